@@ -1,0 +1,77 @@
+"""California workers' compensation IMR final determination letters as validated polars tables.
+
+The way of a letter through the package, each module knowing only those before it::
+
+    sources     files, folders, archives, bytes -> documents
+    text        bytes -> cleaned text (PDF, Markdown, HTML, plain text of any reader)
+    sections    cleaned text -> labelled spans
+    fields      spans -> values: header, reviewer, patient, requests, citations
+    records     values -> frozen records: Letter, TreatmentRequest, Citation
+    tables      records -> polars frames; every column with its type and description
+    validation  what every row must satisfy (pandera)
+    workers     PDFs are read in processes of their own
+    dataset     the public functions: load, load_decisions, read_letter, ...
+    cli         the command line
+
+`resources` finds the package's own data, `display` draws in notebooks, `errors` names what can go wrong.
+
+Public names are imported on first use, so that ``import imrdata`` costs little.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from imrdata.dataset import Dataset as Dataset
+    from imrdata.dataset import example_letter as example_letter
+    from imrdata.dataset import load as load
+    from imrdata.dataset import load_citations as load_citations
+    from imrdata.dataset import load_decisions as load_decisions
+    from imrdata.dataset import load_letters as load_letters
+    from imrdata.dataset import read_letter as read_letter
+    from imrdata.errors import ImrDataError as ImrDataError
+    from imrdata.errors import ImrDataWarning as ImrDataWarning
+    from imrdata.errors import LetterError as LetterError
+    from imrdata.errors import SourceError as SourceError
+    from imrdata.errors import ValidationError as ValidationError
+    from imrdata.records import Citation as Citation
+    from imrdata.records import Letter as Letter
+    from imrdata.records import TreatmentRequest as TreatmentRequest
+    from imrdata.validation import validate as validate
+
+_HOMES = {
+    "Citation": "records",
+    "Dataset": "dataset",
+    "ImrDataError": "errors",
+    "ImrDataWarning": "errors",
+    "Letter": "records",
+    "LetterError": "errors",
+    "SourceError": "errors",
+    "TreatmentRequest": "records",
+    "ValidationError": "errors",
+    "example_letter": "dataset",
+    "load": "dataset",
+    "load_citations": "dataset",
+    "load_decisions": "dataset",
+    "load_letters": "dataset",
+    "read_letter": "dataset",
+    "validate": "validation",
+}
+
+__all__ = sorted(_HOMES)  # noqa: PLE0605 - a list of str, as _HOMES says
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'imrdata' has no attribute {name!r}")
+    value = getattr(import_module(f"imrdata.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return [*globals(), *__all__]

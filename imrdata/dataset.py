@@ -1,0 +1,292 @@
+"""Letters in, four validated tables out.
+
+`load` never loses a letter: letters in = letters out + quarantined + exact duplicates, always.
+"""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from itertools import islice
+from pathlib import Path
+
+import polars as pl
+
+from imrdata import display
+from imrdata.errors import ImrDataError, ImrDataWarning, LetterError, SourceError
+from imrdata.records import Letter
+from imrdata.resources import bundled_letters
+from imrdata.sources import Document, Source, documents
+from imrdata.tables import TABLES, frames, quarantine_frame
+from imrdata.validation import validate_tables
+from imrdata.workers import Outcome, read_documents, read_isolated
+
+ENVIRONMENT = "IMRDATA_DATASET"
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """The tables of some letters, validated.
+
+    Attributes:
+        letters: One row a letter; key ``case_number``.
+        decisions: One row a treatment request decided; key ``case_number, request_number``.
+        citations: One row a guideline cited; key ``case_number, request_number, cited_by, citation_number``.
+        quarantine: One row a file or letter that could not become rows, with the reason.
+        diagnostics: One row something that a reader should know of a letter, and that is no error:
+            ``case_number``, ``code``, ``message``.
+        document_count: How many files or letters were read.
+        duplicate_count: How many of them say exactly what another one says; they are counted once.
+    """
+
+    letters: pl.DataFrame
+    decisions: pl.DataFrame
+    citations: pl.DataFrame
+    quarantine: pl.DataFrame
+    diagnostics: pl.DataFrame
+    document_count: int
+    duplicate_count: int
+
+    def summary(self) -> pl.DataFrame:
+        """What the data set holds, in figures.
+
+        Returns:
+            A frame of two columns: ``measure`` (String) and ``count`` (Int64).
+        """
+        outcomes = self.decisions["outcome"].cast(pl.String)
+        modified = self.decisions["ur_decision"].cast(pl.String) == "modified"
+        synthetic = self.letters["provenance"].cast(pl.String) == "synthetic"
+        measures = {
+            "documents read": self.document_count,
+            "letters": self.letters.height,
+            "letters, synthetic": int(synthetic.sum()),
+            "documents quarantined": self.quarantine.height,
+            "exact duplicates": self.duplicate_count,
+            "treatment requests": self.decisions.height,
+            "requests upheld": int((outcomes == "Upheld").sum()),
+            "requests overturned": int((outcomes == "Overturned").sum()),
+            "requests modified by utilization review": int(modified.sum()),
+            "guideline citations": self.citations.height,
+            "diagnostics": self.diagnostics.height,
+        }
+        return pl.DataFrame({"measure": list(measures), "count": list(measures.values())}, schema_overrides={"count": pl.Int64})
+
+    def __repr__(self) -> str:
+        return (
+            f"Dataset({self.letters.height:,} letters, {self.decisions.height:,} decisions, "
+            f"{self.citations.height:,} citations, {self.quarantine.height:,} quarantined)"
+        )
+
+    def _repr_html_(self) -> str:
+        return display.dataset_html(repr(self), self.summary().rows(), self.quarantine.rows(named=True))
+
+
+def load(source: Source | None = None) -> Dataset:
+    """Read letters into validated tables.
+
+    Args:
+        source: A file (PDF, Markdown, HTML or plain text), a folder, a glob, a .zip, the bytes or the text of a
+            letter (a string that holds a line break is text), or a list of these. None: what the environment
+            variable IMRDATA_DATASET names, else the letters that ship with the package.
+
+    Returns:
+        A `Dataset`, rows in the order of the sources (names sorted within a folder or archive). A letter that cannot
+        be read is in its ``quarantine`` with the reason; one warning counts them.
+
+    Raises:
+        ValidationError: The tables break their own contract: an error of this package.
+        TypeError: The source is of another type.
+
+    Source:
+        Letters as published by the California Division of Workers' Compensation (dir.ca.gov/dwc/imr).
+
+    Example:
+        >>> import imrdata
+        >>> imrdata.load().letters["case_number"].to_list()
+        ['CM15-0174261']
+    """
+    return _loaded(source)
+
+
+def load_decisions(source: Source | None = None) -> pl.DataFrame:
+    """The treatment requests that letters decide, one row a request.
+
+    Args:
+        source: As for `load`.
+
+    Returns:
+        A validated frame, key ``case_number, request_number``, in the order of the letters. Its columns are those
+        of ``imrdata.load().decisions``: identity and texts of the request, ``ur_decision``, ``outcome``, the treatment, the guideline
+        texts, and the letter's dates, reviewer and patient, repeated so that one frame is enough for analysis.
+
+    Raises:
+        ValidationError: The tables break their own contract: an error of this package.
+        TypeError: The source is of another type.
+
+    Source:
+        Letters as published by the California Division of Workers' Compensation (dir.ca.gov/dwc/imr).
+
+    Example:
+        >>> import imrdata
+        >>> imrdata.load_decisions()["outcome"].to_list()
+        ['Upheld']
+    """
+    return _loaded(source).decisions
+
+
+def load_letters(source: Source | None = None) -> pl.DataFrame:
+    """Final determination letters, one row a letter.
+
+    Args:
+        source: As for `load`.
+
+    Returns:
+        A validated frame, key ``case_number``, in the order of the letters: dates, priority, reviewer, patient, ``case_outcome``, the counts
+        of requests, and the letter's sections as texts.
+
+    Raises:
+        ValidationError: The tables break their own contract: an error of this package.
+        TypeError: The source is of another type.
+
+    Source:
+        Letters as published by the California Division of Workers' Compensation (dir.ca.gov/dwc/imr).
+
+    Example:
+        >>> import imrdata
+        >>> imrdata.load_letters()["decision_date"].to_list()
+        [datetime.date(2015, 10, 23)]
+    """
+    return _loaded(source).letters
+
+
+def load_citations(source: Source | None = None) -> pl.DataFrame:
+    """The guidelines that the parties cite, one row a citation.
+
+    Args:
+        source: As for `load`.
+
+    Returns:
+        A validated frame, key ``case_number, request_number, cited_by, citation_number``, in the order of the
+        letters. A party that cites nothing for a request has no row.
+
+    Raises:
+        ValidationError: The tables break their own contract: an error of this package.
+        TypeError: The source is of another type.
+
+    Source:
+        Letters as published by the California Division of Workers' Compensation (dir.ca.gov/dwc/imr).
+
+    Example:
+        >>> import imrdata
+        >>> imrdata.load_citations()["edition_year"].to_list()
+        [2009, 2009]
+    """
+    return _loaded(source).citations
+
+
+def read_letter(source: str | os.PathLike[str] | bytes) -> Letter:
+    """One final determination letter as a record.
+
+    Args:
+        source: The letter's file, its bytes, or its text (a string that holds a line break).
+
+    Returns:
+        A frozen `Letter`: its fields, its ``requests``, its cleaned ``text``, and in ``spans`` where the text says
+        each field. In a notebook it shows itself as a page.
+
+    Raises:
+        SourceError: The file cannot be read, or the source holds more than one letter.
+        LetterError: It is no letter, or a part of it is missing.
+        TypeError: The source is of another type.
+
+    Example:
+        >>> import imrdata
+        >>> letter = imrdata.read_letter(imrdata.example_letter())
+        >>> letter.case_number, letter.case_outcome
+        ('CM15-0174261', 'Upheld')
+    """
+    if not isinstance(source, str | os.PathLike | bytes | bytearray | memoryview):
+        raise TypeError(f"a letter is read from a path, bytes or text, not {type(source).__name__}")
+    found = list(islice(documents(source), 2))
+    if len(found) > 1:
+        raise SourceError("holds more than one letter; use load", step="source", reason="several_letters", source=str(source)[:200])
+    document = found[0]
+    try:
+        content = document.read()
+    except SourceError as error:
+        error.source = document.name
+        raise
+    result = read_isolated(content, document.name)
+    if isinstance(result, ImrDataError):
+        raise result
+    return result
+
+
+def example_letter() -> Path:
+    """The path of a published letter that ships with the package: one request, upheld, decided 2015-10-23.
+
+    Source:
+        California Division of Workers' Compensation, case CM15-0174261.
+
+    Example:
+        >>> import imrdata
+        >>> imrdata.example_letter().name
+        'CM15-0174261.md'
+    """
+    return bundled_letters() / "CM15-0174261.md"
+
+
+def _loaded(source: Source | None) -> Dataset:
+    """The data set of a source, for a public function that was called by the user."""
+    data = collect(read_documents(documents(source) if source is not None else _default_documents()))
+    if data.quarantine.height:
+        message = f"{data.quarantine.height:,} of {data.document_count:,} documents could not be read; load(...).quarantine says why"
+        warnings.warn(message, ImrDataWarning, stacklevel=3)
+    return data
+
+
+def _default_documents() -> Iterator[Document]:
+    named = os.environ.get(ENVIRONMENT)
+    if named:
+        yield from documents(Path(named))
+        return
+    folder = bundled_letters()
+    for document in documents(folder):  # named alike in a checkout and in a wheel
+        yield replace(document, name=f"seeds/letters/{document.path.relative_to(folder).as_posix()}" if document.path else document.name)
+
+
+def collect(outcomes: Iterable[Outcome]) -> Dataset:
+    """The validated tables of some read documents.
+
+    A letter that is there twice is counted once. Different letters under one case number are all quarantined:
+    nothing tells which of them is right.
+    """
+    letters: dict[str, Letter] = {}
+    conflicts: dict[str, list[Letter]] = {}
+    failures: list[tuple[str, str | None, ImrDataError]] = []
+    document_count = duplicate_count = 0
+    for source, digest, result in outcomes:
+        document_count += 1
+        if isinstance(result, ImrDataError):
+            failures.append((source, digest, result))
+        elif (known := letters.setdefault(result.case_number, result)) is not result:
+            if known == result:
+                duplicate_count += 1
+            else:
+                conflicts.setdefault(result.case_number, [known]).append(result)
+    for case_number, several in conflicts.items():
+        del letters[case_number]
+        failures += _conflict(case_number, several)
+    tables = frames(letters.values())
+    data = Dataset(tables.letters, tables.decisions, tables.citations, quarantine_frame(failures), tables.diagnostics, document_count, duplicate_count)
+    validate_tables({name: getattr(data, name) for name in TABLES})
+    return data
+
+
+def _conflict(case_number: str, several: list[Letter]) -> Iterator[tuple[str, str | None, ImrDataError]]:
+    places = ", ".join(letter.source for letter in several)
+    for letter in several:
+        message = f"{len(several)} different letters have the case number {case_number}: {places}"
+        yield letter.source, letter.source_sha256, LetterError(message, step="dataset", reason="conflicting_letters")

@@ -1,0 +1,98 @@
+"""Errors, by whose fault they are.
+
+ImrDataError
+ |- SourceError           the file cannot be read (also OSError's cousin: missing, too large, damaged)
+ |- LetterError           the text is not a letter, or a section or field of it is missing
+ |- UnknownTermError      a name that no vocabulary holds (also LookupError)
+ |- ValidationError       a table breaks its contract (also ValueError); carries the failing rows
+ `- MissingExtraError     an optional package is not installed (also ImportError); gives the pip line
+
+ImrDataWarning is the one warning category.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import polars as pl
+
+
+class ImrDataError(Exception):
+    """Base of all errors of the package.
+
+    Attributes:
+        message: What is wrong, in one sentence.
+        step: The step of the reading that failed, e.g. ``"sections"``.
+        reason: A short stable code of the cause, e.g. ``"cut_off"``.
+        source: Where the letter was read from, when known.
+        section: The section of the letter, when known.
+        span: Start and end in the cleaned text, when known.
+        excerpt: The words of the letter at the fault.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        step: str = "",
+        reason: str = "",
+        source: str | None = None,
+        section: str | None = None,
+        span: tuple[int, int] | None = None,
+        excerpt: str | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.step = step
+        self.reason = reason
+        self.source = source
+        self.section = section
+        self.span = span
+        self.excerpt = excerpt
+
+    def __str__(self) -> str:
+        return f"{self.source}: {self.message}" if self.source else self.message
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Errors cross process borders with all that they carry."""
+        return _rebuild, (type(self), self.message, self.__dict__)
+
+
+def _rebuild(cls: type[ImrDataError], message: str, state: dict[str, Any]) -> ImrDataError:
+    error = cls.__new__(cls)
+    Exception.__init__(error, message)
+    error.__dict__.update(state)
+    return error
+
+
+class SourceError(ImrDataError):
+    """A file, folder or archive cannot be read."""
+
+
+class LetterError(ImrDataError):
+    """A text is not an IMR final determination letter, or a part of it is missing."""
+
+
+class UnknownTermError(ImrDataError, LookupError):
+    """A name that no vocabulary or table holds."""
+
+
+class ValidationError(ImrDataError, ValueError):
+    """A table breaks its contract.
+
+    Attributes:
+        failures: One row a broken rule: table, column, rule, count, examples.
+    """
+
+    def __init__(self, message: str, failures: pl.DataFrame) -> None:
+        super().__init__(message, step="validation", reason="invalid_table")
+        self.failures = failures
+
+
+class MissingExtraError(ImrDataError, ImportError):
+    """An optional package is not installed."""
+
+
+class ImrDataWarning(UserWarning):
+    """Something that a reader of the numbers should know."""

@@ -1,0 +1,50 @@
+"""Where the package's own data is: a checkout's ``seeds/`` and ``schemas/``, or their copies in a wheel.
+
+Vocabularies are CSV files that a domain expert can correct. They are read on first use and kept.
+"""
+
+from __future__ import annotations
+
+import csv
+from functools import cache
+from pathlib import Path
+
+from imrdata.errors import UnknownTermError
+
+PACKAGE = Path(__file__).resolve().parent
+
+
+@cache
+def data_root() -> Path:
+    """The folder that holds ``seeds/`` and ``schemas/``.
+
+    A checkout is known by its own ``pyproject.toml`` beside ``seeds/``; anything else is an installed wheel.
+    """
+    checkout = PACKAGE.parent
+    if (checkout / "pyproject.toml").is_file() and (checkout / "seeds" / "letters").is_dir():
+        return checkout
+    return PACKAGE / "_data"
+
+
+def bundled_letters() -> Path:
+    """The folder of the letters that ship with the package."""
+    return data_root() / "seeds" / "letters"
+
+
+@cache
+def vocabulary(name: str) -> tuple[dict[str, str], ...]:
+    """The rows of ``seeds/vocabularies/<name>.csv``, in the order of the file.
+
+    Args:
+        name: The file's name without ``.csv``.
+
+    Raises:
+        UnknownTermError: There is no vocabulary of this name.
+    """
+    folder = data_root() / "seeds" / "vocabularies"
+    path = folder / f"{name}.csv"
+    if not path.is_file():
+        known = ", ".join(sorted(p.stem for p in folder.glob("*.csv")))
+        raise UnknownTermError(f"no vocabulary {name!r}; there are: {known}", reason="unknown_vocabulary")
+    with path.open(encoding="utf-8", newline="") as file:
+        return tuple(csv.DictReader(file))

@@ -1,0 +1,254 @@
+"""Letters in: a file, a folder, a glob, a .zip, a list of these, bytes, or text.
+
+Everything here is bounded, because letters come from the web: the size of a letter, the number and depth of
+archive members, the links that are followed. What cannot be read becomes a `Document` whose `read` raises, so
+that a caller that goes on can count it.
+"""
+
+from __future__ import annotations
+
+import glob
+import io
+import os
+import zipfile
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path, PurePosixPath
+
+from imrdata.errors import SourceError
+
+LETTER_SUFFIXES = frozenset({".pdf", ".md", ".markdown", ".txt", ".htm", ".html"})
+MAX_LETTER_BYTES = 32 * 2**20  # the published PDFs have about 30 kB
+MAX_MEMBERS = 1_000_000  # of one archive
+MAX_RATIO = 200  # unpacked to packed size of one member; text reaches about 10
+
+Source = str | os.PathLike[str] | bytes | Iterable["Source"]
+
+
+@dataclass(frozen=True)
+class Document:
+    """One letter to be read: where it is, and how to get its bytes.
+
+    Attributes:
+        name: How the letter is called in tables and messages.
+        path: The file, where it is one.
+        member: The place in the archive's list of members, where the file is an archive.
+        content: The bytes, where they are in memory.
+        problem: Why the letter cannot be read, when that is known beforehand.
+    """
+
+    name: str
+    path: Path | None = None
+    member: int | None = None
+    content: bytes | None = None
+    problem: SourceError | None = None
+
+    def read(self) -> bytes:
+        """The bytes of the letter.
+
+        Raises:
+            SourceError: The file is missing, unreadable, too large, or unsafe.
+        """
+        if self.problem is not None:
+            raise self.problem
+        if self.content is not None:
+            content = self.content
+        elif self.member is not None:
+            content = _read_member(_archive(self._place), self.member)
+        else:
+            content = _read_file(self._place)
+        if len(content) > MAX_LETTER_BYTES:
+            raise _too_large(len(content))
+        return content
+
+    @property
+    def _place(self) -> Path:
+        return self.path if self.path is not None else Path(self.name)
+
+
+def documents(source: Source) -> Iterator[Document]:
+    """The letters of a source, one by one, in a stable order.
+
+    Args:
+        source: A path (file, folder, .zip, or glob), the bytes of a letter or archive, the text of a letter
+            (any string that holds a line break), or an iterable of these.
+
+    Yields:
+        A `Document` a letter. A path that is missing, or a folder, archive or glob without letters, yields one
+        whose `read` raises `SourceError`.
+
+    Raises:
+        TypeError: The source is of another type.
+    """
+    if isinstance(source, bytes | bytearray | memoryview):
+        yield from _in_memory(bytes(source))
+    elif isinstance(source, str) and ("\n" in source or "\r" in source):
+        yield Document("<text>", content=source.encode("utf-8", "surrogatepass"))
+    elif isinstance(source, str | os.PathLike):
+        yield from _at(os.fspath(source))
+    elif isinstance(source, Iterable):
+        for one in source:
+            yield from documents(one)
+    else:
+        raise TypeError(f"a source is a path, bytes, text, or a list of these, not {type(source).__name__}")
+
+
+def is_letter_name(name: str) -> bool:
+    """Whether a file of this name is taken for a letter inside a folder or an archive."""
+    base = PurePosixPath(name).name
+    return not base.startswith((".", "~$")) and PurePosixPath(base).suffix.lower() in LETTER_SUFFIXES
+
+
+def _in_memory(content: bytes) -> Iterator[Document]:
+    if not content.startswith(b"PK\x03\x04"):
+        yield Document("<bytes>", content=content)
+        return
+    try:
+        with _open(io.BytesIO(content)) as archive:
+            for document in _members("<bytes>", None, archive):
+                yield _unpacked(document, archive)
+    except SourceError as problem:
+        yield Document("<bytes>", problem=problem)
+
+
+def _unpacked(document: Document, archive: zipfile.ZipFile) -> Document:
+    """The member of an archive in memory, with its bytes."""
+    if document.problem is not None or document.member is None:
+        return document
+    try:
+        return Document(document.name, content=_read_member(archive, document.member))
+    except SourceError as problem:
+        return Document(document.name, problem=problem)
+
+
+def _at(location: str) -> Iterator[Document]:
+    path = Path(location)
+    try:
+        if path.is_dir():
+            yield from _folder(path)
+        elif path.exists():
+            yield from _file(path, location)
+        elif glob.has_magic(location):
+            yield from _glob(location)
+        else:
+            yield _unreadable(location, "missing_path", "there is no such file or folder")
+    except (OSError, ValueError) as error:  # a name too long, a NUL in it, a folder that may not be read
+        yield _unreadable(location[:200], "unreadable", f"cannot be read: {error}")
+
+
+def _file(path: Path, name: str) -> Iterator[Document]:
+    if path.suffix.lower() != ".zip":
+        yield Document(name, path=path)
+        return
+    try:
+        with _open(path) as archive:
+            yield from _members(name, path, archive)
+    except SourceError as problem:
+        yield Document(name, problem=problem)
+
+
+def _glob(pattern: str) -> Iterator[Document]:
+    found = False
+    for name in sorted(glob.glob(pattern, recursive=True)):
+        found = True
+        yield from _at(name)
+    if not found:
+        yield _unreadable(pattern, "no_letters", "no file matches this pattern")
+
+
+def _folder(root: Path) -> Iterator[Document]:
+    found = False
+    real_root = root.resolve()
+    for folder, subfolders, names in os.walk(root, followlinks=False):
+        subfolders[:] = sorted(name for name in subfolders if not name.startswith("."))
+        for name in sorted(names):
+            path = Path(folder) / name
+            if is_letter_name(name) or (path.suffix.lower() == ".zip" and not name.startswith(".")):
+                found = True
+                if path.is_symlink() and not path.resolve().is_relative_to(real_root):
+                    yield _unreadable(str(path), "link_leaves_folder", "a link that leads out of the folder is not followed")
+                else:
+                    yield from _file(path, str(path))
+    if not found:
+        kinds = " ".join(sorted(LETTER_SUFFIXES))
+        yield _unreadable(str(root), "no_letters", f"the folder holds no letters ({kinds} .zip)")
+
+
+def _members(name: str, path: Path | None, archive: zipfile.ZipFile) -> Iterator[Document]:
+    members = [(info.filename, place) for place, info in enumerate(archive.infolist()) if not info.is_dir()]
+    if len(members) > MAX_MEMBERS:
+        message = f"the archive has {len(members):,} members; the limit is {MAX_MEMBERS:,}"
+        yield _unreadable(name, "too_many_members", message)
+        return
+    found = False
+    for member, place in sorted(members):
+        label = f"{name}!{member}"
+        if climbs_out(member):
+            found = True
+            yield _unreadable(label, "unsafe_path", "the member's path leads out of the archive")
+        elif member.lower().endswith(".zip"):
+            found = True
+            yield _unreadable(label, "nested_archive", "an archive inside an archive is not opened")
+        elif is_letter_name(member):
+            found = True
+            yield Document(label, path=path, member=place)
+    if not found:
+        yield _unreadable(name, "no_letters", "the archive holds no letters")
+
+
+def climbs_out(member: str) -> bool:
+    """Whether an archive member's path is absolute or leads out of the archive."""
+    path = PurePosixPath(member.replace("\\", "/"))
+    return path.is_absolute() or ".." in path.parts or (len(member) > 1 and member[1] == ":")
+
+
+def _read_file(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            size = os.fstat(file.fileno()).st_size
+            if size > MAX_LETTER_BYTES:
+                raise _too_large(size)
+            return file.read(MAX_LETTER_BYTES + 1)
+    except FileNotFoundError as error:
+        raise SourceError("there is no such file", step="source", reason="missing_path") from error
+    except OSError as error:
+        raise SourceError(f"cannot be read: {error.strerror}", step="source", reason="unreadable") from error
+
+
+def _open(file: Path | io.BytesIO) -> zipfile.ZipFile:
+    try:
+        return zipfile.ZipFile(file)
+    except (zipfile.BadZipFile, OSError, NotImplementedError, ValueError) as error:
+        message = f"the archive cannot be opened: {error}"
+        raise SourceError(message, step="source", reason="damaged_archive") from error
+
+
+@lru_cache(maxsize=2)
+def _archive(path: Path) -> zipfile.ZipFile:
+    """The archive, kept open: its list of members is read once, not once a letter."""
+    return _open(path)
+
+
+def _read_member(archive: zipfile.ZipFile, place: int) -> bytes:
+    info = archive.infolist()[place]
+    if info.file_size > MAX_LETTER_BYTES:
+        raise _too_large(info.file_size)
+    if info.file_size > max(MAX_RATIO * info.compress_size, 2**20):
+        raise SourceError("the member unpacks to far more than a letter", step="source", reason="archive_bomb")
+    try:
+        with archive.open(info) as stream:
+            return stream.read(MAX_LETTER_BYTES + 1)
+    except Exception as error:  # zipfile, zlib, lzma and bz2 raise many kinds on hostile input
+        message = f"the member cannot be unpacked: {error}"
+        raise SourceError(message, step="source", reason="damaged_archive") from error
+
+
+def _too_large(size: int) -> SourceError:
+    return SourceError(
+        f"has {size / 2**20:,.0f} MiB; a letter has at most {MAX_LETTER_BYTES // 2**20}", step="source", reason="too_large"
+    )
+
+
+def _unreadable(name: str, reason: str, message: str) -> Document:
+    return Document(name, problem=SourceError(message, step="source", reason=reason))

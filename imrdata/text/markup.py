@@ -1,0 +1,100 @@
+"""Markdown and HTML off, words and lines kept.
+
+After this a paragraph is one line, as if the letter had been printed on very wide paper.
+"""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+from html.parser import HTMLParser
+
+_HTML_BLOCK = re.compile(r"<(?:!doctype html|html|body|p|div|table|tr|br|h[1-6])\b[^<>]*>", re.IGNORECASE)
+_MARKDOWN = re.compile(r"^#{1,6}[ \t]+\S|\*\*[^*\n]{1,80}:[ \t]*\*\*|<(?:b|strong)>[^<>\n]{1,80}:[ \t]*</", re.MULTILINE)
+
+_INLINE_TAG = re.compile(r"</?(?:b|i|u|em|strong|span|font|sup|sub)\b[^<>\n]*>", re.IGNORECASE)
+_STARS = re.compile(r"(\*{1,3})(?=\S)([^*\n]+?)(?<=\S)\1")
+_HEADING = re.compile(r"^[ \t]{0,3}#{1,6}[ \t]+(.*?)[ \t]*#*[ \t]*$")
+_ESCAPE = re.compile(r"\\([\\`*_{}\[\]()#+\-.!|<>~&])")
+_OPENER = re.compile(r"[ \t]*(?:#{1,6}[ \t]|\*\*|<(?:b|strong)>|[-*+][ \t]|\d{1,2}[.)][ \t]|\|)", re.IGNORECASE)
+
+_BLOCKS = frozenset("address article body br dd div dl dt footer h1 h2 h3 h4 h5 h6 header hr html li main ol p section table tbody tr ul".split())  # noqa: E501
+_SILENT = frozenset(("script", "style", "head", "template", "noscript"))
+
+
+def plain_text(text: str) -> str:
+    """The text without its markup, whichever it has; plain text comes back as it is."""
+    if _HTML_BLOCK.search(text):
+        return html_text(text)
+    if _MARKDOWN.search(text):
+        return markdown_text(text)
+    return text
+
+
+def html_text(text: str) -> str:
+    """The words of an HTML page, a line a block."""
+    reader = _HtmlReader()
+    reader.feed(text)
+    reader.close()
+    return reader.text()
+
+
+def markdown_text(text: str) -> str:
+    """The words of a Markdown page, a line a paragraph, heading or bold opening."""
+    lines: list[str] = []
+    is_open = False  # whether the next line continues the paragraph
+    for line in re.split(r"\r\n|[\n\r\f]", text):
+        heading = _HEADING.match(line)
+        words = heading.group(1) if heading else line
+        if not words.strip():
+            is_open = False
+            continue
+        if is_open and not heading and not _OPENER.match(line):
+            lines[-1] += " " + words.strip()
+        else:
+            lines.append(words.strip())
+        is_open = heading is None and not line.endswith(("  ", "\\"))
+    return "\n".join(_inline(line) for line in lines)
+
+
+def _inline(line: str) -> str:
+    line = _INLINE_TAG.sub("", line)
+    line = _STARS.sub(r"\2", line)
+    if line.startswith("|"):
+        line = line.strip("|").replace("|", " ")
+    return unescape(_ESCAPE.sub(r"\1", line.rstrip("\\")))
+
+
+class _HtmlReader(HTMLParser):
+    """Collects the text of a page; scripts and styles are left out."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self._lines: list[list[str]] = [[]]
+        self._silent = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self._silent += tag in _SILENT
+        self._block(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self._block(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in _SILENT:
+            self._silent = max(0, self._silent - 1)
+        self._block(tag)
+
+    def handle_data(self, data: str) -> None:
+        if not self._silent:
+            self._lines[-1].append(data)
+
+    def _block(self, tag: str) -> None:
+        if tag in _BLOCKS:
+            self._lines.append([])
+        elif tag in ("td", "th"):
+            self._lines[-1].append(" ")
+
+    def text(self) -> str:
+        lines = (" ".join("".join(parts).split()) for parts in self._lines)
+        return "\n".join(line for line in lines if line)
