@@ -11,6 +11,7 @@ The way of a letter through the package, each module knowing only those before i
     validation  what every row must satisfy (pandera)
     workers     PDFs are read in processes of their own
     dataset     the public functions: load, load_decisions, read_letter, ...
+    contracts   the tables as language-neutral schemas
     cli         the command line
 
 `resources` finds the package's own data, `display` draws in notebooks, `errors` names what can go wrong.

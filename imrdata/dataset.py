@@ -71,7 +71,9 @@ class Dataset:
             "guideline citations": self.citations.height,
             "diagnostics": self.diagnostics.height,
         }
-        return pl.DataFrame({"measure": list(measures), "count": list(measures.values())}, schema_overrides={"count": pl.Int64})
+        return pl.DataFrame(
+            {"measure": list(measures), "count": list(measures.values())}, schema_overrides={"count": pl.Int64}
+        )
 
     def __repr__(self) -> str:
         return (
@@ -117,9 +119,9 @@ def load_decisions(source: Source | None = None) -> pl.DataFrame:
         source: As for `load`.
 
     Returns:
-        A validated frame, key ``case_number, request_number``, in the order of the letters. Its columns are those
-        of ``imrdata.load().decisions``: identity and texts of the request, ``ur_decision``, ``outcome``, the treatment, the guideline
-        texts, and the letter's dates, reviewer and patient, repeated so that one frame is enough for analysis.
+        A validated frame, key ``case_number, request_number``, in the order of the letters: identity and texts of
+        the request, ``ur_decision``, ``outcome``, the treatment, the guideline texts, and the letter's dates,
+        reviewer and patient, repeated so that one frame is enough for analysis.
 
     Raises:
         ValidationError: The tables break their own contract: an error of this package.
@@ -143,8 +145,8 @@ def load_letters(source: Source | None = None) -> pl.DataFrame:
         source: As for `load`.
 
     Returns:
-        A validated frame, key ``case_number``, in the order of the letters: dates, priority, reviewer, patient, ``case_outcome``, the counts
-        of requests, and the letter's sections as texts.
+        A validated frame, key ``case_number``, in the order of the letters: dates, priority, reviewer, patient,
+        ``case_outcome``, the counts of requests, and the letter's sections as texts.
 
     Raises:
         ValidationError: The tables break their own contract: an error of this package.
@@ -211,7 +213,9 @@ def read_letter(source: str | os.PathLike[str] | bytes) -> Letter:
         raise TypeError(f"a letter is read from a path, bytes or text, not {type(source).__name__}")
     found = list(islice(documents(source), 2))
     if len(found) > 1:
-        raise SourceError("holds more than one letter; use load", step="source", reason="several_letters", source=str(source)[:200])
+        raise SourceError(
+            "holds more than one letter; use load", step="source", reason="several_letters", source=str(source)[:200]
+        )
     document = found[0]
     try:
         content = document.read()
@@ -242,8 +246,8 @@ def _loaded(source: Source | None) -> Dataset:
     """The data set of a source, for a public function that was called by the user."""
     data = collect(read_documents(documents(source) if source is not None else _default_documents()))
     if data.quarantine.height:
-        message = f"{data.quarantine.height:,} of {data.document_count:,} documents could not be read; load(...).quarantine says why"
-        warnings.warn(message, ImrDataWarning, stacklevel=3)
+        counts = f"{data.quarantine.height:,} of {data.document_count:,} documents"
+        warnings.warn(f"{counts} could not be read; load(...).quarantine says why", ImrDataWarning, stacklevel=3)
     return data
 
 
@@ -254,7 +258,8 @@ def _default_documents() -> Iterator[Document]:
         return
     folder = bundled_letters()
     for document in documents(folder):  # named alike in a checkout and in a wheel
-        yield replace(document, name=f"seeds/letters/{document.path.relative_to(folder).as_posix()}" if document.path else document.name)
+        inside = document.path.relative_to(folder).as_posix() if document.path else document.name
+        yield replace(document, name=f"seeds/letters/{inside}")
 
 
 def collect(outcomes: Iterable[Outcome]) -> Dataset:
@@ -280,7 +285,15 @@ def collect(outcomes: Iterable[Outcome]) -> Dataset:
         del letters[case_number]
         failures += _conflict(case_number, several)
     tables = frames(letters.values())
-    data = Dataset(tables.letters, tables.decisions, tables.citations, quarantine_frame(failures), tables.diagnostics, document_count, duplicate_count)
+    data = Dataset(
+        letters=tables.letters,
+        decisions=tables.decisions,
+        citations=tables.citations,
+        quarantine=quarantine_frame(failures),
+        diagnostics=tables.diagnostics,
+        document_count=document_count,
+        duplicate_count=duplicate_count,
+    )
     validate_tables({name: getattr(data, name) for name in TABLES})
     return data
 

@@ -10,11 +10,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import Any
 
-_STYLE = (
-    "<style>.imrdata{font-family:var(--jp-content-font-family,sans-serif);max-width:60em}"
-    ".imrdata table{border-collapse:collapse;margin:.4em 0}.imrdata td,.imrdata th{text-align:left;padding:.15em .8em .15em 0;"
-    "vertical-align:top}.imrdata .outcome{font-weight:bold}.imrdata p{margin:.3em 0}</style>"
-)
+_STYLE = """<style>
+.imrdata { font-family: var(--jp-content-font-family, sans-serif); max-width: 60em }
+.imrdata table { border-collapse: collapse; margin: .4em 0 }
+.imrdata td { text-align: left; padding: .15em .8em .15em 0; vertical-align: top }
+.imrdata .outcome { font-weight: bold }
+.imrdata p { margin: .3em 0 }
+</style>"""
 _HEADER = {
     "Decision date": "decision_date",
     "Date of injury": "injury_date",
@@ -29,7 +31,9 @@ _SHOWN = 10
 def letter_html(letter: Any) -> str:
     """A letter as a page: header, reviewer, summary, and each request with its outcome and rationale."""
     rows = [(label, getattr(letter, name)) for label, name in _HEADER.items()]
-    rows.append(("Reviewer", f"{', '.join(letter.reviewer_specialties)} (licensed in {', '.join(letter.reviewer_states)})"))
+    rows.append(
+        ("Reviewer", f"{', '.join(letter.reviewer_specialties)} (licensed in {', '.join(letter.reviewer_states)})")
+    )
     parts = [f"<h3>{_text(letter.case_number)}: {_text(letter.case_outcome)}</h3>", _table(rows)]
     parts.append(f"<h4>Clinical case summary</h4><p>{_text(letter.clinical_summary_text)}</p>")
     for request in letter.requests:

@@ -16,7 +16,7 @@ from imrdata import display
 from imrdata.errors import ImrDataError
 from imrdata.fields.citations import read_citations
 from imrdata.fields.found import Diagnostic, Found, found_text
-from imrdata.fields.header import DATES, Header, read_header
+from imrdata.fields.header import CHRONOLOGY, Header, read_header
 from imrdata.fields.patient import read_patient
 from imrdata.fields.requests import is_retrospective, read_parts
 from imrdata.fields.reviewer import read_reviewer
@@ -199,14 +199,20 @@ def read_text(text: str, source: str = "<text>", source_sha256: str = "") -> Let
     documents = outer.get("documents_reviewed")
     return Letter(
         case_number=header.case_number.value,
-        **{name: dates.get(name) for name in DATES},
+        injury_date=dates.get("injury_date"),
+        ur_denial_date=dates.get("ur_denial_date"),
+        application_received_date=dates.get("application_received_date"),
+        assigned_date=dates.get("assigned_date"),
+        decision_date=dates.get("decision_date"),
         priority=header.priority.value if header.priority else None,
         reviewer_states=tuple(state.value for state in states),
         reviewer_specialties=tuple(specialty.value for specialty in specialties),
         patient_age=patient.age.value if patient.age else None,
         patient_sex=patient.sex.value if patient.sex else None,
         is_represented=patient.is_represented.value if patient.is_represented else None,
-        determination_text=spans.value("determination_text", found_text(text, outer["determination"].body, credentials.end)),
+        determination_text=spans.value(
+            "determination_text", found_text(text, outer["determination"].body, credentials.end)
+        ),
         clinical_summary_text=spans.value("clinical_summary_text", found_text(text, summary.body, summary.end)),
         documents_reviewed_text=spans.value(
             "documents_reviewed_text", found_text(text, documents.body, documents.end) if documents else None
@@ -223,23 +229,31 @@ def read_text(text: str, source: str = "<text>", source_sha256: str = "") -> Let
     )
 
 
-_CHRONOLOGY = ("injury_date", "ur_denial_date", "application_received_date", "assigned_date", "decision_date")
-_NOT_NECESSARY = re.compile(r"(?i)\b(?:not|cannot|neither|never|n't)\b[^.]{0,60}\bmedically\s+(?:necessary|appropriate)|\bmedical\s+necessity\b[^.]*\bnot\b|\bnot\b[^.]*\bmedical\s+necessity")
-_NECESSARY = re.compile(r"(?i)\b(?:is|are|was|were|be)\s+(?:considered\s+|deemed\s+)?medically\s+(?:necessary|appropriate)")
+_NOT_NECESSARY = re.compile(
+    r"(?i)\b(?:not|cannot|neither|never|n't)\b[^.]{0,60}\bmedically\s+(?:necessary|appropriate)|\bmedical\s+necessity\b[^.]*\bnot\b|\bnot\b[^.]*\bmedical\s+necessity"
+)
+_NECESSARY = re.compile(
+    r"(?i)\b(?:is|are|was|were|be)\s+(?:considered\s+|deemed\s+)?medically\s+(?:necessary|appropriate)"
+)
 
 
 def contradictions(dates: Mapping[str, date], requests: Iterable[TreatmentRequest]) -> Iterator[Diagnostic]:
     """Where a letter contradicts itself. What it prints is data: it is told, not corrected."""
-    known = [(name, dates[name]) for name in _CHRONOLOGY if name in dates]
+    known = [(name, dates[name]) for name in CHRONOLOGY if name in dates]
     for (earlier, first), (later, second) in pairwise(known):
         if second < first:
             yield Diagnostic("dates_out_of_order", f"{later} {second} is before {earlier} {first}")
     for request in requests:
-        closing = re.split(r"(?<=[.?!])\s", request.rationale_text or "")[-1]
-        if request.outcome == "Upheld" and _NECESSARY.search(closing) and not _NOT_NECESSARY.search(closing):
-            yield Diagnostic("outcome_contradicts_rationale", f"request {request.request_number} is Upheld, but its rationale ends: {closing}")
-        if request.outcome == "Overturned" and _NOT_NECESSARY.search(closing):
-            yield Diagnostic("outcome_contradicts_rationale", f"request {request.request_number} is Overturned, but its rationale ends: {closing}")
+        closing = _last_sentence(request.rationale_text or "")
+        is_refused = _NOT_NECESSARY.search(closing) is not None
+        is_granted = not is_refused and _NECESSARY.search(closing) is not None
+        if (is_granted and request.outcome == "Upheld") or (is_refused and request.outcome == "Overturned"):
+            message = f"request {request.request_number} is {request.outcome}, but its rationale ends: {closing}"
+            yield Diagnostic("outcome_contradicts_rationale", message)
+
+
+def _last_sentence(text: str) -> str:
+    return text[max(text.rfind(stop, 0, -1) for stop in (". ", "? ", "! ")) + 1 :].strip()
 
 
 def _header_spans(spans: _Spans, header: Header) -> dict[str, date]:

@@ -20,10 +20,14 @@ ITEM_PARTS = ("claims_administrator_guideline", "reviewer_guideline", "rationale
 _FURTHER_LETTER = re.compile(r"\n(?i:Case\s+Number\s*:)")
 _OUTCOME_LINE = re.compile(r"(?i):\s*(?:upheld|overturned)\.?(?=\n)")
 _SPOKEN_OUTCOME = re.compile(r"(?i)(?:\s*[:;]|\s+is)?\s*\b(?P<outcome>upheld|overturned)\W*\Z")
-_DECISIONS_INTRODUCTION = re.compile(r"(?is)\s*The\s+Final\s+Determination\s+was\s+based\b.{0,120}?set\s+forth\s+below\s*:?")
+_DECISIONS_INTRODUCTION = re.compile(
+    r"(?is)\s*The\s+Final\s+Determination\s+was\s+based\b.{0,120}?set\s+forth\s+below\s*:?"
+)
 
 # A request follows the rationale of the one before it. Its first line is the one after a sentence's end ...
-_SENTENCE_END = re.compile(r"(?:[.?!][\"'\u2019\u201d)\]]*|\b(?:necessary|appropriate|indicated|warranted|supported|established))\Z")
+_SENTENCE_END = re.compile(
+    r"(?:[.?!][\"'\u2019\u201d)\]]*|\b(?:necessary|appropriate|indicated|warranted|supported|established))\Z"
+)
 # ... but not after an abbreviation.
 _ABBREVIATION = re.compile(
     r"(?i)(?:\b(?:qty|no|nos|approx|vs|dr|mr|mrs|ms|tabs?|caps?|hrs?|min|wks?|mos?|oz|lbs?|ft|mg|ml|inj|eval|st|e\.g|i\.e|a\.m|p\.m))\.\Z"
@@ -33,9 +37,11 @@ _MODIFICATION = re.compile(
     r"(?i)\bremaining\s+IMR|\bauthorized\s+by\s+the\s+Claims\s+Administrator|\bClaims\s+Administrator\s+authorized|"
     r"\bleaving\s+the\s+original\s+request|\bThe\s+original\s+request\s*,"
 )
-_CLOSING = re.compile(r"(?i)\bmedically\s+(?:necessary|appropriate)\b")
-_LONG_REQUEST = 700  # characters; longer ones hold prose that lost its full stop
-_COMPLETE = re.compile(r"(?:[.?!:;][\"'\u2019\u201d)\]]*|\b(?:necessary|necessity|appropriate|indicated|upheld|overturned|certified|authorized))\Z")
+# What a request does not hold: it swallowed prose whose full stop is lost.
+_PROSE = re.compile(r"(?i)\bmedically\s+(?:necessary|appropriate)\b|(?-i:[a-z]{3}[.?!]\s+[A-Z])")
+_COMPLETE = re.compile(
+    r"(?:[.?!:;][\"'\u2019\u201d)\]]*|\b(?:necessary|necessity|appropriate|indicated|upheld|overturned|certified|authorized))\Z"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +102,9 @@ def _require_headings(text: str, names: Sequence[str]) -> None:
     if not names:
         raise LetterError(
             "this is no IMR final determination letter: none of its headings is there",
-            step="sections", reason="not_a_letter", excerpt=text[:200],
+            step="sections",
+            reason="not_a_letter",
+            excerpt=text[:200],
         )
     missing = [name for name in ("determination", "reviewer", "clinical_summary", "decisions") if name not in names]
     if missing:
@@ -128,8 +136,11 @@ def _item_sections(text: str, decisions: Section, items: Sequence[tuple[str, int
         outcome = _SPOKEN_OUTCOME.search(text, max(first, request_end - 60), request_end)
         if outcome is None:
             raise LetterError(
-                f"request {number} has no outcome (Upheld or Overturned) before {label_examples(LAYOUT)[ITEM_PARTS[0]]!r}",
-                step="sections", reason="no_outcome", span=(first, request_end), excerpt=text[max(first, request_end - 160) : request_end],
+                f"request {number} has no outcome before {label_examples(LAYOUT)[ITEM_PARTS[0]]!r}",
+                step="sections",
+                reason="no_outcome",
+                span=(first, request_end),
+                excerpt=text[max(first, request_end - 160) : request_end],
             )
         start = first if number == 1 else request_start(text, first, outcome.start())
         if not text[start : outcome.start()].strip():
@@ -139,7 +150,9 @@ def _item_sections(text: str, decisions: Section, items: Sequence[tuple[str, int
             sections[-1] = Section(previous.name, previous.item, previous.start, previous.body, start)
         sections.append(Section("request", number, start, start, request_end))
         ends = [part[1] for part in parts[1:]] + [items[at + 3][1] if at + 3 < len(items) else decisions.end]
-        sections += [Section(name, number, begin, body, end) for (name, begin, body), end in zip(parts, ends, strict=True)]
+        sections += [
+            Section(name, number, begin, body, end) for (name, begin, body), end in zip(parts, ends, strict=True)
+        ]
         first = parts[-1][2]
     return sections
 
@@ -152,12 +165,17 @@ def _require_items(text: str, decisions: Section, items: Sequence[tuple[str, int
         raise _letter_error("no_outcomes", "the letter decides no treatment request", text[decisions.body :][:200])
     complete = list(ITEM_PARTS) * (len(names) // len(ITEM_PARTS))
     if names != complete:
-        is_cut = names[: len(complete)] == complete and names[len(complete) :] == list(ITEM_PARTS)[: len(names) - len(complete)]
+        is_cut = (
+            names[: len(complete)] == complete
+            and names[len(complete) :] == list(ITEM_PARTS)[: len(names) - len(complete)]
+        )
         counts = ", ".join(f"{label_examples(LAYOUT)[name]!r} {names.count(name)}" for name in ITEM_PARTS)
         message = "the letter breaks off within a request" if is_cut else "the labels of the requests do not add up"
         raise _letter_error("cut_off" if is_cut else "labels_do_not_add_up", f"{message}: {counts}", text[-200:])
     if outcomes > len(complete) // len(ITEM_PARTS):
-        raise _letter_error("labels_do_not_add_up", f"{outcomes} outcomes but {len(names) // len(ITEM_PARTS)} labelled requests")
+        raise _letter_error(
+            "labels_do_not_add_up", f"{outcomes} outcomes but {len(names) // len(ITEM_PARTS)} labelled requests"
+        )
     last = text[items[-1][2] : decisions.end].rstrip()
     if not _COMPLETE.search(last[-40:]):
         raise _letter_error("cut_off", "the letter breaks off: its last rationale does not end", last[-200:])
@@ -168,16 +186,20 @@ def request_start(text: str, start: int, end: int) -> int:
 
     The request's first line follows the last sentence of the rationale. A request that utilization review modified
     has sentences of its own, and begins where the first of them does.
+
+    Raises:
+        LetterError: The rationale and the request cannot be told apart.
     """
     begin = _after_last_sentence(text, start, end)
     request = text[begin:end]
-    if _MODIFICATION.search(request) and not _ORIGINAL_REQUEST.search(request):
-        formulas = list(_ORIGINAL_REQUEST.finditer(text, start, begin))
+    if _MODIFICATION.search(request):
+        formulas = [] if _ORIGINAL_REQUEST.search(request) else list(_ORIGINAL_REQUEST.finditer(text, start, begin))
         if formulas:
             begin = _after_last_sentence(text, start, formulas[-1].start())
-            request = text[begin:end]
-    elif len(request) > _LONG_REQUEST or _CLOSING.search(request):
+    elif not text[start:begin].strip() or _PROSE.search(request):
         begin = _after_short_line(text, begin, end)
+    if not text[start:begin].strip():
+        raise _letter_error("unclear_request", "a rationale and the request after it cannot be told apart", request)
     return begin
 
 

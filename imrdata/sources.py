@@ -167,7 +167,9 @@ def _folder(root: Path) -> Iterator[Document]:
             if is_letter_name(name) or (path.suffix.lower() == ".zip" and not name.startswith(".")):
                 found = True
                 if path.is_symlink() and not path.resolve().is_relative_to(real_root):
-                    yield _unreadable(str(path), "link_leaves_folder", "a link that leads out of the folder is not followed")
+                    yield _unreadable(
+                        str(path), "link_leaves_folder", "a link that leads out of the folder is not followed"
+                    )
                 else:
                     yield from _file(path, str(path))
     if not found:
@@ -246,7 +248,9 @@ def _read_member(archive: zipfile.ZipFile, place: int) -> bytes:
 
 def _too_large(size: int) -> SourceError:
     return SourceError(
-        f"has {size / 2**20:,.0f} MiB; a letter has at most {MAX_LETTER_BYTES // 2**20}", step="source", reason="too_large"
+        f"has {size / 2**20:,.0f} MiB; a letter has at most {MAX_LETTER_BYTES // 2**20}",
+        step="source",
+        reason="too_large",
     )
 
 

@@ -109,7 +109,14 @@ def columns() -> dict[str, Column]:
 
 
 _DATES = ["injury_date", "ur_denial_date", "application_received_date", "assigned_date", "decision_date"]
-_REVIEWER_AND_PATIENT = ["priority", "reviewer_states", "reviewer_specialties", "patient_age", "patient_sex", "is_represented"]
+_REVIEWER_AND_PATIENT = [
+    "priority",
+    "reviewer_states",
+    "reviewer_specialties",
+    "patient_age",
+    "patient_sex",
+    "is_represented",
+]
 _LETTER_TEXTS = ["determination_text", "clinical_summary_text", "documents_reviewed_text"]
 _ORIGIN = ["letter_layout", "provenance", "source"]
 _TREATMENT = ["treatment_category", "treatment_subcategory", "drugs", "body_parts", "laterality"]
@@ -172,7 +179,8 @@ class Frames:
 def frames(letters: Iterable[Letter]) -> Frames:
     """The rows of some letters, in the order of the letters."""
     rows: dict[str, dict[str, list[Any]]] = {
-        table: {name: [] for name in column_names(table)} for table in ("letters", "decisions", "citations", "diagnostics")
+        table: {name: [] for name in column_names(table)}
+        for table in ("letters", "decisions", "citations", "diagnostics")
     }
     for letter in letters:
         _append(rows["letters"], letter)
@@ -185,7 +193,9 @@ def frames(letters: Iterable[Letter]) -> Frames:
     return Frames(**{table: pl.DataFrame(values, schema=schema(table)) for table, values in rows.items()})
 
 
-def _append(values: dict[str, list[Any]], record: object, letter: Letter | None = None, request_number: int | None = None) -> None:
+def _append(
+    values: dict[str, list[Any]], record: object, letter: Letter | None = None, request_number: int | None = None
+) -> None:
     for name, column in values.items():
         if name == "request_number" and request_number is not None:
             column.append(request_number)

@@ -16,7 +16,7 @@ import polars as pl
 
 from imrdata.errors import ValidationError
 from imrdata.resources import vocabulary
-from imrdata.tables import KEYS, TABLES, Column, column_names, columns
+from imrdata.tables import CASE_OUTCOMES, KEYS, TABLES, Column, column_names, columns
 
 CASE_NUMBER = r"^CM\d{2}-\d{7}$"
 SHA256 = r"^[0-9a-f]{64}$"
@@ -31,7 +31,13 @@ DESCRIPTIONS = {
 }
 _EXAMPLES = 3
 _FAILURES = pl.Schema(
-    {"table": pl.String(), "column": pl.String(), "rule": pl.String(), "count": pl.Int64(), "examples": pl.List(pl.String())}
+    {
+        "table": pl.String(),
+        "column": pl.String(),
+        "rule": pl.String(),
+        "count": pl.Int64(),
+        "examples": pl.List(pl.String()),
+    }
 )
 
 
@@ -48,19 +54,21 @@ class Rule:
 def row_rules(table: str) -> tuple[Rule, ...]:
     """The rules between the columns of one row."""
     col = pl.col
-    upheld, overturned = pl.lit("Upheld"), pl.lit("Overturned")
+    upheld, overturned, partially = map(pl.lit, CASE_OUTCOMES)
     derived = (
         pl.when(col("overturned_count") == 0).then(upheld)
         .when(col("overturned_count") == col("request_count")).then(overturned)
-        .otherwise(pl.lit("Partially overturned"))
+        .otherwise(partially)
     )  # fmt: skip
-    denied = col("ur_decision").cast(pl.String) == "denied"
+    case_outcome, outcome, denied = _words("case_outcome"), _words("outcome"), _words("ur_decision") == "denied"
     pairs = [f"{row['category']}/{row['subcategory']}" for row in vocabulary("treatment_categories")]
-    pair = pl.concat_str(col("treatment_category").cast(pl.String), col("treatment_subcategory"), separator="/")
+    pair = pl.concat_str(_words("treatment_category"), col("treatment_subcategory"), separator="/")
+    no_treatment = col("treatment_category").is_null() & col("treatment_subcategory").is_null()
     rules = {
         "letters": [
-            Rule("overturned_within_requests", "overturned_count is at most request_count", col("overturned_count") <= col("request_count")),
-            Rule("case_outcome_follows_counts", "case_outcome is what the counts say", col("case_outcome").cast(pl.String) == derived),
+            Rule("overturned_within_requests", "overturned_count is at most request_count",
+                 col("overturned_count") <= col("request_count")),
+            Rule("case_outcome_follows_counts", "case_outcome is what the counts say", case_outcome == derived),
         ],
         "decisions": [
             Rule("parts_only_where_modified", "a denied request has no original or authorized part",
@@ -68,18 +76,22 @@ def row_rules(table: str) -> tuple[Rule, ...]:
             Rule("denied_request_is_disputed_whole", "the whole of a denied request is in dispute",
                  ~denied | (col("disputed_treatment_text") == col("request_text"))),
             Rule("case_outcome_allows_outcome", "the request's outcome is one that the case outcome allows",
-                 (col("case_outcome").cast(pl.String) == "Partially overturned") | (col("case_outcome").cast(pl.String) == col("outcome").cast(pl.String))),
+                 (case_outcome == partially) | (case_outcome == outcome)),
             Rule("subcategory_of_category", "treatment_subcategory belongs to treatment_category",
-                 (col("treatment_category").is_null() & col("treatment_subcategory").is_null()) | pair.is_in(pairs).fill_null(value=False)),
+                 no_treatment | pair.is_in(pairs).fill_null(value=False)),
         ],
         "citations": [
             Rule("rationale_is_the_reviewers", "only the reviewer cites in the rationale",
-                 (col("found_in").cast(pl.String) == "guideline") | (col("cited_by").cast(pl.String) == "reviewer")),
+                 (_words("found_in") == "guideline") | (_words("cited_by") == "reviewer")),
         ],
         "quarantine": [],
         "diagnostics": [],
     }  # fmt: skip
     return tuple(rules[table])
+
+
+def _words(name: str) -> pl.Expr:
+    return pl.col(name).cast(pl.String)
 
 
 @cache
@@ -116,7 +128,7 @@ def _pandera_rule(pa: Any, rule: Rule) -> Any:
         result: pl.LazyFrame = data.lazyframe.select(rule.holds.alias(rule.name))
         return result
 
-    return pa.Check(holds, name=rule.name, error=rule.description)
+    return pa.Check(holds, name=rule.name, error=f"{rule.name}: {rule.description}")
 
 
 def _value_checks(check: Any, name: str, column: Column) -> list[Any]:
@@ -199,8 +211,18 @@ def validate_tables(tables: Mapping[str, pl.DataFrame]) -> None:
     )
     broken = [
         ("decisions", "case_number", "a decision has its letter", _orphans(decisions, letters, ["case_number"])),
-        ("citations", "request_number", "a citation has its decision", _orphans(citations, decisions, ["case_number", "request_number"])),
-        ("letters", "request_count", "the counts of a letter are those of its decisions", counts["case_number"].to_list()),
+        (
+            "citations",
+            "request_number",
+            "a citation has its decision",
+            _orphans(citations, decisions, ["case_number", "request_number"]),
+        ),
+        (
+            "letters",
+            "request_count",
+            "the counts of a letter are those of its decisions",
+            counts["case_number"].to_list(),
+        ),
     ]
     rows = [(table, column, rule, len(keys), keys[:_EXAMPLES]) for table, column, rule, keys in broken if keys]
     if rows:
@@ -217,9 +239,12 @@ def _failures(table: str, cases: pl.DataFrame) -> pl.DataFrame:
     return (
         cases.with_columns(pl.col("column").cast(pl.String), pl.col("failure_case").cast(pl.String).str.slice(0, 120))
         .group_by("column", "check", maintain_order=True)
-        .agg(pl.len().cast(pl.Int64).alias("count"), pl.col("failure_case").drop_nulls().head(_EXAMPLES).alias("examples"))
+        .agg(
+            pl.len().cast(pl.Int64).alias("count"),
+            pl.col("failure_case").drop_nulls().head(_EXAMPLES).alias("examples"),
+        )
         .select(pl.lit(table).alias("table"), "column", pl.col("check").alias("rule"), "count", "examples")
-        .cast(_FAILURES)  # type: ignore[arg-type]  # a Schema is a mapping of names to types
+        .cast(_FAILURES)
     )
 
 

@@ -25,7 +25,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import IO, NamedTuple
 
 from imrdata.errors import ImrDataError, LetterError
 from imrdata.records import Letter, read_bytes
@@ -104,7 +104,7 @@ def read_content(content: bytes, source: str) -> Letter | ImrDataError:
         return read_bytes(content, source)
     except ImrDataError as error:
         return error
-    except Exception as error:  # noqa: BLE001 - one letter must not take a build down
+    except Exception as error:  # one letter must not take a build down
         message = f"the reader failed: {type(error).__name__}: {error}"
         return LetterError(message, step="worker", reason="internal_error", source=source)
 
@@ -187,7 +187,7 @@ def read_isolated(content: bytes, source: str) -> Letter | ImrDataError:
 def _start(memory: int) -> subprocess.Popen[bytes]:
     root = str(Path(__file__).resolve().parent.parent)
     path = os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH")]))
-    return subprocess.Popen(  # noqa: S603 - our own module
+    return subprocess.Popen(  # noqa: S603 - our own module, no shell
         [sys.executable, "-m", "imrdata.workers", str(memory)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -209,18 +209,18 @@ def _ask(process: subprocess.Popen[bytes], content: bytes, source: str) -> Lette
     return answer
 
 
-def _send(stream: BinaryIO, message: bytes) -> None:
+def _send(stream: IO[bytes], message: bytes) -> None:
     stream.write(_LENGTH.pack(len(message)))
     stream.write(message)
     stream.flush()
 
 
-def _receive(stream: BinaryIO) -> bytes:
+def _receive(stream: IO[bytes]) -> bytes:
     (length,) = _LENGTH.unpack(_exactly(stream, _LENGTH.size))
     return _exactly(stream, length)
 
 
-def _exactly(stream: BinaryIO, size: int) -> bytes:
+def _exactly(stream: IO[bytes], size: int) -> bytes:
     message = stream.read(size)
     if len(message) < size:
         raise EOFError

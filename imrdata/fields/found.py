@@ -6,13 +6,13 @@ from typing import Generic, NamedTuple, TypeVar
 
 from imrdata.text.cleaning import collapse
 
-T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 
 
-class Found(NamedTuple, Generic[T]):
+class Found(NamedTuple, Generic[T_co]):
     """A value with its half-open span of characters in the cleaned text."""
 
-    value: T
+    value: T_co
     start: int
     end: int
 

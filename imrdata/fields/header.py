@@ -11,18 +11,19 @@ import re
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
+from itertools import pairwise
 
 from imrdata.errors import LetterError
 from imrdata.fields.found import Diagnostic, Found
 from imrdata.resources import vocabulary
 
-DATES = ("injury_date", "ur_denial_date", "application_received_date", "assigned_date", "decision_date")
+CHRONOLOGY = ("injury_date", "ur_denial_date", "application_received_date", "assigned_date", "decision_date")
 PRIORITIES = {"standard": "Standard", "regular": "Standard", "expedited": "Expedited"}
 FIRST_YEAR, LAST_YEAR = 1900, 2100
 
 _CASE_NUMBER = r"(?:CM|IMR\s*#?\s*)\s?\d{2}-\d{6,7}(?!\d)"
 _DATE = r"\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}(?!\d)"
-_OTHER_LABEL = r"[A-Z][A-Za-z()'/#\u2019-]*(?:[ \n][A-Za-z()'/#\u2019-]+){0,5}\s*:"
+_WORD = r"[A-Za-z()'/#\u2019-]+"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +51,12 @@ def _token_pattern() -> re.Pattern[str]:
     rows = [row for row in vocabulary("labels") if row["kind"] == "header"]
     # -layout prints "Application  11/14/2016" over "Received:", so the first word alone stands for the label.
     labels = [f"(?P<{row['name']}>\\b{row['pattern']}\\s*:)" for row in rows]
+    known = "|".join(row["pattern"] for row in rows) + "|Application|Received"
     return re.compile(
         "|".join(labels)
         + r"|(?P<application>\bApplication\b)|(?P<received>\bReceived\s*:)"
         + rf"|(?P<case>{_CASE_NUMBER})|(?P<date>{_DATE})|(?P<level>(?i:\b(?:standard|regular|expedited)\b))"
-        + rf"|(?P<other>{_OTHER_LABEL})"
+        + rf"|(?P<other>(?=[A-Z]){_WORD}(?: (?!{known}){_WORD}){{0,5}} ?:)"
     )
 
 
@@ -94,7 +96,12 @@ def _case_number(tokens: list[_Token]) -> Found[str]:
         raise LetterError("the header has no case number", step="fields", reason="no_case_number", section="header")
     if len(numbers) > 1:
         listed = ", ".join(sorted(numbers))
-        raise LetterError(f"the header has {len(numbers)} case numbers: {listed}", step="fields", reason="several_letters", section="header")
+        raise LetterError(
+            f"the header has {len(numbers)} case numbers: {listed}",
+            step="fields",
+            reason="several_letters",
+            section="header",
+        )
     return Found(numbers.pop(), printed[0].start, printed[0].end)
 
 
@@ -105,7 +112,7 @@ def normal_case_number(printed: str) -> str:
 
 
 def _dates(text: str, tokens: list[_Token]) -> tuple[dict[str, Found[date]], list[Diagnostic]]:
-    labels = [token for token in tokens if token.is_label and token.kind in DATES]
+    labels = [token for token in tokens if token.is_label and token.kind in CHRONOLOGY]
     values = [token for token in tokens if token.kind == "date"]
     pairs: dict[str, _Token] = {}
     diagnostics = []
@@ -120,15 +127,17 @@ def _dates(text: str, tokens: list[_Token]) -> tuple[dict[str, Found[date]], lis
     elif waiting:
         names = ", ".join(label.words.strip(" :") for label in waiting)
         diagnostics.append(Diagnostic("unmatched_dates", f"{len(free)} dates for {len(waiting)} labels: {names}"))
-    diagnostics += [Diagnostic("missing_date", f"the header gives no {name}") for name in DATES if name not in pairs]
+    diagnostics += [
+        Diagnostic("missing_date", f"the header gives no {name}") for name in CHRONOLOGY if name not in pairs
+    ]
     return {name: _calendar_date(name, token) for name, token in pairs.items()}, diagnostics
 
 
 def _beside(text: str, tokens: list[_Token]) -> dict[str, _Token]:
     """The labels that have a date of their own beside them: nothing but space between, on one line."""
     pairs = {}
-    for label, value in zip(tokens, tokens[1:], strict=False):
-        if label.is_label and label.kind in DATES and value.kind == "date":
+    for label, value in pairwise(tokens):
+        if label.is_label and label.kind in CHRONOLOGY and value.kind == "date":
             between = text[label.end : value.start]
             if not between.strip(" "):
                 pairs[label.kind] = value
@@ -145,8 +154,12 @@ def _calendar_date(name: str, token: _Token) -> Found[date]:
         value = None
     if value is None or not FIRST_YEAR <= year <= LAST_YEAR:
         raise LetterError(
-            f"{name} is {token.words!r}, which no calendar has", step="fields", reason="impossible_date",
-            section="header", span=(token.start, token.end), excerpt=token.words,
+            f"{name} is {token.words!r}, which no calendar has",
+            step="fields",
+            reason="impossible_date",
+            section="header",
+            span=(token.start, token.end),
+            excerpt=token.words,
         )
     return Found(value, token.start, token.end)
 

@@ -7,15 +7,20 @@ from typing import NamedTuple
 
 from imrdata.fields.found import Found
 
-FEMALE = frozenset(("female", "woman", "lady", "f"))
+FEMALE = frozenset(("female", "woman", "lady", "f", "mrs", "ms"))
 
+# Each pattern begins with a set of characters, and looks back only then: that lets `re` skip to the next candidate.
 _SEX = r"female|male|woman|man|lady|gentleman|[fm](?![\w'\u2019])"
 _AGE = re.compile(
-    rf"\b(?P<age>\d{{1,3}})[\s-]*(?:years?|yrs?\.?|y\.?)[\s/-]*(?:olds?|o\.?)(?!\w)(?:[\s,-]+(?:\S+\s+){{0,2}}?(?P<sex>(?i:{_SEX}))\b)?"
-    r"|\b(?:aged?|age\s+of)\s+(?P<aged>\d{2,3})\b(?!\s*(?:%|percent))"
+    rf"[0-9](?<![\w.].)[0-9]{{0,2}}(?![0-9])[\s-]*(?:years?|yrs?\.?|y\.?)[\s/-]*(?:olds?|o\.?)(?!\w)"
+    rf"(?:[\s,-]+(?:\S+\s+){{0,2}}?(?P<sex>(?i:{_SEX}))\b)?"
 )
-_SEX_WORD = re.compile(r"(?i)\b(?:(?P<sex>female|male|woman|man|lady|gentleman)\b|(?P<title>mr|mrs|ms)\.\s)")
-_REPRESENTED = re.compile(r"(?i)\b(?P<not>un|non-?\s?|not\s+)?represented\b(?!\s+by\s+(?:the|a)\s+\w+\s+(?:scan|image))")
+_AGED = re.compile(r"[Aa](?<!\w.)ge(?:d| of)?\s+(?P<age>[0-9]{2,3})\b(?!\s*(?:%|percent))")
+_SEX_WORD = re.compile(
+    r"[FfMmWwLlGg](?<!\w.)(?:(?:(?<=[Ff])emale|(?<=[Mm])ale|(?<=[Ww])oman|(?<=[Mm])an|(?<=[Ll])ady|(?<=[Gg])entleman)\b"
+    r"|(?:(?<=M)r|(?<=M)rs|(?<=M)s)(?=\.\s))"
+)
+_REPRESENTED = re.compile(r"(?i)\b(?P<not>un|non-?\s?|not\s+)?represented\b")
 _AGES = range(10, 111)
 
 
@@ -29,24 +34,29 @@ class Patient(NamedTuple):
 
 def read_patient(text: str, start: int, end: int) -> Patient:
     """The injured worker in the clinical summary ``text[start:end]``."""
-    age: Found[int] | None = None
-    sex: Found[str] | None = None
-    for match in _AGE.finditer(text, start, end):
-        group = "age" if match["age"] else "aged"
-        if int(match[group]) in _AGES:
-            age = Found(int(match[group]), match.start(group), match.end(group))
-            if match["sex"]:
-                sex = _sex(match["sex"], match.start("sex"), match.end("sex"))
-            break
+    age, sex = _age(text, start, end)
     if sex is None:
         word = _SEX_WORD.search(text, start, end)
-        if word:
-            group = "sex" if word["sex"] else "title"
-            sex = _sex(word[group], word.start(group), word.end(group))
-    represented = _REPRESENTED.search(text, start, end)
+        sex = _sex(word.group(), *word.span()) if word else None
+    represented = None
+    if text.find("represented", start, end) >= 0:
+        represented = _REPRESENTED.search(text, start, end)
     is_represented = Found(represented["not"] is None, *represented.span()) if represented else None
     return Patient(age, sex, is_represented)
 
 
+def _age(text: str, start: int, end: int) -> tuple[Found[int] | None, Found[str] | None]:
+    """The age, and the sex where it stands beside it: "a 45-year-old, right-handed male"."""
+    for match in _AGE.finditer(text, start, end):
+        digits = re.match("[0-9]+", match.group())
+        if digits and int(digits.group()) in _AGES:
+            age = Found(int(digits.group()), match.start(), match.start() + digits.end())
+            return age, _sex(match["sex"], match.start("sex"), match.end("sex")) if match["sex"] else None
+    aged = _AGED.search(text, start, end)
+    if aged and int(aged["age"]) in _AGES:
+        return Found(int(aged["age"]), aged.start("age"), aged.end("age")), None
+    return None, None
+
+
 def _sex(word: str, start: int, end: int) -> Found[str]:
-    return Found("female" if word.lower() in FEMALE | {"mrs", "ms"} else "male", start, end)
+    return Found("female" if word.lower() in FEMALE else "male", start, end)

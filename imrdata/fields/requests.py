@@ -10,7 +10,9 @@ from imrdata.fields.found import Found, found_text
 
 _ORIGINAL = re.compile(r"(?is)\A(?P<part>.+?)\s+(?:was|were)\s+the\s+original\s+request\b\s*[.,;]?")
 _AUTHORIZED = (
-    re.compile(r"(?is)\s*(?P<part>.+?),?\s+(?:was|were|is)\s+authorized\s+by\s+the\s+Claims\s+Administrator\b\s*[.,;]?"),
+    re.compile(
+        r"(?is)\s*(?P<part>.+?),?\s+(?:was|were|is)\s+authorized\s+by\s+the\s+Claims\s+Administrator\b\s*[.,;]?"
+    ),
     re.compile(
         r"(?is)\s*The\s+Claims\s+Administrator\s+authorized\s+(?P<part>.+?)"
         r"(?:,?\s+leaving\s+the\s+(?:original|remaining)\s+request\s+IMR[\s-]eligible\s*\.?|\.(?=\s+The\s+(?:original|remaining)\b))"

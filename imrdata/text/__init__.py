@@ -35,7 +35,9 @@ def letter_text(content: bytes) -> str:
         raise LetterError("the file is empty", step="text", reason="empty")
     text = pdf_text(content) if is_pdf(content) else plain_text(_decoded(content))
     if len(text) > MAX_CHARACTERS:
-        raise LetterError(f"the text has {len(text):,} characters; no letter is so long", step="text", reason="too_long")
+        raise LetterError(
+            f"the text has {len(text):,} characters; no letter is so long", step="text", reason="too_long"
+        )
     text = clean(text)
     if not text:
         raise LetterError("the file holds no words", step="text", reason="empty")

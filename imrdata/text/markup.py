@@ -1,7 +1,4 @@
-"""Markdown and HTML off, words and lines kept.
-
-After this a paragraph is one line, as if the letter had been printed on very wide paper.
-"""
+"""Markdown and HTML off, words and lines kept."""
 
 from __future__ import annotations
 
@@ -10,23 +7,27 @@ from html import unescape
 from html.parser import HTMLParser
 
 _HTML_BLOCK = re.compile(r"<(?:!doctype html|html|body|p|div|table|tr|br|h[1-6])\b[^<>]*>", re.IGNORECASE)
-_MARKDOWN = re.compile(r"^#{1,6}[ \t]+\S|\*\*[^*\n]{1,80}:[ \t]*\*\*|<(?:b|strong)>[^<>\n]{1,80}:[ \t]*</", re.MULTILINE)
+_MARKDOWN = re.compile(
+    r"^#{1,6}[ \t]+\S|\*\*[^*\n]{1,80}:[ \t]*\*\*|<(?:b|strong)>[^<>\n]{1,80}:[ \t]*</", re.MULTILINE
+)
 
 _INLINE_TAG = re.compile(r"</?(?:b|i|u|em|strong|span|font|sup|sub)\b[^<>\n]*>", re.IGNORECASE)
 _STARS = re.compile(r"(\*{1,3})(?=\S)([^*\n]+?)(?<=\S)\1")
 _HEADING = re.compile(r"^[ \t]{0,3}#{1,6}[ \t]+(.*?)[ \t]*#*[ \t]*$")
 _ESCAPE = re.compile(r"\\([\\`*_{}\[\]()#+\-.!|<>~&])")
-_OPENER = re.compile(r"[ \t]*(?:#{1,6}[ \t]|\*\*|<(?:b|strong)>|[-*+][ \t]|\d{1,2}[.)][ \t]|\|)", re.IGNORECASE)
 
-_BLOCKS = frozenset("address article body br dd div dl dt footer h1 h2 h3 h4 h5 h6 header hr html li main ol p section table tbody tr ul".split())  # noqa: E501
+_BLOCKS = frozenset(("address", "article", "body", "br", "dd", "div", "dl", "dt", "footer", "header", "hr", "html"))
+_BLOCKS |= frozenset(
+    ("h1", "h2", "h3", "h4", "h5", "h6", "li", "main", "ol", "p", "section", "table", "tbody", "tr", "ul")
+)
 _SILENT = frozenset(("script", "style", "head", "template", "noscript"))
 
 
 def plain_text(text: str) -> str:
     """The text without its markup, whichever it has; plain text comes back as it is."""
-    if _HTML_BLOCK.search(text):
+    if "<" in text and _HTML_BLOCK.search(text):
         return html_text(text)
-    if _MARKDOWN.search(text):
+    if ("**" in text or "#" in text or "<" in text) and _MARKDOWN.search(text):
         return markdown_text(text)
     return text
 
@@ -40,25 +41,13 @@ def html_text(text: str) -> str:
 
 
 def markdown_text(text: str) -> str:
-    """The words of a Markdown page, a line a paragraph, heading or bold opening."""
-    lines: list[str] = []
-    is_open = False  # whether the next line continues the paragraph
-    for line in re.split(r"\r\n|[\n\r\f]", text):
-        heading = _HEADING.match(line)
-        words = heading.group(1) if heading else line
-        if not words.strip():
-            is_open = False
-            continue
-        if is_open and not heading and not _OPENER.match(line):
-            lines[-1] += " " + words.strip()
-        else:
-            lines.append(words.strip())
-        is_open = heading is None and not line.endswith(("  ", "\\"))
-    return "\n".join(_inline(line) for line in lines)
+    """The words of a Markdown page, line by line."""
+    return "\n".join(_inline(line) for line in re.split(r"\r\n|[\n\r\f]", text))
 
 
 def _inline(line: str) -> str:
-    line = _INLINE_TAG.sub("", line)
+    heading = _HEADING.match(line)
+    line = _INLINE_TAG.sub("", heading.group(1) if heading else line)
     line = _STARS.sub(r"\2", line)
     if line.startswith("|"):
         line = line.strip("|").replace("|", " ")

@@ -1,0 +1,48 @@
+# Needs only Python 3.11 or later, with pip and venv. `make demo` and `make test` set up all the rest.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
+
+.PHONY: demo test lab bench check format clean
+
+demo: $(VENV)/installed          ## read the bundled letters, print the tables
+	$(BIN)/imrdata demo
+
+test: $(VENV)/installed-dev      ## all tests, the notebooks among them
+	$(BIN)/python -m pytest tests
+	$(BIN)/python -m pytest --nbval --nbval-current-env --nbval-cell-timeout 120 \
+		--nbval-sanitize-with notebooks/sanitize.cfg -W "ignore::DeprecationWarning" notebooks
+
+lab: $(VENV)/installed-dev       ## the notebooks, in JupyterLab
+	$(BIN)/jupyter lab --notebook-dir notebooks
+
+bench: $(VENV)/installed-dev     ## how fast, and compared with what
+	$(BIN)/python benchmarks/text_to_record.py
+	$(BIN)/python benchmarks/import_time.py
+
+check: $(VENV)/installed-dev     ## style, types, and the one way through the house
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(VENV)/installed-dev
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) install --upgrade --constraint constraints-dev.txt pip
+
+$(VENV)/installed: pyproject.toml constraints-dev.txt | $(BIN)/python
+	$(PIP) install --constraint constraints-dev.txt --editable .
+	touch $@
+
+$(VENV)/installed-dev: pyproject.toml constraints-dev.txt | $(BIN)/python
+	$(PIP) install --constraint constraints-dev.txt --editable '.[notebooks]' --group dev
+	touch $@ $(VENV)/installed
+
+clean:
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .benchmarks

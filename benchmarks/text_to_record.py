@@ -1,0 +1,68 @@
+"""Microseconds from a letter's text to its record, on one core, and where they go.
+
+Every figure is a multiple of one yardstick, measured in the same run: the time Python needs to split and join the
+same text by words. Absolute times are printed too; they depend on the machine.
+"""
+
+from __future__ import annotations
+
+import statistics
+import textwrap
+import timeit
+from collections.abc import Callable
+from pathlib import Path
+
+from imrdata.fields.citations import read_citations
+from imrdata.fields.header import read_header
+from imrdata.fields.patient import read_patient
+from imrdata.fields.reviewer import read_reviewer
+from imrdata.records import read_bytes, read_text
+from imrdata.sections import find_sections
+from imrdata.text import letter_text
+from imrdata.text.cleaning import clean
+
+SEED = Path(__file__).parent.parent / "seeds" / "letters" / "CM15-0174261.md"
+ROUNDS, REPEATS = 300, 9
+
+
+def microseconds(action: Callable[[], object]) -> float:
+    times = timeit.repeat(action, number=ROUNDS, repeat=REPEATS)
+    return statistics.median(times) / ROUNDS * 1e6
+
+
+def plain_letter() -> str:
+    """The seed letter as plain text of 95 columns, with an age, its summary repeated until it has about 6 kB."""
+    lines = letter_text(SEED.read_bytes()).split("\n")
+    summary = next(place for place, line in enumerate(lines) if line.startswith("The applicant"))
+    lines[summary] = lines[summary].replace("The applicant is a", "The applicant is a 41-year-old male,")
+    while sum(map(len, lines)) < 5500:
+        lines.insert(summary + 1, lines[summary][:600] + " end.")
+    return "\r\n".join("\r\n".join(textwrap.wrap(line, 95)) for line in lines) + "\r\n"
+
+
+def main() -> None:
+    raw = plain_letter()
+    text = clean(raw)
+    sections = {section.name: section for section in find_sections(text)}
+    guideline, reviewer = sections["reviewer_guideline"], sections["reviewer"]
+    summary = sections["clinical_summary"]
+    yardstick = microseconds(lambda: " ".join(raw.split()))
+    steps: dict[str, Callable[[], object]] = {
+        "bytes to record (all)": lambda: read_bytes(raw.encode()),
+        "  cleaning": lambda: clean(raw),
+        "  cleaned text to record": lambda: read_text(text),
+        "    sections": lambda: find_sections(text),
+        "    header": lambda: read_header(text, sections["header"].end),
+        "    reviewer": lambda: read_reviewer(text, reviewer.start, reviewer.end),
+        "    patient": lambda: read_patient(text, summary.start, summary.end),
+        "    one guideline line": lambda: read_citations(text, guideline.body, guideline.end),
+    }
+    print(f"a letter of {len(raw):,} characters; yardstick (split and join): {yardstick:.1f} microseconds")
+    print(f"{'step':28s} {'microseconds':>12s} {'x yardstick':>12s}")
+    for name, action in steps.items():
+        time = microseconds(action)
+        print(f"{name:28s} {time:12.1f} {time / yardstick:12.1f}")
+
+
+if __name__ == "__main__":
+    main()

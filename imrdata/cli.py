@@ -1,0 +1,159 @@
+"""The command line. Each command is a public function with flags; exit codes are for scripts.
+
+0: done. 1: done, and something was quarantined or could not be read. 2: the command was called wrongly.
+"""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+from typing import Annotated
+
+import polars as pl
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from imrdata import __version__
+from imrdata.contracts import write_schemas
+from imrdata.dataset import Dataset, load, read_letter
+from imrdata.errors import ImrDataError, ImrDataWarning
+from imrdata.records import Letter
+
+app = typer.Typer(
+    name="imrdata",
+    help="California workers' compensation IMR letters as validated tables.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+)
+_console = Console(highlight=False)
+_SHOWN = 20
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"imrdata {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def main(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Letters in, validated tables out."""
+    warnings.simplefilter("ignore", ImrDataWarning)  # the commands say it themselves
+
+
+@app.command()
+def demo() -> None:
+    """Read the letters that ship with the package; print the tables and where to go next."""
+    data = load()
+    _print_frame(
+        "decisions", data.decisions.select("case_number", "request_number", "request_text", "outcome", "decision_date")
+    )
+    _print_frame(
+        "letters",
+        data.letters.select("case_number", "decision_date", "priority", "reviewer_specialties", "case_outcome"),
+    )
+    _print_frame(
+        "citations",
+        data.citations.select("case_number", "cited_by", "guideline_source", "guideline_title", "edition_year"),
+    )
+    _print_summary(data)
+    _console.print("\nWhere to go next:")
+    _console.print(
+        "  imrdata check FOLDER      read your own letters and see what could not be read, and why", markup=False
+    )
+    _console.print("  imrdata show LETTER       one letter, field by field", markup=False)
+    _console.print("  make lab                  the notebooks, in JupyterLab", markup=False)
+    _console.print('  python -c "import imrdata; print(imrdata.load_decisions())"', markup=False)
+
+
+@app.command()
+def show(letter: Annotated[str, typer.Argument(help="A letter: PDF, Markdown, HTML or text file.")]) -> None:
+    """Print one letter, field by field. Exit code 1 if it cannot be read."""
+    try:
+        record = read_letter(Path(letter))
+    except ImrDataError as error:
+        _refuse(error)
+        raise typer.Exit(1) from None
+    _print_letter(record)
+
+
+@app.command()
+def check(
+    source: Annotated[list[str], typer.Argument(help="Files, folders, globs or .zip archives of letters.")],
+) -> None:
+    """Read and validate letters; print what was quarantined and why. Exit code 1 if anything was."""
+    data = load([Path(one) for one in source])
+    _print_summary(data)
+    if data.diagnostics.height:
+        _print_frame("worth knowing, and no error", data.diagnostics)
+    if data.quarantine.height:
+        _print_frame("quarantined", data.quarantine.select("source", "reason", "message"), every=True)
+        raise typer.Exit(1)
+    _console.print("\nNothing was quarantined. Every row keeps the contract of its table.")
+
+
+@app.command()
+def schemas(folder: Annotated[Path, typer.Argument(help="Where to write; a checkout keeps them in schemas/.")]) -> None:
+    """Write the tables' contracts as Frictionless Table Schemas."""
+    for path in write_schemas(folder):
+        typer.echo(path)
+
+
+def _print_summary(data: Dataset) -> None:
+    table = Table("measure", "count", title="summary", title_justify="left", box=None)
+    table.columns[1].justify = "right"
+    for measure, count in data.summary().iter_rows():
+        table.add_row(measure, f"{count:,}")
+    _console.print(table)
+
+
+def _print_frame(title: str, frame: pl.DataFrame, *, every: bool = False) -> None:
+    rows = frame if every else frame.head(_SHOWN)
+    table = Table(*frame.columns, title=f"{title} ({frame.height:,} rows)", title_justify="left", box=None)
+    for row in rows.iter_rows():
+        table.add_row(*(escape(_words(value)) for value in row))
+    _console.print(table)
+    if rows.height < frame.height:
+        _console.print(f"  ... and {frame.height - rows.height:,} more")
+
+
+def _print_letter(letter: Letter) -> None:
+    head = Table(
+        title=f"{letter.case_number}: {letter.case_outcome}", title_justify="left", box=None, show_header=False
+    )
+    for name in (
+        "decision_date", "injury_date", "ur_denial_date", "application_received_date", "assigned_date", "priority",
+        "reviewer_specialties", "reviewer_states", "patient_age", "patient_sex", "is_represented", "letter_layout",
+    ):  # fmt: skip
+        head.add_row(name, escape(_words(getattr(letter, name))))
+    _console.print(head)
+    for request in letter.requests:
+        _console.print(f"\n{request.request_number}. {request.request_text}", markup=False)
+        body = Table(box=None, show_header=False)
+        for name in (
+            "outcome", "ur_decision", "is_retrospective", "original_request_text", "authorized_text",
+            "claims_administrator_guideline_text", "reviewer_guideline_text", "rationale_text",
+        ):  # fmt: skip
+            body.add_row(f"   {name}", escape(_words(getattr(request, name))))
+        _console.print(body)
+    for diagnostic in letter.diagnostics:
+        _console.print(f"\n{diagnostic.code}: {diagnostic.message}", markup=False)
+
+
+def _words(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, list | tuple):
+        return ", ".join(map(str, value))
+    return str(value)
+
+
+def _refuse(error: ImrDataError) -> None:
+    Console(stderr=True, highlight=False).print(f"{error} [{error.reason}]", markup=False)

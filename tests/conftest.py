@@ -1,0 +1,104 @@
+"""What the tests share: an invented letter to vary, and the real letters where they are at hand."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+SHARED = ROOT.parent / "shared"
+SEED = ROOT / "seeds" / "letters" / "CM15-0174261.md"
+
+HEADER = """\
+Case Number: CM16-0000123
+Date Assigned: 11/18/2016 Date of Injury: 10/10/2016
+Decision Date: 12/19/2016 UR Denial Date: 11/09/2016
+Priority: Standard Application
+Received:
+11/14/2016
+"""
+DETERMINATION = """\
+HOW THE IMR FINAL DETERMINATION WAS MADE
+An expert reviewer looked at the whole file. The reviewer works at least 24 hours a week.
+The Expert Reviewer has the following credentials:
+State(s) of Licensure: Texas,New York, California
+Certification(s)/Specialty: Physical Medicine & Rehabilitation, Pain Management
+"""
+SUMMARY = """\
+CLINICAL CASE SUMMARY
+The expert reviewer wrote this summary of the case file:
+The injured worker is a 41 year old female cook who slipped and fell. She is represented. Her left
+knee still hurts, and a scan of it was asked for.
+"""
+DECISIONS = """\
+IMR ISSUES, DECISIONS AND RATIONALES
+The Final Determination was based on decisions for the disputed items/services set forth below:
+"""
+ITEMS = (
+    """\
+MRI of the left knee: Upheld
+Claims Administrator guideline: Decision based on MTUS Knee Complaints 2004, Section(s):
+Special Studies.
+MAXIMUS guideline: Decision based on MTUS Knee Complaints 2004. Decision based on Non-MTUS
+Citation Official Disability Guidelines (ODG), Knee and Leg Chapter, MRI.
+Decision rationale: The file shows no sign of a torn ligament. The guideline asks for one. The
+scan is not medically necessary.
+""",
+    """\
+Acupuncture 18 sessions was the original request. Acupuncture 6 sessions was
+authorized by the Claims Administrator. The remaining IMR eligible portion of the
+original request, Acupuncture 12 sessions is: Overturned
+Claims Administrator guideline: The Claims Administrator did not cite any medical evidence
+for its decision.
+MAXIMUS guideline: Decision based on MTUS Acupuncture Treatment 2007.
+Decision rationale: Six sessions brought her back to her stove. The rest is medically necessary.
+""",
+)
+LETTER = HEADER + DETERMINATION + SUMMARY + DECISIONS + "".join(ITEMS)
+
+
+@pytest.fixture(autouse=True)
+def no_dataset_of_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The reader's own IMRDATA_DATASET is none of the tests' business."""
+    monkeypatch.delenv("IMRDATA_DATASET", raising=False)
+
+
+@pytest.fixture(scope="session")
+def real_letters() -> Path:
+    """The folder of real letters beside the checkout."""
+    folder = SHARED / "letters"
+    if not any(folder.glob("*.pdf")):
+        pytest.skip("the real letters are not at hand (../shared/letters)")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def answers() -> dict[str, dict[str, Any]]:
+    """The hand-checked answers for the real letters, by case number."""
+    file = SHARED / "gold" / "dev.jsonl"
+    if not file.exists():
+        pytest.skip("the hand-checked answers are not at hand (../shared/gold)")
+    records = map(json.loads, file.read_text().splitlines())
+    return {record["case_number"]: record for record in records}
+
+
+@pytest.fixture
+def pdf_of() -> Iterator[Callable[..., bytes]]:
+    """Makes the PDF of a text: one page for each form feed, a line a line."""
+    import pymupdf
+
+    def make(text: str, **save: Any) -> bytes:
+        document = pymupdf.open()
+        for page_text in text.split("\f"):
+            page = document.new_page(width=612, height=2000)
+            for number, line in enumerate(page_text.split("\n")):
+                page.insert_text((40, 40 + 14 * number), line, fontsize=10)
+        content: bytes = document.tobytes(**save)
+        document.close()
+        return content
+
+    return make

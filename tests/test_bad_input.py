@@ -1,0 +1,186 @@
+"""Bad input: each with its reason and a message, and nothing lost. `read_letter` raises; `load` goes on."""
+
+from __future__ import annotations
+
+import os
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from conftest import LETTER
+
+import imrdata
+from imrdata import sources
+from imrdata.errors import ImrDataError, ImrDataWarning
+
+OTHER = LETTER.replace("CM16-0000123", "CM16-0000999")
+
+
+def reason_of(source: object) -> str:
+    with pytest.raises(ImrDataError) as caught:
+        imrdata.read_letter(source)  # type: ignore[arg-type]
+    assert caught.value.message
+    return caught.value.reason
+
+
+def loaded(source: object, quarantined: int) -> imrdata.Dataset:
+    """The data set, with the law that letters in = letters out + quarantined + duplicates."""
+    if quarantined:
+        with pytest.warns(ImrDataWarning, match=f"^{quarantined} of "):
+            data = imrdata.load(source)  # type: ignore[arg-type]
+    else:
+        data = imrdata.load(source)  # type: ignore[arg-type]
+    assert data.quarantine.height == quarantined
+    assert data.document_count == data.letters.height + quarantined + data.duplicate_count
+    return data
+
+
+@pytest.fixture
+def bad_files(tmp_path: Path, pdf_of: Callable[..., bytes]) -> dict[str, Path]:
+    """A file for each reason, by the reason."""
+    import pymupdf
+
+    whole = pdf_of(LETTER)
+    blank = pymupdf.open()
+    blank.new_page()
+    contents = {
+        "empty": b" \n ",
+        "no_text_layer": blank.tobytes(),
+        "damaged_pdf": whole[: len(whole) // 3],
+        "needs_password": pdf_of(LETTER, encryption=pymupdf.PDF_ENCRYPT_AES_256, user_pw="secret", owner_pw="x"),
+        "not_a_letter": pdf_of("An invoice over 12 dollars.\nThank you."),
+        "cut_off": LETTER[: LETTER.index("brought her back")].encode(),
+        "no_outcomes": LETTER[: LETTER.index("MRI of the left knee:")].encode(),
+        "impossible_date": LETTER.replace("10/10/2016", "02/30/2016").encode(),
+        "no_case_number": LETTER.replace("CM16-0000123", "").encode(),
+        "not_text": b"\x00\x01\x02letters\x00",
+    }
+    files = {}
+    for reason, content in contents.items():
+        suffix = ".pdf" if content.startswith(b"%PDF") else ".txt"
+        files[reason] = tmp_path / f"{reason}{suffix}"
+        files[reason].write_bytes(content)
+    return files
+
+
+def test_each_bad_file_has_its_reason(bad_files: dict[str, Path]) -> None:
+    assert {reason: reason_of(file) for reason, file in bad_files.items()} == {reason: reason for reason in bad_files}
+
+
+def test_load_goes_on(bad_files: dict[str, Path], tmp_path: Path) -> None:
+    (tmp_path / "good.txt").write_text(OTHER)
+    data = loaded(tmp_path, quarantined=len(bad_files))
+    assert data.letters["case_number"].to_list() == ["CM16-0000999"]
+    reasons = dict(data.quarantine.select("source", "reason").iter_rows())
+    assert reasons == {str(file): reason for reason, file in bad_files.items()}
+    assert data.quarantine["source_sha256"].null_count() == 0
+
+
+def test_a_missing_path_and_an_empty_folder(tmp_path: Path) -> None:
+    assert reason_of(tmp_path / "nowhere.pdf") == "missing_path"
+    assert reason_of(tmp_path) == "no_letters"
+    assert reason_of(str(tmp_path / "*.pdf")) == "no_letters"
+    assert reason_of("x" * 5000) == "unreadable"
+    data = loaded([tmp_path / "nowhere.pdf", OTHER, tmp_path], quarantined=2)
+    assert data.quarantine["reason"].to_list() == ["missing_path", "no_letters"]
+    assert data.letters.height == 1
+
+
+def test_the_same_letter_twice_is_counted_once(tmp_path: Path, pdf_of: Callable[..., bytes]) -> None:
+    (tmp_path / "a.txt").write_text(LETTER)
+    (tmp_path / "b.txt").write_text(LETTER.replace("\n", "\r\n"))
+    (tmp_path / "c.pdf").write_bytes(pdf_of(LETTER))
+    data = loaded(tmp_path, quarantined=0)
+    assert (data.letters.height, data.duplicate_count) == (1, 2)
+
+
+def test_two_letters_with_one_case_number_are_both_quarantined() -> None:
+    data = loaded([LETTER, OTHER, LETTER.replace(": Upheld", ": Overturned")], quarantined=2)
+    assert data.letters["case_number"].to_list() == ["CM16-0000999"]
+    assert set(data.quarantine["reason"]) == {"conflicting_letters"}
+
+
+def test_a_letter_that_contradicts_itself_is_kept_and_told() -> None:
+    odd = LETTER.replace("Date Assigned: 11/18/2016", "Date Assigned: 01/18/2017")
+    odd = odd.replace("is not medically necessary", "is medically necessary")
+    data = loaded(odd, quarantined=0)
+    assert data.letters.height == 1
+    assert data.diagnostics["code"].to_list() == ["dates_out_of_order", "outcome_contradicts_rationale"]
+    assert data.diagnostics["message"][0] == "decision_date 2016-12-19 is before assigned_date 2017-01-18"
+
+
+def make_zip(path: Path, members: dict[str, bytes]) -> Path:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    return path
+
+
+def test_an_archive_is_read_and_its_dangers_are_not(tmp_path: Path) -> None:
+    members = {
+        "a/good.txt": LETTER.encode(),
+        "../climbs.txt": OTHER.encode(),
+        "/absolute.txt": OTHER.encode(),
+        "c:\\drive.txt": OTHER.encode(),
+        "inner.zip": b"PK\x03\x04",
+        "bomb.txt": b"0" * 30 * 2**20,
+        "notes.csv": b"no,letter",
+    }
+    archive = make_zip(tmp_path / "letters.zip", members)
+    for source in (archive, archive.read_bytes(), [tmp_path]):
+        data = loaded(source, quarantined=5)
+        assert data.letters["case_number"].to_list() == ["CM16-0000123"]
+        reasons = sorted(data.quarantine["reason"])
+        assert reasons == ["archive_bomb", "nested_archive", "unsafe_path", "unsafe_path", "unsafe_path"]
+    assert not (tmp_path.parent / "climbs.txt").exists()
+
+
+def test_a_damaged_archive(tmp_path: Path) -> None:
+    archive = make_zip(tmp_path / "letters.zip", {"a.txt": LETTER.encode()})
+    archive.write_bytes(archive.read_bytes()[:-30])
+    assert loaded(archive, quarantined=1).quarantine["reason"].to_list() == ["damaged_archive"]
+
+
+def test_a_member_that_lies_about_its_size(tmp_path: Path) -> None:
+    archive = make_zip(tmp_path / "letters.zip", {"a.txt": b"0" * 2**16})
+    content = archive.read_bytes()
+    archive.write_bytes(content.replace((2**16).to_bytes(4, "little"), (100).to_bytes(4, "little")))
+    data = loaded(archive, quarantined=1)
+    assert data.quarantine["reason"].to_list() == ["damaged_archive"]
+
+
+def test_a_huge_text_file_is_refused_unread(tmp_path: Path) -> None:
+    huge = tmp_path / "huge.txt"
+    with huge.open("wb") as file:
+        file.truncate(500 * 2**20)  # sparse: it takes no space
+    assert reason_of(huge) == "too_large"
+    assert loaded(huge, quarantined=1).quarantine["message"][0].startswith("has 500 MiB")
+
+
+def test_too_many_members(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sources, "MAX_MEMBERS", 1)
+    archive = make_zip(tmp_path / "letters.zip", {"a.txt": b"", "b.txt": b""})
+    assert loaded(archive, quarantined=1).quarantine["reason"].to_list() == ["too_many_members"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need rights on Windows")
+def test_links_that_lead_out_are_not_followed(tmp_path: Path) -> None:
+    outside, folder = tmp_path / "outside", tmp_path / "folder"
+    outside.mkdir()
+    folder.mkdir()
+    (outside / "secret.txt").write_text(LETTER)
+    (folder / "link.txt").symlink_to(outside / "secret.txt")
+    (folder / "linked_folder").symlink_to(outside)
+    (folder / "own.txt").write_text(OTHER)
+    (folder / "alias.txt").symlink_to(folder / "own.txt")
+    data = loaded(folder, quarantined=1)
+    assert data.quarantine["reason"].to_list() == ["link_leaves_folder"]
+    assert (data.letters.height, data.duplicate_count) == (1, 1)
+
+
+def test_a_source_of_another_type() -> None:
+    with pytest.raises(TypeError, match="not int"):
+        imrdata.load(7)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="not list"):
+        imrdata.read_letter([LETTER])  # type: ignore[arg-type]

@@ -1,0 +1,47 @@
+"""Every habit of a text reader, and what is left of it after cleaning."""
+
+import pytest
+
+from imrdata.text import letter_text
+from imrdata.text.cleaning import clean
+
+
+@pytest.mark.parametrize(
+    ("printed", "cleaned"),
+    [
+        ("One  \t two \r\n\r\n three\r", "One two\nthree"),  # Windows and old Mac line ends, blank lines, tabs
+        ("\ufeffCase\u00a0Number:\u2009CM16", "Case Number: CM16"),  # byte-order mark, spaces that do not break
+        ("seen on 10-28-\n2016 again", "seen on 10-28-2016\nagain"),  # a date broken at its hyphen
+        ("Pre-\noperative visit", "Pre-operative\nvisit"),
+        ("L4-5, L5-\r\nS1 level", "L4-5, L5-S1\nlevel"),
+        ("electro\x02diagnostic testing", "electro-diagnostic\ntesting"),  # PDFium, get_text_bounded
+        ("electro\ufffediagnostic testing", "electro-diagnostic\ntesting"),  # PDFium, get_text_range
+        ("state-of-\nthe-\nart care", "state-of-the-art\ncare"),  # two lines end in hyphens
+        ("two-\nand three-level fusion", "two-\nand three-level fusion"),  # a hyphen that hangs is no broken word
+        ("Low Back -\nLumbar", "Low Back -\nLumbar"),  # a dash
+        ("first page\n\f second page", "first page\nsecond page"),
+        ("o\ufb03ce \u2010 e\ufb00ect", "office - effect"),  # ligatures, Unicode's own hyphen
+        (
+            "the worker\u2019s \u201cpain\u201d",
+            "the worker\u2019s \u201cpain\u201d",
+        ),  # curly quotes are the letter's own
+        ("zero\u200bwidth", "zerowidth"),
+        ("lone \ud800 surrogate", "lone \ufffd surrogate"),
+    ],
+)
+def test_clean(printed: str, cleaned: str) -> None:
+    assert clean(printed) == cleaned
+    assert clean(cleaned) == cleaned
+
+
+@pytest.mark.parametrize(
+    ("content", "text"),
+    [
+        ("\u201cYes\u201d".encode(), "\u201cYes\u201d"),
+        ("\ufeffYes".encode(), "Yes"),
+        ("Yes \u201cno\u201d".encode("cp1252"), "Yes \u201cno\u201d"),
+        ("Yes".encode("utf-16"), "Yes"),
+    ],
+)
+def test_encodings(content: bytes, text: str) -> None:
+    assert letter_text(content) == text

@@ -1,0 +1,76 @@
+"""The command line: what it prints, and exit codes that scripts can use."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from conftest import LETTER
+from typer.testing import CliRunner, Result
+
+from imrdata import __version__
+from imrdata.cli import app
+
+
+@pytest.fixture(autouse=True)
+def wide(monkeypatch: pytest.MonkeyPatch) -> None:
+    import imrdata.cli
+
+    monkeypatch.setattr(imrdata.cli._console, "width", 250)
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(app, list(arguments))
+
+
+def test_demo_prints_tables_summary_and_the_way_on() -> None:
+    result = run("demo")
+    assert result.exit_code == 0
+    for words in ("10 work conditioning sessions", "Upheld", "treatment requests", "Where to go next", "imrdata check"):
+        assert words in result.output
+
+
+def test_show_prints_each_field(tmp_path: Path) -> None:
+    file = tmp_path / "letter.txt"
+    file.write_text(LETTER.replace("MRI of the left knee", "MRI [bold]left[/bold] knee"))
+    result = run("show", str(file))
+    assert result.exit_code == 0
+    for words in (
+        "CM16-0000123",
+        "2016-12-19",
+        "1. MRI [bold]left[/bold] knee",
+        "Acupuncture 6 sessions",
+        "Overturned",
+    ):
+        assert words in result.output
+
+
+def test_show_refuses_with_the_reason(tmp_path: Path) -> None:
+    file = tmp_path / "invoice.txt"
+    file.write_text("An invoice")
+    result = run("show", str(file))
+    assert result.exit_code == 1
+    assert "none of its headings" in result.stderr.replace("\n", " ")
+
+
+def test_check_exits_with_1_if_anything_was_quarantined(tmp_path: Path) -> None:
+    (tmp_path / "good.txt").write_text(LETTER)
+    assert run("check", str(tmp_path)).exit_code == 0
+    (tmp_path / "bad.txt").write_text("An invoice")
+    result = run("check", str(tmp_path))
+    assert result.exit_code == 1
+    assert "not_a_letter" in result.output
+    assert "bad.txt" in result.output
+
+
+def test_check_tells_of_contradictions(tmp_path: Path) -> None:
+    (tmp_path / "odd.txt").write_text(LETTER.replace("Date Assigned: 11/18/2016", "Date Assigned: 01/18/2017"))
+    result = run("check", str(tmp_path))
+    assert result.exit_code == 0
+    assert "decision_date 2016-12-19 is before assigned_date 2017-01-18" in result.output
+
+
+def test_wrong_calls_and_the_version() -> None:
+    assert run("check").exit_code == 2
+    assert run("unknown").exit_code == 2
+    assert run("--version").output == f"imrdata {__version__}\n"

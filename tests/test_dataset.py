@@ -1,0 +1,112 @@
+"""`load` and its kin: the same letter by every kind of source, the bundled sample, the summary."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+
+import polars as pl
+import pytest
+from conftest import LETTER
+
+import imrdata
+from imrdata.tables import schema
+
+SECOND = LETTER.replace("CM16-0000123", "CM16-0000124")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    inner = tmp_path / "letters" / "2016"
+    inner.mkdir(parents=True)
+    (inner / "one.txt").write_text(LETTER)
+    (inner / "two.md").write_text(SECOND)
+    (inner / ".hidden.txt").write_text("not read")
+    (inner / "notes.csv").write_text("not read")
+    with zipfile.ZipFile(tmp_path / "letters.zip", "w") as archive:
+        for file in inner.glob("[!.]*"):
+            archive.write(file, f"2016/{file.name}")
+    return tmp_path
+
+
+def test_every_kind_of_source_gives_the_same_rows(folder: Path) -> None:
+    sources = [
+        folder / "letters",
+        str(folder / "letters" / "**" / "*.[tm]*"),
+        folder / "letters.zip",
+        (folder / "letters.zip").read_bytes(),
+        [folder / "letters" / "2016" / "one.txt", folder / "letters" / "2016" / "two.md"],
+        [LETTER, SECOND.encode()],
+        (text for text in (LETTER, SECOND)),
+    ]
+    frames = [imrdata.load_decisions(source).drop("source") for source in sources]  # type: ignore[arg-type]
+    assert frames[0]["case_number"].to_list() == ["CM16-0000123"] * 2 + ["CM16-0000124"] * 2
+    for frame in frames[1:]:
+        assert frame.equals(frames[0])
+
+
+def test_the_bundled_sample() -> None:
+    decisions = imrdata.load_decisions()
+    row = decisions.filter(case_number="CM15-0174261").row(0, named=True)
+    assert (row["request_text"], row["outcome"]) == ("10 work conditioning sessions", "Upheld")
+    assert row["source"] == "seeds/letters/CM15-0174261.md"
+    assert row["provenance"] == "published"
+    assert decisions.schema == schema("decisions")
+    assert imrdata.load_letters().schema == schema("letters")
+    assert imrdata.load_citations().schema == schema("citations")
+
+
+def test_the_environment_names_the_default(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("IMRDATA_DATASET", str(folder / "letters"))
+    assert imrdata.load_letters()["case_number"].to_list() == ["CM16-0000123", "CM16-0000124"]
+
+
+def test_a_letter_repeats_its_columns_in_its_decisions(folder: Path) -> None:
+    data = imrdata.load(folder / "letters")
+    shared = [name for name in data.decisions.columns if name in data.letters.columns]
+    joined = data.decisions.select("case_number").join(data.letters.select(shared), on="case_number", how="left")
+    assert data.decisions.select(shared).equals(joined.select(shared))
+
+
+def test_no_letters_give_typed_empty_tables() -> None:
+    data = imrdata.load([])
+    assert data.decisions.schema == schema("decisions")
+    assert data.decisions.is_empty()
+    assert data.document_count == 0
+
+
+def test_summary_counts(folder: Path) -> None:
+    data = imrdata.load([folder / "letters", LETTER])
+    assert dict(data.summary().iter_rows()) == {
+        "documents read": 3,
+        "letters": 2,
+        "letters, synthetic": 0,
+        "documents quarantined": 0,
+        "exact duplicates": 1,
+        "treatment requests": 4,
+        "requests upheld": 2,
+        "requests overturned": 2,
+        "requests modified by utilization review": 2,
+        "guideline citations": 8,
+        "diagnostics": 0,
+    }
+    assert data.summary().schema == pl.Schema({"measure": pl.String(), "count": pl.Int64()})
+
+
+def test_read_letter_wants_one_letter(folder: Path) -> None:
+    with pytest.raises(imrdata.SourceError, match="more than one letter"):
+        imrdata.read_letter(folder / "letters")
+    assert imrdata.read_letter(folder / "letters" / "2016" / "two.md").case_number == "CM16-0000124"
+
+
+def test_nothing_of_a_letter_runs_in_a_notebook() -> None:
+    attack = "<script>alert(1)</script><img src=x onerror=alert(2)>"
+    letter = LETTER.replace("MRI of the left knee", f"MRI {attack} knee").replace("slipped and fell", f"fell {attack}")
+    record = imrdata.read_letter(letter)
+    assert attack in record.requests[0].request_text
+    with pytest.warns(imrdata.ImrDataWarning):
+        data = imrdata.load([letter, f"CLINICAL CASE\nCase Number: {attack}"])
+    for html in (record._repr_html_(), data._repr_html_()):
+        assert "<script" not in html
+        assert "<img" not in html
+    assert "&lt;script&gt;" in record._repr_html_()

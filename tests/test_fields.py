@@ -1,0 +1,118 @@
+"""What the text says: reviewer, patient, parts of a request, retrospective requests, citations."""
+
+from datetime import date
+
+import pytest
+
+from imrdata.fields.citations import read_citations
+from imrdata.fields.patient import read_patient
+from imrdata.fields.requests import is_retrospective, read_parts
+from imrdata.fields.reviewer import read_reviewer
+
+
+@pytest.mark.parametrize(
+    ("printed", "states", "specialties", "diagnostics"),
+    [
+        ("State(s) of Licensure: Texas,New York, North Carolina\nCertification(s)/Specialty: Family Practice",
+         ["TX", "NY", "NC"], ["Family Practice"], []),
+        ("State(s) of Licensure: California\nCertification(s)/Specialty: Preventive Medicine, Occupational\nMedicine",
+         ["CA"], ["Preventive Medicine", "Occupational Medicine"], []),
+        ("State(s) of Licensure: District of\nColumbia, CA\nCertification(s)/Specialty: PM&R",
+         ["DC", "CA"], ["Physical Medicine & Rehabilitation"], []),
+        ("State(s) of Licensure: Atlantis\nCertification(s)/Specialty: Phrenology, Surgery",
+         ["Atlantis"], ["Phrenology", "Surgery"], [("unknown_state", "Atlantis"), ("unknown_specialty", "Phrenology")]),
+        ("State(s) of Licensure: Utah", ["UT"], [],
+         [("missing_credentials", "the reviewer's licence or specialty is not labelled")]),
+    ],
+)  # fmt: skip
+def test_reviewer(printed: str, states: list[str], specialties: list[str], diagnostics: list[tuple[str, str]]) -> None:
+    found_states, found_specialties, found_diagnostics = read_reviewer(printed, 0, len(printed))
+    assert [state.value for state in found_states] == states
+    assert [specialty.value for specialty in found_specialties] == specialties
+    assert found_diagnostics == diagnostics
+
+
+@pytest.mark.parametrize(
+    ("summary", "age", "sex", "is_represented"),
+    [
+        ("The injured worker is a 34 year old male who fell.", 34, "male", None),
+        ("This involves a now 58-year-old, right-handed female cook.", 58, "female", None),
+        ("The worker is a(n) 29-years-old woman.", 29, "female", None),
+        ("A 45 y/o man was hit by a cart.", 45, "male", None),
+        ("A 61 yo F with neck pain.", 61, "female", None),
+        ("The applicant is a represented beneficiary, a male of age 52.", 52, "male", True),
+        ("The claimant, aged 47, is unrepresented. Ms. [REDACTED] fell.", 47, "female", False),
+        ("The worker, a female, has had 3 years of pain.", None, "female", None),
+        ("Pain of 10 year duration in his humankind.", None, None, None),
+    ],
+)
+def test_patient(summary: str, age: int | None, sex: str | None, is_represented: bool | None) -> None:
+    patient = read_patient(summary, 0, len(summary))
+    assert tuple(found.value if found else None for found in patient) == (age, sex, is_represented)
+
+
+@pytest.mark.parametrize(
+    ("request_text", "original", "authorized", "disputed"),
+    [
+        ("MRI of the knee", None, None, "MRI of the knee"),
+        ("Baclofen 10mg #30 was the original request. Baclofen 10mg #20 was authorized by the Claims Administrator. "
+         "The remaining IMR eligible portion of the original request, Baclofen 10mg #10",
+         "Baclofen 10mg #30", "Baclofen 10mg #20", "Baclofen 10mg #10"),
+        ("Norco 7.5/325mg, e.g. #60 was the\noriginal request. Norco 7.5/325mg #30 was authorized\nby the Claims "
+         "Administrator. The remaining IMR-eligible portion of the original request, Norco 7.5/325mg #30 is",
+         "Norco 7.5/325mg, e.g. #60", "Norco 7.5/325mg #30", "Norco 7.5/325mg #30"),
+        ("A wheelchair was the original request. The Claims Administrator authorized a wheelchair for 1 month, leaving "
+         "the original request IMR eligible. The original request, a wheelchair is",
+         "A wheelchair", "a wheelchair for 1 month", "a wheelchair"),
+    ],
+)  # fmt: skip
+def test_parts(request_text: str, original: str | None, authorized: str | None, disputed: str) -> None:
+    parts = read_parts(request_text, 0, len(request_text))
+    values = tuple(part.value if part else None for part in parts[:3])
+    assert values == (original, authorized, disputed)
+    assert parts.is_modified == (original is not None)
+
+
+@pytest.mark.parametrize(
+    ("request_text", "expected"),
+    [
+        ("Retrospective Flexeril 5mg #30", True),
+        ("Retro: urine drug screen", True),
+        ("Knee brace (DOS 11/02/16)", True),
+        ("Injection, date of service: 11-2-2016", True),
+        ("Surgery, DOS 12/31/2016", False),  # after the decision: not past
+        ("Norco 10/325mg #60", False),
+        ("Physical therapy 2-3 times a week", False),
+        ("Retrolisthesis brace", False),
+    ],
+)
+def test_is_retrospective(request_text: str, expected: bool) -> None:
+    assert is_retrospective(request_text, date(2016, 12, 19)) is expected
+
+
+OUTSIDE = "The Expert Reviewer based their decision on recommendation(s) outside of the MTUS Guidelines. "
+
+
+@pytest.mark.parametrize(
+    ("line", "cited"),
+    [
+        ("The Claims Administrator did not cite any medical evidence for its decision.", []),
+        ("Decision based on MTUS Low Back Complaints 2004, Section(s): Special Studies.",
+         [("MTUS", "Low Back Complaints", 2004)]),
+        ("Decision based on MTUS Forearm, Wrist, and Hand Complaints 2004, Section(s): Initial Care, and Chronic Pain "
+         "Medical Treatment 2016 Guidelines, Section(s): NSAIDs, GI symptoms & cardiovascular risk.",
+         [("MTUS", "Forearm, Wrist, and Hand Complaints", 2004), ("MTUS", "Chronic Pain Medical Treatment", 2016)]),
+        ("Decision based on MTUS Shoulder Complaints 2004, and Low Back Complaints 2004. Decision based on Non- MTUS "
+         "Citation Official Disability Guidelines (ODG).",
+         [("MTUS", "Shoulder Complaints", 2004), ("MTUS", "Low Back Complaints", 2004), ("ODG", None, None)]),
+        (OUTSIDE + "Decision based on Non-MTUS Official Disability Guidelines, Pain.", [("ODG", None, None)]),
+        (OUTSIDE + "Decision based on Non-MTUS Citation ACOEM 3rd ed., pg. 607.", [("ACOEM", None, None)]),
+        (OUTSIDE + "Decision based on Non-MTUS Citation A Textbook of Hands, 6th ed.", [("Other", None, None)]),
+        ("Decision based on MTUS Tail Complaints 2031.", [("MTUS", "Tail Complaints", 2031)]),  # unknown: as printed
+        ("A journal of 1999.", [("Other", None, None)]),
+    ],
+)  # fmt: skip
+def test_citations(line: str, cited: list[tuple[str, str | None, int | None]]) -> None:
+    found = read_citations(line, 0, len(line))
+    assert [(one.source, one.title, one.edition_year) for one in found] == cited
+    assert all(line[one.start : one.end] == one.text for one in found)

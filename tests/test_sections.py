@@ -1,0 +1,145 @@
+"""Where the sections of a letter and its requests begin and end."""
+
+import pytest
+from conftest import DECISIONS, DETERMINATION, HEADER, ITEMS, LETTER, SUMMARY
+
+from imrdata.errors import LetterError
+from imrdata.sections import find_sections, outcome_in
+from imrdata.text import letter_text
+from imrdata.text.cleaning import clean, collapse
+
+
+def requests_of(letter: str) -> list[tuple[str, str]]:
+    text = clean(letter)
+    found = []
+    for section in find_sections(text):
+        if section.name == "request":
+            outcome, end, _ = outcome_in(text, section)
+            found.append((collapse(text[section.start : end]), outcome))
+    return found
+
+
+MRI = ("MRI of the left knee", "Upheld")
+ACUPUNCTURE = (
+    "Acupuncture 18 sessions was the original request. Acupuncture 6 sessions was authorized by the Claims "
+    "Administrator. The remaining IMR eligible portion of the original request, Acupuncture 12 sessions is",
+    "Overturned",
+)
+
+
+def test_names_and_cover() -> None:
+    text = clean(LETTER)
+    sections = find_sections(text)
+    assert [section.name for section in sections] == [
+        "header", "determination", "reviewer", "clinical_summary", "decisions",
+        "request", "claims_administrator_guideline", "reviewer_guideline", "rationale",
+        "request", "claims_administrator_guideline", "reviewer_guideline", "rationale",
+    ]  # fmt: skip
+    assert "".join(text[section.start : section.end] for section in sections) == text
+
+
+@pytest.mark.parametrize(
+    ("heading", "request_text"),
+    [
+        ("Norco 10/325mg #60: Upheld", "Norco 10/325mg #60"),
+        ("Associated surgical service: Pre-op labs: CBC: Upheld", "Associated surgical service: Pre-op labs: CBC"),
+        ("X-ray of the wrist is: Upheld", "X-ray of the wrist is"),
+        ("Cold therapy unit for the left shoulder, with\npads and wraps:\nUpheld",
+         "Cold therapy unit for the left shoulder, with pads and wraps"),
+        ("Physical therapy for the\fneck: Upheld", "Physical therapy for the neck"),  # a page ends in the heading
+        ("Norco 10/325mg, one tab. twice a day, qty.\n60 for the pain that came back after the fall:\nUpheld",
+         "Norco 10/325mg, one tab. twice a day, qty. 60 for the pain that came back after the fall"),
+        ("Flector patch ; Upheld.", "Flector patch"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("place", [1, 2])
+def test_headings(heading: str, request_text: str, place: int) -> None:
+    item = ITEMS[0].replace("MRI of the left knee: Upheld", heading)
+    items = [item, ITEMS[0]] if place == 1 else [ITEMS[0], item]
+    found = requests_of(HEADER + DETERMINATION + SUMMARY + DECISIONS + "".join(items))
+    assert found[place - 1] == (request_text, "Upheld")
+    assert found[2 - place] == MRI
+
+
+@pytest.mark.parametrize(
+    "ending",
+    [
+        "The scan is not medically necessary.",
+        "The scan is not medically necessary",  # the full stop is lost
+        "The request was \u201cnot indicated.\u201d",
+        "It was asked for by phone (see the note of 11-02-2016.)",
+    ],
+)
+def test_a_request_begins_after_the_rationale_before_it(ending: str) -> None:
+    first = ITEMS[0].replace("The\nscan is not medically necessary.", ending)
+    assert requests_of(HEADER + DETERMINATION + SUMMARY + DECISIONS + first + ITEMS[1]) == [MRI, ACUPUNCTURE]
+
+
+LOST_STOP = (
+    "Decision rationale: The file of the worker shows no sign of any kind of a torn ligament in her knee, and\n"
+    "a guideline asks for one, so that the scan which her doctor wants is {closing}\n"
+)
+
+
+def test_a_lost_full_stop_before_a_short_line_end() -> None:
+    first = ITEMS[0][: ITEMS[0].index("Decision rationale")] + LOST_STOP.format(closing="denied").replace(
+        "which her doctor wants ", ""
+    )
+    found = requests_of(HEADER + DETERMINATION + SUMMARY + DECISIONS + first + ITEMS[0])
+    assert found == [MRI, MRI]
+
+
+def test_a_lost_full_stop_before_a_full_line_is_refused() -> None:
+    first = ITEMS[0][: ITEMS[0].index("Decision rationale")] + LOST_STOP.format(closing="denied for the time being")
+    with pytest.raises(LetterError, match="cannot be told apart"):
+        requests_of(HEADER + DETERMINATION + SUMMARY + DECISIONS + first + ITEMS[0])
+
+
+def test_the_modification_in_the_summary_is_no_request() -> None:
+    summary = SUMMARY + "Acupuncture 18 sessions was the original request. It is: Upheld by nobody.\n"
+    assert requests_of(HEADER + DETERMINATION + summary + DECISIONS + "".join(ITEMS)) == [MRI, ACUPUNCTURE]
+
+
+def test_outcome_words_in_prose_are_no_outcome() -> None:
+    first = ITEMS[0].replace("The guideline asks for one.", "An earlier denial was overturned; another was upheld.")
+    assert requests_of(HEADER + DETERMINATION + SUMMARY + DECISIONS + first + ITEMS[1]) == [MRI, ACUPUNCTURE]
+
+
+def test_headings_broken_over_lines_and_pages() -> None:
+    letter = LETTER.replace("IMR ISSUES, DECISIONS AND RATIONALES", "IMR ISSUES, DECISIONS\n\f\nAND RATIONALES")
+    letter = letter.replace("Claims Administrator guideline:", "Claims\nAdministrator guideline:")
+    assert requests_of(letter) == [MRI, ACUPUNCTURE]
+
+
+def test_markdown_html_and_plain_text_are_one_letter() -> None:
+    plain = letter_text(LETTER.encode())
+    marked = LETTER.replace("Claims Administrator guideline:", "\n**Claims Administrator guideline:**")
+    marked = marked.replace("MAXIMUS guideline:", "\n**MAXIMUS guideline:**")
+    marked = marked.replace("Decision rationale:", "\n**Decision rationale:**")
+    marked = marked.replace("MRI of the left knee:", "\n**MRI of the left knee:**")
+    marked = marked.replace("Acupuncture 18", "\nAcupuncture 18").replace("CLINICAL CASE", "\n### CLINICAL CASE")
+    assert requests_of(letter_text(marked.encode())) == requests_of(plain) == [MRI, ACUPUNCTURE]
+
+
+@pytest.mark.parametrize(
+    ("letter", "reason", "message"),
+    [
+        ("An invoice over 12 dollars.\nThank you.", "not_a_letter", "none of its headings"),
+        (HEADER + DETERMINATION, "cut_off", "'IMR ISSUES, DECISIONS AND RATIONALES'"),
+        (HEADER + DETERMINATION + DECISIONS + ITEMS[0], "missing_section", "'CLINICAL CASE SUMMARY'"),
+        (HEADER + DETERMINATION + SUMMARY + DECISIONS, "no_outcomes", "decides no treatment request"),
+        (LETTER.replace(": Upheld\n", "\n"), "no_outcome", "request 1 has no outcome"),
+        (LETTER.replace("MRI of the left knee: Upheld", "Upheld"), "no_request_text", "an outcome but no words"),
+        (LETTER[: LETTER.index("MAXIMUS guideline", 1500)], "cut_off", "breaks off within a request"),
+        (LETTER[: LETTER.index("brought her back")], "cut_off", "its last rationale does not end"),
+        (LETTER.replace("MAXIMUS guideline:", "MAXIMUS says:", 1), "labels_do_not_add_up", "'MAXIMUS guideline:' 1"),
+        (LETTER.replace("Claims Administrator guideline:", "Someone:", 1).replace("MAXIMUS guideline:", "Maxi:", 1)
+         .replace("Decision rationale:", "Reason:", 1), "labels_do_not_add_up", "2 outcomes but 1 labelled"),
+        (LETTER + LETTER, "several_letters", "more than once"),
+    ],
+)  # fmt: skip
+def test_letters_that_cannot_be_read(letter: str, reason: str, message: str) -> None:
+    with pytest.raises(LetterError, match=message.replace("(", r"\(")) as caught:
+        find_sections(clean(letter))
+    assert caught.value.reason == reason
+    assert caught.value.step == "sections"

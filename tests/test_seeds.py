@@ -1,0 +1,59 @@
+"""The vocabularies are data that experts correct: tidy, without contradictions, each pattern with an example."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from pathlib import Path
+
+import pytest
+from conftest import ROOT
+
+from imrdata.errors import UnknownTermError
+from imrdata.resources import vocabulary
+
+FILES = sorted((ROOT / "seeds" / "vocabularies").glob("*.csv"))
+
+
+def tidy(file: Path) -> str:
+    rows = list(csv.reader(io.StringIO(file.read_text(encoding="utf-8"))))
+    body = sorted({tuple(cell.strip() for cell in row) for row in rows[1:]})
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows([rows[0], *body])
+    return text.getvalue()
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_files_are_tidy(file: Path) -> None:
+    text = file.read_bytes().decode("utf-8")
+    fix = f"python -m tests.test_seeds  # rewrites {file.name}: sorted, each row once, no stray space"
+    assert text == tidy(file), f"{file.name} is not tidy; mend it with\n  {fix}"
+
+
+@pytest.mark.parametrize("row", vocabulary("labels"), ids=lambda row: f"{row['layout']}-{row['name']}")
+def test_every_label_matches_its_example(row: dict[str, str]) -> None:
+    assert re.match(rf"(?:{row['pattern']})\s*:?\Z", row["example"])
+
+
+def test_variants_lead_to_one_specialty() -> None:
+    rows = vocabulary("medical_specialties")
+    variants = [row["variant"].lower() for row in rows]
+    assert len(variants) == len(set(variants))
+    assert {row["specialty"].lower() for row in rows} <= set(variants)
+
+
+def test_states_are_the_fifty_and_dc_and_territories() -> None:
+    codes = [row["code"] for row in vocabulary("us_states")]
+    assert len(codes) == len(set(codes)) == 56
+    assert all(re.fullmatch("[A-Z]{2}", code) for code in codes)
+
+
+def test_an_unknown_vocabulary_lists_the_known() -> None:
+    with pytest.raises(UnknownTermError, match="labels"):
+        vocabulary("label")
+
+
+if __name__ == "__main__":
+    for path in FILES:
+        path.write_text(tidy(path), encoding="utf-8", newline="")

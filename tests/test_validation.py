@@ -1,0 +1,134 @@
+"""Every rule of the tables catches the row that breaks it, and says which, how many, and what."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import polars as pl
+import pytest
+from conftest import LETTER
+
+import imrdata
+from imrdata.errors import UnknownTermError, ValidationError
+from imrdata.tables import TABLES, column_names, columns, schema
+from imrdata.validation import model, validate_tables
+
+DATA = imrdata.load([LETTER, LETTER.replace("CM16-0000123", "CM16-0000124")])
+
+
+def table(name: str) -> pl.DataFrame:
+    frame: pl.DataFrame = getattr(DATA, name)
+    return frame
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_the_model_describes_every_column(name: str) -> None:
+    pandera = model(name)
+    assert list(pandera.columns) == column_names(name)
+    assert all(column.description == columns()[column.name].description for column in pandera.columns.values())
+    assert imrdata.validate(table(name), name) is table(name)
+
+
+def changed(name: str, column: str, value: object) -> pl.DataFrame:
+    """The table with one value changed in its last row."""
+    frame = table(name).with_row_index()
+    literal = pl.lit(value, dtype=schema(name)[column]) if not isinstance(value, pl.Expr) else value
+    last = pl.col("index") == frame.height - 1
+    return frame.with_columns(pl.when(last).then(literal).otherwise(pl.col(column)).alias(column)).drop("index")
+
+
+@pytest.mark.parametrize(
+    ("name", "column", "value", "rule"),
+    [
+        ("letters", "case_number", "CM16-123", "str_matches"),
+        ("letters", "case_number", None, "not_nullable"),
+        ("letters", "injury_date", date(1816, 1, 1), "in_range"),
+        ("letters", "decision_date", date(3026, 1, 1), "in_range"),
+        ("letters", "patient_age", -41, "in_range"),
+        ("letters", "request_count", 0, "greater_than_or_equal_to"),
+        ("letters", "overturned_count", 3, "overturned_within_requests"),
+        ("letters", "overturned_count", 0, "case_outcome_follows_counts"),
+        ("letters", "source_sha256", "abc", "str_matches"),
+        ("letters", "clinical_summary_text", "", "str_length"),
+        ("decisions", "request_number", 0, "greater_than_or_equal_to"),
+        ("decisions", "outcome", None, "not_nullable"),
+        ("decisions", "ur_decision", "denied", "parts_only_where_modified"),
+        ("decisions", "ur_decision", "denied", "denied_request_is_disputed_whole"),
+        ("decisions", "case_outcome", "Upheld", "case_outcome_allows_outcome"),
+        ("decisions", "quantity", -60.0, "greater_than"),
+        ("decisions", "treatment_subcategory", "Opioids", "subcategory_of_category"),
+        ("citations", "edition_year", 20, "in_range"),
+        ("citations", "cited_by", None, "not_nullable"),
+        ("citations", "sections", None, "not_nullable"),
+        ("quarantine", "reason", None, None),
+    ],
+)
+def test_a_broken_rule_is_named(name: str, column: str, value: object, rule: str | None) -> None:
+    if rule is None:  # an empty table breaks no row rule
+        assert imrdata.validate(changed(name, column, value), name).is_empty()
+        return
+    with pytest.raises(ValidationError, match=rf"\b{name}\b") as caught:
+        imrdata.validate(changed(name, column, value), name)
+    rules = caught.value.failures["rule"].to_list()
+    assert any(rule in one for one in rules), rules
+    assert caught.value.failures["count"].min() == 1
+
+
+def test_a_repeated_key() -> None:
+    with pytest.raises(ValidationError, match="decisions"):
+        imrdata.validate(pl.concat([table("decisions"), table("decisions")[:1]]))
+
+
+def test_the_citation_of_a_claims_administrator_is_never_in_the_rationale() -> None:
+    frame = table("citations").with_columns(
+        pl.lit("rationale", dtype=schema("citations")["found_in"]).alias("found_in")
+    )
+    with pytest.raises(ValidationError, match="rationale_is_the_reviewers: only the reviewer"):
+        imrdata.validate(frame, "citations")
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        table("decisions").drop("outcome"),
+        table("decisions").with_columns(more=1),
+        table("decisions").select(sorted(table("decisions").columns)),
+        table("decisions").with_columns(pl.col("outcome").cast(pl.String)),
+        table("decisions").with_columns(pl.col("request_number").cast(pl.Int64)),
+    ],
+)
+def test_another_schema_is_refused(frame: pl.DataFrame) -> None:
+    with pytest.raises(ValidationError, match="decisions"):
+        imrdata.validate(frame)
+
+
+def test_messages_count_and_give_examples() -> None:
+    frame = table("letters").with_columns(patient_age=pl.lit(-41, dtype=pl.Int16))
+    with pytest.raises(ValidationError) as caught:
+        imrdata.validate(frame, "letters")
+    message = str(caught.value)
+    assert message.startswith("1 rule is broken:\n")
+    assert "letters.patient_age: in_range(10, 110): 2 rows, e.g. '-41', '-41'" in message
+
+
+def test_lazy_frames_and_unknown_tables_are_refused() -> None:
+    with pytest.raises(TypeError, match="collect"):
+        imrdata.validate(table("decisions").lazy())  # type: ignore[arg-type]
+    with pytest.raises(UnknownTermError, match="letters, decisions, citations"):
+        imrdata.validate(table("decisions"), "decision")
+
+
+@pytest.mark.parametrize(
+    ("name", "keep", "message"),
+    [
+        ("letters", 1, "decisions.case_number: a decision has its letter: 1 rows, e.g. 'CM16-0000124'"),
+        ("decisions", 3, "citations.request_number: a citation has its decision: 1 rows, e.g. 'CM16-0000124, 2'"),
+        ("decisions", 3, "letters.request_count: the counts of a letter are those of its decisions: 1 rows"),
+    ],
+)
+def test_keys_between_the_tables(name: str, keep: int, message: str) -> None:
+    tables = {one: table(one) for one in TABLES}
+    tables[name] = tables[name].head(keep)
+    with pytest.raises(ValidationError) as caught:
+        validate_tables(tables)
+    assert message in str(caught.value)
