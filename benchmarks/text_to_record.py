@@ -17,7 +17,7 @@ from imrdata.fields.header import read_header
 from imrdata.fields.patient import read_patient
 from imrdata.fields.reviewer import read_reviewer
 from imrdata.records import read_bytes, read_text
-from imrdata.sections import find_sections
+from imrdata.sections import find_outline
 from imrdata.text import letter_text
 from imrdata.text.cleaning import clean
 
@@ -43,7 +43,7 @@ def plain_letter() -> str:
 def main() -> None:
     raw = plain_letter()
     text = clean(raw)
-    sections = {section.name: section for section in find_sections(text)}
+    sections = {section.name: section for section in find_outline(text).sections}
     guideline, reviewer = sections["reviewer_guideline"], sections["reviewer"]
     summary = sections["clinical_summary"]
     yardstick = microseconds(lambda: " ".join(raw.split()))
@@ -51,7 +51,7 @@ def main() -> None:
         "bytes to record (all)": lambda: read_bytes(raw.encode()),
         "  cleaning": lambda: clean(raw),
         "  cleaned text to record": lambda: read_text(text),
-        "    sections": lambda: find_sections(text),
+        "    sections": lambda: find_outline(text),
         "    header": lambda: read_header(text, sections["header"].end),
         "    reviewer": lambda: read_reviewer(text, reviewer.start, reviewer.end),
         "    patient": lambda: read_patient(text, summary.start, summary.end),

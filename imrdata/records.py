@@ -6,21 +6,21 @@
 from __future__ import annotations
 
 import hashlib
-import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from itertools import pairwise
 
 from imrdata import display
-from imrdata.errors import ImrDataError
+from imrdata.errors import ImrDataError, LetterError
 from imrdata.fields.citations import read_citations
+from imrdata.fields.contradictions import case_outcome_of, contradictions
 from imrdata.fields.found import Diagnostic, Found, found_text
-from imrdata.fields.header import CHRONOLOGY, Header, read_header
-from imrdata.fields.patient import read_patient
+from imrdata.fields.header import CHRONOLOGY, Header, case_number_in_name, prose_dates, read_header
+from imrdata.fields.patient import Patient, read_patient
 from imrdata.fields.requests import is_retrospective, read_parts
 from imrdata.fields.reviewer import read_reviewer
-from imrdata.sections import LAYOUT, Section, find_sections, outcome_in
+from imrdata.sections import find_outline
+from imrdata.sections.outline import Item, Outline, Section
 from imrdata.text import letter_text
 
 Span = tuple[int, int]
@@ -126,8 +126,7 @@ class Letter:
     @property
     def case_outcome(self) -> str:
         """``Upheld``, ``Overturned`` or ``Partially overturned``, from the requests."""
-        outcomes = {request.outcome for request in self.requests}
-        return outcomes.pop() if len(outcomes) == 1 else "Partially overturned"
+        return case_outcome_of([request.outcome for request in self.requests])
 
     @property
     def request_count(self) -> int:
@@ -178,127 +177,135 @@ def read_text(text: str, source: str = "<text>", source_sha256: str = "") -> Let
     Raises:
         LetterError: The text is no letter, or a part of it cannot be read.
     """
-    sections = find_sections(text)
-    outer = {section.name: section for section in sections if section.item == 0}
+    outline = find_outline(text)
     spans = _Spans()
-    header = read_header(text, outer["header"].end)
-    dates = _header_spans(spans, header)
-    credentials = outer["reviewer"]
-    states, specialties, diagnostics = read_reviewer(text, credentials.start, credentials.end)
-    for place, state in enumerate(states):
-        spans.keep(f"reviewer_states[{place}]", state)
-    for place, specialty in enumerate(specialties):
-        spans.keep(f"reviewer_specialties[{place}]", specialty)
-    summary = outer["clinical_summary"]
-    patient = read_patient(text, summary.body, summary.end)
-    spans.keep("patient_age", patient.age)
-    spans.keep("patient_sex", patient.sex)
-    spans.keep("is_represented", patient.is_represented)
-    decided_by = dates.get("decision_date")
-    requests = tuple(_requests(text, sections, spans, decided_by))
-    documents = outer.get("documents_reviewed")
+    diagnostics: list[Diagnostic] = []
+    header = _header(text, outline, spans, diagnostics)
+    case_number = _case_number(header, source, diagnostics)
+    dates = {name: found.value for name, found in header.dates.items()}
+    states, specialties = _reviewer(text, outline, spans, diagnostics)
+    summary = outline.section("clinical_summary")
+    patient = read_patient(text, summary.body, summary.end) if summary else Patient(None, None, None)
+    for name, found in zip(Patient._fields, patient, strict=True):
+        spans.keep("is_represented" if name == "is_represented" else f"patient_{name}", found)
+    requests = tuple(_request(text, item, spans, dates.get("decision_date")) for item in outline.items)
+    decided = [(request.outcome, request.rationale_text) for request in requests]
+    diagnostics += contradictions(dates, decided, header.case_outcome)
     return Letter(
-        case_number=header.case_number.value,
+        case_number=case_number,
         injury_date=dates.get("injury_date"),
         ur_denial_date=dates.get("ur_denial_date"),
         application_received_date=dates.get("application_received_date"),
         assigned_date=dates.get("assigned_date"),
         decision_date=dates.get("decision_date"),
         priority=header.priority.value if header.priority else None,
-        reviewer_states=tuple(state.value for state in states),
-        reviewer_specialties=tuple(specialty.value for specialty in specialties),
+        reviewer_states=states,
+        reviewer_specialties=specialties,
         patient_age=patient.age.value if patient.age else None,
         patient_sex=patient.sex.value if patient.sex else None,
         is_represented=patient.is_represented.value if patient.is_represented else None,
-        determination_text=spans.value(
-            "determination_text", found_text(text, outer["determination"].body, credentials.end)
-        ),
-        clinical_summary_text=spans.value("clinical_summary_text", found_text(text, summary.body, summary.end)),
-        documents_reviewed_text=spans.value(
-            "documents_reviewed_text", found_text(text, documents.body, documents.end) if documents else None
-        ),
-        letter_layout=LAYOUT,
+        determination_text=_section_text(text, outline, spans, "determination"),
+        clinical_summary_text=_section_text(text, outline, spans, "clinical_summary"),
+        documents_reviewed_text=_section_text(text, outline, spans, "documents_reviewed"),
+        letter_layout=outline.layout,
         requests=requests,
         extra=header.other,
         source=source,
         source_sha256=source_sha256,
         text=text,
-        sections=sections,
+        sections=outline.sections,
         spans=spans,
-        diagnostics=(*header.diagnostics, *diagnostics, *contradictions(dates, requests)),
+        diagnostics=tuple(diagnostics),
     )
 
 
-_NOT_NECESSARY = re.compile(
-    r"(?i)\b(?:not|cannot|neither|never|n't)\b[^.]{0,60}\bmedically\s+(?:necessary|appropriate)|\bmedical\s+necessity\b[^.]*\bnot\b|\bnot\b[^.]*\bmedical\s+necessity"
-)
-_NECESSARY = re.compile(
-    r"(?i)\b(?:is|are|was|were|be)\s+(?:considered\s+|deemed\s+)?medically\s+(?:necessary|appropriate)"
-)
-
-
-def contradictions(dates: Mapping[str, date], requests: Iterable[TreatmentRequest]) -> Iterator[Diagnostic]:
-    """Where a letter contradicts itself. What it prints is data: it is told, not corrected."""
-    known = [(name, dates[name]) for name in CHRONOLOGY if name in dates]
-    for (earlier, first), (later, second) in pairwise(known):
-        if second < first:
-            yield Diagnostic("dates_out_of_order", f"{later} {second} is before {earlier} {first}")
-    for request in requests:
-        closing = _last_sentence(request.rationale_text or "")
-        is_refused = _NOT_NECESSARY.search(closing) is not None
-        is_granted = not is_refused and _NECESSARY.search(closing) is not None
-        if (is_granted and request.outcome == "Upheld") or (is_refused and request.outcome == "Overturned"):
-            message = f"request {request.request_number} is {request.outcome}, but its rationale ends: {closing}"
-            yield Diagnostic("outcome_contradicts_rationale", message)
-
-
-def _last_sentence(text: str) -> str:
-    return text[max(text.rfind(stop, 0, -1) for stop in (". ", "? ", "! ")) + 1 :].strip()
-
-
-def _header_spans(spans: _Spans, header: Header) -> dict[str, date]:
+def _header(text: str, outline: Outline, spans: _Spans, diagnostics: list[Diagnostic]) -> Header:
+    """The header, with the dates that a notice of 2013 gives in prose."""
+    place = outline.section("header")
+    notice = outline.section("notice")
+    header = read_header(text, notice.end if notice else place.end if place else 0)
+    determination = outline.section("determination")
+    if notice and determination:
+        for name, found in prose_dates(text, determination.body, determination.end).items():
+            known = header.dates.setdefault(name, found)
+            if known.value != found.value:
+                diagnostics.append(Diagnostic("dates_disagree", f"{name}: {known.value} and {found.value}"))
     spans.keep("case_number", header.case_number)
     spans.keep("priority", header.priority)
     for name, found in header.dates.items():
         spans.keep(name, found)
-    return {name: found.value for name, found in header.dates.items()}
+    diagnostics += header.diagnostics
+    if outline.layout.startswith("labelled_outcomes"):  # older layouts print fewer
+        diagnostics += [
+            Diagnostic("missing_date", f"the header gives no {name}") for name in CHRONOLOGY if name not in header.dates
+        ]
+    return header
 
 
-def _requests(
-    text: str, sections: tuple[Section, ...], spans: _Spans, decided_by: date | None
-) -> Iterator[TreatmentRequest]:
-    items = [section for section in sections if section.item]
-    for at in range(0, len(items), 4):
-        request, claims_administrator, reviewer, rationale = items[at : at + 4]
-        yield _request(text, request, (claims_administrator, reviewer, rationale), spans, decided_by)
+def _case_number(header: Header, source: str, diagnostics: list[Diagnostic]) -> str:
+    named = case_number_in_name(source)
+    if header.case_number is None:
+        if named is None:
+            message = "neither the letter nor its file's name has a case number"
+            raise LetterError(message, step="fields", reason="no_case_number", section="header")
+        diagnostics.append(Diagnostic("case_number_from_name", f"the case number {named} is that of the file's name"))
+        return named
+    if named is not None and named != header.case_number.value:
+        message = f"the letter says {header.case_number.value}, the file's name {named}"
+        diagnostics.append(Diagnostic("case_number_differs_from_name", message))
+    return header.case_number.value
 
 
-def _request(
-    text: str, section: Section, labelled: tuple[Section, Section, Section], spans: _Spans, decided_by: date | None
-) -> TreatmentRequest:
-    number = section.item
-    prefix = f"requests[{number}]."
-    outcome, request_end, outcome_start = outcome_in(text, section)
-    request = found_text(text, section.start, request_end)
+def _reviewer(
+    text: str, outline: Outline, spans: _Spans, diagnostics: list[Diagnostic]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    place = outline.section("reviewer") or outline.section("determination")
+    states, specialties, told = read_reviewer(text, place.start, place.end) if place else ([], [], [])
+    diagnostics += told
+    for at, state in enumerate(states):
+        spans.keep(f"reviewer_states[{at}]", state)
+    for at, specialty in enumerate(specialties):
+        spans.keep(f"reviewer_specialties[{at}]", specialty)
+    return tuple(state.value for state in states), tuple(specialty.value for specialty in specialties)
+
+
+def _section_text(text: str, outline: Outline, spans: _Spans, name: str) -> str | None:
+    section = outline.section(name)
+    if section is None:
+        return None
+    end = section.end
+    reviewer = outline.section("reviewer")
+    if name == "determination" and reviewer and reviewer.start == end:
+        end = reviewer.end  # the credentials are a part of how the determination was made
+    return spans.value(f"{name}_text", _filled(found_text(text, section.body, end)))
+
+
+def _request(text: str, item: Item, spans: _Spans, decided_by: date | None) -> TreatmentRequest:
+    prefix = f"requests[{item.number}]."
+    request = found_text(text, *item.request)
     parts = read_parts(text, request.start, request.end)
-    spans[prefix + "outcome"] = (outcome_start, outcome_start + len(outcome))
-    texts = {
-        f"{part.name}_text": spans.value(f"{prefix}{part.name}_text", _filled(found_text(text, part.body, part.end)))
-        for part in labelled
-    }
+    spans[prefix + "outcome"] = item.outcome_span
     spans.keep(prefix + "request_text", request)
     spans.keep(prefix + "disputed_treatment_text", parts.disputed)
+
+    def words(name: str, span: Span | None) -> str | None:
+        return spans.value(prefix + name, _filled(found_text(text, *span))) if span else None
+
     return TreatmentRequest(
-        request_number=number,
+        request_number=item.number,
         request_text=request.value,
         original_request_text=spans.value(prefix + "original_request_text", parts.original),
         authorized_text=spans.value(prefix + "authorized_text", parts.authorized),
         disputed_treatment_text=parts.disputed.value,
         ur_decision="modified" if parts.is_modified else "denied",
         is_retrospective=is_retrospective(request.value, decided_by),
-        outcome=outcome,
-        **texts,  # type: ignore[arg-type]  # the three labelled texts by name
-        citations=tuple(_citations(text, labelled, spans, prefix)),
+        outcome=item.outcome,
+        claims_administrator_guideline_text=words(
+            "claims_administrator_guideline_text", item.claims_administrator_guideline
+        ),
+        reviewer_guideline_text=words("reviewer_guideline_text", item.reviewer_guideline),
+        rationale_text=words("rationale_text", item.rationale),
+        citations=tuple(_citations(text, item, spans, prefix)),
     )
 
 
@@ -306,10 +313,12 @@ def _filled(found: Found[str]) -> Found[str] | None:
     return found if found.value else None
 
 
-def _citations(text: str, labelled: tuple[Section, ...], spans: _Spans, prefix: str) -> Iterator[Citation]:
-    for section in labelled[:2]:
-        cited_by = section.name.removesuffix("_guideline")
-        for number, cited in enumerate(read_citations(text, section.body, section.end), start=1):
+def _citations(text: str, item: Item, spans: _Spans, prefix: str) -> Iterator[Citation]:
+    lines = {"claims_administrator": item.claims_administrator_guideline, "reviewer": item.reviewer_guideline}
+    for cited_by, line in lines.items():
+        if line is None:
+            continue
+        for number, cited in enumerate(read_citations(text, *line), start=1):
             spans[f"{prefix}citations[{cited_by}, {number}].citation_text"] = (cited.start, cited.end)
             yield Citation(
                 cited_by=cited_by,

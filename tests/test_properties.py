@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from imrdata.errors import ImrDataError
 from imrdata.records import Letter, read_bytes, read_text
-from imrdata.sections import find_sections
+from imrdata.sections import find_outline
 from imrdata.text import letter_text
 from imrdata.text.cleaning import clean, collapse
 
@@ -118,4 +118,4 @@ def test_every_request_is_read_wherever_the_lines_break(items: list[str], chance
 
 def test_sections_of_the_seed_letter() -> None:
     text = letter_text(SEED.read_bytes())
-    assert "".join(text[section.start : section.end] for section in find_sections(text)) == text
+    assert "".join(text[section.start : section.end] for section in find_outline(text).sections) == text

@@ -8,6 +8,7 @@ value beside it, they belong together; what is left is matched in order, and onl
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -22,17 +23,22 @@ PRIORITIES = {"standard": "Standard", "regular": "Standard", "expedited": "Exped
 FIRST_YEAR, LAST_YEAR = 1900, 2100
 
 _CASE_NUMBER = r"(?:CM|IMR\s*#?\s*)\s?\d{2}-\d{6,7}(?!\d)"
+MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_MONTH = rf"(?:{'|'.join(MONTHS)})[a-z]{{0,6}}\.?"
 _DATE = r"\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}(?!\d)"
+PRINTED_DATE = rf"(?:{_DATE}|(?i:{_MONTH})\s+\d{{1,2}}\s*,\s*\d{{4}}(?!\d))"
+_OUTCOME_WORD = re.compile(r"(?i)\s*(?P<partial>partial(?:ly)?\s+)?(?P<outcome>uph[eo]ld|overturn(?:ed)?)\b")
 _WORD = r"[A-Za-z()'/#\u2019-]+"
 
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """What the header says; a date that it does not give is absent from `dates`."""
+    """What the header says; what it does not say is None, or absent from `dates`."""
 
-    case_number: Found[str]
+    case_number: Found[str] | None
     dates: dict[str, Found[date]]
     priority: Found[str] | None
+    case_outcome: str | None
     other: tuple[tuple[str, str], ...]
     diagnostics: tuple[Diagnostic, ...]
 
@@ -50,12 +56,12 @@ class _Token:
 def _token_pattern() -> re.Pattern[str]:
     rows = [row for row in vocabulary("labels") if row["kind"] == "header"]
     # -layout prints "Application  11/14/2016" over "Received:", so the first word alone stands for the label.
-    labels = [f"(?P<{row['name']}>\\b{row['pattern']}\\s*:)" for row in rows]
-    known = "|".join(row["pattern"] for row in rows) + "|Application|Received"
+    labels = [f"(?P<{row['name']}>\\b(?i:{row['pattern']})\\s*:)" for row in rows]
+    known = "|".join(f"(?i:{row['pattern']})" for row in rows) + "|Application|Received"
     return re.compile(
         "|".join(labels)
-        + r"|(?P<application>\bApplication\b)|(?P<received>\bReceived\s*:)"
-        + rf"|(?P<case>{_CASE_NUMBER})|(?P<date>{_DATE})|(?P<level>(?i:\b(?:standard|regular|expedited)\b))"
+        + r"|(?P<application>\bApplication\b(?=\s+(?:[0-9]|Received\b|\Z)))|(?P<received>\bReceived\s*:)"
+        + rf"|(?P<case>{_CASE_NUMBER})|(?P<date>{PRINTED_DATE})|(?P<level>(?i:\b(?:standard|regular|expedited)\b))"
         + rf"|(?P<other>(?=[A-Z]){_WORD}(?: (?!{known}){_WORD}){{0,5}} ?:)"
     )
 
@@ -64,18 +70,15 @@ def read_header(text: str, end: int) -> Header:
     """The header in ``text[:end]``.
 
     Raises:
-        LetterError: There is no case number, or more than one, or a date that no calendar has.
+        LetterError: There is more than one case number, or a date that no calendar has.
     """
     tokens = _tokens(text, end)
-    case_number = _case_number(tokens)
     dates, diagnostics = _dates(text, tokens)
     level = next((token for token in tokens if token.kind == "level"), None)
-    if level is None:
-        diagnostics.append(Diagnostic("missing_priority", "the header gives no priority"))
     priority = Found(PRIORITIES[level.words.lower()], level.start, level.end) if level else None
     other = _other_lines(text, tokens, end)
     diagnostics += [Diagnostic("unknown_header_line", f"{label} {value}".strip()) for label, value in other]
-    return Header(case_number, dates, priority, other, tuple(diagnostics))
+    return Header(_case_number(tokens), dates, priority, _case_outcome(text, tokens, end), other, tuple(diagnostics))
 
 
 def _tokens(text: str, end: int) -> list[_Token]:
@@ -89,25 +92,35 @@ def _tokens(text: str, end: int) -> list[_Token]:
     return tokens
 
 
-def _case_number(tokens: list[_Token]) -> Found[str]:
+def _case_number(tokens: list[_Token]) -> Found[str] | None:
     printed = [token for token in tokens if token.kind == "case"]
     numbers = {normal_case_number(token.words) for token in printed}
-    if not numbers:
-        raise LetterError("the header has no case number", step="fields", reason="no_case_number", section="header")
     if len(numbers) > 1:
-        listed = ", ".join(sorted(numbers))
-        raise LetterError(
-            f"the header has {len(numbers)} case numbers: {listed}",
-            step="fields",
-            reason="several_letters",
-            section="header",
-        )
-    return Found(numbers.pop(), printed[0].start, printed[0].end)
+        message = f"the header has {len(numbers)} case numbers: {', '.join(sorted(numbers))}"
+        raise LetterError(message, step="fields", reason="several_letters", section="header")
+    return Found(numbers.pop(), printed[0].start, printed[0].end) if printed else None
+
+
+def case_number_in_name(name: str) -> str | None:
+    """The case number that a file's name holds, in normal form."""
+    found = re.search(r"(?i)(?<![a-z0-9])(?:CM|IMR)?[ _#-]*\d{2}-\d{6,7}(?!\d)", re.split(r"[/\\!]", name)[-1])
+    return normal_case_number(found.group().lstrip(" _#-")) if found else None
+
+
+def _case_outcome(text: str, tokens: list[_Token], end: int) -> str | None:
+    """The outcome of the whole case that a cover page prints: UPHOLD, OVERTURN or PARTIAL OVERTURN."""
+    label = next((token for token in tokens if token.kind == "case_outcome"), None)
+    word = _OUTCOME_WORD.match(text, label.end, end) if label else None
+    if word is None:
+        return None
+    if word["partial"]:
+        return "Partially overturned"
+    return "Upheld" if word["outcome"].lower().startswith("up") else "Overturned"
 
 
 def normal_case_number(printed: str) -> str:
     """``CMyy-nnnnnnn`` for every printed form, e.g. ``IMR 13-000004``."""
-    year, number = re.sub(r"[^\d-]", "", printed).split("-")
+    year, number = re.sub(r"[^\d-]", "", printed).strip("-").split("-")
     return f"CM{year}-{int(number):07d}"
 
 
@@ -127,9 +140,6 @@ def _dates(text: str, tokens: list[_Token]) -> tuple[dict[str, Found[date]], lis
     elif waiting:
         names = ", ".join(label.words.strip(" :") for label in waiting)
         diagnostics.append(Diagnostic("unmatched_dates", f"{len(free)} dates for {len(waiting)} labels: {names}"))
-    diagnostics += [
-        Diagnostic("missing_date", f"the header gives no {name}") for name in CHRONOLOGY if name not in pairs
-    ]
     return {name: _calendar_date(name, token) for name, token in pairs.items()}, diagnostics
 
 
@@ -145,30 +155,65 @@ def _beside(text: str, tokens: list[_Token]) -> dict[str, _Token]:
 
 
 def _calendar_date(name: str, token: _Token) -> Found[date]:
-    month, day, year = (int(part) for part in re.split(r"[/.-]", token.words))
+    return Found(calendar_date(name, token.words, (token.start, token.end)), token.start, token.end)
+
+
+def calendar_date(name: str, words: str, span: tuple[int, int]) -> date:
+    """The date that is printed as 9/26/2013, 09-26-2013 or September 26, 2013.
+
+    Raises:
+        LetterError: No calendar has it.
+    """
+    value = None
+    month, day, year = _month_day_year(words)
     if year < 100:  # noqa: PLR2004 - a two-digit year; IMR letters are of this century
         year += 2000
-    try:
+    with suppress(ValueError):
         value = date(year, month, day)
-    except ValueError:
-        value = None
     if value is None or not FIRST_YEAR <= year <= LAST_YEAR:
-        raise LetterError(
-            f"{name} is {token.words!r}, which no calendar has",
-            step="fields",
-            reason="impossible_date",
-            section="header",
-            span=(token.start, token.end),
-            excerpt=token.words,
-        )
-    return Found(value, token.start, token.end)
+        message = f"{name} is {words!r}, which no calendar has"
+        raise LetterError(message, step="fields", reason="impossible_date", section="header", span=span, excerpt=words)
+    return value
+
+
+def _month_day_year(words: str) -> tuple[int, int, int]:
+    parts = re.findall(r"[A-Za-z]+|\d+", words)
+    month = MONTHS.index(parts[0][:3].lower()) + 1 if parts[0].isalpha() else int(parts[0])
+    return month, int(parts[1]), int(parts[2])
+
+
+# The notices of 2013 give three of their dates in prose.
+_PROSE_DATES = {
+    "application_received_date": r"application\s+for\s+Independent\s+Medical\s+Review\s+was\s+(?:filed|received)\s+on",
+    "ur_denial_date": r"disputing\s+the\s+Utilization\s+Review\s+(?:Denial|Modification|Decision)?(?:/\w+)?\s*dated",
+    "assigned_date": r"Notice\s+of\s+Assignment\b.{0,60}?\bwas\s+(?:provided|sent|mailed)\b.{0,60}?\bon",
+}
+
+
+def prose_dates(text: str, start: int, end: int) -> dict[str, Found[date]]:
+    """The dates that a sentence of ``text[start:end]`` gives, by the field's name.
+
+    Raises:
+        LetterError: One of them no calendar has.
+    """
+    found = {}
+    for name, words in _PROSE_DATES.items():
+        match = re.compile(rf"(?is){words}\s+(?P<date>{PRINTED_DATE})").search(text, start, end)
+        if match:
+            value = calendar_date(name, match["date"], match.span("date"))
+            found[name] = Found(value, *match.span("date"))
+    return found
 
 
 def _other_lines(text: str, tokens: list[_Token], end: int) -> tuple[tuple[str, str], ...]:
-    """Labels that no layout knows, with the words up to the next token."""
+    """Labels that no layout knows, with the words of their line.
+
+    The labels of persons and claims are known, and their words are left out: no name goes into a table.
+    """
     lines = []
     for place, token in enumerate(tokens):
         if token.kind == "other":
             stop = tokens[place + 1].start if place + 1 < len(tokens) else end
-            lines.append((" ".join(token.words.split()), " ".join(text[token.end : stop].split())))
+            line_end = text.find("\n", token.end, stop)
+            lines.append((" ".join(token.words.split()), text[token.end : line_end if line_end >= 0 else stop].strip()))
     return tuple(lines)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import cache
 
 from imrdata.fields.found import Diagnostic, Found
@@ -34,6 +35,8 @@ def read_reviewer(text: str, start: int, end: int) -> tuple[list[Found[str]], li
     diagnostics = []
     states: list[Found[str]] = []
     specialties: list[Found[str]] = []
+    if states_label is None and specialties_label is None:
+        return _prose_credentials(text, start, end)
     if states_label is None or specialties_label is None:
         diagnostics.append(Diagnostic("missing_credentials", "the reviewer's licence or specialty is not labelled"))
     if states_label:
@@ -44,6 +47,54 @@ def read_reviewer(text: str, start: int, end: int) -> tuple[list[Found[str]], li
         specialties, unknown = _terms(text, specialties_label.end(), end, _specialty_labels())
         diagnostics += [Diagnostic("unknown_specialty", term) for term in unknown]
     return states, specialties, diagnostics
+
+
+# 2013 and early 2014: "is Board Certified in X, has a subspecialty in Y and is licensed to practice in Z, and W."
+_CERTIFIED = re.compile(
+    r"(?i)\b(?:board[\s-]+certified\s+in|sub-?specialty\s+(?:certificate\s+)?in|certified\s+in|fellowship[\s-]+trained\s+in"
+    r"|speciali[sz]es\s+in|licensed\s+(?:in|as)|is\s+a\s+licensed)\s+(?P<terms>(?:an?\s+)?[^.]+?)"
+    r"(?=,?\s+(?:and\s+)?(?:has|have|is|who|with|holds)\b|\.(?:\s|\Z)|\Z)"
+)
+_LICENSED = re.compile(
+    r"(?i)\b(?:licensed\s+to\s+practice(?:\s+\w+)?|license[sd]?)\s+in\s+(?:the\s+states?\s+of\s+)?(?P<terms>[^.]+?)"
+    r"(?=,?\s+(?:and\s+)?(?:has|have|is|who|with|He/she)\b|\.(?:\s|\Z)|\Z)"
+)
+
+
+def _prose_credentials(text: str, start: int, end: int) -> tuple[list[Found[str]], list[Found[str]], list[Diagnostic]]:
+    states: list[Found[str]] = []
+    specialties: list[Found[str]] = []
+    for found, pattern, known in (
+        (specialties, _CERTIFIED, _specialty_pattern()),
+        (states, _LICENSED, _state_pattern()),
+    ):
+        labels = _specialty_labels() if found is specialties else _state_codes()
+        for sentence in pattern.finditer(text, start, end):
+            for term in known.finditer(text, *sentence.span("terms")):
+                printed = " ".join(term.group().split()).lower()
+                if labels[printed] not in [one.value for one in found]:
+                    found.append(Found(labels[printed], *term.span()))
+    diagnostics = []
+    if not states or not specialties:
+        diagnostics.append(Diagnostic("missing_credentials", "the reviewer's licence or specialty is not there"))
+    return states, specialties, diagnostics
+
+
+@cache
+def _specialty_pattern() -> re.Pattern[str]:
+    return _any_of(variant for variant in _specialty_labels() if len(variant) > 3)  # noqa: PLR2004 - no initials in prose
+
+
+@cache
+def _state_pattern() -> re.Pattern[str]:
+    return _any_of(row["state"] for row in vocabulary("us_states"))
+
+
+def _any_of(terms: Iterable[str]) -> re.Pattern[str]:
+    longest_first = sorted(set(terms), key=lambda term: (-len(term), term))
+    return re.compile(
+        r"(?i)\b(?:" + "|".join(re.escape(term).replace(r"\ ", r"\s+") for term in longest_first) + r")(?!\w)"
+    )
 
 
 def _terms(text: str, start: int, end: int, known: dict[str, str]) -> tuple[list[Found[str]], list[str]]:

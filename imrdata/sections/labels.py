@@ -1,0 +1,46 @@
+"""The labels of the layouts, compiled from the vocabulary on first use."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from imrdata.resources import vocabulary
+
+
+@cache
+def label_pattern(layout: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """Every label of a layout's sections and items, at a text's beginning and at a line's.
+
+    The name of the group tells which label. The line's own pattern begins with its line feed, for which `re` looks
+    much faster than for any of the labels.
+    """
+    rows = [row for row in vocabulary("labels") if row["layout"] == layout]
+    labels = "|".join(f"(?P<{row['name']}>{row['pattern']})" for row in rows)
+    return re.compile(rf"(?i:{labels})"), re.compile(rf"\n(?i:{labels})")
+
+
+@cache
+def label_examples(layout: str) -> dict[str, str]:
+    """Each label of a layout as it is printed."""
+    return {row["name"]: row["example"] for row in vocabulary("labels") if row["layout"] == layout}
+
+
+def marks(text: str, layout: str) -> list[tuple[str, int, int]]:
+    """The labels of a layout in a text: ``(name, start, end)``."""
+    at_text, at_line = label_pattern(layout)
+    first = at_text.match(text)
+    found = [(first.lastgroup or "", 0, first.end())] if first else []
+    return found + [(match.lastgroup or "", match.start() + 1, match.end()) for match in at_line.finditer(text)]
+
+
+def labels_found(text: str) -> tuple[list[str], list[str]]:
+    """The labels of all layouts that are, and are not, at the beginning of a line of a text, as printed."""
+    seen: list[str] = []
+    missed: list[str] = []
+    for row in vocabulary("labels"):
+        if row["kind"] == "header":
+            continue
+        is_there = re.search(rf"(?im)^(?:{row['pattern']})", text) is not None
+        (seen if is_there else missed).append(repr(row["example"]))
+    return list(dict.fromkeys(seen)), list(dict.fromkeys(missed))

@@ -1,0 +1,256 @@
+"""Invented letters of every layout: what each says, whatever its wording."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from conftest import LETTER
+
+from imrdata.errors import LetterError
+from imrdata.records import Letter, read_text
+from imrdata.text.cleaning import clean
+
+PROFESSIONAL = """
+MEDICAL PROFESSIONAL REVIEW
+ISSUE AT DISPUTE:
+Whether six visits of hand therapy are medically necessary.
+CASE SUMMARY:
+A 34 year old male cook cut his left thumb on 1/4/2013.
+DOCUMENTS REVIEWED FOR DETERMINATION:
+Hand surgery consultation dated 1/8/2013; progress report dated 1/15/2013
+MEDICAL TREATMENT GUIDELINE(S) RELIED UPON BY PROFESSIONAL
+REVIEWER AND WHY:
+MTUS Forearm, Wrist, and Hand Complaints 2004, because it speaks of thumbs.
+RATIONALE FOR WHY THE REQUESTED TREATMENT/SERVICE IS/WAS NOT
+MEDICALLY NECESSARY:
+The thumb has healed. Therefore, six visits are not medically necessary.
+MEDICAL REVIEWER QUALIFICATIONS:
+The reviewer is board certified in Orthopedic Surgery and is licensed to practice in California.
+"""
+
+NOTICE = """MAXIMUS FEDERAL SERVICES, INC.
+Notice of Independent Medical Review Determination
+Dated: 9/26/2013
+Employee: [REDACTED]
+Claim Number: [REDACTED]
+Date of UR Decision: 7/2/2013
+Date of Injury: 1/3/2010
+IMR Application Received: 7/15/2013
+MAXIMUS Case Number: CM13-0001234
+1) MAXIMUS Federal Services, Inc. has determined the request for a lumbar
+brace is notmedically necessary and appropriate.
+2) MAXIMUS Federal Services, Inc. has determined the request for six visits
+of acupuncture is medically necessary and appropriate.
+INDEPENDENT MEDICAL REVIEW DECISION AND RATIONALE
+An application for Independent Medical Review was filed on 7/15/2013 disputing the Utilization Review Denial dated
+7/2/2013. A Notice of Assignment and Request for Information was provided to the above parties on 8/1/2013. A decision
+has been made for each of the treatment and/or services that were in dispute:
+1) MAXIMUS Federal Services, Inc. has determined the request for a lumbar
+brace is not medically necessary and appropriate.
+2) MAXIMUS Federal Services, Inc. has determined the request for six visits
+of acupuncture is medically necessary and appropriate.
+Medical Qualifications of the Expert Reviewer:
+The independent Medical Doctor who made the decision has no affiliation with anybody. The physician reviewer is Board
+Certified in Physical Medicine and Rehabilitation, has a subspecialty in Pain Management and is licensed to practice
+in California, Nevada and Texas. He/she has been in active clinical practice for more than five years.
+Expert Reviewer Case Summary:
+Disclaimer: The following case summary was taken directly from the utilization review denial/modification dated 7/2/2013
+\u201cA 52 year-old female baker lifted sacks.\u201d
+Documents Reviewed for Determination:
+The following documents were considered:
+Application for Independent Medical Review
+1) Regarding the request for a lumbar brace:
+Section of the Medical Treatment Utilization Schedule Relied Upon by the Expert Reviewer to Make His/Her Decision
+The Claims Administrator based its decision on the Low Back Complaints (ACOEM Practice Guidelines, 2nd Edition (2004),
+Chapter 12), page 301, which is part of the MTUS. The Expert Reviewer found the same section applicable.
+Rationale for the Decision:
+A brace has no lasting benefit. The request for a lumbar brace is not medically necessary and appropriate.
+2) Regarding the request for six visits of acupuncture:
+Section of the Medical Treatment Utilization Schedule Relied Upon by the Expert Reviewer to Make His/Her Decision:
+The Claims Administrator did not cite any evidence. The Expert Reviewer based his/her decision on the Acupuncture
+Medical Treatment Guidelines, which is part of the MTUS.
+Rationale for the Decision:
+1. She is better. 2. Needles help her bake.
+Effect of the Decision:
+The determination is binding.
+Sincerely,
+cc: Department
+Disclaimer: MAXIMUS is providing a review service.
+"""
+
+SENTENCES = """MAXIMUS FEDERAL SERVICES, INC.
+Independent Medical Review
+P.O. Box 138009
+Independent Medical Review Final Determination Letter
+Dated: 03/05/2014
+IMR Case Number: CM14-0004567 Date of Injury: 02/01/2012
+Claims Number: [REDACTED] UR Denial Date: 12/20/2013
+Priority: STANDARD Application Received: 01/06/2014
+Employee Name: [REDACTED]
+Treatment(s) in Dispute Listed on IMR Application:
+EIGHT (8) ACUPUNCTURE SESSIONS
+DEAR [REDACTED],
+Final Determination: PARTIAL OVERTURN. This means we decided that some of the disputed items are medically necessary.
+HOW THE IMR FINAL DETERMINATION WAS MADE
+MAXIMUS sent the file to a physician reviewer. The Physician Reviewer is Board Certified in Family Practice and
+is licensed to practice in New York, and West Virginia. He/she has been in active clinical practice.
+DOCUMENTS REVIEWED
+- Medical records from 2012
+CLINICAL CASE SUMMARY
+The patient is a 39-year-old male driver.
+IMR DECISION(S) AND RATIONALE(S)
+The Final Determination was based on decisions for the disputed items/services set forth below:
+1. EIGHT (8) ACUPUNCTURE SESSIONS FOR THE
+NECK is not medically necessary and appropriate.
+The Claims Administrator based its decision on the MTUS Acupuncture Medical Treatment Guidelines.
+The Physician Reviewer based his/her decision on the MTUS Acupuncture Medical Treatment Guidelines.
+The Physician Reviewer\u2019s decision rationale:
+He asked for: 1. less pain 2. more sleep. Acupuncture gave neither.
+2. NORCO 10/325MG #60 is medically necessary and appropriate.
+The Claims Administrator did not cite any evidence-based criteria for its decision.
+The Physician Reviewer based his/her decision on the Chronic Pain Medical Treatment Guidelines, pages 78-80.
+The Physician Reviewer's decision rationale:
+It lets him drive.
+"""
+
+LATER = LETTER.replace("MAXIMUS guideline:", "IMR guideline:").replace("Decision rationale:", "Rationale:")
+
+
+def read(text: str, name: str = "letter.txt") -> Letter:
+    return read_text(clean(text), name)
+
+
+def test_professional_review() -> None:
+    letter = read(PROFESSIONAL, "letters/IMR 13-000004.txt")
+    (request,) = letter.requests
+    assert letter.letter_layout == "professional_review"
+    assert letter.case_number == "CM13-0000004"
+    assert [diagnostic.code for diagnostic in letter.diagnostics] == ["case_number_from_name"]
+    assert (letter.decision_date, letter.priority) == (None, None)
+    assert (letter.patient_age, letter.patient_sex) == (34, "male")
+    assert letter.reviewer_specialties == ("Orthopedic Surgery",)
+    assert letter.reviewer_states == ("CA",)
+    assert letter.documents_reviewed_text == "Hand surgery consultation dated 1/8/2013; progress report dated 1/15/2013"
+    assert (request.request_text, request.outcome) == ("six visits of hand therapy", "Upheld")
+    assert request.reviewer_guideline_text == (
+        "MTUS Forearm, Wrist, and Hand Complaints 2004, because it speaks of thumbs."
+    )
+    assert request.rationale_text == "The thumb has healed. Therefore, six visits are not medically necessary."
+
+
+@pytest.mark.parametrize(
+    ("closing", "outcome"),
+    [
+        ("Six visits are medically necessary.", "Overturned"),
+        ("The medical necessity of it is not established.", "Upheld"),
+        ("More is not needed after this. Therefore six visits were found to be medically necessary.", "Overturned"),
+        ("The denial is overturned.", "Overturned"),
+    ],
+)
+def test_the_outcome_of_a_professional_review_is_what_its_rationale_says(closing: str, outcome: str) -> None:
+    letter = read(PROFESSIONAL.replace("Therefore, six visits are not medically necessary.", closing), "CM13-0000004")
+    assert letter.requests[0].outcome == outcome
+
+
+@pytest.mark.parametrize(
+    ("letter", "reason"),
+    [
+        (PROFESSIONAL.replace("Therefore, six visits are not medically necessary.", ""), "no_outcome"),
+        (PROFESSIONAL.replace("Whether", "1. Whether").replace("necessary.\nCASE", "necessary.\n2. A splint.\nCASE"),
+         "several_requests"),
+        (PROFESSIONAL[: PROFESSIONAL.index("RATIONALE")], "cut_off"),
+        (NOTICE.replace("is notmedically", "is medically", 1), "outcomes_disagree"),
+        (NOTICE.replace("\n2) MAXIMUS", "\n3) MAXIMUS"), "labels_do_not_add_up"),
+        (NOTICE.replace("2) Regarding", "5) Regarding"), "labels_do_not_add_up"),
+        (SENTENCES.replace("\n2. NORCO", "\n4. NORCO"), "labels_do_not_add_up"),
+        (SENTENCES[: SENTENCES.index("1. EIGHT")], "no_outcomes"),
+        (LETTER.replace(": Overturned", ": Modified"), "no_outcome"),
+    ],
+)  # fmt: skip
+def test_letters_that_cannot_be_read(letter: str, reason: str) -> None:
+    with pytest.raises(LetterError) as caught:
+        read(letter, "CM13-0000004.txt")
+    assert caught.value.reason == reason
+
+
+def test_determination_notice() -> None:
+    letter = read(NOTICE)
+    brace, acupuncture = letter.requests
+    assert letter.letter_layout == "determination_notice"
+    assert letter.case_number == "CM13-0001234"
+    assert letter.decision_date == date(2013, 9, 26)
+    assert letter.injury_date == date(2010, 1, 3)
+    assert letter.ur_denial_date == date(2013, 7, 2)
+    assert letter.application_received_date == date(2013, 7, 15)
+    assert letter.assigned_date == date(2013, 8, 1)
+    assert letter.reviewer_specialties == ("Physical Medicine & Rehabilitation", "Pain Management")
+    assert letter.reviewer_states == ("CA", "NV", "TX")
+    assert (letter.patient_age, letter.patient_sex) == (52, "female")
+    assert (brace.request_text, brace.outcome) == ("a lumbar brace", "Upheld")
+    assert (acupuncture.request_text, acupuncture.outcome) == ("six visits of acupuncture", "Overturned")
+    assert brace.claims_administrator_guideline_text is not None
+    assert brace.claims_administrator_guideline_text.endswith("page 301, which is part of the MTUS.")
+    assert brace.reviewer_guideline_text == "The Expert Reviewer found the same section applicable."
+    assert acupuncture.rationale_text == "1. She is better. 2. Needles help her bake."
+    assert letter.case_outcome == "Partially overturned"
+    assert letter.diagnostics == ()
+
+
+def test_decision_sentences() -> None:
+    letter = read(SENTENCES)
+    acupuncture, norco = letter.requests
+    assert letter.letter_layout == "decision_sentences"
+    assert letter.case_number == "CM14-0004567"
+    assert letter.decision_date == date(2014, 3, 5)
+    assert letter.injury_date == date(2012, 2, 1)
+    assert letter.ur_denial_date == date(2013, 12, 20)
+    assert letter.application_received_date == date(2014, 1, 6)
+    assert letter.priority == "Standard"
+    assert letter.reviewer_specialties == ("Family Practice",)
+    assert letter.reviewer_states == ("NY", "WV")
+    assert (acupuncture.request_text, acupuncture.outcome) == ("EIGHT (8) ACUPUNCTURE SESSIONS FOR THE NECK", "Upheld")
+    assert (norco.request_text, norco.outcome) == ("NORCO 10/325MG #60", "Overturned")
+    assert acupuncture.rationale_text is not None
+    assert acupuncture.rationale_text.startswith("He asked for: 1. less pain")
+    assert norco.rationale_text == "It lets him drive."
+    assert norco.claims_administrator_guideline_text is not None
+    assert norco.claims_administrator_guideline_text.startswith("The Claims Administrator did not cite")
+    assert letter.diagnostics == ()
+
+
+def test_a_cover_that_disagrees_with_the_requests_is_told() -> None:
+    letter = read(SENTENCES.replace("PARTIAL OVERTURN", "UPHOLD"))
+    assert [diagnostic.code for diagnostic in letter.diagnostics] == ["case_outcome_differs"]
+
+
+def test_a_missing_cover_leaves_the_file_name() -> None:
+    letter = read(SENTENCES[SENTENCES.index("HOW THE IMR") :], "CM14-0004567.pdf")
+    assert letter.case_number == "CM14-0004567"
+    assert [request.outcome for request in letter.requests] == ["Upheld", "Overturned"]
+
+
+def test_later_letters_with_other_labels() -> None:
+    letter, earlier = read(LATER), read(LETTER)
+    assert letter.letter_layout == "labelled_outcomes_2018"
+    assert earlier.letter_layout == "labelled_outcomes"
+    assert letter.requests == earlier.requests
+
+
+def test_no_known_layout_but_a_case_number_and_outcomes() -> None:
+    letter = read(
+        "Case Number: CM19-0000777\nDecision Date: 05/06/2019\nMRI of the knee: Upheld\nNorco #60: Overturned\n"
+    )
+    assert letter.letter_layout == "unrecognised"
+    assert letter.decision_date == date(2019, 5, 6)
+    assert [(one.request_text, one.outcome) for one in letter.requests] == [
+        ("MRI of the knee", "Upheld"), ("Norco #60", "Overturned"),
+    ]  # fmt: skip
+    letter = read("IMR 13-000777\n1. The request for a brace is not medically necessary.\nBecause.\n")
+    assert [(one.request_text, one.outcome) for one in letter.requests] == [("a brace", "Upheld")]
+
+
+def test_a_name_that_differs_from_the_letter_is_told() -> None:
+    letter = read(LETTER, "CM16-0000999.txt")
+    assert letter.case_number == "CM16-0000123"
+    assert [diagnostic.code for diagnostic in letter.diagnostics] == ["case_number_differs_from_name"]
