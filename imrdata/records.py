@@ -19,6 +19,7 @@ from imrdata.fields.header import CHRONOLOGY, Header, case_number_in_name, prose
 from imrdata.fields.patient import Patient, read_patient
 from imrdata.fields.requests import is_retrospective, read_parts
 from imrdata.fields.reviewer import read_reviewer
+from imrdata.fields.treatments import read_treatment
 from imrdata.sections import find_outline
 from imrdata.sections.outline import Item, Outline, Section
 from imrdata.text import letter_text
@@ -69,10 +70,10 @@ class TreatmentRequest:
     reviewer_guideline_text: str | None
     rationale_text: str | None
     citations: tuple[Citation, ...]
-    treatment_category: str | None = None
-    treatment_subcategory: str | None = None
-    drugs: tuple[str, ...] | None = None
-    body_parts: tuple[str, ...] | None = None
+    treatment_category: str = "Other"
+    treatment_subcategory: str = "Other"
+    drugs: tuple[str, ...] = ()
+    body_parts: tuple[str, ...] = ()
     laterality: str | None = None
     quantity: float | None = None
     quantity_unit: str | None = None
@@ -188,7 +189,7 @@ def read_text(text: str, source: str = "<text>", source_sha256: str = "") -> Let
     patient = read_patient(text, summary.body, summary.end) if summary else Patient(None, None, None)
     for name, found in zip(Patient._fields, patient, strict=True):
         spans.keep("is_represented" if name == "is_represented" else f"patient_{name}", found)
-    requests = tuple(_request(text, item, spans, dates.get("decision_date")) for item in outline.items)
+    requests = tuple(_request(text, item, spans, dates.get("decision_date"), diagnostics) for item in outline.items)
     decided = [(request.outcome, request.rationale_text) for request in requests]
     diagnostics += contradictions(dates, decided, header.case_outcome)
     return Letter(
@@ -280,7 +281,9 @@ def _section_text(text: str, outline: Outline, spans: _Spans, name: str) -> str 
     return spans.value(f"{name}_text", _filled(found_text(text, section.body, end)))
 
 
-def _request(text: str, item: Item, spans: _Spans, decided_by: date | None) -> TreatmentRequest:
+def _request(
+    text: str, item: Item, spans: _Spans, decided_by: date | None, diagnostics: list[Diagnostic]
+) -> TreatmentRequest:
     prefix = f"requests[{item.number}]."
     request = found_text(text, *item.request)
     parts = read_parts(text, request.start, request.end)
@@ -291,6 +294,9 @@ def _request(text: str, item: Item, spans: _Spans, decided_by: date | None) -> T
     def words(name: str, span: Span | None) -> str | None:
         return spans.value(prefix + name, _filled(found_text(text, *span))) if span else None
 
+    treatment = read_treatment(parts.disputed.value)
+    if treatment.is_unknown:
+        diagnostics.append(Diagnostic("unknown_treatment", parts.disputed.value))
     return TreatmentRequest(
         request_number=item.number,
         request_text=request.value,
@@ -306,6 +312,16 @@ def _request(text: str, item: Item, spans: _Spans, decided_by: date | None) -> T
         reviewer_guideline_text=words("reviewer_guideline_text", item.reviewer_guideline),
         rationale_text=words("rationale_text", item.rationale),
         citations=tuple(_citations(text, item, spans, prefix)),
+        treatment_category=treatment.category,
+        treatment_subcategory=treatment.subcategory,
+        drugs=treatment.drugs,
+        body_parts=treatment.body_parts,
+        laterality=treatment.laterality,
+        quantity=treatment.quantity,
+        quantity_unit=treatment.quantity_unit,
+        strength=treatment.strength,
+        frequency=treatment.frequency,
+        duration=treatment.duration,
     )
 
 

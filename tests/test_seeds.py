@@ -27,7 +27,7 @@ def tidy(file: Path) -> str:
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 def test_files_are_tidy(file: Path) -> None:
     text = file.read_bytes().decode("utf-8")
-    fix = f"python -m tests.test_seeds  # rewrites {file.name}: sorted, each row once, no stray space"
+    fix = f"python tests/test_seeds.py  # rewrites {file.name}: sorted, each row once, no stray space"
     assert text == tidy(file), f"{file.name} is not tidy; mend it with\n  {fix}"
 
 

@@ -15,7 +15,7 @@ from imrdata.sections.prose import request_start
 LAYOUT, LAYOUT_2018 = "labelled_outcomes", "labelled_outcomes_2018"
 PARTS = ("claims_administrator_guideline", "reviewer_guideline", "rationale")
 
-_LABEL = re.compile(r"(?:\n|\A)MAXIMUS\s+guideline")
+_LABEL = re.compile(r"\nMAXIMUS\s+guideline")
 _PROBE = re.compile(
     r"\n(?i:(?:Claims\s+Administrator|MAXIMUS|IMRO?|(?:Expert\s+|Physician\s+)?Reviewer)(?:['\u2019]s)?\s+guideline(?:s|\(s\))?\s*:"
     r"|IMR\s+ISSUES\s*,\s+DECISIONS)"
