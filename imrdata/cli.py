@@ -107,10 +107,11 @@ def schemas(folder: Annotated[Path, typer.Argument(help="Where to write; a check
 
 
 def _print_summary(data: Dataset) -> None:
-    table = Table("measure", "count", title="summary", title_justify="left", box=None)
-    table.columns[1].justify = "right"
-    for measure, count in data.summary().iter_rows():
-        table.add_row(measure, f"{count:,}")
+    table = Table("measure", "count", "share", title="summary", title_justify="left", box=None)
+    for column in table.columns[1:]:
+        column.justify = "right"
+    for measure, count, share in data.summary().iter_rows():
+        table.add_row(measure, f"{count:,}", "" if share is None else f"{share:.1%}")
     _console.print(table)
 
 

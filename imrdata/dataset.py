@@ -53,27 +53,45 @@ class Dataset:
         """What the data set holds, in figures.
 
         Returns:
-            A frame of two columns: ``measure`` (String) and ``count`` (Int64).
+            A frame of three columns: ``measure`` (String), ``count`` (Int64), and ``share`` (Float64) of the
+            documents, letters or requests that the measure is a part of; null where it is a whole.
         """
-        outcomes = self.decisions["outcome"].cast(pl.String)
-        modified = self.decisions["ur_decision"].cast(pl.String) == "modified"
-        synthetic = self.letters["provenance"].cast(pl.String) == "synthetic"
-        measures = {
+        letters, decisions = self.letters.height, self.decisions.height
+        codes = dict(self.diagnostics.group_by("code").len().iter_rows())
+        unknown_sections = {"guideline sections that no vocabulary knows": codes.get("unknown_section", 0)}
+        unknown_credentials = codes.get("unknown_specialty", 0) + codes.get("unknown_state", 0)
+        wholes = {
             "documents read": self.document_count,
-            "letters": self.letters.height,
-            "letters, synthetic": int(synthetic.sum()),
-            "documents quarantined": self.quarantine.height,
-            "exact duplicates": self.duplicate_count,
-            "treatment requests": self.decisions.height,
-            "requests upheld": int((outcomes == "Upheld").sum()),
-            "requests overturned": int((outcomes == "Overturned").sum()),
-            "requests modified by utilization review": int(modified.sum()),
+            "letters": letters,
+            "treatment requests": decisions,
             "guideline citations": self.citations.height,
             "diagnostics": self.diagnostics.height,
         }
-        return pl.DataFrame(
-            {"measure": list(measures), "count": list(measures.values())}, schema_overrides={"count": pl.Int64}
-        )
+        parts = {
+            "documents read": {
+                "documents quarantined": self.quarantine.height,
+                "exact duplicates": self.duplicate_count,
+            },
+            "letters": {
+                "letters, synthetic": _count(self.letters, "provenance", "synthetic"),
+                "letters of an unrecognised layout": _count(self.letters, "letter_layout", "unrecognised"),
+            },
+            "treatment requests": {
+                "requests upheld": _count(self.decisions, "outcome", "Upheld"),
+                "requests overturned": _count(self.decisions, "outcome", "Overturned"),
+                "requests modified by utilization review": _count(self.decisions, "ur_decision", "modified"),
+                "requests in category Other": _count(self.decisions, "treatment_category", "Other"),
+                "requests that no vocabulary knows": codes.get("unknown_treatment", 0),
+            },
+            "guideline citations": unknown_sections,
+            "diagnostics": {"credentials that no vocabulary knows": unknown_credentials},
+        }
+        rows: list[tuple[str, int, float | None]] = []
+        for whole, count in wholes.items():
+            rows.append((whole, count, None))
+            rows += [(part, n, n / count if count else None) for part, n in parts[whole].items()]
+        schema = {"measure": pl.String, "count": pl.Int64, "share": pl.Float64}
+        return pl.DataFrame(rows, schema=schema, orient="row")
 
     def __repr__(self) -> str:
         return (
@@ -82,7 +100,19 @@ class Dataset:
         )
 
     def _repr_html_(self) -> str:
-        return display.dataset_html(repr(self), self.summary().rows(), self.quarantine.rows(named=True))
+        return display.dataset_html(
+            repr(self),
+            [(measure, f"{count:,}", _percent(share)) for measure, count, share in self.summary().rows()],
+            self.quarantine.rows(named=True),
+        )
+
+
+def _percent(share: float | None) -> str:
+    return "" if share is None else f"{share:.1%}"
+
+
+def _count(frame: pl.DataFrame, column: str, value: str) -> int:
+    return int((frame[column].cast(pl.String) == value).sum())
 
 
 def load(source: Source | None = None) -> Dataset:
@@ -182,8 +212,8 @@ def load_citations(source: Source | None = None) -> pl.DataFrame:
 
     Example:
         >>> import imrdata
-        >>> imrdata.load_citations()["edition_year"].to_list()
-        [2009, 2009]
+        >>> imrdata.load_citations()["guideline_source"].to_list()
+        ['MTUS', 'MTUS', 'MTUS']
     """
     return _loaded(source).citations
 

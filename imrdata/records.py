@@ -16,6 +16,7 @@ from imrdata.fields.citations import read_citations
 from imrdata.fields.contradictions import case_outcome_of, contradictions
 from imrdata.fields.found import Diagnostic, Found, found_text
 from imrdata.fields.header import CHRONOLOGY, Header, case_number_in_name, prose_dates, read_header
+from imrdata.fields.page_citations import read_page_citations
 from imrdata.fields.patient import Patient, read_patient
 from imrdata.fields.requests import is_retrospective, read_parts
 from imrdata.fields.reviewer import read_reviewer
@@ -311,7 +312,7 @@ def _request(
         ),
         reviewer_guideline_text=words("reviewer_guideline_text", item.reviewer_guideline),
         rationale_text=words("rationale_text", item.rationale),
-        citations=tuple(_citations(text, item, spans, prefix)),
+        citations=tuple(_citations(text, item, spans, prefix, diagnostics)),
         treatment_category=treatment.category,
         treatment_subcategory=treatment.subcategory,
         drugs=treatment.drugs,
@@ -329,21 +330,30 @@ def _filled(found: Found[str]) -> Found[str] | None:
     return found if found.value else None
 
 
-def _citations(text: str, item: Item, spans: _Spans, prefix: str) -> Iterator[Citation]:
-    lines = {"claims_administrator": item.claims_administrator_guideline, "reviewer": item.reviewer_guideline}
-    for cited_by, line in lines.items():
-        if line is None:
+def _citations(text: str, item: Item, spans: _Spans, prefix: str, diagnostics: list[Diagnostic]) -> Iterator[Citation]:
+    """What each party cites: the claims administrator, then the reviewer, the pages of the rationale last."""
+    places = (
+        ("claims_administrator", "guideline", item.claims_administrator_guideline),
+        ("reviewer", "guideline", item.reviewer_guideline),
+        ("reviewer", "rationale", item.rationale),
+    )
+    numbers = {"claims_administrator": 0, "reviewer": 0}
+    for cited_by, found_in, place in places:
+        if place is None:
             continue
-        for number, cited in enumerate(read_citations(text, *line), start=1):
-            spans[f"{prefix}citations[{cited_by}, {number}].citation_text"] = (cited.start, cited.end)
+        read = read_page_citations if found_in == "rationale" else read_citations
+        for cited in read(text, *place):
+            numbers[cited_by] += 1
+            spans[f"{prefix}citations[{cited_by}, {numbers[cited_by]}].citation_text"] = (cited.start, cited.end)
+            diagnostics += [Diagnostic("unknown_section", f"{cited.title}: {section}") for section in cited.unknown]
             yield Citation(
                 cited_by=cited_by,
-                citation_number=number,
-                found_in="guideline",
+                citation_number=numbers[cited_by],
+                found_in=found_in,
                 guideline_source=cited.source,
                 guideline_title=cited.title,
                 edition_year=cited.edition_year,
-                sections=(),
-                pages=None,
+                sections=cited.sections,
+                pages=cited.pages,
                 citation_text=cited.text,
             )

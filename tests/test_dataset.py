@@ -75,22 +75,21 @@ def test_no_letters_give_typed_empty_tables() -> None:
     assert data.document_count == 0
 
 
-def test_summary_counts(folder: Path) -> None:
-    data = imrdata.load([folder / "letters", LETTER])
-    assert dict(data.summary().iter_rows()) == {
-        "documents read": 3,
-        "letters": 2,
-        "letters, synthetic": 0,
-        "documents quarantined": 0,
-        "exact duplicates": 1,
-        "treatment requests": 4,
-        "requests upheld": 2,
-        "requests overturned": 2,
-        "requests modified by utilization review": 2,
-        "guideline citations": 8,
-        "diagnostics": 0,
-    }
-    assert data.summary().schema == pl.Schema({"measure": pl.String(), "count": pl.Int64()})
+def test_summary_counts_and_shares(folder: Path) -> None:
+    unknown = LETTER.replace("CM16-0000123", "CM16-0000125").replace("MRI of the left knee", "Frobnication, twice")
+    unknown = unknown.replace("Special Studies", "Special Wishes")
+    data = imrdata.load([folder / "letters", LETTER, unknown])
+    rows = {measure: (count, share) for measure, count, share in data.summary().iter_rows()}
+    assert rows["documents read"] == (4, None)
+    assert rows["letters"] == (3, None)
+    assert rows["exact duplicates"] == (1, 0.25)
+    assert rows["treatment requests"] == (6, None)
+    assert rows["requests overturned"] == (3, 0.5)
+    assert rows["requests modified by utilization review"] == (3, 0.5)
+    assert rows["requests in category Other"] == (1, 1 / 6)
+    assert rows["requests that no vocabulary knows"] == (1, 1 / 6)
+    assert rows["guideline sections that no vocabulary knows"] == (1, 1 / 12)
+    assert data.summary().schema == pl.Schema({"measure": pl.String(), "count": pl.Int64(), "share": pl.Float64()})
 
 
 def test_read_letter_wants_one_letter(folder: Path) -> None:

@@ -4,7 +4,6 @@ from datetime import date
 
 import pytest
 
-from imrdata.fields.citations import read_citations
 from imrdata.fields.patient import read_patient
 from imrdata.fields.requests import is_retrospective, read_parts
 from imrdata.fields.reviewer import read_reviewer
@@ -88,31 +87,3 @@ def test_parts(request_text: str, original: str | None, authorized: str | None, 
 )
 def test_is_retrospective(request_text: str, expected: bool) -> None:
     assert is_retrospective(request_text, date(2016, 12, 19)) is expected
-
-
-OUTSIDE = "The Expert Reviewer based their decision on recommendation(s) outside of the MTUS Guidelines. "
-
-
-@pytest.mark.parametrize(
-    ("line", "cited"),
-    [
-        ("The Claims Administrator did not cite any medical evidence for its decision.", []),
-        ("Decision based on MTUS Low Back Complaints 2004, Section(s): Special Studies.",
-         [("MTUS", "Low Back Complaints", 2004)]),
-        ("Decision based on MTUS Forearm, Wrist, and Hand Complaints 2004, Section(s): Initial Care, and Chronic Pain "
-         "Medical Treatment 2016 Guidelines, Section(s): NSAIDs, GI symptoms & cardiovascular risk.",
-         [("MTUS", "Forearm, Wrist, and Hand Complaints", 2004), ("MTUS", "Chronic Pain Medical Treatment", 2016)]),
-        ("Decision based on MTUS Shoulder Complaints 2004, and Low Back Complaints 2004. Decision based on Non- MTUS "
-         "Citation Official Disability Guidelines (ODG).",
-         [("MTUS", "Shoulder Complaints", 2004), ("MTUS", "Low Back Complaints", 2004), ("ODG", None, None)]),
-        (OUTSIDE + "Decision based on Non-MTUS Official Disability Guidelines, Pain.", [("ODG", None, None)]),
-        (OUTSIDE + "Decision based on Non-MTUS Citation ACOEM 3rd ed., pg. 607.", [("ACOEM", None, None)]),
-        (OUTSIDE + "Decision based on Non-MTUS Citation A Textbook of Hands, 6th ed.", [("Other", None, None)]),
-        ("Decision based on MTUS Tail Complaints 2031.", [("MTUS", "Tail Complaints", 2031)]),  # unknown: as printed
-        ("A journal of 1999.", [("Other", None, None)]),
-    ],
-)  # fmt: skip
-def test_citations(line: str, cited: list[tuple[str, str | None, int | None]]) -> None:
-    found = read_citations(line, 0, len(line))
-    assert [(one.source, one.title, one.edition_year) for one in found] == cited
-    assert all(line[one.start : one.end] == one.text for one in found)

@@ -1,7 +1,7 @@
-"""The guidelines that a party cites: MTUS chapters with their editions, ODG, ACOEM, others.
+"""The guidelines that a party's guideline line cites: MTUS chapters with editions and sections, ODG, ACOEM, others.
 
-The letters word a guideline line in three ways: ``Decision based on MTUS <chapter> <year>[, Section(s): ...]``,
-``Decision based on Non-MTUS Citation ...``, or that the party did not cite any medical evidence.
+The letters word a line in three ways: ``Decision based on MTUS <chapter> <year>[, Section(s): ...]``, ``Decision based
+on Non-MTUS Citation ...``, or that the party did not cite any medical evidence. Letters of 2013 and 2014 cite in prose.
 """
 
 from __future__ import annotations
@@ -9,24 +9,35 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
 
-from imrdata.fields.found import found_text
-from imrdata.resources import vocabulary
+from imrdata.fields.guidelines import ACOEM, MTUS, ODG, OTHER, scan_form, sections_of, titles
+from imrdata.fields.lexicon import Hit
+from imrdata.text.cleaning import collapse
 
-_NOTHING_CITED = re.compile(r"(?i)\bdid\s+not\s+cite\s+any\b")
+_NOTHING_CITED = re.compile(r"(?i)\bdid\s+not\s+(?:cite|give|provide|reference)\s+any\b")
 _OUTSIDE = re.compile(
-    r"(?i)The\s+(?:Claims\s+Administrator|(?:Expert|Physician)\s+Reviewer)\s+based\s+(?:their|its|his/her)\s+decision\s+on\s+"
-    r"recommendation\(?s?\)?\s+outside\s+of\s+the\s+MTUS(?:\s+Guidelines?)?\s*\.?\s*"
+    r"(?i)The (?:Claims Administrator|(?:Expert|Physician|MAXIMUS) Reviewer) based (?:their|its|his/her) decision on "
+    r"recommendation\(?s?\)? outside of the MTUS(?: Guidelines?)? ?\.? ?"
 )
-_PART = re.compile(
-    r"(?i)(?:Decision\s+based\s+on\s+)?\bNon-\s?MTUS(?:\s+Citations?)?\b\s*:?|Decision\s+based\s+on\s+(?=MTUS\b)"
+_PART = re.compile(r"(?i)(?:Decision based on )?\bNon- ?MTUS(?: Citations?)?\b ?:?|Decision based on (?=MTUS\b)")
+_MTUS = re.compile(r"(?i) ?MTUS,? ")
+_YEAR = re.compile(r"(?i)(?: Guidelines?)?,? ?\(?(?P<year>(?:19|20)\d\d)(?!\d)\)?(?: Guidelines?)?")
+_YEAR_WITHIN = re.compile(r"\b(?:19|20)\d\d\b")
+_UNKNOWN_TITLE = re.compile(r"(?P<title>[A-Z][^:.;]{2,90}?)(?: Guidelines?)?,? (?P<year>(?:19|20)\d\d)(?!\d)")
+_FOLLOWS = re.compile(r"(?:\A|\band |[;,] |\bMTUS )\Z")
+_LISTED = re.compile(
+    r"(?i)(?: Guidelines?)?,? ?(?:Sections?|Section\(s\)|Topics?) ?:|(?: Guidelines?)?,? ?Pages?(?:\(s\))?[ :]"
 )
-_MTUS = re.compile(r"(?i)\s*MTUS\s+")
-_YEAR = r"(?P<year>(?:19|20)\d\d)(?!\d)"
-_UNKNOWN_TITLE = re.compile(rf"(?P<title>[A-Z][^:.;]{{2,90}}?)(?:\s+Guidelines?)?,?\s+{_YEAR}")
-_ODG = re.compile(r"\bODG\b|(?i:\bOfficial\s+Disability\s+Guidelines?\b)")
-_ACOEM = re.compile(r"\bACOEM\b|(?i:\bAmerican\s+College\s+of\s+Occupational\s+(?:and|&)\s+Environmental\s+Medicine\b)")
+_SECTIONS = re.compile(r"(?i)Section(?:s|\(s\))? ?: ?")
+_PAGE = r"\d+(?: ?[-\u2013] ?\d+)?"
+PAGES = re.compile(rf"(?i)\b(?:Pages?(?:\(s\))?|pgs?\.?|pp?\.) ?:? ?(?P<pages>{_PAGE}(?: ?(?:,|;|and|&) ?{_PAGE})*)")
+_ODG = re.compile(r"\bODG\b|(?i:\bOfficial Disabilit(?:y|ies) Guidelines?\b)(?: ?\(ODG\))?")
+_ACOEM = re.compile(
+    r"\bACOEM\b|(?i:\bAmerican College of Occupational (?:and|&) Environmental Medicine\b)(?: ?\(ACOEM\))?"
+)
+_OTHER = re.compile(r"(?i)(?:\band )?\bOther Medical (?:Treatment )?(?:Guidelines?|Evidence)\b")
+_PIECE = re.compile(r"(?:[^,;()]|\([^()]*\))+")
+_TRAILING = re.compile(r"[ ,;.]*(?:\band\b)?[ ,;.]*\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,77 +46,219 @@ class CitedGuideline:
 
     Attributes:
         source: ``MTUS``, ``ODG``, ``ACOEM`` or ``Other``.
-        title: The MTUS chapter as printed, without the year; None for the others.
-        edition_year: The year of the MTUS chapter's edition.
+        title: The title in it, as the vocabulary names it; as printed where no vocabulary knows it.
+        edition_year: The year of the edition.
+        sections: The sections named.
+        pages: The pages named, as printed.
         text: The words of the citation.
         start: Where they begin in the cleaned text.
         end: Where they end.
+        unknown: Sections that no vocabulary knows.
     """
 
     source: str
     title: str | None
     edition_year: int | None
+    sections: tuple[str, ...]
+    pages: str | None
     text: str
     start: int
     end: int
+    unknown: tuple[str, ...] = ()
 
-
-@cache
-def _chapter_titles() -> dict[str, str]:
-    return {row["variant"].lower(): row["title"] for row in vocabulary("mtus_chapters")}
-
-
-@cache
-def _known_title() -> re.Pattern[str]:
-    variants = sorted(_chapter_titles(), key=lambda variant: (-len(variant), variant))
-    titles = "|".join(re.escape(variant).replace(r"\ ", r"\s+") for variant in variants)
-    return re.compile(rf"(?i)\b(?P<title>{titles})(?:\s+Guidelines?)?,?\s+{_YEAR}(?:\s+Guidelines?)?")
+    def moved(self, by: int) -> CitedGuideline:
+        """The same citation in a text that begins `by` characters earlier."""
+        return CitedGuideline(
+            self.source, self.title, self.edition_year, self.sections, self.pages, self.text,
+            self.start + by, self.end + by, self.unknown,
+        )  # fmt: skip
 
 
 def read_citations(text: str, start: int, end: int) -> list[CitedGuideline]:
     """The guidelines cited in the guideline line ``text[start:end]``, in printed order.
 
-    A line that cites nothing gives none. A line of other wording gives one, with its whole words.
+    A line that cites nothing gives none. A line of other wording gives at least one, with its whole words.
     """
-    if start >= end or _NOTHING_CITED.search(text, start, end):
+    line = collapse(text[start:end])
+    if not line.strip() or _NOTHING_CITED.search(line):
         return []
-    outside = _OUTSIDE.search(text, start, end)
-    parts = list(_PART.finditer(text, start, end))
+    return [cited.moved(start) for cited in _cited(line)]
+
+
+def _cited(line: str) -> Iterator[CitedGuideline]:
+    parts = list(_PART.finditer(line))
     if not parts:
-        at = outside.end() if outside else start
-        return list(_other(text, at if at < end else start, end))
-    stops = [part.start() for part in parts[1:]] + [end]
-    cited: list[CitedGuideline] = []
+        outside = _OUTSIDE.search(line)
+        yield from _prose(line, outside.end() if outside and outside.end() < len(line) else 0)
+        return
+    stops = [part.start() for part in parts[1:]] + [len(line)]
     for part, stop in zip(parts, stops, strict=True):
-        is_mtus = _MTUS.match(text, part.end(), stop)
-        cited += _mtus(text, is_mtus.end(), stop) if is_mtus else _other(text, part.end(), stop)
-    return cited
+        mtus = _MTUS.match(line, part.end(), stop)
+        yield from _mtus(line, mtus.end(), stop) if mtus else _non_mtus(line, part.end(), stop)
 
 
-def _mtus(text: str, start: int, end: int) -> Iterator[CitedGuideline]:
+# --- MTUS --- #
+
+
+def _mtus(line: str, start: int, end: int) -> Iterator[CitedGuideline]:
     """The chapters of an MTUS sentence; each runs to the next."""
-    titles = list(_known_title().finditer(text, start, end))
-    if not titles or text[start : titles[0].start()].strip():
-        unknown = _UNKNOWN_TITLE.match(text, start, titles[0].start() if titles else end)
-        titles = [unknown, *titles] if unknown else titles
-    if not titles:
-        words = found_text(text, start, end)
-        yield CitedGuideline("MTUS", None, None, words.value, words.start, words.end)
+    words = line[start:end]
+    chapters = [hit for hit in titles(MTUS, scan_form(words)) if _is_chapter(words, hit)]
+    if not chapters or chapters[0].start > 0:
+        unknown = _UNKNOWN_TITLE.match(words, 0, chapters[0].start if chapters else len(words))
+        if unknown:
+            chapters.insert(0, Hit(0, unknown.end("title"), unknown["title"]))
+    if not chapters:
+        yield _citation(MTUS, None, words, 0, len(words), start)
         return
-    stops = [title.start() for title in titles[1:]] + [end]
-    for title, stop in zip(titles, stops, strict=True):
-        printed = " ".join(title["title"].split())
-        words = found_text(text, title.start(), stop)
-        cited = re.sub(r"[\s,;.]*(?:\band\b)?[\s,;.]*\Z", "", words.value)
-        name = _chapter_titles().get(printed.lower(), printed)
-        yield CitedGuideline("MTUS", name, int(title["year"]), cited, words.start, words.start + len(cited))
+    stops = [chapter.start for chapter in chapters[1:]] + [len(words)]
+    for chapter, stop in zip(chapters, stops, strict=True):
+        yield _chapter(words, chapter, stop, start)
 
 
-def _other(text: str, start: int, end: int) -> Iterator[CitedGuideline]:
-    """The sources outside of the MTUS; words that name neither ODG nor ACOEM are of another source."""
-    words = found_text(text, start, end)
-    if not words.value.strip(" .,;:"):
+def _is_chapter(words: str, hit: Hit[str]) -> bool:
+    """Whether a title stands where a chapter is cited, and is no word of a section's name."""
+    if not _FOLLOWS.search(words[max(0, hit.start - 6) : hit.start]):
+        return False
+    return hit.start == 0 or bool(_YEAR.match(words, hit.end) or _LISTED.match(words, hit.end))
+
+
+def _chapter(words: str, chapter: Hit[str], stop: int, offset: int) -> CitedGuideline:
+    year = _YEAR.match(words, chapter.end, stop) or _YEAR_WITHIN.search(words, chapter.start, chapter.end)
+    at = max(chapter.end, year.end() if year else 0)
+    pages = PAGES.search(words, at, stop)
+    label = _SECTIONS.search(words, at, stop)
+    listed_end = pages.start() if pages and (not label or pages.start() > label.end()) else stop
+    # Letters of 2014 name a topic before its pages: "Chronic Pain Treatment Guidelines Opioids Page(s): 78-80".
+    listed = (label.end(), listed_end) if label else (at, pages.start()) if pages else (at, at)
+    sections, unknown = _sections(words[slice(*listed)], chapter.row)
+    numbers = [section for section in sections if section.isdecimal()]  # a page printed as a section
+    year_words = (year.groupdict().get("year") or year.group()) if year else None
+    return _citation(
+        MTUS, chapter.row, words, chapter.start, stop, offset,
+        edition_year=int(year_words) if year_words else None,
+        sections=tuple(section for section in sections if not section.isdecimal()),
+        pages=pages["pages"] if pages else ", ".join(numbers) or None,
+        unknown=tuple(section for section in unknown if not section.isdecimal()),
+    )  # fmt: skip
+
+
+def _sections(listed: str, title: str) -> tuple[list[str], list[str]]:
+    """The sections in a list, and those that no vocabulary knows. Their names hold commas: longest first."""
+    scan, at = scan_form(listed), 0
+    sections: list[str] = []
+    unknown: list[str] = []
+    while at < len(listed):
+        if listed[at] in " ,;.":
+            at += 1
+        elif listed.startswith("and ", at):
+            at += 4
+        elif known := _known_section(scan, at, title):
+            sections.append(known[0])
+            at = known[1]
+        else:
+            piece = _PIECE.match(listed, at)
+            stop = piece.end() if piece else at + 1
+            printed = _TRAILING.sub("", listed[at:stop])
+            if printed:
+                sections.append(printed)
+                unknown.append(printed)
+            at = stop
+    return sections, unknown
+
+
+def _known_section(scan: str, at: int, title: str) -> tuple[str, int] | None:
+    for variant, section in sections_of(title):
+        end = at + len(variant)
+        if scan.startswith(variant, at) and (end == len(scan) or scan[end] in ",;." or scan.startswith(" and ", end)):
+            return section, end
+    return None
+
+
+# --- OUTSIDE OF THE MTUS --- #
+
+
+def _non_mtus(line: str, start: int, end: int) -> Iterator[CitedGuideline]:
+    """The sources named outside of the MTUS; each runs to the next. Words that name none are of another source."""
+    words = line[start:end]
+    if not words.strip(" .,;:"):
         return
-    sources = [name for name, pattern in (("ODG", _ODG), ("ACOEM", _ACOEM)) if pattern.search(words.value)]
-    for source in sources or ["Other"]:
-        yield CitedGuideline(source, None, None, words.value, words.start, words.end)
+    mentions = _mentions(words)
+    if not mentions:
+        other = titles(OTHER, scan_form(words))
+        yield _citation(OTHER, other[0].row if other else None, words, 0, len(words), start, strip=False)
+        return
+    starts = [0] + [mention.start for mention in mentions[1:]]  # words before the first belong to it
+    for mention, begin, stop in zip(mentions, starts, [*starts[1:], len(words)], strict=True):
+        yield _outside(words, mention, begin, stop, start, strip=stop < len(words))
+
+
+def _mentions(words: str) -> list[Hit[str]]:
+    every = [
+        Hit(match.start(), match.end(), source)
+        for source, pattern in ((ODG, _ODG), (ACOEM, _ACOEM), (OTHER, _OTHER))
+        for match in pattern.finditer(words)
+    ]
+    every.sort(key=lambda hit: hit.start)
+    kept: list[Hit[str]] = []
+    for hit in every:
+        is_same = kept and kept[-1].row == hit.row and not words[kept[-1].end : hit.start].strip(" ,;.(and")
+        if not is_same:
+            kept.append(hit)
+    return kept
+
+
+def _outside(words: str, mention: Hit[str], begin: int, stop: int, offset: int, *, strip: bool) -> CitedGuideline:
+    source = mention.row
+    named = titles(source, scan_form(words[begin:stop]))
+    outside_name = [hit for hit in named if not mention.start <= hit.start + begin < mention.end]
+    pages = PAGES.search(words, mention.end, stop) if source == ACOEM else None
+    title = outside_name[0].row if outside_name else None
+    return _citation(source, title, words, begin, stop, offset, pages=pages["pages"] if pages else None, strip=strip)
+
+
+# --- PROSE OF 2013 AND 2014 --- #
+
+
+def _prose(line: str, start: int) -> Iterator[CitedGuideline]:
+    """The guidelines that a party's sentences name; where they name none, the sentences themselves."""
+    words = line[start:]
+    chapters = titles(MTUS, scan_form(words), in_prose=True)
+    odg = _ODG.search(words)
+    if not chapters and not odg:
+        source = ACOEM if _ACOEM.search(words) else OTHER
+        yield _citation(source, None, words, 0, len(words), start, strip=False)
+        return
+    stops = [chapter.start for chapter in chapters[1:]] + [len(words)]
+    for chapter, following in zip(chapters, stops, strict=True):
+        sentence_end = words.find(". ", chapter.end, following)
+        stop = sentence_end if sentence_end >= 0 else following
+        pages = PAGES.search(words, chapter.end, stop)
+        year = _YEAR.match(words, chapter.end, stop) or _YEAR_WITHIN.search(words, chapter.start, chapter.end)
+        year_words = (year.groupdict().get("year") or year.group()) if year else None
+        end = max(chapter.end, year.end() if year else 0, pages.end() if pages else 0)
+        yield _citation(
+            MTUS, chapter.row, words, chapter.start, end, start,
+            edition_year=int(year_words) if year_words else None, pages=pages["pages"] if pages else None,
+        )  # fmt: skip
+    if odg:
+        stop = words.find(". ", odg.end())
+        named = titles(ODG, scan_form(words[odg.end() : stop if stop >= 0 else len(words)]))
+        yield _citation(
+            ODG, named[0].row if named else None, words, odg.start(), stop if stop >= 0 else len(words), start
+        )
+
+
+def _citation(  # noqa: PLR0917
+    source: str, title: str | None, words: str, begin: int, stop: int, offset: int, *,
+    edition_year: int | None = None, sections: tuple[str, ...] = (), pages: str | None = None,
+    unknown: tuple[str, ...] = (), strip: bool = True,
+) -> CitedGuideline:  # fmt: skip
+    """A citation with its words, from the first that is no space; `strip` takes its separators off the end."""
+    cited = words[begin:stop]
+    begin += len(cited) - len(cited.lstrip(" :,;"))
+    cited = cited.lstrip(" :,;").rstrip()
+    cited = _TRAILING.sub("", cited) if strip else cited
+    return CitedGuideline(
+        source, title, edition_year, sections, pages, cited, offset + begin, offset + begin + len(cited), unknown
+    )

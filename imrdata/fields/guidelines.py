@@ -1,0 +1,45 @@
+"""The guidelines that letters cite, by their printed names: titles of each source, and sections of MTUS chapters."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from imrdata.fields.lexicon import Hit, PlainLexicon, words_of
+from imrdata.resources import vocabulary
+
+MTUS, ODG, ACOEM, OTHER = "MTUS", "ODG", "ACOEM", "Other"
+
+# In running prose these printed names are ordinary words ("pain", "the knee").
+_BARE_LENGTH = 14
+
+
+def scan_form(words: str) -> str:
+    """Words as the vocabularies are matched: lower case, straight apostrophes; as long as the words themselves."""
+    lowered = words.lower().replace("\u2019", "'")
+    return lowered if len(lowered) == len(words) else words.replace("\u2019", "'")
+
+
+@cache
+def _titles(source: str, *, in_prose: bool) -> PlainLexicon[str]:
+    rows = [row for row in vocabulary("guideline_titles") if row["source"] == source and row["kind"] != "source"]
+    if in_prose:
+        rows = [row for row in rows if len(row["variant"]) > _BARE_LENGTH]
+    return PlainLexicon((row["variant"].lower(), row["title"]) for row in rows if row["variant"][0].isalnum())
+
+
+def titles(source: str, scan: str, *, in_prose: bool = False) -> list[Hit[str]]:
+    """The titles of a source that are named in a text in scan form, longest first at each place.
+
+    Args:
+        source: ``MTUS``, ``ODG``, ``ACOEM`` or ``Other``.
+        scan: The text in scan form.
+        in_prose: Leave out the names that are ordinary words.
+    """
+    return _titles(source, in_prose=in_prose).find(scan, words_of(scan))
+
+
+@cache
+def sections_of(title: str) -> tuple[tuple[str, str], ...]:
+    """The printed names of an MTUS chapter's sections with the section meant, longest first, in scan form."""
+    rows = [row for row in vocabulary("mtus_sections") if row["title"] == title]
+    return tuple(sorted(((scan_form(row["variant"]), row["section"]) for row in rows), key=lambda pair: -len(pair[0])))
