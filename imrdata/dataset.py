@@ -15,15 +15,16 @@ from pathlib import Path
 import polars as pl
 
 from imrdata import display
-from imrdata.errors import ImrDataError, ImrDataWarning, LetterError, SourceError
+from imrdata.errors import ImrDataError, ImrDataWarning, LetterError, SourceError, ValidationError
 from imrdata.records import Letter
 from imrdata.resources import bundled_letters
 from imrdata.sources import Document, Source, documents
-from imrdata.tables import TABLES, frames, quarantine_frame
-from imrdata.validation import validate_tables
+from imrdata.tables import TABLES, Frames, frames, quarantine_frame
+from imrdata.validation import validate, validate_tables
 from imrdata.workers import Outcome, read_documents, read_isolated
 
 ENVIRONMENT = "IMRDATA_DATASET"
+_INVALID = (ValidationError, pl.exceptions.PolarsError, TypeError, OverflowError)  # what bad values of a letter raise
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,18 +315,42 @@ def collect(outcomes: Iterable[Outcome]) -> Dataset:
     for case_number, several in conflicts.items():
         del letters[case_number]
         failures += _conflict(case_number, several)
-    tables = frames(letters.values())
+    tables, refused = _valid_frames(list(letters.values()))
     data = Dataset(
         letters=tables.letters,
         decisions=tables.decisions,
         citations=tables.citations,
-        quarantine=quarantine_frame(failures),
+        quarantine=quarantine_frame([*failures, *refused]),
         diagnostics=tables.diagnostics,
         document_count=document_count,
         duplicate_count=duplicate_count,
     )
-    validate_tables({name: getattr(data, name) for name in TABLES})
+    validate(data.quarantine, "quarantine")
     return data
+
+
+def _valid_frames(letters: list[Letter]) -> tuple[Frames, list[tuple[str, str | None, ImrDataError]]]:
+    """The validated tables of the letters, without those whose own rows break a rule: these are refused one by one."""
+    try:
+        return _validated(frames(letters)), []
+    except _INVALID:
+        pass
+    kept: list[Letter] = []
+    refused: list[tuple[str, str | None, ImrDataError]] = []
+    for letter in letters:
+        try:
+            _validated(frames([letter]))
+        except _INVALID as error:
+            fault = LetterError(f"its rows break the tables' rules: {error}", step="dataset", reason="invalid_record")
+            refused.append((letter.source, letter.source_sha256, fault))
+        else:
+            kept.append(letter)
+    return _validated(frames(kept)), refused
+
+
+def _validated(tables: Frames) -> Frames:
+    validate_tables({name: getattr(tables, name) for name in TABLES if name != "quarantine"})
+    return tables
 
 
 def _conflict(case_number: str, several: list[Letter]) -> Iterator[tuple[str, str | None, ImrDataError]]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import glob
 import io
 import os
+import stat
 import zipfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -19,6 +20,27 @@ from pathlib import Path, PurePosixPath
 from imrdata.errors import SourceError
 
 LETTER_SUFFIXES = frozenset({".pdf", ".md", ".markdown", ".txt", ".htm", ".html"})
+# Files that lie beside letters and are none; any other file of a folder or archive is told, if not read.
+NO_LETTER_SUFFIXES = frozenset(
+    (
+        *(
+            ".csv",
+            ".tsv",
+            ".json",
+            ".jsonl",
+            ".xml",
+            ".xls",
+            ".xlsx",
+            ".parquet",
+            ".log",
+            ".ini",
+            ".db",
+            ".toml",
+            ".yaml",
+        ),
+        *(".yml", ".py", ".ipynb", ".sh", ".gif", ".jpg", ".jpeg", ".png", ".svg", ".css", ".js"),
+    )
+)
 MAX_LETTER_BYTES = 32 * 2**20  # the published PDFs have about 30 kB
 MAX_MEMBERS = 1_000_000  # of one archive
 MAX_RATIO = 200  # unpacked to packed size of one member; text reaches about 10
@@ -94,10 +116,15 @@ def documents(source: Source) -> Iterator[Document]:
         raise TypeError(f"a source is a path, bytes, text, or a list of these, not {type(source).__name__}")
 
 
-def is_letter_name(name: str) -> bool:
-    """Whether a file of this name is taken for a letter inside a folder or an archive."""
+def kind_of(name: str) -> str:
+    """What a file inside a folder or an archive is taken for, by its name: letter, archive, none, or unknown."""
     base = PurePosixPath(name).name
-    return not base.startswith((".", "~$")) and PurePosixPath(base).suffix.lower() in LETTER_SUFFIXES
+    suffix = PurePosixPath(base).suffix.lower()
+    if base.startswith((".", "~$")) or suffix in NO_LETTER_SUFFIXES:
+        return "none"
+    if suffix == ".zip":
+        return "archive"
+    return "letter" if suffix in LETTER_SUFFIXES else "unknown"
 
 
 def _in_memory(content: bytes) -> Iterator[Document]:
@@ -123,6 +150,9 @@ def _unpacked(document: Document, archive: zipfile.ZipFile) -> Document:
 
 
 def _at(location: str) -> Iterator[Document]:
+    if not location.strip():
+        yield _unreadable("", "missing_path", "the path is empty")
+        return
     path = Path(location)
     try:
         if path.is_dir():
@@ -164,14 +194,15 @@ def _folder(root: Path) -> Iterator[Document]:
         subfolders[:] = sorted(name for name in subfolders if not name.startswith("."))
         for name in sorted(names):
             path = Path(folder) / name
-            if is_letter_name(name) or (path.suffix.lower() == ".zip" and not name.startswith(".")):
-                found = True
-                if path.is_symlink() and not path.resolve().is_relative_to(real_root):
-                    yield _unreadable(
-                        str(path), "link_leaves_folder", "a link that leads out of the folder is not followed"
-                    )
-                else:
-                    yield from _file(path, str(path))
+            kind = kind_of(name)
+            found = found or kind != "none"
+            if kind == "unknown":
+                yield _unknown_kind(str(path))
+            elif kind != "none" and path.is_symlink() and not path.resolve().is_relative_to(real_root):
+                message = "a link that leads out of the folder is not followed"
+                yield _unreadable(str(path), "link_leaves_folder", message)
+            elif kind != "none":
+                yield from _file(path, str(path))
     if not found:
         kinds = " ".join(sorted(LETTER_SUFFIXES))
         yield _unreadable(str(root), "no_letters", f"the folder holds no letters ({kinds} .zip)")
@@ -186,15 +217,18 @@ def _members(name: str, path: Path | None, archive: zipfile.ZipFile) -> Iterator
     found = False
     for member, place in sorted(members):
         label = f"{name}!{member}"
+        kind = kind_of(member)
         if climbs_out(member):
-            found = True
             yield _unreadable(label, "unsafe_path", "the member's path leads out of the archive")
-        elif member.lower().endswith(".zip"):
-            found = True
+        elif kind == "archive":
             yield _unreadable(label, "nested_archive", "an archive inside an archive is not opened")
-        elif is_letter_name(member):
-            found = True
+        elif kind == "letter":
             yield Document(label, path=path, member=place)
+        elif kind == "unknown":
+            yield _unknown_kind(label)
+        else:
+            continue
+        found = True
     if not found:
         yield _unreadable(name, "no_letters", "the archive holds no letters")
 
@@ -207,8 +241,11 @@ def climbs_out(member: str) -> bool:
 
 def _read_file(path: Path) -> bytes:
     try:
-        with path.open("rb") as file:
-            size = os.fstat(file.fileno()).st_size
+        with open(os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)), "rb") as file:
+            status = os.fstat(file.fileno())
+            if not stat.S_ISREG(status.st_mode):  # a pipe would be waited for without end
+                raise SourceError("is no regular file", step="source", reason="unreadable")
+            size = status.st_size
             if size > MAX_LETTER_BYTES:
                 raise _too_large(size)
             return file.read(MAX_LETTER_BYTES + 1)
@@ -252,6 +289,11 @@ def _too_large(size: int) -> SourceError:
         step="source",
         reason="too_large",
     )
+
+
+def _unknown_kind(name: str) -> Document:
+    kinds = " ".join(sorted(LETTER_SUFFIXES))
+    return _unreadable(name, "unknown_kind", f"a file of a kind that is not read; letters are {kinds} .zip")
 
 
 def _unreadable(name: str, reason: str, message: str) -> Document:

@@ -24,6 +24,7 @@ import threading
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, NamedTuple
 
@@ -35,6 +36,7 @@ from imrdata.text import is_pdf
 SECONDS_A_LETTER = 60.0
 MEMORY_BYTES = 2 * 2**30  # of address space, beyond what a child has at its start
 _LENGTH = struct.Struct("<Q")
+_LONGEST_MESSAGE = 2**30
 _WAITING_A_WORKER = 4  # letters in memory for each worker
 
 
@@ -58,23 +60,32 @@ class Worker:
         self._seconds = seconds
         self._memory = memory
         self._process: subprocess.Popen[bytes] | None = None
+        self._owner = 0  # the process that started the child; a fork of it must not use the same pipes
+        self._asked = 0
         self._lock = threading.Lock()
 
     def read(self, content: bytes, source: str) -> Letter | ImrDataError:
         """The letter in some bytes, read in the child; or why there is none."""
         with self._lock:
-            if self._process is None:
-                self._process = _start(self._memory)
-            process, is_late = self._process, threading.Event()
+            process, is_late = self._running(), threading.Event()
             timer = threading.Timer(self._seconds, _stop, (process, is_late))
             timer.start()
+            self._asked += 1
             try:
-                return _ask(process, content, source)
+                return _ask(process, self._asked, content, source)
             except (OSError, EOFError):
                 self._close()
                 return self._lost(process, source, is_late.is_set())
+            except BaseException:  # Ctrl-C: an answer that comes later must not be taken for another letter's
+                self._close()
+                raise
             finally:
                 timer.cancel()
+
+    def _running(self) -> subprocess.Popen[bytes]:
+        if self._process is None or self._owner != os.getpid():
+            self._process, self._owner = _start(self._memory), os.getpid()
+        return self._process
 
     def close(self) -> None:
         """End the child."""
@@ -83,9 +94,13 @@ class Worker:
 
     def _close(self) -> None:
         process, self._process = self._process, None
-        if process is not None:
+        if process is not None and self._owner == os.getpid():
             process.kill()
-            process.communicate()
+            process.wait()
+            for stream in (process.stdin, process.stdout):
+                if stream is not None:
+                    with suppress(OSError):  # what was not sent is lost with the child
+                        stream.close()
 
     def _lost(self, process: subprocess.Popen[bytes], source: str, is_late: bool) -> LetterError:
         if is_late:
@@ -201,12 +216,15 @@ def _stop(process: subprocess.Popen[bytes], is_late: threading.Event) -> None:
     process.kill()
 
 
-def _ask(process: subprocess.Popen[bytes], content: bytes, source: str) -> Letter | ImrDataError:
+def _ask(process: subprocess.Popen[bytes], number: int, content: bytes, source: str) -> Letter | ImrDataError:
     assert process.stdin is not None  # noqa: S101 - a pipe, see _start
     assert process.stdout is not None  # noqa: S101
-    _send(process.stdin, pickle.dumps((content, source)))
-    answer: Letter | ImrDataError = pickle.loads(_receive(process.stdout))  # noqa: S301 - from our own child
-    return answer
+    _send(process.stdin, pickle.dumps((number, content, source)))
+    answered, answer = pickle.loads(_receive(process.stdout))  # noqa: S301 - from our own child
+    if answered != number:
+        raise EOFError
+    result: Letter | ImrDataError = answer
+    return result
 
 
 def _send(stream: IO[bytes], message: bytes) -> None:
@@ -217,6 +235,8 @@ def _send(stream: IO[bytes], message: bytes) -> None:
 
 def _receive(stream: IO[bytes]) -> bytes:
     (length,) = _LENGTH.unpack(_exactly(stream, _LENGTH.size))
+    if length > _LONGEST_MESSAGE:
+        raise EOFError
     return _exactly(stream, length)
 
 
@@ -245,10 +265,10 @@ def main() -> None:
     _limit_memory(int(sys.argv[1]))
     while True:
         try:
-            content, source = pickle.loads(_receive(sys.stdin.buffer))  # noqa: S301 - from our own parent
+            number, content, source = pickle.loads(_receive(sys.stdin.buffer))  # noqa: S301 - from our own parent
         except EOFError:
             return
-        _send(answers, pickle.dumps(read_content(content, source)))
+        _send(answers, pickle.dumps((number, read_content(content, source))))
 
 
 if __name__ == "__main__":

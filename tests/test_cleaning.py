@@ -26,6 +26,9 @@ from imrdata.text.cleaning import clean
             "the worker\u2019s \u201cpain\u201d",
         ),  # curly quotes are the letter's own
         ("zero\u200bwidth", "zerowidth"),
+        ("not\nPage 2 of 5\n\fneeded", "not\nneeded"),
+        ("not\n- 2 -\n\f\n3\nneeded in\n5\nweeks", "not\nneeded in\n5\nweeks"),  # page numbers, not numbers
+        ("no\nFinal Determination Letter for IMR Case Number CM16-0000123\nneed", "no\nneed"),
         ("lone \ud800 surrogate", "lone \ufffd surrogate"),
     ],
 )

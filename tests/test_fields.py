@@ -18,6 +18,8 @@ from imrdata.fields.reviewer import read_reviewer
          ["CA"], ["Preventive Medicine", "Occupational Medicine"], []),
         ("State(s) of Licensure: District of\nColumbia, CA\nCertification(s)/Specialty: PM&R",
          ["DC", "CA"], ["Physical Medicine & Rehabilitation"], []),
+        ("State (s) of Licensure: California and Texas, Washington, D.C., Utah\nCertification (s)/Specialty: Surgery",
+         ["CA", "TX", "DC", "UT"], ["Surgery"], []),
         ("State(s) of Licensure: Atlantis\nCertification(s)/Specialty: Phrenology, Surgery",
          ["Atlantis"], ["Phrenology", "Surgery"], [("unknown_state", "Atlantis"), ("unknown_specialty", "Phrenology")]),
         ("State(s) of Licensure: Utah", ["UT"], [],
@@ -42,6 +44,14 @@ def test_reviewer(printed: str, states: list[str], specialties: list[str], diagn
         ("The applicant is a represented beneficiary, a male of age 52.", 52, "male", True),
         ("The claimant, aged 47, is unrepresented. Ms. [REDACTED] fell.", 47, "female", False),
         ("The worker, a female, has had 3 years of pain.", None, "female", None),
+        ("The worker has a 12 year old daughter and is a 41 year old male.", 41, "male", None),
+        (
+            "The claim is of a 20 year old injury. This 41-year-old saw a male nurse. She said that she fell.",
+            41,
+            None,
+            None,
+        ),
+        ("The MRI represented a tear. He is Represented by an attorney.", None, None, True),
         ("Pain of 10 year duration in his humankind.", None, None, None),
     ],
 )
@@ -63,6 +73,14 @@ def test_patient(summary: str, age: int | None, sex: str | None, is_represented:
         ("A wheelchair was the original request. The Claims Administrator authorized a wheelchair for 1 month, leaving "
          "the original request IMR eligible. The original request, a wheelchair is",
          "A wheelchair", "a wheelchair for 1 month", "a wheelchair"),
+        ("Norco #60 was the original request. Norco #30 has been certified. The remaining IMR eligible portion of the "
+         "original request Norco #30, is", "Norco #60", "Norco #30", "Norco #30"),
+        ("The original request was for 12 visits. 6 visits were approved by Utilization Review. The remaining portion "
+         "of the original request, 6 visits", "12 visits", "6 visits", "6 visits"),
+        ("12 visits was the original request. Utilization Review certified 6 visits. The remaining 6 visits are",
+         "12 visits", "6 visits", "remaining 6 visits"),
+        ("Work conditioning, 6 sessions beyond the 10 previously authorized by the Claims Administrator", None, None,
+         "Work conditioning, 6 sessions beyond the 10 previously authorized by the Claims Administrator"),
     ],
 )  # fmt: skip
 def test_parts(request_text: str, original: str | None, authorized: str | None, disputed: str) -> None:
@@ -79,6 +97,10 @@ def test_parts(request_text: str, original: str | None, authorized: str | None, 
         ("Retro: urine drug screen", True),
         ("Knee brace (DOS 11/02/16)", True),
         ("Injection, date of service: 11-2-2016", True),
+        ("Brace, Date of Service (DOS) 11/01/2016", True),
+        ("Brace, D.O.S.: November 1, 2016", True),
+        ("Retro-patellar brace", False),
+        ("Therapy after the surgery performed on 10/12/2016", False),
         ("Surgery, DOS 12/31/2016", False),  # after the decision: not past
         ("Norco 10/325mg #60", False),
         ("Physical therapy 2-3 times a week", False),

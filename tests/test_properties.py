@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from datetime import date
 from itertools import pairwise
 
 from conftest import ITEMS, LETTER, SEED
@@ -11,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from imrdata.errors import ImrDataError
+from imrdata.fields.header import calendar_date
 from imrdata.records import Letter, read_bytes, read_text
 from imrdata.sections import find_outline
 from imrdata.text import letter_text
@@ -62,9 +62,7 @@ def holds(letter: Letter) -> None:
         if isinstance(value, str) and name.endswith("_text"):
             assert value == words, name
         elif name.endswith("_date"):
-            assert isinstance(value, date)
-            month, day, year = (int(part) for part in words.replace("-", "/").replace(".", "/").split("/"))
-            assert (value.month, value.day, value.year % 100) == (month, day, year % 100), name
+            assert value == calendar_date(name, words, (start, end)), name
         elif name == "patient_age":
             assert value == int(words)
         elif name.endswith("outcome"):

@@ -58,6 +58,42 @@ def test_headings(heading: str, request_text: str, place: int) -> None:
     assert found[2 - place] == MRI
 
 
+@pytest.mark.parametrize("word", ["Partially Overturned", "Not Upheld", "Upheld in part", "Modified"])
+def test_an_outcome_that_is_neither_is_refused(word: str) -> None:
+    with pytest.raises(LetterError, match="neither Upheld nor Overturned") as caught:
+        requests_of(LETTER.replace(": Upheld", f": {word}"))
+    assert caught.value.reason == "no_outcome"
+
+
+def test_a_request_with_full_stops_begins_at_its_first_word() -> None:
+    heading = "Left knee arthroscopy, with chondroplasty of the patella, and a partial medial meniscectomy.\nAssistant surgeon"
+    found = requests_of(LETTER.replace("Acupuncture 18 sessions was", heading + ": Upheld\n" + "\n".join(
+        ITEMS[0].split("\n")[1:]) + "Acupuncture 18 sessions was"))  # fmt: skip
+    assert found == [MRI, (heading.replace("\n", " "), "Upheld"), ACUPUNCTURE]
+
+
+def test_numbers_before_the_requests_are_none_of_their_words() -> None:
+    letter = LETTER.replace("MRI of the left", "1. MRI of the left").replace("Acupuncture 18", "2. Acupuncture 18")
+    assert requests_of(letter) == [MRI, ACUPUNCTURE]
+    assert requests_of(LETTER.replace("MRI of the left", "3. MRI of the left"))[0][0] == "3. MRI of the left knee"
+
+
+def test_a_line_of_prose_that_begins_like_a_heading_is_none() -> None:
+    letter = LETTER.replace("knee still hurts", "documents reviewed include a note of her\nknee, which still hurts")
+    letter = letter.replace(
+        "The guideline asks for one.", "The\nclinical case summary and the\ndocuments reviewed say so."
+    )
+    assert requests_of(letter) == [MRI, ACUPUNCTURE]
+    assert "documents_reviewed" not in {section.name for section in find_outline(clean(letter)).sections}
+
+
+def test_labels_within_lines_are_found_where_lines_are_lost() -> None:
+    letter = LETTER.replace("\nMAXIMUS guideline", " MAXIMUS guideline").replace(
+        "\nDecision rationale", " Decision rationale"
+    )
+    assert requests_of(letter) == [MRI, ACUPUNCTURE]
+
+
 @pytest.mark.parametrize(
     "ending",
     [
@@ -79,9 +115,8 @@ LOST_STOP = (
 
 
 def test_a_lost_full_stop_before_a_short_line_end() -> None:
-    first = ITEMS[0][: ITEMS[0].index("Decision rationale")] + LOST_STOP.format(closing="denied").replace(
-        "which her doctor wants ", ""
-    )
+    stop = LOST_STOP.replace("which her doctor wants ", "")
+    first = ITEMS[0][: ITEMS[0].index("Decision rationale")] + stop.format(closing="denied")
     found = requests_of(HEADER + DETERMINATION + SUMMARY + DECISIONS + first + ITEMS[0])
     assert found == [MRI, MRI]
 

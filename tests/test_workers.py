@@ -56,6 +56,27 @@ def test_what_kills_a_worker_costs_one_letter() -> None:
     assert isinstance(errors[2], LetterError)
 
 
+def test_an_interrupted_question_is_not_answered_with_another_letter(
+    pdf_of: Callable[..., bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worker = Worker()
+    receive = workers._receive
+
+    def interrupted(stream: object) -> bytes:
+        raise KeyboardInterrupt
+
+    try:
+        monkeypatch.setattr(workers, "_receive", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            worker.read(pdf_of(LETTER), "first")
+        monkeypatch.setattr(workers, "_receive", receive)
+        second = worker.read(pdf_of(LETTER.replace("CM16-0000123", "CM16-0000456")), "second")
+    finally:
+        worker.close()
+    assert isinstance(second, Letter)
+    assert (second.case_number, second.source) == ("CM16-0000456", "second")
+
+
 def test_the_order_of_the_documents_is_kept(pdf_of: Callable[..., bytes]) -> None:
     numbers = [f"CM16-{number:07d}" for number in range(24)]
     documents = []

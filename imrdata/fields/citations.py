@@ -21,9 +21,9 @@ _OUTSIDE = re.compile(
 )
 _PART = re.compile(r"(?i)(?:Decision based on )?\bNon- ?MTUS(?: Citations?)?\b ?:?|Decision based on (?=MTUS\b)")
 _MTUS = re.compile(r"(?i) ?MTUS,? ")
-_YEAR = re.compile(r"(?i)(?: Guidelines?)?,? ?\(?(?P<year>(?:19|20)\d\d)(?!\d)\)?(?: Guidelines?)?")
-_YEAR_WITHIN = re.compile(r"\b(?:19|20)\d\d\b")
-_UNKNOWN_TITLE = re.compile(r"(?P<title>[A-Z][^:.;]{2,90}?)(?: Guidelines?)?,? (?P<year>(?:19|20)\d\d)(?!\d)")
+_YEAR = re.compile(r"(?i)(?: Guidelines?)?,? ?\(?(?P<year>(?:199\d|20\d\d))(?!\d)\)?(?: Guidelines?)?")
+_YEAR_WITHIN = re.compile(r"\b(?:199\d|20\d\d)\b")
+_UNKNOWN_TITLE = re.compile(r"(?P<title>[A-Z][^:.;]{2,90}?)(?: Guidelines?)?,? (?P<year>(?:199\d|20\d\d))(?!\d)")
 _FOLLOWS = re.compile(r"(?:\A|\band |[;,] |\bMTUS )\Z")
 _LISTED = re.compile(
     r"(?i)(?: Guidelines?)?,? ?(?:Sections?|Section\(s\)|Topics?) ?:|(?: Guidelines?)?,? ?Pages?(?:\(s\))?[ :]"

@@ -21,14 +21,15 @@ from imrdata.resources import vocabulary
 CHRONOLOGY = ("injury_date", "ur_denial_date", "application_received_date", "assigned_date", "decision_date")
 PRIORITIES = {"standard": "Standard", "regular": "Standard", "expedited": "Expedited"}
 FIRST_YEAR, LAST_YEAR = 1900, 2100
+TURN_OF_CENTURY = 50  # injuries of 1950 are still reviewed
 
-_CASE_NUMBER = r"(?:CM|IMR\s*#?\s*)\s?\d{2}-\d{6,7}(?!\d)"
+_CASE_NUMBER = r"(?i:CM|IMR\s*#?\s*)\s?\d{2}[ \u2013-]\d{6,7}(?!\d)"
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MONTH = rf"(?:{'|'.join(MONTHS)})[a-z]{{0,6}}\.?"
 _DATE = r"\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}(?!\d)"
 PRINTED_DATE = rf"(?:{_DATE}|(?i:{_MONTH})\s+\d{{1,2}}\s*,\s*\d{{4}}(?!\d))"
 _OUTCOME_WORD = re.compile(r"(?i)\s*(?P<partial>partial(?:ly)?\s+)?(?P<outcome>uph[eo]ld|overturn(?:ed)?)\b")
-_WORD = r"[A-Za-z()'/#\u2019-]+"
+_WORD = r"(?<![A-Za-z])[A-Za-z()'/#\u2019-]{1,30}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +75,22 @@ def read_header(text: str, end: int) -> Header:
     """
     tokens = _tokens(text, end)
     dates, diagnostics = _dates(text, tokens)
-    level = next((token for token in tokens if token.kind == "level"), None)
+    level = _level(text, tokens)
     priority = Found(PRIORITIES[level.words.lower()], level.start, level.end) if level else None
     other = _other_lines(text, tokens, end)
     diagnostics += [Diagnostic("unknown_header_line", f"{label} {value}".strip()) for label, value in other]
     return Header(_case_number(tokens), dates, priority, _case_outcome(text, tokens, end), other, tuple(diagnostics))
+
+
+def _level(text: str, tokens: list[_Token]) -> _Token | None:
+    """The level after the label of the priority: beside it, or at the beginning of a line of its own."""
+    labels = [place for place, token in enumerate(tokens) if token.kind == "priority"]
+    for token in tokens[labels[0] + 1 :] if labels else ():
+        if token.kind == "level":
+            before = text[: token.start].rstrip(" ")
+            if before.endswith(("\n", ":")):
+                return token
+    return None
 
 
 def _tokens(text: str, end: int) -> list[_Token]:
@@ -120,37 +132,82 @@ def _case_outcome(text: str, tokens: list[_Token], end: int) -> str | None:
 
 def normal_case_number(printed: str) -> str:
     """``CMyy-nnnnnnn`` for every printed form, e.g. ``IMR 13-000004``."""
-    year, number = re.sub(r"[^\d-]", "", printed).strip("-").split("-")
+    year, number = re.findall(r"\d+", printed)
     return f"CM{year}-{int(number):07d}"
 
 
 def _dates(text: str, tokens: list[_Token]) -> tuple[dict[str, Found[date]], list[Diagnostic]]:
-    labels = [token for token in tokens if token.is_label and token.kind in CHRONOLOGY]
-    values = [token for token in tokens if token.kind == "date"]
-    pairs: dict[str, _Token] = {}
-    diagnostics = []
-    beside = _beside(text, tokens)
-    for label in labels:
-        if label.kind in beside:
-            pairs[label.kind] = beside[label.kind]
-    waiting = [label for label in labels if label.kind not in pairs]
-    free = [value for value in values if value not in pairs.values()]
+    pairs = _beside(text, tokens)
+    if len(pairs) > 1:  # an inline header: what stands under its label is the label's too
+        pairs |= _beside(text, tokens, gap=" \n")
+    tokens = _own_tokens(text, tokens)
+    taken = {id(value) for value in pairs.values()}
+    waiting = [token for token in tokens if token.kind in CHRONOLOGY and token.kind not in pairs]
+    free = [token for token in tokens if token.kind == "date" and id(token) not in taken]
     if len(waiting) == len(free):
         pairs |= {label.kind: value for label, value in zip(waiting, free, strict=True)}
-    elif waiting:
-        names = ", ".join(label.words.strip(" :") for label in waiting)
-        diagnostics.append(Diagnostic("unmatched_dates", f"{len(free)} dates for {len(waiting)} labels: {names}"))
+    else:
+        pairs |= _equal_runs(tokens, waiting, free)
+    diagnostics = []
+    if lost := [label for label in waiting if label.kind not in pairs]:
+        names = ", ".join(label.words.strip(" :") for label in lost)
+        diagnostics.append(
+            Diagnostic("unmatched_dates", f"{len(free)} dates for {len(waiting)} labels, without: {names}")
+        )
     return {name: _calendar_date(name, token) for name, token in pairs.items()}, diagnostics
 
 
-def _beside(text: str, tokens: list[_Token]) -> dict[str, _Token]:
-    """The labels that have a date of their own beside them: nothing but space between, on one line."""
+def _beside(text: str, tokens: list[_Token], gap: str = " ") -> dict[str, _Token]:
+    """The labels that have a date of their own beside them, with nothing but a gap between."""
     pairs = {}
     for label, value in pairwise(tokens):
         if label.is_label and label.kind in CHRONOLOGY and value.kind == "date":
             between = text[label.end : value.start]
-            if not between.strip(" "):
+            if not between.strip(gap) and between.count("\n") <= 1:
                 pairs[label.kind] = value
+    return pairs
+
+
+def _own_tokens(text: str, tokens: list[_Token]) -> list[_Token]:
+    """The tokens of the header's table, without dates that are not its own.
+
+    A date beside a label that is none of ours (a date of birth, say) is that label's. One above the first label is
+    a stamp. Words between the tokens end the table: a date further down is not the header's.
+    """
+    own: list[_Token] = []
+    before: _Token | None = None
+    for token in tokens:
+        if before is not None and re.search(r"[A-Za-z]{2}", text[before.end : token.start].replace("Received", "")):
+            if any(one.kind == "date" for one in own):
+                break
+            own = []
+        is_foreign = before is None or (before.kind in ("other", "private") and token.start - before.end <= 1)
+        before = token
+        if not (token.kind == "date" and is_foreign):
+            own.append(token)
+    return own
+
+
+def _equal_runs(tokens: list[_Token], waiting: list[_Token], free: list[_Token]) -> dict[str, _Token]:
+    """Labels and dates of a header with blanks: a run of labels is matched with as many dates right after it."""
+    pairs: dict[str, _Token] = {}
+    labels: list[_Token] = []
+    values: list[_Token] = []
+    marks = {id(token): "label" for token in waiting} | {id(token): "value" for token in free}
+    for token in [*tokens, None]:
+        mark = marks.get(id(token)) if token is not None else None
+        if mark == "value" and token is not None:
+            values.append(token)
+            continue
+        is_ignored = token is not None and token.kind in ("case_number", "case", "priority", "level")
+        if is_ignored and labels:
+            continue
+        if labels and len(labels) == len(values):
+            pairs |= {label.kind: value for label, value in zip(labels, values, strict=True)}
+        if values or mark is None:
+            labels, values = [], []
+        if mark == "label" and token is not None:
+            labels.append(token)
     return pairs
 
 
@@ -166,8 +223,8 @@ def calendar_date(name: str, words: str, span: tuple[int, int]) -> date:
     """
     value = None
     month, day, year = _month_day_year(words)
-    if year < 100:  # noqa: PLR2004 - a two-digit year; IMR letters are of this century
-        year += 2000
+    if year < 100:  # noqa: PLR2004 - a two-digit year: of this century, unless that is far ahead
+        year += 2000 if year < TURN_OF_CENTURY else 1900
     with suppress(ValueError):
         value = date(year, month, day)
     if value is None or not FIRST_YEAR <= year <= LAST_YEAR:

@@ -6,29 +6,38 @@ import re
 from datetime import date
 from typing import NamedTuple
 
+from imrdata.errors import LetterError
 from imrdata.fields.found import Found, found_text
+from imrdata.fields.header import PRINTED_DATE, calendar_date
 
-_ORIGINAL = re.compile(r"(?is)\A(?P<part>.+?)\s+(?:was|were)\s+the\s+original\s+request\b\s*[.,;]?")
+_BY = r"(?:\s+by\s+(?:the\s+)?(?:Claims?\s+Admin\w*|Utilization\s+Review|UR))?"
+_GRANTED = r"(?:authorized|approved|certified|allowed)"
+_BE = r"(?:was|were|is|are|has\s+been|have\s+been)"
+_ORIGINAL = re.compile(
+    rf"(?is)\A(?:(?P<part>.+?)\s+{_BE}\s+the\s+original\s+requests?\b"
+    r"|The\s+original\s+request\s+(?:was|is)\s+(?:for\s+)?(?P<other>.+?)(?=\.\s+[A-Z0-9]))\s*[.,;]?"
+)
 _AUTHORIZED = (
     re.compile(
-        r"(?is)\s*(?P<part>.+?),?\s+(?:was|were|is)\s+authorized\s+by\s+the\s+Claims\s+Administrator\b\s*[.,;]?"
-    ),
-    re.compile(
-        r"(?is)\s*The\s+Claims\s+Administrator\s+authorized\s+(?P<part>.+?)"
+        rf"(?is)\s*(?:The\s+)?(?:Claims?\s+Admin\w*|Utilization\s+Review|UR)\s+{_GRANTED}\s+(?P<part>.+?)"
         r"(?:,?\s+leaving\s+the\s+(?:original|remaining)\s+request\s+IMR[\s-]eligible\s*\.?|\.(?=\s+The\s+(?:original|remaining)\b))"
     ),
+    re.compile(rf"(?is)\s*(?P<part>.+?),?\s+{_BE}\s+(?:{_GRANTED}|modified){_BY}\s*(?:[.,;]|\Z)(?=\s|\Z)"),
 )
 _DISPUTED = re.compile(
-    r"(?is)\bThe\s+(?:remaining\s+IMR[\s-]eligible\s+portion(?:\s+of\s+the\s+original\s+request)?|original\s+request)\s*[,:]\s*"
-    r"(?P<part>.+?)(?:\s+(?:is|are))?\s*\Z"
+    r"(?is)\bThe\s+(?:remaining\s+(?:IMR[\s-]eligible\s+)?(?:portions?|requests?)(?:\s+of\s+the\s+original\s+requests?)?"
+    r"(?:\s+(?:that\s+is\s+)?eligible\s+for\s+IMR)?(?:\s+(?:is|are))?|original\s+request)\s*[,:]?\s+"
+    r"(?P<part>.+?)[\s,]*(?:\b(?:is|are))?\s*\Z"
 )
+_REMAINING = re.compile(r"(?is)\bThe\s+(?P<part>remaining\s+.+?)[\s,]*(?:\b(?:is|are))?\s*\Z")
 _MODIFIED = re.compile(
-    r"(?i)\bauthorized\s+by\s+the\s+Claims\s+Administrator|\bThe\s+Claims\s+Administrator\s+authorized|\bremaining\s+IMR[\s-]eligible"
+    rf"(?i)\b{_BE}\s+the\s+original\s+requests?\b|\bThe\s+original\s+request\s+(?:was|is)\s+for\b"
+    rf"|\bremaining\s+(?:IMR[\s-]eligible|portions?\s+of\s+the\s+original)|\bThe\s+Claims\s+Administrator\s+{_GRANTED}"
 )
-_RETROSPECTIVE = re.compile(r"(?i)\bretro(?:spective(?:ly)?|active(?:ly)?)?\b")
+_RETROSPECTIVE = re.compile(r"(?i)\bretro(?:spective(?:ly)?|active(?:ly)?)?\b(?!-?\s?(?:patellar|calcaneal|orbital))")
 _SERVICE_DATE = re.compile(
-    r"(?i)\b(?:DOS|dates?\s+of\s+services?|(?:performed|provided|dispensed|rendered|administered|completed)(?:\s+on)?)"
-    r"\s*[:;#-]?\s*(?P<month>\d{1,2})[/-](?P<day>\d{1,2})[/-](?P<year>\d{4}|\d{2})\b"
+    r"(?i)\b(?:D\.?O\.?S\b\.?|dates?\s+of\s+services?(?:\s+\(DOS\))?|(?:provided|dispensed|rendered)(?:\s+on)?)"
+    rf"\s*[:;#-]?\s*(?P<date>{PRINTED_DATE})"
 )
 
 
@@ -52,9 +61,9 @@ def read_parts(text: str, start: int, end: int) -> RequestParts:
         return RequestParts(None, None, found_text(text, start, end), is_modified=False)
     original = _ORIGINAL.match(request)
     at = original.end() if original else 0
-    authorized = next((match for pattern in _AUTHORIZED if (match := _authorized(pattern, request, at))), None)
+    authorized = next((match for pattern in _AUTHORIZED if (match := pattern.match(request, at))), None)
     at = authorized.end() if authorized else at
-    disputed = _DISPUTED.search(request, at)
+    disputed = _DISPUTED.search(request, at) or _REMAINING.search(request, at)
     return RequestParts(
         _part(text, start, original),
         _part(text, start, authorized),
@@ -63,14 +72,11 @@ def read_parts(text: str, start: int, end: int) -> RequestParts:
     )
 
 
-def _authorized(pattern: re.Pattern[str], request: str, at: int) -> re.Match[str] | None:
-    match = pattern.match(request, at)
-    # "The Claims Administrator authorized X" is no "X was authorized by the Claims Administrator".
-    return match if match and "Claims Administrator authorized" not in " ".join(match["part"].split()) else None
-
-
 def _part(text: str, start: int, match: re.Match[str] | None) -> Found[str] | None:
-    return found_text(text, start + match.start("part"), start + match.end("part")) if match else None
+    if match is None:
+        return None
+    name = "part" if match["part"] else "other"
+    return found_text(text, start + match.start(name), start + match.end(name))
 
 
 def is_retrospective(request: str, decided_by: date | None) -> bool:
@@ -83,10 +89,9 @@ def is_retrospective(request: str, decided_by: date | None) -> bool:
     if _RETROSPECTIVE.search(request):
         return True
     for match in _SERVICE_DATE.finditer(request):
-        year = int(match["year"])
         try:
-            served = date(year if year > 99 else 2000 + year, int(match["month"]), int(match["day"]))  # noqa: PLR2004
-        except ValueError:
+            served = calendar_date("date of service", match["date"], match.span("date"))
+        except LetterError:
             continue
         if decided_by is None or served <= decided_by:
             return True

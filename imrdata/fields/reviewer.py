@@ -9,8 +9,9 @@ from functools import cache
 from imrdata.fields.found import Diagnostic, Found
 from imrdata.resources import vocabulary
 
-_STATES = re.compile(r"(?i)State\(?s?\)?\s+of\s+Licensure\s*:")
-_SPECIALTIES = re.compile(r"(?i)Certification\(?s?\)?\s*/\s*Specialt(?:y|ies)\s*:")
+_STATES = re.compile(r"(?i)States?\s*(?:\(s\))?\s+of\s+Licensure\s*:")
+_SPECIALTIES = re.compile(r"(?i)Certifications?\s*(?:\(s\))?\s*/\s*Specialt(?:y|ies)\s*:")
+_PIECES = 5  # at most, of a name that holds commas
 _SEPARATOR = re.compile(r"\s*[,;]\s*(?:and\s+)?")
 
 
@@ -103,17 +104,32 @@ def _terms(text: str, start: int, end: int, known: dict[str, str]) -> tuple[list
     terms, unknown = [], []
     at = 0
     while at < len(pieces):
-        for upto in range(len(pieces), at, -1):
+        for upto in range(min(len(pieces), at + _PIECES), at, -1):
             first, last = pieces[at][0], pieces[upto - 1][1]
             printed = " ".join(text[first:last].split())
             label = known.get(printed.lower())
             if label is not None or upto == at + 1:
                 break
+        halves = _halves(text, first, last, known) if label is None else None
+        if halves is not None:
+            terms += halves
+            at = upto
+            continue
         if label is None:
             unknown.append(printed)
         terms.append(Found(label or printed, first, last))
         at = upto
     return terms, unknown
+
+
+def _halves(text: str, start: int, end: int, known: dict[str, str]) -> list[Found[str]] | None:
+    """Two known terms that only "and" stands between."""
+    joint = re.search(r"\s+and\s+", text[start:end])
+    if joint is None:
+        return None
+    spans = [(start, start + joint.start()), (start + joint.end(), end)]
+    labels = [known.get(" ".join(text[slice(*span)].split()).lower()) for span in spans]
+    return [Found(label, *span) for label, span in zip(labels, spans, strict=True) if label] if all(labels) else None
 
 
 def _pieces(text: str, start: int, end: int) -> list[tuple[int, int]]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from imrdata.sections.labels import label_examples, marks
 from imrdata.sections.outline import OUTCOMES, Item, Outline, Section, cut, refusal, spread
@@ -20,15 +21,22 @@ _PROBE = re.compile(
     r"\n(?i:(?:Claims\s+Administrator|MAXIMUS|IMRO?|(?:Expert\s+|Physician\s+)?Reviewer)(?:['\u2019]s)?\s+guideline(?:s|\(s\))?\s*:"
     r"|IMR\s+ISSUES\s*,\s+DECISIONS)"
 )
-_FURTHER_LETTER = re.compile(r"\n(?i:Case\s+Number\s*:)")
+_FURTHER_LETTER = re.compile(r"\n(?i:Case\s+Number\s*:\s*(?P<number>CM\d\d-\d+))")
 _OUTCOME_LINE = re.compile(r"(?i):\s*(?:upheld|overturned)\.?(?=\n)")
-_OUTCOME = re.compile(r"(?i)(?:\s*[:;]|\s+is)?\s*\b(?P<outcome>upheld|overturned|uphold|overturn)\W*\Z")
-_OTHER_OUTCOME = re.compile(r"(?i):\s*(?P<outcome>modified|partial(?:ly)?\s+\w+)\W*\Z")
-_REACH = 60  # characters in which an outcome stands before the label below it
-_INTRODUCTION = re.compile(r"(?is)\s*The\s+Final\s+Determination\s+was\s+based\b.{0,120}?set\s+forth\s+below\s*:?")
-_COMPLETE = re.compile(
-    r"(?:[.?!][\"'\u2019\u201d)\]]*|\b(?:necessary|necessity|appropriate|indicated|upheld|overturned|certified|authorized))\Z"
+# The verb before the outcome is a part of the request's heading: "... portion, Norco #30 is: Upheld".
+_OUTCOME = re.compile(
+    r"(?i)(?P<dash>[\s,]*[:;\u2013-])?\s*(?P<hedge>\b(?:not|part\w*|modified|in\s+part)\s+)?\b(?P<outcome>upheld|overturned|uphold|overturn)"
+    r"(?P<after>[^\w]*(?:in\s+part|part\w*)?)\W*\Z"
 )
+_OTHER_OUTCOME = re.compile(r"(?i):\s*(?P<outcome>modified|withdrawn|partial(?:ly)?\s+\w+|\w+\s+in\s+part)\W*\Z")
+_REACH = 60  # characters in which an outcome stands before the label below it
+_INTRODUCTION = re.compile(r"(?is)\s*The\s+Final\s+Determination\s+was\s+based\b[^:.]{0,160}[:.]")
+_COMPLETE = re.compile(
+    r"(?:[.?!\u2026%)\]][\"'\u2019\u201d)\]]*|(?:https?:|www\.)\S+"
+    r"|\b(?:necessary|necessity|appropriate|indicated|upheld|overturned|certified|certification|authorized|approved|denied"
+    r"|recommended|warranted|supported|established))\Z"
+)
+_NUMBERED = re.compile(r"\s*(?P<number>\d{1,2})\s?[.)]\s+(?=\S)")
 
 
 def is_layout(text: str) -> bool:
@@ -43,21 +51,42 @@ def outline(text: str) -> Outline:
         LetterError: Its headings are there twice, or its requests break off or do not add up.
     """
     layout = LAYOUT if _LABEL.search(text) else LAYOUT_2018
-    found = marks(text, layout)
-    headings = [mark for mark in found if mark[0] not in PARTS]
+    found = _marks(text, layout)
+    headings = _headings([mark for mark in found if mark[0] not in PARTS])
     names = [name for name, _, _ in headings]
     if "decisions" not in names and not any(mark[0] in PARTS for mark in found):
         raise refusal("cut_off", f"the letter has no {label_examples(layout)['decisions']!r}", text[-200:])
-    if len(set(names)) < len(names) or ("decisions" in names and names[-1] != "decisions"):
+    if len(set(names)) < len(names):
         raise refusal("several_letters", "the headings of a letter are there more than once, or out of order")
     decisions = headings[-1][1] if headings else 0
-    if _FURTHER_LETTER.search(text, decisions):
-        raise refusal("several_letters", "the text holds more than one letter")
+    numbers = {match["number"] for match in _FURTHER_LETTER.finditer("\n" + text)}
+    if len(numbers) > 1:
+        raise refusal("several_letters", f"the text holds more than one letter: {', '.join(sorted(numbers))}")
     sections = spread(text, headings)
     parts = [mark for mark in found if mark[0] in PARTS and mark[1] > decisions]
     _require_parts(text, layout, sections[-1], parts)
     places, items = _items(text, layout, sections[-1], parts)
     return Outline(layout, (*sections[:-1], *cut(sections[-1], places)), tuple(items))
+
+
+def _marks(text: str, layout: str) -> list[tuple[str, int, int]]:
+    """The labels at line starts; where those of the requests do not come in threes, labels within lines too."""
+    found = marks(text, layout)
+    names = [name for name, _, _ in found if name in PARTS]
+    if names == list(PARTS) * (len(names) // len(PARTS)):
+        return found
+    anywhere = marks(text, layout, within_lines=True)
+    names = [name for name, _, _ in anywhere if name in PARTS]
+    return anywhere if names == list(PARTS) * (len(names) // len(PARTS)) else found
+
+
+def _headings(headings: list[tuple[str, int, int]]) -> list[tuple[str, int, int]]:
+    """The headings up to the decisions; after them, a heading's words are prose, unless a letter begins anew."""
+    names = [name for name, _, _ in headings]
+    if "decisions" not in names:
+        return headings
+    last = names.index("decisions") + 1
+    return headings[:last] + [mark for mark in headings[last:] if mark[0] in ("determination", "decisions")]
 
 
 def _items(
@@ -79,31 +108,38 @@ def _items(
         spans = [(body, end) for (_, _, body), end in zip(three, ends, strict=True)]
         items.append(Item(number, (start, request_end), outcome, outcome_at, *spans))
         first = three[-1][2]
-    return places, _rationales_ended(items)
+    return places, _rationales_ended(_without_numbers(text, items))
+
+
+def _without_numbers(text: str, items: list[Item]) -> list[Item]:
+    """The items without the numbers before their words, where all are numbered 1, 2, 3 ..."""
+    found = [_NUMBERED.match(text, *item.request) for item in items]
+    if not all(match and int(match["number"]) == item.number for match, item in zip(found, items, strict=True)):
+        return items
+    return [
+        replace(item, request=(match.end(), item.request[1])) for match, item in zip(found, items, strict=True) if match
+    ]
 
 
 def _rationales_ended(items: list[Item]) -> list[Item]:
     """The items, each rationale ending where the next request begins."""
-    ended = []
-    for item, following in zip(items, [*items[1:], None], strict=True):
-        end = following.request[0] if following else item.rationale[1] if item.rationale else 0
-        start = item.rationale[0] if item.rationale else 0
-        ended.append(
-            Item(
-                item.number, item.request, item.outcome, item.outcome_span,
-                item.claims_administrator_guideline, item.reviewer_guideline, (start, end),
-            )
-        )  # fmt: skip
-    return ended
+    ends = [(item.request[0]) for item in items[1:]]
+    last = items[-1].rationale
+    ends.append(last[1] if last else 0)
+    return [
+        replace(item, rationale=(item.rationale[0], end))
+        for item, end in zip(items, ends, strict=True)
+        if item.rationale is not None
+    ]
 
 
 def _outcome(text: str, layout: str, number: int, start: int, end: int) -> tuple[str, tuple[int, int], int]:
     """The outcome before a label: its word, its span, and where the request's words end."""
     found = _OUTCOME.search(text, max(start, end - _REACH), end)
-    if found is None:
-        other = _OTHER_OUTCOME.search(text, max(start, end - _REACH), end)
+    if found is None or found["hedge"] or found["after"].strip(" .\n"):
+        other = found or _OTHER_OUTCOME.search(text, max(start, end - _REACH), end)
         label = label_examples(layout)[PARTS[0]]
-        words = f"the outcome {other['outcome']!r}, which is neither Upheld nor Overturned," if other else "no outcome"
+        words = f"the outcome {other.group().strip(' :')!r}, neither Upheld nor Overturned," if other else "no outcome"
         raise refusal("no_outcome", f"request {number} has {words} before {label!r}", text[max(start, end - 160) : end])
     return OUTCOMES[found["outcome"].lower()], found.span("outcome"), found.start()
 
@@ -131,5 +167,5 @@ def _require_parts(text: str, layout: str, decisions: Section, parts: Sequence[t
     count = len(complete) // len(PARTS)
     if outcomes > count:
         raise refusal("labels_do_not_add_up", f"{outcomes} outcomes but {count} labelled requests")
-    if not _COMPLETE.search(text[decisions.end - 40 : decisions.end].rstrip()):
+    if not _COMPLETE.search(text[max(decisions.end - 120, parts[-1][2]) : decisions.end].rstrip()):
         raise refusal("cut_off", "the letter breaks off: its last rationale does not end", text[-200:])

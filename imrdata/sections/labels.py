@@ -9,15 +9,19 @@ from imrdata.resources import vocabulary
 
 
 @cache
-def label_pattern(layout: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
-    """Every label of a layout's sections and items, at a text's beginning and at a line's.
+def label_pattern(layout: str) -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
+    """Every label of a layout's sections and items: at a text's beginning, at a line's, and after any space.
 
-    The name of the group tells which label. The line's own pattern begins with its line feed, for which `re` looks
-    much faster than for any of the labels.
+    The name of the group tells which label. A heading without a colon fills its line. The line's own pattern begins
+    with its line feed, for which `re` looks much faster than for any of the labels.
     """
     rows = [row for row in vocabulary("labels") if row["layout"] == layout]
-    labels = "|".join(f"(?P<{row['name']}>{row['pattern']})" for row in rows)
-    return re.compile(rf"(?i:{labels})"), re.compile(rf"\n(?i:{labels})")
+    labels = "|".join(f"(?P<{row['name']}>{row['pattern']}{_line_filled(row)})" for row in rows)
+    return re.compile(rf"(?i:{labels})"), re.compile(rf"\n(?i:{labels})"), re.compile(rf"[\n ](?i:{labels})")
+
+
+def _line_filled(row: dict[str, str]) -> str:
+    return "" if row["pattern"].endswith((":", ":?")) or "cc" in row["pattern"] else r" ?:?(?=\n|\Z)"
 
 
 @cache
@@ -26,12 +30,13 @@ def label_examples(layout: str) -> dict[str, str]:
     return {row["name"]: row["example"] for row in vocabulary("labels") if row["layout"] == layout}
 
 
-def marks(text: str, layout: str) -> list[tuple[str, int, int]]:
+def marks(text: str, layout: str, *, within_lines: bool = False) -> list[tuple[str, int, int]]:
     """The labels of a layout in a text: ``(name, start, end)``."""
-    at_text, at_line = label_pattern(layout)
+    at_text, at_line, anywhere = label_pattern(layout)
+    pattern = anywhere if within_lines else at_line
     first = at_text.match(text)
     found = [(first.lastgroup or "", 0, first.end())] if first else []
-    return found + [(match.lastgroup or "", match.start() + 1, match.end()) for match in at_line.finditer(text)]
+    return found + [(match.lastgroup or "", match.start() + 1, match.end()) for match in pattern.finditer(text)]
 
 
 def labels_found(text: str) -> tuple[list[str], list[str]]:

@@ -1,82 +1,132 @@
 """Where a request begins that follows the prose of a rationale.
 
-Nothing marks the place: PDFium prints no blank lines. A rationale ends in a full sentence, and a request begins on
-a new line.
+Nothing marks the place: PDFium prints no blank lines. A rationale ends in a full sentence and a request begins on a
+new line, so a request is looked for upwards from its outcome: back to the last line before which a sentence ends,
+and further up as long as what stands there is no prose ("... with chondroplasty." / "Assistant surgeon"). Where prose
+and request cannot be told apart, the letter is refused.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from imrdata.sections.outline import refusal
 
-# A request's first line is the one after a sentence's end ...
-_SENTENCE_END = re.compile(
-    r"(?:[.?!][\"'\u2019\u201d)\]]*|\b(?:necessary|appropriate|indicated|warranted|supported|established))\Z"
+# How a rationale ends when its full stop is lost.
+_CLOSING = (
+    r"necessary|necessity|appropriate|indicated|warranted|supported|established|denied|approved|certified|certification"
+    r"|authorized|recommended|upheld|overturned|met|reasonable"
 )
-# ... but not after an abbreviation.
+_SENTENCE_END = re.compile(rf"(?:[.?!\u2026][\"'\u2019\u201d)\]]*|\b(?:{_CLOSING})|\([A-Z][^()]*\b(?:19|20)\d\d\))\Z")
 _ABBREVIATION = re.compile(
-    r"(?i)(?:\b(?:qty|no|nos|approx|vs|dr|mr|mrs|ms|tabs?|caps?|hrs?|min|wks?|mos?|oz|lbs?|ft|mg|ml|inj|eval|st|e\.g|i\.e|a\.m|p\.m))\.\Z"
+    r"(?i)(?:\b(?:qty|nos?|approx|vs|dr|mrs?|ms|tabs?|caps?|hrs?|min|wks?|mos?|oz|lbs?|ft|mg|mcg|ml|gm?|inj|eval|st|psych|incl|"
+    r"med|meds|dept|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec|[a-z]\.[a-z])|\b[A-Z])\.\Z"
 )
-_ORIGINAL_REQUEST = re.compile(r"(?i)\b(?:was|were)\s+the\s+original\s+request\b")
+# Words of whole sentences. A request holds none of the first; of the second it may, so they only stop the way up.
+_PROSE = re.compile(
+    r"(?i)\bmedically\b|\bmedical\s+necessity\b|\b(?:therefore|however|as\s+such|thus|furthermore)\b|\b(?:the|this)\s+requests?\b"
+    r"|\b(?:is|are|was|were|does|do|did|has|have|had|cannot|could|would|should)\s+(?:not|been|no)\b|\bthere\s+(?:is|are|was|were)\b"
+    rf"|\b(?:is|are|was|were|be)\s+(?:therefore\s+|also\s+)?(?:{_CLOSING})\b|\bguidelines?\s+(?:state|recommend|support|do|indicate)"
+    r"|\bFinal\s+Determination\b|\b(?-i:MTUS|ODG|ACOEM)\b"
+)
+_SENTENCE_WORD = re.compile(
+    r"(?i)\b(?:is|are|was|were|be|been|has|have|had|does|do|did|should|would|can|cannot|could|may|will|this|these|there|that|it|he"
+    r"|she|they|patients?|worker|claimant|applicant|employee|records?|guidelines?|MTUS|ODG|ACOEM|recommend\w*|support\w*"
+    rf"|document\w*|provided|notes?|noted|see|page|et\s+al|{_CLOSING})\b|https?:|www\."
+)
+_ORIGINAL_REQUEST = re.compile(r"(?i)\b(?:was|were|is|are)\s+the\s+original\s+requests?\b")
 _MODIFICATION = re.compile(
-    r"(?i)\bremaining\s+IMR|\bauthorized\s+by\s+the\s+Claims\s+Administrator|\bClaims\s+Administrator\s+authorized|"
-    r"\bleaving\s+the\s+original\s+request|\bThe\s+original\s+request\s*,"
+    r"(?i)\bremaining\b[^.]{0,40}\bIMR\b|\bIMR[\s-]eligible\b|\b(?:authorized|certified|approved)\s+by\s+(?:the\s+Claims|Utilization)"
+    r"|\bClaims\s+Administrator\s+authorized|\bleaving\s+the\s+original\s+request|\bThe\s+original\s+request\s*,"
 )
-# What a request does not hold: it swallowed prose whose full stop is lost.
-_PROSE = re.compile(r"(?i)\bmedically\s+(?:necessary|appropriate)\b|(?-i:[a-z]{3}[.?!]\s+[A-Z])")
+_OUTCOME_VERB = re.compile(r"(?i)[\s,]*(?:is|are|was|were)?[\s:;,.-]*\Z")
+_UNWRAPPED = 200  # characters; longer lines mean that a paragraph is a line
+_ROOM = 0.9  # of a page's width: a shorter line before a new one ended a paragraph
 
 
 def request_start(text: str, start: int, end: int) -> int:
     """Where a request begins that follows a rationale; both stand in ``text[start:end]``.
 
-    The request's first line follows the last sentence of the rationale. A request that utilization review modified
-    has sentences of its own, and begins where the first of them does.
-
     Raises:
         LetterError: The rationale and the request cannot be told apart.
     """
-    begin = _after_last_sentence(text, start, end)
-    request = text[begin:end]
-    if _MODIFICATION.search(request):
-        formulas = [] if _ORIGINAL_REQUEST.search(request) else list(_ORIGINAL_REQUEST.finditer(text, start, begin))
-        if formulas:
-            begin = _after_last_sentence(text, start, formulas[-1].start())
-    elif not text[start:begin].strip() or _PROSE.search(request):
-        begin = _after_short_line(text, begin, end)
-    if not text[start:begin].strip():
-        raise refusal("unclear_request", "a rationale and the request after it cannot be told apart", request)
-    return begin
-
-
-def _after_last_sentence(text: str, start: int, end: int) -> int:
-    """The last line start in the span before which a sentence ends; without lines, the last sentence's start."""
-    line_end = text.rfind("\n", start, end)
-    if line_end < 0:
-        stops = list(re.finditer(r"[.?!]\s+", text[start:end]))
-        return start + stops[-1].end() if stops else start
-    while line_end > start:
-        before = text[max(start, line_end - 40) : line_end]
-        if _SENTENCE_END.search(before) and not _ABBREVIATION.search(before):
-            return line_end + 1
-        line_end = text.rfind("\n", start, line_end)
-    return start
-
-
-def _after_short_line(text: str, start: int, end: int) -> int:
-    """The last line start in the span whose line before had room for its first word: a paragraph began there."""
-    lengths = sorted(map(len, text[:end].split("\n")))
-    width = 0.75 * lengths[int(0.9 * len(lengths))]
-    line_end = text.rfind("\n", start, end)
-    while line_end > start:
-        line_start = text.rfind("\n", 0, line_end) + 1
-        word = text[line_end + 1 : end].split(None, 1)
-        if word and line_end - line_start + 1 + len(word[0]) < width:
-            return line_end + 1
-        line_end = text.rfind("\n", start, line_end)
-    return start
+    breaks = [start, *_breaks(text, start, end)]
+    begin = breaks.pop()
+    while len(breaks) > 1 and _is_request(text[breaks[-1] : begin]):
+        begin = breaks.pop()
+    begin = _whole_modification(text, start, begin, end, breaks)
+    words = text[begin : _prose_end(text, begin, end)]
+    found = _after_short_line(text, begin, end) if begin == start or _PROSE.search(words) else begin
+    if found is None or not text[start:found].strip():
+        message = "a rationale and the request after it cannot be told apart"
+        raise refusal("unclear_request", message, text[start:end][-300:])
+    return found
 
 
 def line_start(text: str, at: int) -> int:
     """Where the line of a place begins."""
     return text.rfind("\n", 0, at) + 1
+
+
+def _breaks(text: str, start: int, end: int) -> Iterator[int]:
+    """The places in a span before which a sentence ends: line starts; without lines, any place."""
+    line_end = text.find("\n", start, end)
+    if line_end < 0:
+        for stop in re.finditer(r"[.?!]\s+", text[start:end]):
+            if not _ABBREVIATION.search(text[start : start + stop.start() + 1][-12:]):
+                yield start + stop.end()
+        return
+    is_unwrapped = any(len(line) > _UNWRAPPED for line in text[start:end].split("\n"))
+    while line_end >= 0:
+        before = text[max(start, line_end - 40) : line_end]
+        if is_unwrapped or (
+            _SENTENCE_END.search(before) and (not _ABBREVIATION.search(before) or _had_room(text, line_end, end))
+        ):
+            yield line_end + 1
+        line_end = text.find("\n", line_end + 1, end)
+
+
+def _is_request(words: str) -> bool:
+    """Whether words may be the beginning of a request: no sentence is among them."""
+    return not _SENTENCE_WORD.search(words)
+
+
+def _whole_modification(text: str, start: int, begin: int, end: int, breaks: list[int]) -> int:
+    """The beginning of the sentence "X was the original request", where the request is what remained of it."""
+    request = text[begin:end]
+    if not _MODIFICATION.search(request) or _ORIGINAL_REQUEST.search(request):
+        return begin
+    formulas = list(_ORIGINAL_REQUEST.finditer(text, start, begin))
+    if not formulas:
+        return begin
+    before = [place for place in breaks if place < formulas[-1].start()]
+    return before[-1] if before else start
+
+
+def _prose_end(text: str, begin: int, end: int) -> int:
+    """Up to where a request may be searched for prose: a modified one has sentences of its own."""
+    formula = _ORIGINAL_REQUEST.search(text, begin, end)
+    if formula:
+        return formula.start()
+    verb = _OUTCOME_VERB.search(text, begin, end)
+    return verb.start() if verb else end
+
+
+def _after_short_line(text: str, start: int, end: int) -> int | None:
+    """The first line start in the span that a paragraph's end stands before, and after which no prose is."""
+    line_end = text.find("\n", start, end)
+    while line_end >= 0:
+        is_free = not _PROSE.search(text, line_end + 1, _prose_end(text, line_end + 1, end))
+        if is_free and _had_room(text, line_end, end):
+            return line_end + 1
+        line_end = text.find("\n", line_end + 1, end)
+    return None
+
+
+def _had_room(text: str, line_end: int, end: int) -> bool:
+    """Whether a line had room for the next word: then what follows it is a new paragraph."""
+    lengths = sorted(map(len, text[:end].split("\n")))
+    width = lengths[int(0.9 * len(lengths))]
+    word = text[line_end + 1 : end].split(None, 1)
+    return bool(word) and line_end - line_start(text, line_end) + 1 + len(word[0]) < _ROOM * width

@@ -37,6 +37,26 @@ _BROKEN_WORD = re.compile(
 )
 
 
+_PAGE_OF = re.compile(r"\n[ \t]*(?i:page)[ \t]+\d{1,3}[ \t]+of[ \t]+\d{1,3}[ \t]*(?=[\r\n\f]|\Z)")
+_RUNNING_TITLE = re.compile(
+    r"\n[ \t]*(?i:Final[ \t]+Determination[ \t]+Letter[ \t]+for[ \t]+(?:IMR[ \t]+)?Case[ \t]+Number)"
+    r"[^\r\n\f]{0,60}(?=[\r\n\f]|\Z)"
+)
+_PAGE_FOOT = re.compile(r"\n[ \t]*[-\u2013]?[ \t]*\d{1,3}[ \t]*[-\u2013]?[ \t]*[\r\n \t]*(?=\f)")
+_PAGE_HEAD = re.compile(r"\f[\r\n \t]*[-\u2013]?[ \t]*\d{1,3}[ \t]*[-\u2013]?[ \t]*(?=[\r\n])")
+
+
+def without_page_lines(text: str) -> str:
+    """No page numbers and no running titles: "Page 2 of 5", a number alone at a page's edge."""
+    if "age " in text:
+        text = _PAGE_OF.sub("", text)
+    if "Letter for" in text:
+        text = _RUNNING_TITLE.sub("", text)
+    if "\f" in text:
+        text = _PAGE_HEAD.sub("\f", _PAGE_FOOT.sub("", text))
+    return text
+
+
 def plain_characters(text: str) -> str:
     """Every line end, space, hyphen and ligature in its plain form; characters without a width are gone."""
     text = text.replace("\r\n", "\n")
@@ -58,7 +78,7 @@ def whole_words(text: str) -> str:
     return _BROKEN_WORD.sub(lambda match: "-" + match.group(1).replace("-\n", "-") + "\n", text).rstrip("\n")
 
 
-STEPS: tuple[Callable[[str], str], ...] = (plain_characters, tight_lines, whole_words)
+STEPS: tuple[Callable[[str], str], ...] = (without_page_lines, plain_characters, tight_lines, whole_words)
 
 
 def clean(text: str) -> str:
