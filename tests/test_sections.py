@@ -66,7 +66,7 @@ def test_an_outcome_that_is_neither_is_refused(word: str) -> None:
 
 
 def test_a_request_with_full_stops_begins_at_its_first_word() -> None:
-    heading = "Left knee arthroscopy, with chondroplasty of the patella, and a partial medial meniscectomy.\nAssistant surgeon"
+    heading = "Left knee arthroscopy, with chondroplasty of the patella, and a medial meniscectomy.\nAssistant surgeon"
     found = requests_of(LETTER.replace("Acupuncture 18 sessions was", heading + ": Upheld\n" + "\n".join(
         ITEMS[0].split("\n")[1:]) + "Acupuncture 18 sessions was"))  # fmt: skip
     assert found == [MRI, (heading.replace("\n", " "), "Upheld"), ACUPUNCTURE]

@@ -9,12 +9,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
-from imrdata.fields.guidelines import ACOEM, MTUS, ODG, OTHER, scan_form, sections_of, titles
+from imrdata.fields.guidelines import ACOEM, MTUS, ODG, OTHER, first_word, scan_form, sections_of, titles
 from imrdata.fields.lexicon import Hit
 from imrdata.text.cleaning import collapse
 
-_NOTHING_CITED = re.compile(r"(?i)\bdid\s+not\s+(?:cite|give|provide|reference)\s+any\b")
+_PARTY = r"(?:Claims Administrator|(?:Expert|Physician|MAXIMUS) Reviewer|UR)"
+_NOTHING_CITED = re.compile(
+    rf"(?i)(?:(?:The )?{_PARTY} did not (?:cite|give|provide|reference) any\b[^.]*|None|N/?A|Not applicable)\.?\Z"
+)
 _OUTSIDE = re.compile(
     r"(?i)The (?:Claims Administrator|(?:Expert|Physician|MAXIMUS) Reviewer) based (?:their|its|his/her) decision on "
     r"recommendation\(?s?\)? outside of the MTUS(?: Guidelines?)? ?\.? ?"
@@ -79,10 +83,15 @@ def read_citations(text: str, start: int, end: int) -> list[CitedGuideline]:
 
     A line that cites nothing gives none. A line of other wording gives at least one, with its whole words.
     """
-    line = collapse(text[start:end])
-    if not line.strip() or _NOTHING_CITED.search(line):
-        return []
-    return [cited.moved(start) for cited in _cited(line)]
+    return [cited.moved(start) for cited in cited_in(collapse(text[start:end]))]
+
+
+@lru_cache(maxsize=2**14)  # the lines are composed from pick lists, and repeat
+def cited_in(line: str) -> tuple[CitedGuideline, ...]:
+    """The guidelines cited in a guideline line by itself."""
+    if not line.strip() or _NOTHING_CITED.match(line.strip()):
+        return ()
+    return tuple(_cited(line))
 
 
 def _cited(line: str) -> Iterator[CitedGuideline]:
@@ -168,7 +177,7 @@ def _sections(listed: str, title: str) -> tuple[list[str], list[str]]:
 
 
 def _known_section(scan: str, at: int, title: str) -> tuple[str, int] | None:
-    for variant, section in sections_of(title):
+    for variant, section in sections_of(title).get(first_word(scan, at), ()):
         end = at + len(variant)
         if scan.startswith(variant, at) and (end == len(scan) or scan[end] in ",;." or scan.startswith(" and ", end)):
             return section, end

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from imrdata.fields.lexicon import Hit, PlainLexicon, words_of
+from imrdata.fields.lexicon import WORD, Hit, PlainLexicon, words_of
 from imrdata.resources import vocabulary
 
 MTUS, ODG, ACOEM, OTHER = "MTUS", "ODG", "ACOEM", "Other"
@@ -39,7 +39,20 @@ def titles(source: str, scan: str, *, in_prose: bool = False) -> list[Hit[str]]:
 
 
 @cache
-def sections_of(title: str) -> tuple[tuple[str, str], ...]:
-    """The printed names of an MTUS chapter's sections with the section meant, longest first, in scan form."""
-    rows = [row for row in vocabulary("mtus_sections") if row["title"] == title]
-    return tuple(sorted(((scan_form(row["variant"]), row["section"]) for row in rows), key=lambda pair: -len(pair[0])))
+def sections_of(title: str) -> dict[str, list[tuple[str, str]]]:
+    """The printed names of an MTUS chapter's sections with the section meant, by their first word, longest first.
+
+    The names are in scan form.
+    """
+    by_word: dict[str, list[tuple[str, str]]] = {}
+    for row in sorted(vocabulary("mtus_sections"), key=lambda row: -len(row["variant"])):
+        if row["title"] == title:
+            variant = scan_form(row["variant"])
+            by_word.setdefault(first_word(variant), []).append((variant, row["section"]))
+    return by_word
+
+
+def first_word(scan: str, at: int = 0) -> str:
+    """The letters and digits at a place of a text in scan form."""
+    word = WORD.match(scan, at)
+    return word.group() if word else ""

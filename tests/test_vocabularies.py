@@ -1,0 +1,97 @@
+"""The vocabularies of treatments, drugs, body parts and guidelines prove themselves and do not contradict."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+
+import polars as pl
+import pytest
+
+from imrdata.fields.guidelines import scan_form
+from imrdata.fields.lexicon import first_characters
+from imrdata.fields.treatments import normalise, read_treatment
+from imrdata.resources import vocabulary
+
+BODY_PARTS = {row["body_part"] for row in vocabulary("body_part_codes")}
+KINDS = {(row["category"], row["subcategory"]) for row in vocabulary("treatment_categories")}
+DRUG_CLASSES = {subcategory for category, subcategory in KINDS if category == "Pharmaceuticals"}
+
+
+def scanned(text: str) -> str:
+    return normalise(text).lower().replace("-", " ")
+
+
+@pytest.mark.parametrize("name", ["treatments", "body_parts", "laterality"])
+def test_every_pattern_matches_its_example_in_both_regex_dialects(name: str) -> None:
+    wrong = []
+    for row in vocabulary(name):
+        whole = rf"\b(?:{row['pattern']})\b"
+        scan = scanned(row["example"])
+        assert first_characters(row["pattern"])
+        matches = re.search(whole, scan), pl.Series([scan]).str.contains(whole)[0]
+        if not all(matches) or re.compile(whole).groups:
+            wrong.append(row)
+    assert wrong == [], f"mend these rows of seeds/vocabularies/{name}.csv"
+
+
+@pytest.mark.parametrize("name", ["treatments", "body_parts", "laterality"])
+def test_no_pattern_is_there_twice(name: str) -> None:
+    counts = Counter(row["pattern"] for row in vocabulary(name))
+    assert [pattern for pattern, count in counts.items() if count > 1] == []
+
+
+def test_every_example_is_read_as_its_own_row_says() -> None:
+    wrong = []
+    for row in vocabulary("treatments"):
+        found = read_treatment(row["example"])
+        if (found.category, found.subcategory) != (row["category"], row["subcategory"]):
+            wrong.append((row["example"], row["category"], row["subcategory"], found.category, found.subcategory))
+    assert wrong == []
+
+
+def test_treatments_are_of_the_taxonomy_and_body_parts_of_the_list() -> None:
+    assert {(row["category"], row["subcategory"]) for row in vocabulary("treatments")} <= KINDS
+    named = {part for row in vocabulary("treatments") for part in row["body_parts"].split("; ") if part}
+    named |= {row["body_part"] for row in vocabulary("body_parts") if row["body_part"]}
+    assert {part for parts in named for part in parts.split("; ")} <= BODY_PARTS
+    codes = [row["wcio_code"] for row in vocabulary("body_part_codes")]
+    assert all(re.fullmatch(r"\d{2}", code) for code in codes)
+
+
+def test_ignored_terms_are_no_body_parts() -> None:
+    parts = {row["pattern"] for row in vocabulary("body_parts") if row["body_part"]}
+    ignored = {row["pattern"] for row in vocabulary("body_parts") if not row["body_part"]}
+    assert parts.isdisjoint(ignored)
+    assert ignored
+
+
+def test_drugs_have_one_meaning_a_known_class_and_known_ingredients() -> None:
+    rows = vocabulary("drugs")
+    terms = Counter(row["term"] for row in rows)
+    assert [term for term, count in terms.items() if count > 1] == []
+    assert {row["drug_class"] for row in rows} <= DRUG_CLASSES
+    assert len({row["ingredients"] for row in rows if row["kind"] in ("brand", "generic")}) > 300
+    for row in rows:
+        ingredients = row["ingredients"].split("; ")
+        assert row["term"] == row["term"].lower().strip()
+        assert ingredients == sorted(set(ingredients)), row
+        assert row["source"], row
+
+
+def test_misspellings_have_a_right_spelling() -> None:
+    right = {row["ingredients"] for row in vocabulary("drugs") if row["kind"] != "misspelling"}
+    wrong = {row["ingredients"] for row in vocabulary("drugs") if row["kind"] == "misspelling"}
+    assert wrong <= right
+
+
+@pytest.mark.parametrize(("name", "key"), [("guideline_titles", "source"), ("mtus_sections", "title")])
+def test_a_printed_name_leads_to_one_guideline(name: str, key: str) -> None:
+    counts = Counter((row[key], scan_form(row["variant"])) for row in vocabulary(name))
+    assert [pair for pair, count in counts.items() if count > 1] == []
+    assert all(row["variant"].lower() in row["example"].lower() for row in vocabulary(name))
+
+
+def test_sections_belong_to_titles() -> None:
+    titles = {row["title"] for row in vocabulary("guideline_titles") if row["source"] == "MTUS"}
+    assert {row["title"] for row in vocabulary("mtus_sections")} <= titles
