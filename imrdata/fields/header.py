@@ -177,7 +177,7 @@ def _own_tokens(text: str, tokens: list[_Token]) -> list[_Token]:
     own: list[_Token] = []
     before: _Token | None = None
     for token in tokens:
-        if before is not None and re.search(r"[A-Za-z]{2}", text[before.end : token.start].replace("Received", "")):
+        if before is not None and _has_words(text[before.end : token.start]):
             if any(one.kind == "date" for one in own):
                 break
             own = []
@@ -186,6 +186,10 @@ def _own_tokens(text: str, tokens: list[_Token]) -> list[_Token]:
         if not (token.kind == "date" and is_foreign):
             own.append(token)
     return own
+
+
+def _has_words(gap: str) -> bool:
+    return len(gap) > 1 and re.search(r"[A-Za-z]{2}", gap.replace("Received", "")) is not None
 
 
 def _equal_runs(tokens: list[_Token], waiting: list[_Token], free: list[_Token]) -> dict[str, _Token]:
@@ -234,6 +238,8 @@ def calendar_date(name: str, words: str, span: tuple[int, int]) -> date:
 
 
 def _month_day_year(words: str) -> tuple[int, int, int]:
+    if len(words) == 10 and words[2] == words[5] == "/":  # noqa: PLR2004 - 09/26/2013, as nearly all are printed
+        return int(words[:2]), int(words[3:5]), int(words[6:])
     parts = re.findall(r"[A-Za-z]+|\d+", words)
     month = MONTHS.index(parts[0][:3].lower()) + 1 if parts[0].isalpha() else int(parts[0])
     return month, int(parts[1]), int(parts[2])
