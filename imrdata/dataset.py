@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import threading
 import warnings
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -279,7 +280,22 @@ def _loaded(source: Source | None) -> Dataset:
     if data.quarantine.height:
         counts = f"{data.quarantine.height:,} of {data.document_count:,} documents"
         warnings.warn(f"{counts} could not be read; load(...).quarantine says why", ImrDataWarning, stacklevel=3)
+    if source is None and _is_first_sample() and _count(data.letters, "provenance", "synthetic"):
+        warnings.warn(SAMPLE_WARNING, ImrDataWarning, stacklevel=3)
     return data
+
+
+SAMPLE_WARNING = (
+    "this is the sample that ships with imrdata: nearly all of its letters are synthetic, made by the package; "
+    "see the column provenance, and quote no figure of it"
+)
+_told = threading.Event()  # once a process is enough
+
+
+def _is_first_sample() -> bool:
+    is_first = not _told.is_set()
+    _told.set()
+    return is_first
 
 
 def _default_documents() -> Iterator[Document]:

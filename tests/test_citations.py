@@ -48,6 +48,24 @@ LINES = {
     "Decision based on MTUS ACOEM Chapter 12 Low Back Complaints Page(s): 303, 308-310.": [
         Cited("MTUS", "Low Back Complaints", None, (), "303, 308-310"),
     ],
+    "Decision based on MTUS ACOEM Chapter 12 Low Back Complaints Page(s): 303, 304, Chronic Pain Treatment Guidelines "
+    "Opioids Page(s): 78-80.": [
+        Cited("MTUS", "Low Back Complaints", None, (), "303, 304"),
+        Cited("MTUS", CHRONIC, None, ("Opioids",), "78-80"),
+    ],
+    "Decision based on MTUS Chronic Pain Medical Treatment Guidelines (July 2009).": [Cited("MTUS", CHRONIC, 2009)],
+    "CA MTUS Chronic Pain Medical Treatment 2009, Section(s): Opioids, criteria for use.": [
+        Cited("MTUS", CHRONIC, 2009, ("Opioids, criteria for use",)),
+    ],
+    # A chapter that no vocabulary knows is kept as printed, wherever it stands.
+    "Decision based on MTUS Low Back Complaints 2004, Tail Complaints 2004, and Nose Complaints 2031.": [
+        Cited("MTUS", "Low Back Complaints", 2004), Cited("MTUS", "Tail Complaints", 2004),
+        Cited("MTUS", "Nose Complaints", 2031),
+    ],
+    "Decision based on MTUS Low Back Complaints 2004. The MTUS did not cite any study.": [
+        Cited("MTUS", "Low Back Complaints", 2004),
+    ],
+    "None.": [],
     # The words that letters use for a chapter of ODG, under one title.
     OUTSIDE + NON_MTUS + "Official Disability Guidelines, Low Back - Lumbar & Thoracic (Acute & Chronic), MRI.": [
         Cited("ODG", "Low Back"),

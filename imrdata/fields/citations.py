@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from imrdata.fields.guidelines import ACOEM, MTUS, ODG, OTHER, first_word, scan_form, sections_of, titles
+from imrdata.fields.guidelines import ACOEM, BARE_LENGTH, MTUS, ODG, OTHER, first_word, scan_form, sections_of, titles
 from imrdata.fields.lexicon import Hit
 from imrdata.text.cleaning import collapse
 
@@ -23,12 +23,20 @@ _OUTSIDE = re.compile(
     r"(?i)The (?:Claims Administrator|(?:Expert|Physician|MAXIMUS) Reviewer) based (?:their|its|his/her) decision on "
     r"recommendation\(?s?\)? outside of the MTUS(?: Guidelines?)? ?\.? ?"
 )
-_PART = re.compile(r"(?i)(?:Decision based on )?\bNon- ?MTUS(?: Citations?)?\b ?:?|Decision based on (?=MTUS\b)")
+_PART = re.compile(
+    r"(?i)(?:Decision based on )?\bNon- ?MTUS(?: Citations?)?\b ?:?|Decision based on (?=MTUS\b)"
+    r"|\A ?(?:CA |California )?(?=MTUS )"
+)
 _MTUS = re.compile(r"(?i) ?MTUS,? ")
-_YEAR = re.compile(r"(?i)(?: Guidelines?)?,? ?\(?(?P<year>(?:199\d|20\d\d))(?!\d)\)?(?: Guidelines?)?")
+_YEAR = re.compile(
+    r"(?i)(?: Guidelines?)?,? ?(?:\((?:[a-z]+ ?\d{0,2},? ?)?)?(?P<year>199\d|20\d\d)(?!\d)\)?(?: Guidelines?)?"
+)
 _YEAR_WITHIN = re.compile(r"\b(?:199\d|20\d\d)\b")
-_UNKNOWN_TITLE = re.compile(r"(?P<title>[A-Z][^:.;]{2,90}?)(?: Guidelines?)?,? (?P<year>(?:199\d|20\d\d))(?!\d)")
+_UNKNOWN_TITLE = re.compile(
+    r"(?:\A|, and |[,;] )(?P<title>[A-Z][^,:.;()]{2,90}?)(?: Guidelines?)?,? (?:199\d|20\d\d)(?=[,.;]|\Z| Guidelines?)"
+)
 _FOLLOWS = re.compile(r"(?:\A|\band |[;,] |\bMTUS )\Z")
+_AFTER_PAGES = re.compile(r"\d[,;.]?(?: and)? \Z")  # 2014: "Page(s): 303, 304, Chronic Pain ... Page(s): 78"
 _LISTED = re.compile(
     r"(?i)(?: Guidelines?)?,? ?(?:Sections?|Section\(s\)|Topics?) ?:|(?: Guidelines?)?,? ?Pages?(?:\(s\))?[ :]"
 )
@@ -113,10 +121,7 @@ def _mtus(line: str, start: int, end: int) -> Iterator[CitedGuideline]:
     """The chapters of an MTUS sentence; each runs to the next."""
     words = line[start:end]
     chapters = [hit for hit in titles(MTUS, scan_form(words)) if _is_chapter(words, hit)]
-    if not chapters or chapters[0].start > 0:
-        unknown = _UNKNOWN_TITLE.match(words, 0, chapters[0].start if chapters else len(words))
-        if unknown:
-            chapters.insert(0, Hit(0, unknown.end("title"), unknown["title"]))
+    chapters = _with_unknown(words, chapters)
     if not chapters:
         yield _citation(MTUS, None, words, 0, len(words), start)
         return
@@ -125,11 +130,24 @@ def _mtus(line: str, start: int, end: int) -> Iterator[CitedGuideline]:
         yield _chapter(words, chapter, stop, start)
 
 
+def _with_unknown(words: str, chapters: list[Hit[str]]) -> list[Hit[str]]:
+    """The chapters with those that no vocabulary knows: other words before a year, where a chapter is listed."""
+    every = list(chapters)
+    for match in _UNKNOWN_TITLE.finditer(words):
+        if all(match.end("title") <= hit.start or hit.end <= match.start("title") for hit in chapters):
+            every.append(Hit(match.start("title"), match.end("title"), match["title"]))
+    return sorted(every, key=lambda hit: hit.start)
+
+
 def _is_chapter(words: str, hit: Hit[str]) -> bool:
     """Whether a title stands where a chapter is cited, and is no word of a section's name."""
     if not _FOLLOWS.search(words[max(0, hit.start - 6) : hit.start]):
         return False
-    return hit.start == 0 or bool(_YEAR.match(words, hit.end) or _LISTED.match(words, hit.end))
+    if hit.start == 0 or _YEAR.match(words, hit.end) or _LISTED.match(words, hit.end):
+        return True
+    return (
+        _AFTER_PAGES.search(words[max(0, hit.start - 8) : hit.start]) is not None and hit.end - hit.start > BARE_LENGTH
+    )
 
 
 def _chapter(words: str, chapter: Hit[str], stop: int, offset: int) -> CitedGuideline:

@@ -10,7 +10,7 @@ from imrdata.resources import vocabulary
 MTUS, ODG, ACOEM, OTHER = "MTUS", "ODG", "ACOEM", "Other"
 
 # In running prose these printed names are ordinary words ("pain", "the knee").
-_BARE_LENGTH = 14
+BARE_LENGTH = 14
 
 
 def scan_form(words: str) -> str:
@@ -23,7 +23,7 @@ def scan_form(words: str) -> str:
 def _titles(source: str, *, in_prose: bool) -> PlainLexicon[str]:
     rows = [row for row in vocabulary("guideline_titles") if row["source"] == source and row["kind"] != "source"]
     if in_prose:
-        rows = [row for row in rows if len(row["variant"]) > _BARE_LENGTH]
+        rows = [row for row in rows if len(row["variant"]) > BARE_LENGTH]
     return PlainLexicon((row["variant"].lower(), row["title"]) for row in rows if row["variant"][0].isalnum())
 
 
