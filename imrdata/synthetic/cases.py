@@ -1,0 +1,169 @@
+"""A case: what a letter has to tell, before it is told in the layout of its time."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cache
+from random import Random
+
+from imrdata.synthetic.chance import Urn, between
+from imrdata.synthetic.phrases import Speaker
+from imrdata.synthetic.rates import figure, rates_of
+from imrdata.synthetic.reviewers import Reviewer, make_reviewer
+from imrdata.synthetic.sites import Injury, make_injury
+
+PROFESSIONAL_REVIEW, DETERMINATION_NOTICE, DECISION_SENTENCES = (
+    "professional_review", "determination_notice", "decision_sentences"
+)  # fmt: skip
+LABELLED_OUTCOMES, LABELLED_OUTCOMES_2018 = "labelled_outcomes", "labelled_outcomes_2018"
+
+# The last day of each layout. Nobody publishes when they changed; the months are those of the letters known.
+LAST_DAYS = (
+    (date(2013, 6, 30), PROFESSIONAL_REVIEW),
+    (date(2013, 11, 30), DETERMINATION_NOTICE),
+    (date(2014, 6, 30), DECISION_SENTENCES),
+    (date(2017, 12, 31), LABELLED_OUTCOMES),
+    (date.max, LABELLED_OUTCOMES_2018),
+)
+FIRST_LETTER = date(2013, 4, 8)
+FIRST_INJURY = date(2013, 1, 2)  # until July 2013, only injuries of that year could be reviewed
+FIRST_LAGS = 30.0  # days from assignment to decision of the first letters
+
+EXPEDITED_SHARE = 0.01
+MISSING_AGE_SHARE = 0.04
+MISSING_SEX_SHARE = 0.25  # of those without an age
+FEMALE_SHARE = 0.43
+REPRESENTED_SHARE, UNREPRESENTED_SHARE = 0.12, 0.02
+NOUNS = {"female": ("female", "female", "woman", "lady"), "male": ("male", "male", "man", "gentleman")}
+YEARLY_APPLICATIONS = 249_989  # a prime, so that the numbers of a year's cases do not repeat
+STEP = 7_919
+MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December")  # fmt: skip  # noqa: E501
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What a letter has to tell of its case; the requests come later."""
+
+    case_number: str
+    layout: str
+    injury_date: date
+    ur_denial_date: date
+    application_received_date: date
+    assigned_date: date
+    decision_date: date
+    priority: str
+    reviewer: Reviewer
+    injury: Injury
+    age: int | None
+    sex: str | None
+    is_represented: bool | None
+    speaker: Speaker
+    rng: Random
+
+
+@cache
+def year_urn(years: tuple[int, ...]) -> Urn[int]:
+    """Years, as often as letters were written in them."""
+    return Urn((year, figure("letters", year)) for year in years)
+
+
+def make_case(seed: int, index: int, years: tuple[int, ...], rng: Random) -> Case:
+    """The case of the letter with this index.
+
+    Args:
+        seed: The seed of the collection; it moves the case numbers.
+        index: The letter's place in it.
+        years: Years in which the letter may be decided.
+        rng: The letter's own generator.
+    """
+    decided = _decision_date(year_urn(years).draw(rng), rng)
+    layout = next(layout for last, layout in LAST_DAYS if decided <= last)
+    is_first = layout == PROFESSIONAL_REVIEW
+    assigned = decided - timedelta(
+        days=_lag(rng, FIRST_LAGS if is_first else rates_of(decided.year).decision_days, 10, 40 if is_first else 160)
+    )
+    received = assigned - timedelta(days=_lag(rng, 6, 0, 10 if is_first else 33))
+    denied = received - timedelta(days=between(rng, 1, 10 if is_first else 33))
+    earliest = FIRST_INJURY if is_first else date(1985, 1, 2)
+    hurt = max(denied - timedelta(days=20 + int(rng.expovariate(1 / 1100))), earliest)
+    age, sex, is_represented = _person(rng)
+    injury = make_injury(rng)
+    speaker = Speaker(rng, {"area": injury.area})
+    speaker.facts |= {
+        "injured_on": spoken(hurt),
+        "seen_on": spoken(denied - timedelta(days=between(rng, 5, 18))),
+        "reviewed_on": spoken(denied),
+        "asked_on": figures(denied - timedelta(days=between(rng, 2, 5))),
+    }
+    if sex:
+        nouns = NOUNS[sex]
+        speaker.facts["sex"] = nouns[between(rng, 0, len(nouns) - 1)]
+    if age:
+        speaker.facts |= {"age": str(age)}
+        person = speaker.say("age_form")
+        article = "an" if person.startswith(("18", "8")) else "a"
+        speaker.facts["a_person"] = f"{article} {person}"
+    return Case(
+        case_number=_case_number(seed, index, received.year),
+        layout=layout,
+        injury_date=hurt,
+        ur_denial_date=denied,
+        application_received_date=received,
+        assigned_date=assigned,
+        decision_date=decided,
+        priority="Expedited" if rng.random() < EXPEDITED_SHARE else "Standard",
+        reviewer=make_reviewer(rng),
+        injury=injury,
+        age=age,
+        sex=sex,
+        is_represented=is_represented,
+        speaker=speaker,
+        rng=rng,
+    )
+
+
+def _decision_date(year: int, rng: Random) -> date:
+    first = FIRST_LETTER if year == FIRST_LETTER.year else date(year, 1, 1)
+    return first + timedelta(days=between(rng, 0, (date(year, 12, 31) - first).days))
+
+
+def _lag(rng: Random, mean: float, low: int, high: int) -> int:
+    """Days between two steps: never less than `low`, skewed to the right."""
+    spread = 0.35
+    days = low + (mean - low) * math.exp(rng.gauss(-(spread**2) / 2, spread))
+    return min(high, round(days))
+
+
+def _person(rng: Random) -> tuple[int | None, str | None, bool | None]:
+    age: int | None = round(rng.triangular(19, 74, 48))
+    sex: str | None = "female" if rng.random() < FEMALE_SHARE else "male"
+    if rng.random() < MISSING_AGE_SHARE:
+        age = None
+        sex = None if rng.random() < MISSING_SEX_SHARE else sex
+    draw = rng.random()
+    is_represented = True if draw < REPRESENTED_SHARE else False if draw > 1 - UNREPRESENTED_SHARE else None
+    return age, sex, is_represented
+
+
+def _case_number(seed: int, index: int, year: int) -> str:
+    """A number of the year's applications; no two letters of one seed share it."""
+    turn, place = divmod(index, YEARLY_APPLICATIONS)
+    number = 1 + (place * STEP + seed * 104_729) % YEARLY_APPLICATIONS + turn * YEARLY_APPLICATIONS
+    return f"CM{year % 100:02d}-{number:07d}"
+
+
+def spoken(day: date) -> str:
+    """March 4, 2015."""
+    return f"{MONTHS[day.month - 1]} {day.day}, {day.year}"
+
+
+def figures(day: date) -> str:
+    """03/04/2015."""
+    return f"{day.month:02d}/{day.day:02d}/{day.year}"
+
+
+def bare_figures(day: date) -> str:
+    """3/4/2015."""
+    return f"{day.month}/{day.day}/{day.year}"

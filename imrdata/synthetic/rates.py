@@ -1,0 +1,86 @@
+"""How often what happens, by year: the published aggregates, never the sample letters.
+
+``seeds/vocabularies/synthetic_rates.csv`` gives each figure with its source. A year without a figure takes the line
+between the years around it; before the first and after the last figure the nearest holds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+from imrdata.resources import vocabulary
+
+PHARMACEUTICALS = "Pharmaceuticals"
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """The figures of one year, as shares of 1.
+
+    Attributes:
+        category_shares: Share of each treatment category in the requests; they add up to 1.
+        drug_class_shares: Share of the drug classes in the drugs, where it is published.
+        overturn_rates: Share of overturned requests, by treatment category.
+        several_share: Share of letters that decide more than one request.
+        requests_per_letter: The mean.
+        modified_share: Share of requests that utilization review modified rather than denied.
+        decision_days: Mean days from assignment to decision.
+    """
+
+    category_shares: dict[str, float]
+    drug_class_shares: dict[str, float]
+    overturn_rates: dict[str, float]
+    several_share: float
+    requests_per_letter: float
+    modified_share: float
+    decision_days: float
+
+
+@cache
+def _figures() -> dict[tuple[str, str], dict[int, float]]:
+    figures: dict[tuple[str, str], dict[int, float]] = {}
+    for row in vocabulary("synthetic_rates"):
+        figures.setdefault((row["measure"], row["scope"]), {})[int(row["year"])] = float(row["value"])
+    return figures
+
+
+def figure(measure: str, year: int, scope: str = "") -> float:
+    """A published figure, or the line between the years around it."""
+    known = _figures()[measure, scope]
+    before = max((at for at in known if at <= year), default=min(known))
+    after = min((at for at in known if at >= year), default=max(known))
+    if after <= before:
+        return known[before] if before <= year else known[after]
+    return known[before] + (known[after] - known[before]) * (year - before) / (after - before)
+
+
+def _scopes(measure: str) -> list[str]:
+    return [scope for name, scope in _figures() if name == measure]
+
+
+@cache
+def rates_of(year: int) -> Rates:
+    """The rates of one year."""
+    shares = {category: figure("share_of_requests", year, category) for category in _scopes("share_of_requests")}
+    # Where the published shares do not add up, the drugs' share holds, which is published for most years.
+    rest = sum(shares.values()) - shares[PHARMACEUTICALS]
+    fill = (1 - shares[PHARMACEUTICALS]) / rest
+    shares = {name: share if name == PHARMACEUTICALS else share * fill for name, share in shares.items()}
+    relative = dict.fromkeys(shares, 1.0)
+    relative |= {
+        category: figure("relative_overturn_rate", year, category) for category in _scopes("relative_overturn_rate")
+    }
+    mean = sum(share * relative[category] for category, share in shares.items())
+    overturned = figure("overturn_rate", year) / mean
+    per_letter = figure("requests_per_letter", year)
+    several = figure("share_of_letters_with_several_requests", year)
+    return Rates(
+        category_shares=shares,
+        drug_class_shares={name: figure("share_of_drugs", year, name) for name in _scopes("share_of_drugs")},
+        overturn_rates={category: overturned * factor for category, factor in relative.items()},
+        several_share=several * (per_letter - 1) / (figure("requests_per_letter", 2015) - 1),
+        requests_per_letter=per_letter,
+        modified_share=figure("share_modified_by_utilization_review", year),
+        decision_days=figure("days_from_assignment_to_decision", year),
+    )

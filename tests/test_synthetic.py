@@ -1,0 +1,246 @@
+"""Invented letters: read back they give their own truth, in every layout and dress."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from itertools import islice, pairwise
+from random import Random
+from typing import NamedTuple
+
+import pytest
+
+from imrdata import tables, validation
+from imrdata.errors import ImrDataError
+from imrdata.records import Citation, Letter, TreatmentRequest, read_bytes
+from imrdata.resources import vocabulary
+from imrdata.synthetic import DRESSES, SyntheticLetter, dress, synthesize
+from imrdata.synthetic.rates import figure
+
+# A span of years for each layout; the letters of the others that fall in it are left out.
+YEARS = {
+    "professional_review": range(2013, 2014),
+    "determination_notice": range(2013, 2014),
+    "decision_sentences": range(2014, 2015),
+    "labelled_outcomes": range(2014, 2018),
+    "labelled_outcomes_2018": range(2018, 2026),
+}
+LETTERS, LETTERS_OF_A_DRESS, LETTERS_OF_A_YEAR = 300, 40, 3000
+SHOWN = 3
+NOT_COMPARED = {"provenance", "requests", "citations"}
+
+
+class Mismatch(NamedTuple):
+    """A field that reads otherwise than it is."""
+
+    field: str
+    name: str
+    expected: object
+    found: object
+
+
+def letters_of(layout: str, count: int, seed: int = 1) -> list[SyntheticLetter]:
+    every = synthesize(20 * count, seed=seed, years=YEARS[layout])
+    return list(islice((one for one in every if one.letter.letter_layout == layout), count))
+
+
+def mismatches(letter: SyntheticLetter, content: bytes) -> Iterator[Mismatch]:
+    """Every compared field of the letter that the reader reads otherwise."""
+    try:
+        found = read_bytes(content, letter.name)
+    except ImrDataError as error:
+        yield Mismatch("(not read)", letter.name, letter.letter.letter_layout, error)
+        return
+    except Exception as error:  # a crash is one letter's mismatch too, and the report goes on
+        yield Mismatch(f"(crashed: {type(error).__name__})", letter.name, letter.letter.letter_layout, error)
+        return
+    yield from _of("", letter.name, letter.letter, found)
+    yield from _of_all("requests", letter.name, letter.letter.requests, found.requests)
+    for expected, read in zip(letter.letter.requests, found.requests, strict=False):
+        yield from _of_all("citations", letter.name, expected.citations, read.citations)
+
+
+Record = Letter | TreatmentRequest | Citation
+
+
+def _of_all(kind: str, name: str, expected: Iterable[Record], found: Iterable[Record]) -> Iterator[Mismatch]:
+    expected, found = list(expected), list(found)
+    if len(expected) != len(found):
+        yield Mismatch(f"{kind}: how many", name, expected, found)
+        return
+    for one, other in zip(expected, found, strict=True):
+        yield from _of(f"{kind}.", name, one, other)
+
+
+def _of(prefix: str, name: str, expected: Record, found: Record) -> Iterator[Mismatch]:
+    for field in dataclasses.fields(expected):
+        values = getattr(expected, field.name), getattr(found, field.name)
+        if field.compare and field.name not in NOT_COMPARED and values[0] != values[1]:
+            yield Mismatch(prefix + field.name, name, *values)
+
+
+def require_none(found: Iterable[Mismatch], letter_count: int) -> None:
+    """Fails with a report: how often each field is wrong, and where."""
+    by_field: dict[str, list[Mismatch]] = defaultdict(list)
+    for mismatch in found:
+        by_field[mismatch.field].append(mismatch)
+    lines = []
+    for field, wrong in sorted(by_field.items(), key=lambda entry: -len(entry[1])):
+        lines.append(f"{field}: {len(wrong)} wrong in {len({one.name for one in wrong})} of {letter_count} letters")
+        for one in wrong[:SHOWN]:
+            lines += [f"    {one.name} is   {one.expected!s:.400}", f"    {'':{len(one.name)}} read {one.found!s:.400}"]
+    if lines:
+        pytest.fail("\n".join(lines), pytrace=False)
+
+
+# --- READING BACK --- #
+
+
+@pytest.mark.parametrize("layout", YEARS)
+def test_reading_back_gives_the_truth(layout: str) -> None:
+    letters = letters_of(layout, LETTERS)
+    contents = [dress(letter, "plain", Random(0)) for letter in letters]
+    require_none(
+        (one for letter, content in zip(letters, contents, strict=True) for one in mismatches(letter, content)),
+        len(letters),
+    )
+
+
+@pytest.mark.parametrize("layout", YEARS)
+@pytest.mark.parametrize("name", [name for name in DRESSES if name != "plain"])
+def test_every_dress_gives_the_record_of_the_plain_one(name: str, layout: str) -> None:
+    letters = letters_of(layout, LETTERS_OF_A_DRESS, seed=2)
+    found = []
+    for number, letter in enumerate(letters):
+        plain = {(one.field, str(one.found)) for one in mismatches(letter, dress(letter, "plain", Random(0)))}
+        dressed = mismatches(letter, dress(letter, name, Random(number)))
+        found += [one for one in dressed if (one.field, str(one.found)) not in plain]
+    require_none(found, len(letters))
+
+
+def test_a_dress_takes_a_text_and_refuses_unknown_names() -> None:
+    (letter,) = synthesize(1)
+    assert dress(letter.text, "html", Random(0)) == dress(letter, "html", Random(0))
+    with pytest.raises(KeyError, match="velvet"):
+        dress(letter, "velvet", Random(0))
+
+
+# --- THE SAME SEED, THE SAME LETTERS --- #
+
+
+def test_a_letter_depends_on_seed_and_index_only() -> None:
+    many = list(synthesize(40, seed=3))
+    assert list(synthesize(10, seed=3)) == many[:10]
+    assert [one.text for one in synthesize(10, seed=4)] != [one.text for one in many[:10]]
+
+
+def test_case_numbers_do_not_repeat() -> None:
+    numbers = [one.letter.case_number for one in synthesize(2000, seed=5)]
+    assert len(set(numbers)) == len(numbers)
+
+
+# --- WHAT THE RECORDS ARE --- #
+
+
+def test_the_records_are_valid_rows() -> None:
+    letters = [one.letter for one in synthesize(400, seed=6)]
+    made = tables.frames(letters)
+    assert {letter.provenance for letter in letters} == {"synthetic"}
+    for name in ("letters", "decisions", "citations"):
+        frame = getattr(made, name)
+        assert validation.validate(frame, name).height == frame.height > 0
+
+
+def test_dates_are_in_order() -> None:
+    for one in synthesize(500, seed=7):
+        letter = one.letter
+        dates = [
+            letter.injury_date, letter.ur_denial_date, letter.application_received_date, letter.assigned_date,
+            letter.decision_date,
+        ]  # fmt: skip
+        known = [day for day in dates if day is not None]
+        assert known == sorted(known), letter.case_number
+
+
+def test_the_vocabularies_of_the_maker_keep_to_those_of_the_reader() -> None:
+    known = {(row["title"], row["section"]) for row in vocabulary("mtus_sections")}
+    for row in vocabulary("synthetic_chapters"):
+        for section in filter(None, row["sections"].split("; ")):
+            assert (row["title"], section) in known
+    kinds = {(row["category"], row["subcategory"]) for row in vocabulary("treatment_categories")}
+    for row in vocabulary("synthetic_treatments"):
+        assert (row["category"], row["subcategory"]) in kinds
+        for section in filter(None, row["sections"].split("; ")):
+            assert ("Chronic Pain Medical Treatment", section) in known
+
+
+# --- RATES --- #
+
+
+@pytest.mark.parametrize("year", [2014, 2018, 2024])
+def test_the_rates_are_near_the_published(year: int) -> None:
+    letters = [one.letter for one in synthesize(LETTERS_OF_A_YEAR, seed=8, years=[year])]
+    requests = [request for letter in letters for request in letter.requests]
+    drugs = [request for request in requests if request.treatment_category == "Pharmaceuticals"]
+    opioids = [request for request in drugs if request.treatment_subcategory == "Opioids"]
+    overturned = [request for request in requests if request.outcome == "Overturned"]
+    assert len(requests) / len(letters) == pytest.approx(figure("requests_per_letter", year), abs=0.12)
+    assert len(overturned) / len(requests) == pytest.approx(figure("overturn_rate", year), abs=0.02)
+    assert len(drugs) / len(requests) == pytest.approx(figure("share_of_requests", year, "Pharmaceuticals"), abs=0.03)
+    assert len(opioids) / len(drugs) == pytest.approx(figure("share_of_drugs", year, "Opioids"), abs=0.04)
+
+
+def test_years_are_as_frequent_as_their_letters() -> None:
+    letters = [one.letter for one in synthesize(LETTERS_OF_A_YEAR, seed=9, years=[2016, 2022])]
+    share = sum(letter.decision_date is not None and letter.decision_date.year == 2016 for letter in letters)
+    expected = figure("letters", 2016) / (figure("letters", 2016) + figure("letters", 2022))
+    assert share / len(letters) == pytest.approx(expected, abs=0.03)
+
+
+# --- THE HARD CASES OF REAL LETTERS --- #
+
+
+@pytest.fixture(scope="module")
+def many() -> list[SyntheticLetter]:
+    return list(synthesize(LETTERS_OF_A_YEAR, seed=10))
+
+
+HARD = {
+    **{layout: lambda one, layout=layout: one.letter.letter_layout == layout for layout in YEARS},
+    "a request of four lines": lambda one: any(len(request.request_text) > 258 for request in one.letter.requests),
+    "a page ends in a request": lambda one: any(
+        request.request_text not in one.text.replace("\n", " ")
+        and request.request_text in one.text.replace("\n\f", " ").replace("-\n", "-").replace("\n", " ")
+        for request in one.letter.requests
+    ),
+    "a modified request": lambda one: any(request.ur_decision == "modified" for request in one.letter.requests),
+    "the other wording of it": lambda one: "leaving the original request" in one.text.replace("\n", " "),
+    "many requests": lambda one: len(one.letter.requests) >= 12,
+    "a redaction": lambda one: "[REDACTED]" in (one.letter.clinical_summary_text or ""),
+    "a retrospective request": lambda one: any(request.is_retrospective for request in one.letter.requests),
+    "a colon in a request": lambda one: any(": " in request.request_text for request in one.letter.requests),
+    "a word broken at a hyphen": lambda one: "-\n" in one.text,
+    "curly quotes": lambda one: "\u201c" in one.text,
+    "specialties over two lines": lambda one: any(
+        line.startswith("Certification(s)/Specialty:") and not following.startswith(("\f", "CLINICAL")) and following
+        for line, following in pairwise(one.text.split("\n"))
+    ),
+    "three states": lambda one: len(one.letter.reviewer_states) > 2,
+    "three specialties": lambda one: len(one.letter.reviewer_specialties) > 2,
+    "no age": lambda one: one.letter.patient_age is None,
+    "expedited": lambda one: one.letter.priority == "Expedited",
+    "no cover": lambda one: one.letter.letter_layout == "decision_sentences" and one.letter.decision_date is None,
+    "a lost space": lambda one: "notmedically" in one.text.replace("\n", " "),
+    "capitals": lambda one: any(request.request_text.isupper() for request in one.letter.requests),
+    "pages cited": lambda one: "Page(s): " in one.text,
+    "two chapters": lambda one: ", and " in (one.letter.requests[0].reviewer_guideline_text or ""),
+    "a page in the rationale": lambda one: any(
+        citation.found_in == "rationale" for request in one.letter.requests for citation in request.citations
+    ),
+}
+
+
+@pytest.mark.parametrize("case", HARD)
+def test_the_hard_cases_occur(many: list[SyntheticLetter], case: str) -> None:
+    assert any(HARD[case](one) for one in many)
