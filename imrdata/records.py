@@ -23,6 +23,7 @@ from imrdata.fields.reviewer import read_reviewer
 from imrdata.fields.treatments import read_treatment
 from imrdata.sections import find_outline
 from imrdata.sections.outline import Item, Outline, Section
+from imrdata.sections.prose import line_start
 from imrdata.text import letter_text
 from imrdata.text.cleaning import collapse
 
@@ -231,7 +232,8 @@ def _header(text: str, outline: Outline, spans: _Spans, diagnostics: list[Diagno
     """The header, with the dates that a notice of 2013 gives in prose."""
     place = outline.section("header")
     notice = outline.section("notice")
-    header = read_header(text, notice.end if notice else place.end if place else 0)
+    end = notice.end if notice else place.end if place else 0
+    header = read_header(text, min(end, line_start(text, outline.items[0].request[0])))
     determination = outline.section("determination")
     if notice and determination:
         for name, found in prose_dates(text, determination.body, determination.end).items():

@@ -28,7 +28,7 @@ YEARS = {
 }
 LETTERS, LETTERS_OF_A_DRESS, LETTERS_OF_A_YEAR = 300, 40, 3000
 SHOWN = 3
-NOT_COMPARED = {"provenance", "requests", "citations"}
+NOT_COMPARED = {"requests", "citations"}
 
 
 class Mismatch(NamedTuple):

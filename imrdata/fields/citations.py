@@ -36,7 +36,7 @@ _UNKNOWN_TITLE = re.compile(
     r"(?:\A|, and |[,;] )(?P<title>[A-Z][^,:.;()]{2,90}?)(?: Guidelines?)?,? (?:199\d|20\d\d)(?=[,.;]|\Z| Guidelines?)"
 )
 _FOLLOWS = re.compile(r"(?:\A|\band |[;,] |\bMTUS )\Z")
-_AFTER_PAGES = re.compile(r"\d[,;.]?(?: and)? \Z")  # 2014: "Page(s): 303, 304, Chronic Pain ... Page(s): 78"
+_AFTER_PAGES = re.compile(r"\d[,;.]?(?: and)? \Z")
 _LISTED = re.compile(
     r"(?i)(?: Guidelines?)?,? ?(?:Sections?|Section\(s\)|Topics?) ?:|(?: Guidelines?)?,? ?Pages?(?:\(s\))?[ :]"
 )
@@ -48,6 +48,7 @@ _ACOEM = re.compile(
     r"\bACOEM\b|(?i:\bAmerican College of Occupational (?:and|&) Environmental Medicine\b)(?: ?\(ACOEM\))?"
 )
 _OTHER = re.compile(r"(?i)(?:\band )?\bOther Medical (?:Treatment )?(?:Guidelines?|Evidence)\b")
+_SENTENCE_STOP = re.compile(r"(?<!\bpg)(?<!\bp)(?<!\bpp)(?<!\bed)\.(?: |\Z)|,? which (?:is|are)\b")
 _PIECE = re.compile(r"(?:[^,;()]|\([^()]*\))+")
 _TRAILING = re.compile(r"[ ,;.]*(?:\band\b)?[ ,;.]*\Z")
 
@@ -158,7 +159,7 @@ def _chapter(words: str, chapter: Hit[str], stop: int, offset: int) -> CitedGuid
     listed_end = pages.start() if pages and (not label or pages.start() > label.end()) else stop
     # Letters of 2014 name a topic before its pages: "Chronic Pain Treatment Guidelines Opioids Page(s): 78-80".
     listed = (label.end(), listed_end) if label else (at, pages.start()) if pages else (at, at)
-    sections, unknown = _sections(words[slice(*listed)], chapter.row)
+    sections, unknown = _sections(words[slice(*listed)].rstrip(), chapter.row)
     numbers = [section for section in sections if section.isdecimal()]  # a page printed as a section
     year_words = (year.groupdict().get("year") or year.group()) if year else None
     return _citation(
@@ -250,30 +251,49 @@ def _outside(words: str, mention: Hit[str], begin: int, stop: int, offset: int, 
 def _prose(line: str, start: int) -> Iterator[CitedGuideline]:
     """The guidelines that a party's sentences name; where they name none, the sentences themselves."""
     words = line[start:]
-    chapters = titles(MTUS, scan_form(words), in_prose=True)
-    odg = _ODG.search(words)
-    if not chapters and not odg:
-        source = ACOEM if _ACOEM.search(words) else OTHER
-        yield _citation(source, None, words, 0, len(words), start, strip=False)
+    outside = [hit for hit in _mentions(words) if hit.row != OTHER and not _of_the_mtus(words, hit)]
+    chapters = [
+        hit
+        for hit in titles(MTUS, scan_form(words), in_prose=True)
+        if not any(other.start < hit.start < _sentence_end(words, other.end) for other in outside)
+    ]
+    if not chapters and not outside:
+        other = titles(OTHER, scan_form(words))
+        yield _citation(OTHER, other[0].row if other else None, words, 0, len(words), start, strip=False)
         return
-    stops = [chapter.start for chapter in chapters[1:]] + [len(words)]
-    for chapter, following in zip(chapters, stops, strict=True):
-        sentence_end = words.find(". ", chapter.end, following)
-        stop = sentence_end if sentence_end >= 0 else following
-        pages = PAGES.search(words, chapter.end, stop)
-        year = _YEAR.match(words, chapter.end, stop) or _YEAR_WITHIN.search(words, chapter.start, chapter.end)
-        year_words = (year.groupdict().get("year") or year.group()) if year else None
-        end = max(chapter.end, year.end() if year else 0, pages.end() if pages else 0)
-        yield _citation(
-            MTUS, chapter.row, words, chapter.start, end, start,
-            edition_year=int(year_words) if year_words else None, pages=pages["pages"] if pages else None,
-        )  # fmt: skip
-    if odg:
-        stop = words.find(". ", odg.end())
-        named = titles(ODG, scan_form(words[odg.end() : stop if stop >= 0 else len(words)]))
-        yield _citation(
-            ODG, named[0].row if named else None, words, odg.start(), stop if stop >= 0 else len(words), start
-        )
+    for hit in sorted([*chapters, *outside], key=lambda hit: hit.start):
+        if hit in outside:
+            stop = _sentence_end(words, hit.end)
+            yield _outside(words, hit, hit.start, stop, start, strip=True)
+        else:
+            yield _prose_chapter(words, hit, start)
+
+
+def _of_the_mtus(words: str, hit: Hit[str]) -> bool:
+    """Whether ACOEM is named as the origin of an MTUS chapter: "(ACOEM Practice Guidelines, 2nd Edition (2004) ...)"."""
+    rest = words[hit.start : _sentence_end(words, hit.end)]
+    is_second_edition = (
+        "2nd Edition" in rest or "hapter" in rest[:60] or words[max(0, hit.start - 5) : hit.start] == "MTUS "
+    )
+    return hit.row == ACOEM and is_second_edition
+
+
+def _sentence_end(words: str, at: int) -> int:
+    """Where a sentence ends, or the clause on whether it is a part of the MTUS begins."""
+    stop = _SENTENCE_STOP.search(words, at)
+    return stop.start() if stop else len(words)
+
+
+def _prose_chapter(words: str, chapter: Hit[str], start: int) -> CitedGuideline:
+    stop = _sentence_end(words, chapter.end)
+    pages = PAGES.search(words, chapter.end, stop)
+    year = _YEAR.match(words, chapter.end, stop) or _YEAR_WITHIN.search(words, chapter.start, chapter.end)
+    year_words = (year.groupdict().get("year") or year.group()) if year else None
+    end = max(chapter.end, year.end() if year else 0, pages.end() if pages else 0)
+    return _citation(
+        MTUS, chapter.row, words, chapter.start, end, start,
+        edition_year=int(year_words) if year_words else None, pages=pages["pages"] if pages else None,
+    )  # fmt: skip
 
 
 def _citation(  # noqa: PLR0917

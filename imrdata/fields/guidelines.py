@@ -24,7 +24,10 @@ def _titles(source: str, *, in_prose: bool) -> PlainLexicon[str]:
     rows = [row for row in vocabulary("guideline_titles") if row["source"] == source and row["kind"] != "source"]
     if in_prose:
         rows = [row for row in rows if len(row["variant"]) > BARE_LENGTH]
-    return PlainLexicon((row["variant"].lower(), row["title"]) for row in rows if row["variant"][0].isalnum())
+    variants = {
+        scan_form(row["variant"]).removeprefix("mtus "): row["title"] for row in rows
+    }  # "MTUS" is no part of one
+    return PlainLexicon((variant, title) for variant, title in variants.items() if variant[0].isalnum())
 
 
 def titles(source: str, scan: str, *, in_prose: bool = False) -> list[Hit[str]]:

@@ -28,6 +28,7 @@ MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", 
 _MONTH = rf"(?:{'|'.join(MONTHS)})[a-z]{{0,6}}\.?"
 _DATE = r"\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}(?!\d)"
 PRINTED_DATE = rf"(?:{_DATE}|(?i:{_MONTH})\s+\d{{1,2}}\s*,\s*\d{{4}}(?!\d))"
+_REDACTED = re.compile(r"\[[^\]\n]*\]")
 _OUTCOME_WORD = re.compile(r"(?i)\s*(?P<partial>partial(?:ly)?\s+)?(?P<outcome>uph[eo]ld|overturn(?:ed)?)\b")
 _WORD = r"(?<![A-Za-z])[A-Za-z()'/#\u2019-]{1,30}"
 
@@ -177,19 +178,26 @@ def _own_tokens(text: str, tokens: list[_Token]) -> list[_Token]:
     own: list[_Token] = []
     before: _Token | None = None
     for token in tokens:
-        if before is not None and _has_words(text[before.end : token.start]):
+        if before is not None and _has_words(text[before.end : token.start], before):
             if any(one.kind == "date" for one in own):
                 break
             own = []
-        is_foreign = before is None or (before.kind in ("other", "private") and token.start - before.end <= 1)
+        is_foreign = before is None or (
+            before.kind in ("other", "private", "address") and token.start - before.end <= 1
+        )
         before = token
         if not (token.kind == "date" and is_foreign):
             own.append(token)
     return own
 
 
-def _has_words(gap: str) -> bool:
-    return len(gap) > 1 and re.search(r"[A-Za-z]{2}", gap.replace("Received", "")) is not None
+def _has_words(gap: str, before: _Token) -> bool:
+    """Whether words stand between two tokens of the header, which are no value of the first."""
+    if before.kind in ("other", "private", "address", "disputed_list"):
+        gap = gap.partition("\n")[2]
+    if len(gap) <= 1:
+        return False
+    return re.search(r"[A-Za-z]{2}", _REDACTED.sub("", gap).replace("Received", "")) is not None
 
 
 def _equal_runs(tokens: list[_Token], waiting: list[_Token], free: list[_Token]) -> dict[str, _Token]:

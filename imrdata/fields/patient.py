@@ -19,7 +19,8 @@ _AGE = re.compile(
 _AGED = re.compile(r"[Aa](?<!\w.)ge(?:d| of)?\s+(?P<age>[0-9]{2,3})\b(?!\s*(?:%|percent))")
 # Whose age it is not, in the words right after it.
 _NOT_THE_WORKER = re.compile(
-    r"(?i)[\s,-]*(?:(?:fe)?male\s+)?(?:son|daughter|child|boy|girl|wife|husband|mother|father|injury|car|truck|claim|scar|history|film)\b"
+    r"(?i)[\s,-]*(?:(?:son|daughter|child|boy|girl|wife|husband|mother|father|injury|claim|scar|history|film)\b"
+    r"|(?:car|truck|vehicle)(?=[.,;]))"
 )
 _SEX_WORD = re.compile(
     r"[FfMmWwLlGg](?<!\w.)(?:(?:(?<=[Ff])emale|(?<=[Mm])ale|(?<=[Ww])oman|(?<=[Mm])an|(?<=[Ll])ady|(?<=[Gg])entleman)\b"

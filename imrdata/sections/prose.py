@@ -25,7 +25,7 @@ _ABBREVIATION = re.compile(
 )
 # Words of whole sentences. A request holds none of the first; of the second it may, so they only stop the way up.
 _PROSE = re.compile(
-    r"(?i)\bmedically\b|\bmedical\s+necessity\b|\b(?:therefore|however|as\s+such|thus|furthermore)\b|\b(?:the|this)\s+requests?\b"
+    r"(?i)\bmedically\b|\bmedical\s+necessity\b|\b(?:therefore|however|as\s+such|thus|furthermore)\b|\b(?:the|this)\s+requests?\b(?!\s+for\s+authorization)"
     r"|\b(?:is|are|was|were|does|do|did|has|have|had|cannot|could|would|should)\s+(?:not|been|no)\b|\bthere\s+(?:is|are|was|were)\b"
     rf"|\b(?:is|are|was|were|be)\s+(?:therefore\s+|also\s+)?(?:{_CLOSING})\b|\bguidelines?\s+(?:state|recommend|support|do|indicate)"
     r"|\bFinal\s+Determination\b|\b(?-i:MTUS|ODG|ACOEM)\b"
@@ -34,6 +34,10 @@ _SENTENCE_WORD = re.compile(
     r"(?i)\b(?:is|are|was|were|be|been|has|have|had|does|do|did|should|would|can|cannot|could|may|will|this|these|there|that|it|he"
     r"|she|they|patients?|worker|claimant|applicant|employee|records?|guidelines?|MTUS|ODG|ACOEM|recommend\w*|support\w*"
     rf"|document\w*|provided|notes?|noted|see|page|et\s+al|{_CLOSING})\b|https?:|www\."
+)
+_SENTENCE_OPENER = re.compile(
+    r"\s*(?:The|This|That|These|Those|Nothing|None|No|Neither|There|It|He|She|They|As|Her|His|Their|Given|Without|Such|If|Because"
+    r"|Since|While|Thus|Hence|Also|Here)\s+[a-z]"
 )
 _ORIGINAL_REQUEST = re.compile(r"(?i)\b(?:was|were|is|are)\s+the\s+original\s+requests?\b")
 _MODIFICATION = re.compile(
@@ -89,7 +93,7 @@ def _breaks(text: str, start: int, end: int) -> Iterator[int]:
 
 def _is_request(words: str) -> bool:
     """Whether words may be the beginning of a request: no sentence is among them."""
-    return not _SENTENCE_WORD.search(words)
+    return not (_SENTENCE_WORD.search(words) or _SENTENCE_OPENER.match(words))
 
 
 def _whole_modification(text: str, start: int, begin: int, end: int, breaks: list[int]) -> int:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from imrdata.records import Letter
+from imrdata.records import SYNTHETIC_MARK, Letter
 from imrdata.synthetic.cases import (
     DECISION_SENTENCES,
     DETERMINATION_NOTICE,
@@ -19,7 +19,7 @@ from imrdata.synthetic.chance import generator
 from imrdata.synthetic.disputes import Dispute, make_disputes
 from imrdata.synthetic.earlier import COVER_SHARE, decision_sentences, determination_notice, professional_review
 from imrdata.synthetic.labelled import labelled_letter
-from imrdata.synthetic.pages import printed
+from imrdata.synthetic.pages import Block, Kind, printed
 from imrdata.synthetic.written import Written
 
 YEARS = range(2013, 2026)
@@ -69,7 +69,7 @@ def _letter(seed: int, index: int, years: tuple[int, ...]) -> SyntheticLetter:
     disputes = make_disputes(case)
     has_cover = rng.random() < COVER_SHARE
     written = _written(case, disputes, has_cover=has_cover)
-    text = printed(written.blocks, rng)
+    text = printed([Block(SYNTHETIC_MARK, Kind.FIXED), *written.blocks], rng)
     return SyntheticLetter(_record(case, written, text, has_cover=has_cover), text, _name(case))
 
 
