@@ -98,14 +98,14 @@ _REFILLS = re.compile(
 
 _COUNTED = re.compile(
     rf"(?<![\w./#%-])(?=[0-9efnost])(?P<n>{_N}){_UP} (?:(?:[a-z/&-]+(?:\([a-z]+\))?,? ){{0,5}}?)"
-    r"(?P<unit>sessions?|visits?|treatments?|appointments?|injections?)\b"
+    r"(?P<unit>sessions?|visits?|treatments?(?! plan)|appointments?|injections?)\b"
 )
 _COURSE_COUNT = re.compile(
-    rf"\b(?P<unit>sessions?|visits?|treatments?),? ?(?:x|times|#|:|-)? ?(?P<n>{_N}){_UP}"
+    rf"\b(?P<unit>sessions?|visits?|treatments?(?! plan)),? ?(?:x|times|#|:|-)? ?(?P<n>{_N}){_UP}"
     r"(?! ?(?:times|x|per|/|days?|weeks?|wks?|months?)\b)(?![\w%])"
 )
 _TRAILING = re.compile(
-    rf"\b(?P<unit>sessions?|visits?|treatments?)(?: [a-z/&-]+){{1,6}}, ?(?:x|times|#)? ?(?P<n>{_N}){_UP}$"
+    rf"\b(?P<unit>sessions?|visits?|treatments?(?! plan))(?: [a-z/&-]+){{1,6}}, ?(?:x|times|#)? ?(?P<n>{_N}){_UP}$"
 )
 _LABELLED = re.compile(
     r"(?:#|\b(?=[qctdn])(?:qty\.?|quantity|count|total(?: of)?|disp(?:ense)?\.?|no\.))[: ]{0,2}(?:of )?#? ?"

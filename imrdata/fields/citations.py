@@ -48,6 +48,7 @@ _ACOEM = re.compile(
     r"\bACOEM\b|(?i:\bAmerican College of Occupational (?:and|&) Environmental Medicine\b)(?: ?\(ACOEM\))?"
 )
 _OTHER = re.compile(r"(?i)(?:\band )?\bOther Medical (?:Treatment )?(?:Guidelines?|Evidence)\b")
+_LEAD = re.compile(rf"(?i)(?:The )?{_PARTY} based (?:its|their|his/her) decision on (?:the )?")
 _SENTENCE_STOP = re.compile(r"(?<!\bpg)(?<!\bp)(?<!\bpp)(?<!\bed)\.(?: |\Z)|,? which (?:is|are)\b")
 _PIECE = re.compile(r"(?:[^,;()]|\([^()]*\))+")
 _TRAILING = re.compile(r"[ ,;.]*(?:\band\b)?[ ,;.]*\Z")
@@ -251,15 +252,13 @@ def _outside(words: str, mention: Hit[str], begin: int, stop: int, offset: int, 
 def _prose(line: str, start: int) -> Iterator[CitedGuideline]:
     """The guidelines that a party's sentences name; where they name none, the sentences themselves."""
     words = line[start:]
-    outside = [hit for hit in _mentions(words) if hit.row != OTHER and not _of_the_mtus(words, hit)]
+    named = titles(MTUS, scan_form(words), in_prose=True)
+    outside = [hit for hit in _mentions(words) if hit.row != OTHER and not _of_the_mtus(words, hit, named)]
     chapters = [
-        hit
-        for hit in titles(MTUS, scan_form(words), in_prose=True)
-        if not any(other.start < hit.start < _sentence_end(words, other.end) for other in outside)
+        hit for hit in named if not any(one.start < hit.start < _sentence_end(words, one.end) for one in outside)
     ]
     if not chapters and not outside:
-        other = titles(OTHER, scan_form(words))
-        yield _citation(OTHER, other[0].row if other else None, words, 0, len(words), start, strip=False)
+        yield _other_prose(words, start)
         return
     for hit in sorted([*chapters, *outside], key=lambda hit: hit.start):
         if hit in outside:
@@ -269,12 +268,20 @@ def _prose(line: str, start: int) -> Iterator[CitedGuideline]:
             yield _prose_chapter(words, hit, start)
 
 
-def _of_the_mtus(words: str, hit: Hit[str]) -> bool:
-    """Whether ACOEM is named as the origin of an MTUS chapter: "(ACOEM Practice Guidelines, 2nd Edition (2004) ...)"."""
+def _other_prose(words: str, start: int) -> CitedGuideline:
+    lead = _LEAD.match(words)
+    begin = lead.end() if lead else 0
+    stop = _sentence_end(words, begin) if lead else len(words)
+    other = titles(OTHER, scan_form(words[begin:stop]))
+    return _citation(OTHER, other[0].row if other else None, words, begin, stop, start, strip=lead is not None)
+
+
+def _of_the_mtus(words: str, hit: Hit[str], named: list[Hit[str]]) -> bool:
+    """Whether ACOEM is named as the origin of an MTUS chapter, e.g. in the chapter's own name."""
+    if any(chapter.start <= hit.start < chapter.end for chapter in named):
+        return True
     rest = words[hit.start : _sentence_end(words, hit.end)]
-    is_second_edition = (
-        "2nd Edition" in rest or "hapter" in rest[:60] or words[max(0, hit.start - 5) : hit.start] == "MTUS "
-    )
+    is_second_edition = "2nd Edition" in rest or "hapter" in rest[:60] or words[: hit.start].endswith("MTUS ")
     return hit.row == ACOEM and is_second_edition
 
 

@@ -282,8 +282,11 @@ def _other_lines(text: str, tokens: list[_Token], end: int) -> tuple[tuple[str, 
     The labels of persons and claims are known, and their words are left out: no name goes into a table.
     """
     lines = []
+    is_list = False  # a cover lists the treatments in dispute, and these hold colons
     for place, token in enumerate(tokens):
-        if token.kind == "other":
+        if token.is_label and token.kind != "other":
+            is_list = token.kind == "disputed_list"
+        if token.kind == "other" and not is_list:
             stop = tokens[place + 1].start if place + 1 < len(tokens) else end
             line_end = text.find("\n", token.end, stop)
             lines.append((" ".join(token.words.split()), text[token.end : line_end if line_end >= 0 else stop].strip()))
