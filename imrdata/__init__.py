@@ -5,13 +5,14 @@ The way of a letter through the package, each module knowing only those before i
     sources     files, folders, archives, bytes -> documents
     text        bytes -> cleaned text (PDF, Markdown, HTML, plain text of any reader)
     sections    cleaned text -> labelled spans
-    fields      spans -> values: header, reviewer, patient, requests, citations
+    fields      spans -> values: header, reviewer, patient, requests, treatments, citations
     records     values -> frozen records: Letter, TreatmentRequest, Citation
     tables      records -> polars frames; every column with its type and description
     validation  what every row must satisfy (pandera)
     workers     PDFs are read in processes of their own
     dataset     the public functions: load, load_decisions, read_letter, ...
     contracts   the tables as language-neutral schemas
+    synthetic   letters made by the package, with their true records
     cli         the command line
 
 `resources` finds the package's own data, `display` draws in notebooks, `errors` names what can go wrong.

@@ -20,6 +20,8 @@ from imrdata.contracts import write_schemas
 from imrdata.dataset import Dataset, load, read_letter
 from imrdata.errors import ImrDataError, ImrDataWarning
 from imrdata.records import Letter
+from imrdata.synthetic import synthesize as make_letters
+from imrdata.synthetic.sample import files, write_files
 
 app = typer.Typer(
     name="imrdata",
@@ -29,7 +31,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 _console = Console(highlight=False)
-_SHOWN = 20
+_SHOWN, _IN_DEMO = 20, 6
 
 
 def _version(wanted: bool) -> None:
@@ -52,17 +54,28 @@ def main(
 def demo() -> None:
     """Read the letters that ship with the package; print the tables and where to go next."""
     data = load()
-    _print_frame(
-        "decisions", data.decisions.select("case_number", "request_number", "request_text", "outcome", "decision_date")
+    counts = ", ".join(
+        f"{count:,} {kind}" for kind, count in data.letters.group_by("provenance").len().sort("provenance").rows()
     )
-    _print_frame(
-        "letters",
-        data.letters.select("case_number", "decision_date", "priority", "reviewer_specialties", "case_outcome"),
-    )
-    _print_frame(
-        "citations",
-        data.citations.select("case_number", "cited_by", "guideline_source", "guideline_title", "edition_year"),
-    )
+    _console.print(f"The sample that ships with imrdata: {counts} letters. Quote no figure of synthetic letters.\n")
+    for title, frame, names in (
+        (
+            "decisions",
+            data.decisions,
+            ["case_number", "request_text", "treatment_category", "outcome", "decision_date"],
+        ),
+        (
+            "letters",
+            data.letters,
+            ["case_number", "decision_date", "reviewer_specialties", "case_outcome", "provenance"],
+        ),
+        (
+            "citations",
+            data.citations,
+            ["case_number", "cited_by", "guideline_source", "guideline_title", "edition_year"],
+        ),
+    ):
+        _print_frame(title, frame.select(names), rows=_IN_DEMO)
     _print_summary(data)
     _console.print("\nWhere to go next:")
     _console.print(
@@ -94,7 +107,7 @@ def check(
     if data.diagnostics.height:
         _print_frame("worth knowing, and no error", data.diagnostics)
     if data.quarantine.height:
-        _print_frame("quarantined", data.quarantine.select("source", "reason", "message"), every=True)
+        _print_frame("quarantined", data.quarantine.select("source", "reason", "message"), rows=data.quarantine.height)
         raise typer.Exit(1)
     _console.print("\nNothing was quarantined. Every row keeps the contract of its table.")
 
@@ -106,6 +119,24 @@ def schemas(folder: Annotated[Path, typer.Argument(help="Where to write; a check
         typer.echo(path)
 
 
+@app.command()
+def synthesize(
+    count: Annotated[int, typer.Argument(min=1, help="How many letters.")],
+    destination: Annotated[Path, typer.Argument(help="A new folder, or a new .zip.")],
+    seed: Annotated[int, typer.Option(help="The same seed gives the same letters.")] = 0,
+    first_year: Annotated[int, typer.Option(min=2013, help="First year of decision.")] = 2013,
+    last_year: Annotated[int, typer.Option(help="Last year of decision.")] = 2025,
+) -> None:
+    """Write synthetic letters, to try things with. Each says in its first line what it is."""
+    made = make_letters(count, seed=seed, years=range(first_year, last_year + 1))
+    try:
+        written = write_files(files(made, seed), destination)
+    except OSError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from None
+    typer.echo(f"{written:,} synthetic letters in {destination}")
+
+
 def _print_summary(data: Dataset) -> None:
     table = Table("measure", "count", "share", title="summary", title_justify="left", box=None)
     for column in table.columns[1:]:
@@ -115,14 +146,13 @@ def _print_summary(data: Dataset) -> None:
     _console.print(table)
 
 
-def _print_frame(title: str, frame: pl.DataFrame, *, every: bool = False) -> None:
-    rows = frame if every else frame.head(_SHOWN)
+def _print_frame(title: str, frame: pl.DataFrame, rows: int = _SHOWN) -> None:
     table = Table(*frame.columns, title=f"{title} ({frame.height:,} rows)", title_justify="left", box=None)
-    for row in rows.iter_rows():
+    for row in frame.head(rows).iter_rows():
         table.add_row(*(escape(_words(value)) for value in row))
     _console.print(table)
-    if rows.height < frame.height:
-        _console.print(f"  ... and {frame.height - rows.height:,} more")
+    if rows < frame.height:
+        _console.print(f"  ... and {frame.height - rows:,} more\n")
 
 
 def _print_letter(letter: Letter) -> None:

@@ -169,8 +169,8 @@ def validate(frame: pl.DataFrame, table: str = "decisions") -> pl.DataFrame:
 
     Example:
         >>> import imrdata
-        >>> imrdata.validate(imrdata.load_citations(), "citations").height > 0
-        True
+        >>> imrdata.validate(imrdata.load_citations(imrdata.example_letter()), "citations").height
+        3
     """
     if not isinstance(frame, pl.DataFrame):
         raise TypeError(f"validate takes a polars DataFrame, not {type(frame).__name__}; collect a LazyFrame first")

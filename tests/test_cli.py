@@ -26,7 +26,12 @@ def run(*arguments: str) -> Result:
 def test_demo_prints_tables_summary_and_the_way_on() -> None:
     result = run("demo")
     assert result.exit_code == 0
-    for words in ("10 work conditioning sessions", "Upheld", "treatment requests", "Where to go next", "imrdata check"):
+    for words in (
+        "1 published, 1,500 synthetic",
+        "10 work conditioning sessions",
+        "treatment requests",
+        "imrdata check",
+    ):
         assert words in result.output
 
 
@@ -68,6 +73,14 @@ def test_check_tells_of_contradictions(tmp_path: Path) -> None:
     result = run("check", str(tmp_path))
     assert result.exit_code == 0
     assert "decision_date 2016-12-19 is before assigned_date 2017-01-18" in result.output
+
+
+def test_synthesize_writes_letters_that_say_what_they_are(tmp_path: Path) -> None:
+    assert run("synthesize", "5", str(tmp_path / "new"), "--first-year", "2016", "--last-year", "2016").exit_code == 0
+    result = run("check", str(tmp_path / "new"))
+    assert result.exit_code == 0
+    assert " ".join(result.output.split()).count("letters, synthetic 5 100.0%") == 1
+    assert run("synthesize", "5", str(tmp_path / "new")).exit_code == 1
 
 
 def test_wrong_calls_and_the_version() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
@@ -54,6 +56,17 @@ def test_the_bundled_sample() -> None:
     assert decisions.schema == schema("decisions")
     assert imrdata.load_letters().schema == schema("letters")
     assert imrdata.load_citations().schema == schema("citations")
+
+
+def test_the_sample_says_that_it_is_synthetic_once_a_process() -> None:
+    code = """
+import imrdata
+imrdata.load_decisions()
+print(imrdata.load().letters["provenance"].value_counts(sort=True).rows())
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
+    assert done.stdout == b"[('synthetic', 1500), ('published', 1)]\n"
+    assert done.stderr.decode().count("nearly all of its letters are synthetic") == 1
 
 
 def test_the_environment_names_the_default(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+import zipfile
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from itertools import islice, pairwise
+from pathlib import Path
 from random import Random
 from typing import NamedTuple
 
@@ -14,9 +16,10 @@ import pytest
 from imrdata import tables, validation
 from imrdata.errors import ImrDataError
 from imrdata.records import Citation, Letter, TreatmentRequest, read_bytes
-from imrdata.resources import vocabulary
+from imrdata.resources import bundled_letters, vocabulary
 from imrdata.synthetic import DRESSES, SyntheticLetter, dress, synthesize
 from imrdata.synthetic.rates import figure
+from imrdata.synthetic.sample import files, sample_files, write_files
 
 # A span of years for each layout; the letters of the others that fall in it are left out.
 YEARS = {
@@ -138,6 +141,26 @@ def test_a_letter_depends_on_seed_and_index_only() -> None:
 def test_case_numbers_do_not_repeat() -> None:
     numbers = [one.letter.case_number for one in synthesize(2000, seed=5)]
     assert len(set(numbers)) == len(numbers)
+
+
+def test_the_bundled_sample_is_what_the_maker_makes() -> None:
+    with zipfile.ZipFile(bundled_letters() / "synthetic.zip") as archive:
+        kept = {name: archive.read(name) for name in archive.namelist()}
+    made = dict(sample_files())
+    fix = "rm seeds/letters/synthetic.zip && imrdata synthesize 1500 seeds/letters/synthetic.zip --seed 2013"
+    assert kept.keys() == made.keys(), f"stale; mend it with\n  {fix}"
+    assert [name for name in kept if kept[name] != made[name]] == [], f"stale; mend it with\n  {fix}"
+
+
+def test_letters_are_written_once(tmp_path: Path) -> None:
+    contents = list(files(synthesize(12, seed=3), seed=3))
+    assert write_files(contents, tmp_path / "letters") == 12
+    assert {path.name: path.read_bytes() for path in (tmp_path / "letters").iterdir()} == dict(contents)
+    write_files(contents, tmp_path / "a.zip")
+    write_files(contents, tmp_path / "b.zip")
+    assert (tmp_path / "a.zip").read_bytes() == (tmp_path / "b.zip").read_bytes()
+    with pytest.raises(FileExistsError, match="there already"):
+        write_files(contents, tmp_path / "letters")
 
 
 # --- WHAT THE RECORDS ARE --- #

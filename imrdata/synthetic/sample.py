@@ -1,0 +1,50 @@
+"""Synthetic letters as files: a folder or a .zip of them, and the sample that ships with the package."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from imrdata.synthetic.chance import generator
+from imrdata.synthetic.dresses import DRESSES, dress
+from imrdata.synthetic.letters import SyntheticLetter, synthesize
+
+SAMPLE_COUNT, SAMPLE_SEED = 1500, 2013
+_SUFFIXES = {"markdown": ".md", "html": ".html"}
+_TIMELESS = (1980, 1, 1, 0, 0, 0)  # the same letters give the same archive
+
+
+def files(letters: Iterable[SyntheticLetter], seed: int = 0) -> Iterator[tuple[str, bytes]]:
+    """A file's name and content for each letter, each in one of the dresses in turn."""
+    for index, letter in enumerate(letters):
+        name = DRESSES[index % len(DRESSES)]
+        stem = letter.name.removesuffix(".txt")
+        yield stem + _SUFFIXES.get(name, ".txt"), dress(letter, name, generator(seed, index))
+
+
+def write_files(contents: Iterable[tuple[str, bytes]], destination: Path) -> int:
+    """Write files into a folder, or into a .zip where the destination is named so; how many.
+
+    Raises:
+        FileExistsError: There is something at the destination already.
+    """
+    if destination.exists():
+        raise FileExistsError(f"{destination} is there already")
+    count = 0
+    if destination.suffix.lower() == ".zip":
+        with zipfile.ZipFile(destination, "x", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+            for name, content in contents:
+                archive.writestr(zipfile.ZipInfo(name, _TIMELESS), content, zipfile.ZIP_DEFLATED, 9)
+                count += 1
+        return count
+    destination.mkdir(parents=True)
+    for name, content in contents:
+        (destination / name).write_bytes(content)
+        count += 1
+    return count
+
+
+def sample_files() -> Iterator[tuple[str, bytes]]:
+    """The files of the sample that ships with the package, ``seeds/letters/synthetic.zip``."""
+    return files(synthesize(SAMPLE_COUNT, seed=SAMPLE_SEED), seed=SAMPLE_SEED)
