@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from itertools import pairwise
+from typing import NamedTuple
 
 from imrdata.errors import LetterError
 from imrdata.fields.found import Diagnostic, Found
@@ -45,8 +46,7 @@ class Header:
     diagnostics: tuple[Diagnostic, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Token:
+class _Token(NamedTuple):
     kind: str  # a field's name for a label; "case", "date", "level" for a value; "other" for an unknown label
     is_label: bool
     start: int
@@ -58,13 +58,14 @@ class _Token:
 def _token_pattern() -> re.Pattern[str]:
     rows = [row for row in vocabulary("labels") if row["kind"] == "header"]
     # -layout prints "Application  11/14/2016" over "Received:", so the first word alone stands for the label.
-    labels = [f"(?P<{row['name']}>\\b(?i:{row['pattern']})\\s*:)" for row in rows]
+    labels = [f"(?P<{row['name']}>(?i:{row['pattern']})\\s*:)" for row in rows]
     known = "|".join(f"(?i:{row['pattern']})" for row in rows) + "|Application|Received"
-    return re.compile(
-        "|".join(labels)
-        + r"|(?P<application>\bApplication\b(?=\s+(?:[0-9]|Received\b|\Z)))|(?P<received>\bReceived\s*:)"
-        + rf"|(?P<case>{_CASE_NUMBER})|(?P<date>{PRINTED_DATE})|(?P<level>(?i:\b(?:standard|regular|expedited)\b))"
-        + rf"|(?P<other>(?=[A-Z]){_WORD}(?: (?!{known}){_WORD}){{0,5}} ?:)"
+    values = rf"(?P<case>{_CASE_NUMBER})|(?P<date>{PRINTED_DATE})|(?P<level>(?i:standard|regular|expedited)\b)"
+    return re.compile(  # a token begins where a word does: most places of a text are passed over at once
+        r"(?<![A-Za-z0-9])(?=[A-Za-z0-9])(?:"
+        + "|".join(labels)
+        + r"|(?P<application>Application\b(?=\s+(?:[0-9]|Received\b|\Z)))|(?P<received>Received\s*:)"
+        + rf"|{values}|(?P<other>(?=[A-Z]){_WORD}(?: (?!{known}){_WORD}){{0,5}} ?:))"
     )
 
 

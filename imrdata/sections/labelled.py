@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 
 from imrdata.sections.labels import label_examples, marks
 from imrdata.sections.outline import OUTCOMES, Item, Outline, Section, cut, refusal, spread
@@ -117,7 +116,7 @@ def _without_numbers(text: str, items: list[Item]) -> list[Item]:
     if not all(match and int(match["number"]) == item.number for match, item in zip(found, items, strict=True)):
         return items
     return [
-        replace(item, request=(match.end(), item.request[1])) for match, item in zip(found, items, strict=True) if match
+        item._replace(request=(match.end(), item.request[1])) for match, item in zip(found, items, strict=True) if match
     ]
 
 
@@ -127,7 +126,7 @@ def _rationales_ended(items: list[Item]) -> list[Item]:
     last = items[-1].rationale
     ends.append(last[1] if last else 0)
     return [
-        replace(item, rationale=(item.rationale[0], end))
+        item._replace(rationale=(item.rationale[0], end))
         for item, end in zip(items, ends, strict=True)
         if item.rationale is not None
     ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from imrdata.errors import LetterError
 
@@ -17,8 +17,7 @@ OUTCOMES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Section:
+class Section(NamedTuple):
     """A labelled span of the cleaned text.
 
     Attributes:
@@ -36,8 +35,7 @@ class Section:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(NamedTuple):
     """A treatment request and its decision, as spans of the cleaned text; a part that is not there is None."""
 
     number: int
@@ -49,8 +47,7 @@ class Item:
     rationale: Span | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Outline:
+class Outline(NamedTuple):
     """A letter's layout, its sections from the first character to the last, and its requests."""
 
     layout: str
