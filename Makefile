@@ -16,7 +16,7 @@ test: $(VENV)/installed-dev      ## all tests, the notebooks among them
 		--nbval-sanitize-with notebooks/sanitize.cfg -W "ignore::DeprecationWarning" notebooks
 
 lab: $(VENV)/installed-dev       ## the notebooks, in JupyterLab
-	$(BIN)/jupyter lab --notebook-dir notebooks
+	$(BIN)/jupyter lab --notebook-dir notebooks $(if $(filter 0,$(shell id -u)),--allow-root)
 
 bench: $(VENV)/installed-dev     ## how fast, and compared with what
 	$(BIN)/python benchmarks/text_to_record.py

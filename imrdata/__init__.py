@@ -10,7 +10,8 @@ The way of a letter through the package, each module knowing only those before i
     tables      records -> polars frames; every column with its type and description
     validation  what every row must satisfy (pandera)
     workers     PDFs are read in processes of their own
-    dataset     the public functions: load, load_decisions, read_letter, ...
+    dataset     letters, quarantine and duplicates -> a Dataset
+    loading     the public functions: load, load_decisions, read_letter, ...
     contracts   the tables as language-neutral schemas
     synthetic   letters made by the package, with their true records
     cli         the command line
@@ -29,17 +30,17 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from imrdata.dataset import Dataset as Dataset
-    from imrdata.dataset import example_letter as example_letter
-    from imrdata.dataset import load as load
-    from imrdata.dataset import load_citations as load_citations
-    from imrdata.dataset import load_decisions as load_decisions
-    from imrdata.dataset import load_letters as load_letters
-    from imrdata.dataset import read_letter as read_letter
     from imrdata.errors import ImrDataError as ImrDataError
     from imrdata.errors import ImrDataWarning as ImrDataWarning
     from imrdata.errors import LetterError as LetterError
     from imrdata.errors import SourceError as SourceError
     from imrdata.errors import ValidationError as ValidationError
+    from imrdata.loading import example_letter as example_letter
+    from imrdata.loading import load as load
+    from imrdata.loading import load_citations as load_citations
+    from imrdata.loading import load_decisions as load_decisions
+    from imrdata.loading import load_letters as load_letters
+    from imrdata.loading import read_letter as read_letter
     from imrdata.records import Citation as Citation
     from imrdata.records import Letter as Letter
     from imrdata.records import TreatmentRequest as TreatmentRequest
@@ -55,12 +56,12 @@ _HOMES = {
     "SourceError": "errors",
     "TreatmentRequest": "records",
     "ValidationError": "errors",
-    "example_letter": "dataset",
-    "load": "dataset",
-    "load_citations": "dataset",
-    "load_decisions": "dataset",
-    "load_letters": "dataset",
-    "read_letter": "dataset",
+    "example_letter": "loading",
+    "load": "loading",
+    "load_citations": "loading",
+    "load_decisions": "loading",
+    "load_letters": "loading",
+    "read_letter": "loading",
     "validate": "validation",
 }
 

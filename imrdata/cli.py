@@ -17,8 +17,9 @@ from rich.table import Table
 
 from imrdata import __version__
 from imrdata.contracts import write_schemas
-from imrdata.dataset import Dataset, load, read_letter
+from imrdata.dataset import Dataset
 from imrdata.errors import ImrDataError, ImrDataWarning
+from imrdata.loading import load, read_letter
 from imrdata.records import Letter
 from imrdata.synthetic import synthesize as make_letters
 from imrdata.synthetic.sample import files, write_files
