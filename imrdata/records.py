@@ -197,6 +197,8 @@ def read_text(text: str, source: str = "<text>", source_sha256: str = "") -> Let
     for name, found in zip(Patient._fields, patient, strict=True):
         spans.keep("is_represented" if name == "is_represented" else f"patient_{name}", found)
     requests = tuple(_request(text, item, spans, dates.get("decision_date"), diagnostics) for item in outline.items)
+    reasonless = [item.number for item in outline.items if item.rationale is None]
+    diagnostics += [Diagnostic("missing_rationale", f"request {number} has no rationale") for number in reasonless]
     decided = [(request.outcome, request.rationale_text) for request in requests]
     diagnostics += contradictions(dates, decided, header.case_outcome)
     return Letter(

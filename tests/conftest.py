@@ -94,7 +94,7 @@ def pdf_of() -> Iterator[Callable[..., bytes]]:
     def make(text: str, **save: Any) -> bytes:
         document = pymupdf.open()
         for page_text in text.split("\f"):
-            page = document.new_page(width=612, height=2000)
+            page = document.new_page(width=900, height=2000)
             for number, line in enumerate(page_text.split("\n")):
                 page.insert_text((40, 40 + 14 * number), line, fontsize=10)
         content: bytes = document.tobytes(**save)

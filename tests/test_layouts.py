@@ -224,6 +224,12 @@ def test_a_cover_that_disagrees_with_the_requests_is_told() -> None:
     assert [diagnostic.code for diagnostic in letter.diagnostics] == ["case_outcome_differs"]
 
 
+def test_a_request_without_a_rationale_is_told() -> None:
+    letter = read(SENTENCES.replace("The Physician Reviewer's decision rationale:", "So he decided, because"))
+    assert letter.requests[1].rationale_text is None
+    assert ("missing_rationale", "request 2 has no rationale") in letter.diagnostics
+
+
 def test_a_missing_cover_leaves_the_file_name() -> None:
     letter = read(SENTENCES[SENTENCES.index("HOW THE IMR") :], "CM14-0004567.pdf")
     assert letter.case_number == "CM14-0004567"

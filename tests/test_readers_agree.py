@@ -15,6 +15,7 @@ from conftest import SEED
 import imrdata
 from imrdata.errors import ImrDataError
 from imrdata.records import Letter, read_bytes
+from imrdata.synthetic import synthesize
 from imrdata.text.cleaning import collapse
 
 LETTERS = 40  # of the real ones
@@ -104,6 +105,26 @@ def without_hyphens(record: Letter) -> Letter:
     bared = bare(dataclasses.replace(record, sections=()))
     assert isinstance(bared, Letter)
     return bared
+
+
+def is_latin(text: str) -> bool:
+    """Whether the fonts that every PDF reader has can print it."""
+    return all(ord(character) < 256 for character in text)
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_synthetic_letters_of_every_layout_through_pdfs(pdf_of: Callable[..., bytes], tmp_path: Path) -> None:
+    made = [one for one in synthesize(150, seed=4, years=[2013, 2014, 2016, 2020]) if is_latin(one.text)]
+    assert {one.letter.letter_layout for one in made} >= {"determination_notice", "decision_sentences"}
+    readers = [reader for reader in READERS if shutil.which("pdftotext") or not reader.startswith("pdftotext")]
+    for letter in made[:60]:
+        path = tmp_path / letter.name.replace(".txt", ".pdf")
+        path.write_bytes(pdf_of(letter.text))
+        assert differences(imrdata.read_letter(path), letter.letter) == set(), letter.name
+        for reader in readers:
+            if reader != "pdftotext":  # it deletes hyphens, see above
+                read = read_bytes(READERS[reader](path).encode(), letter.name)
+                assert differences(read, letter.letter) == set(), (reader, letter.name)
 
 
 def test_the_seed_letter_in_every_dress(pdf_of: Callable[..., bytes]) -> None:

@@ -16,7 +16,7 @@ _REVIEWER = re.compile(
     r"|Per\s+the\s+Strength\s+of\s+Evidence))"
 )
 _RATIONALE = re.compile(
-    r"\n(?i:(?:The\s+(?:Physician|Expert|MAXIMUS)\s+Reviewer['\u2019]?s\s+decision\s+rationale"
+    r"\n(?i:(?:The\s+(?:Physician|Expert|MAXIMUS)\s+Reviewer\W?s?\s+decision\s+rationale"
     r"|(?:Decision\s+)?Rationale(?:\s+for\s+(?:the\s+)?Decision)?)\s*:)"
 )
 
