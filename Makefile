@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: demo test lab bench check format clean
+.PHONY: demo test lab bench check wheel-check format clean
 
 demo: $(VENV)/installed          ## read the bundled letters, print the tables
 	$(BIN)/imrdata demo
@@ -27,6 +27,15 @@ check: $(VENV)/installed-dev     ## style, types, and the one way through the ho
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+wheel-check: $(VENV)/installed-dev  ## the wheel in an empty environment, without any extra
+	rm -rf build/wheel && $(BIN)/python -m build --wheel --outdir build/wheel >/dev/null
+	$(PYTHON) -m venv --clear build/empty
+	build/empty/bin/python -m pip --quiet --disable-pip-version-check install build/wheel/*.whl
+	cd build && empty/bin/imrdata --help >/dev/null && empty/bin/imrdata demo >/dev/null
+	cd build && empty/bin/python -W ignore -c "import imrdata, importlib.util as u; \
+		assert imrdata.load_decisions().height > 2000; \
+		assert not [m for m in ('pandas', 'numpy', 'pyarrow') if u.find_spec(m)]"
 
 format: $(VENV)/installed-dev
 	$(BIN)/ruff check --fix .

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from imrdata.errors import ImrDataWarning as ImrDataWarning
     from imrdata.errors import LetterError as LetterError
     from imrdata.errors import SourceError as SourceError
+    from imrdata.errors import UnknownTermError as UnknownTermError
     from imrdata.errors import ValidationError as ValidationError
     from imrdata.loading import example_letter as example_letter
     from imrdata.loading import load as load
@@ -55,6 +56,7 @@ _HOMES = {
     "LetterError": "errors",
     "SourceError": "errors",
     "TreatmentRequest": "records",
+    "UnknownTermError": "errors",
     "ValidationError": "errors",
     "example_letter": "loading",
     "load": "loading",
@@ -77,4 +79,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return [*globals(), *__all__]
+    return sorted({*globals(), *__all__})

@@ -21,8 +21,10 @@ from imrdata.dataset import Dataset
 from imrdata.errors import ImrDataError, ImrDataWarning
 from imrdata.loading import load, read_letter
 from imrdata.records import Letter
+from imrdata.resources import data_root
 from imrdata.synthetic import synthesize as make_letters
 from imrdata.synthetic.sample import files, write_files
+from imrdata.tables import COLUMNS_OF, OF_THE_LETTER
 
 app = typer.Typer(
     name="imrdata",
@@ -83,7 +85,8 @@ def demo() -> None:
         "  imrdata check FOLDER      read your own letters and see what could not be read, and why", markup=False
     )
     _console.print("  imrdata show LETTER       one letter, field by field", markup=False)
-    _console.print("  make lab                  the notebooks, in JupyterLab", markup=False)
+    if (data_root() / "Makefile").exists():
+        _console.print("  make lab                  the notebooks, in JupyterLab", markup=False)
     _console.print('  python -c "import imrdata; print(imrdata.load_decisions())"', markup=False)
 
 
@@ -125,10 +128,12 @@ def synthesize(
     count: Annotated[int, typer.Argument(min=1, help="How many letters.")],
     destination: Annotated[Path, typer.Argument(help="A new folder, or a new .zip.")],
     seed: Annotated[int, typer.Option(help="The same seed gives the same letters.")] = 0,
-    first_year: Annotated[int, typer.Option(min=2013, help="First year of decision.")] = 2013,
-    last_year: Annotated[int, typer.Option(help="Last year of decision.")] = 2025,
+    first_year: Annotated[int, typer.Option(min=2013, max=2025, help="First year of decision.")] = 2013,
+    last_year: Annotated[int, typer.Option(min=2013, max=2025, help="Last year of decision.")] = 2025,
 ) -> None:
     """Write synthetic letters, to try things with. Each says in its first line what it is."""
+    if last_year < first_year:
+        raise typer.BadParameter("the last year is before the first")
     made = make_letters(count, seed=seed, years=range(first_year, last_year + 1))
     try:
         written = write_files(files(made, seed), destination)
@@ -160,20 +165,21 @@ def _print_letter(letter: Letter) -> None:
     head = Table(
         title=f"{letter.case_number}: {letter.case_outcome}", title_justify="left", box=None, show_header=False
     )
-    for name in (
-        "decision_date", "injury_date", "ur_denial_date", "application_received_date", "assigned_date", "priority",
-        "reviewer_specialties", "reviewer_states", "patient_age", "patient_sex", "is_represented", "letter_layout",
-    ):  # fmt: skip
-        head.add_row(name, escape(_words(getattr(letter, name))))
+    for name in COLUMNS_OF["letters"]:
+        if name not in ("case_number", "case_outcome"):
+            head.add_row(name, escape(_words(getattr(letter, name))))
     _console.print(head)
     for request in letter.requests:
-        _console.print(f"\n{request.request_number}. {request.request_text}", markup=False)
+        _console.print(f"\n{request.request_number}. {request.request_text}: {request.outcome}", markup=False)
         body = Table(box=None, show_header=False)
-        for name in (
-            "outcome", "ur_decision", "is_retrospective", "original_request_text", "authorized_text",
-            "claims_administrator_guideline_text", "reviewer_guideline_text", "rationale_text",
-        ):  # fmt: skip
-            body.add_row(f"   {name}", escape(_words(getattr(request, name))))
+        for name in COLUMNS_OF["decisions"]:
+            if name not in OF_THE_LETTER and name not in ("request_number", "request_text", "outcome"):
+                body.add_row(f"   {name}", escape(_words(getattr(request, name))))
+        for citation in request.citations:
+            cited = (citation.guideline_source, citation.guideline_title, citation.edition_year, *citation.sections)
+            pages = f"page {citation.pages}" if citation.pages else None
+            words = ", ".join(_words(one) for one in (*cited, pages) if one is not None)
+            body.add_row(f"   cited_by {citation.cited_by}", escape(words))
         _console.print(body)
     for diagnostic in letter.diagnostics:
         _console.print(f"\n{diagnostic.code}: {diagnostic.message}", markup=False)

@@ -50,42 +50,30 @@ class Dataset:
             A frame of three columns: ``measure`` (String), ``count`` (Int64), and ``share`` (Float64) of the
             documents, letters or requests that the measure is a part of; null where it is a whole.
         """
-        letters, decisions = self.letters.height, self.decisions.height
+        documents, letters, requests = self.document_count, self.letters.height, self.decisions.height
         codes = dict(self.diagnostics.group_by("code").len().iter_rows())
-        unknown_sections = {"guideline sections that no vocabulary knows": codes.get("unknown_section", 0)}
-        unknown_credentials = codes.get("unknown_specialty", 0) + codes.get("unknown_state", 0)
-        wholes = {
-            "documents read": self.document_count,
-            "letters": letters,
-            "treatment requests": decisions,
-            "guideline citations": self.citations.height,
-            "diagnostics": self.diagnostics.height,
-        }
-        parts = {
-            "documents read": {
-                "documents quarantined": self.quarantine.height,
-                "exact duplicates": self.duplicate_count,
-            },
-            "letters": {
-                "letters, synthetic": _count(self.letters, "provenance", "synthetic"),
-                "letters of an unrecognised layout": _count(self.letters, "letter_layout", "unrecognised"),
-            },
-            "treatment requests": {
-                "requests upheld": _count(self.decisions, "outcome", "Upheld"),
-                "requests overturned": _count(self.decisions, "outcome", "Overturned"),
-                "requests modified by utilization review": _count(self.decisions, "ur_decision", "modified"),
-                "requests in category Other": _count(self.decisions, "treatment_category", "Other"),
-                "requests that no vocabulary knows": codes.get("unknown_treatment", 0),
-            },
-            "guideline citations": unknown_sections,
-            "diagnostics": {"credentials that no vocabulary knows": unknown_credentials},
-        }
-        rows: list[tuple[str, int, float | None]] = []
-        for whole, count in wholes.items():
-            rows.append((whole, count, None))
-            rows += [(part, n, n / count if count else None) for part, n in parts[whole].items()]
+        rows = [
+            ("documents read", documents, None),
+            ("documents quarantined", self.quarantine.height, documents),
+            ("exact duplicates", self.duplicate_count, documents),
+            ("letters", letters, None),
+            ("letters, synthetic", _count(self.letters, "provenance", "synthetic"), letters),
+            ("letters of an unrecognised layout", _count(self.letters, "letter_layout", "unrecognised"), letters),
+            ("treatment requests", requests, None),
+            ("requests upheld", _count(self.decisions, "outcome", "Upheld"), requests),
+            ("requests overturned", _count(self.decisions, "outcome", "Overturned"), requests),
+            ("requests modified by utilization review", _count(self.decisions, "ur_decision", "modified"), requests),
+            ("requests in category Other", _count(self.decisions, "treatment_category", "Other"), requests),
+            ("requests that no vocabulary knows", codes.get("unknown_treatment", 0), requests),
+            ("guideline citations", self.citations.height, None),
+            ("guideline sections that no vocabulary knows", codes.get("unknown_section", 0), None),
+            ("specialties that no vocabulary knows", codes.get("unknown_specialty", 0), None),
+            ("states that no vocabulary knows", codes.get("unknown_state", 0), None),
+            ("diagnostics", self.diagnostics.height, None),
+        ]
+        shares = [(measure, count, count / whole if whole else None) for measure, count, whole in rows]
         schema = {"measure": pl.String, "count": pl.Int64, "share": pl.Float64}
-        return pl.DataFrame(rows, schema=schema, orient="row")
+        return pl.DataFrame(shares, schema=schema, orient="row")
 
     def __repr__(self) -> str:
         return (

@@ -31,19 +31,25 @@ _SHOWN = 10
 def letter_html(letter: Any) -> str:
     """A letter as a page: header, reviewer, summary, and each request with its outcome and rationale."""
     rows = [(label, getattr(letter, name)) for label, name in _HEADER.items()]
-    rows.append(
-        ("Reviewer", f"{', '.join(letter.reviewer_specialties)} (licensed in {', '.join(letter.reviewer_states)})")
-    )
+    rows.append(("Reviewer", _listed(letter.reviewer_specialties, licensed=letter.reviewer_states)))
+    rows.append(("Injured worker", _listed([letter.patient_age, letter.patient_sex])))
     parts = [f"<h3>{_text(letter.case_number)}: {_text(letter.case_outcome)}</h3>", _table(rows)]
-    parts.append(f"<h4>Clinical case summary</h4><p>{_text(letter.clinical_summary_text)}</p>")
+    if letter.clinical_summary_text:
+        parts.append(f"<h4>Clinical case summary</h4><p>{_text(letter.clinical_summary_text)}</p>")
     for request in letter.requests:
         parts.append(
             f"<h4>{request.request_number}. {_text(request.request_text)}: "
             f'<span class="outcome">{_text(request.outcome)}</span></h4>'
         )
+        amounts = [request.quantity, request.quantity_unit, request.strength, request.frequency, request.duration]
         parts.append(
             _table(
                 [
+                    ("Treatment", f"{request.treatment_category}: {request.treatment_subcategory}"),
+                    ("Drugs", _listed(request.drugs)),
+                    ("Body parts", _listed([request.laterality, *request.body_parts])),
+                    ("Amounts", _listed(amounts)),
+                    ("Utilization review", request.ur_decision),
                     ("Claims administrator", request.claims_administrator_guideline_text),
                     ("Reviewer", request.reviewer_guideline_text),
                     ("Rationale", request.rationale_text),
@@ -62,6 +68,13 @@ def dataset_html(title: str, summary: Iterable[Sequence[object]], quarantine: Se
     if len(quarantine) > _SHOWN:
         parts.append(f"<p>and {len(quarantine) - _SHOWN:,} more</p>")
     return _page(parts)
+
+
+def _listed(values: Iterable[object], licensed: Sequence[str] = ()) -> str:
+    listed = ", ".join(
+        f"{value:g}" if isinstance(value, float) else str(value) for value in values if value is not None
+    )
+    return f"{listed} (licensed in {', '.join(licensed)})" if licensed else listed
 
 
 def _page(parts: Iterable[str]) -> str:

@@ -1,11 +1,10 @@
 """Errors, by whose fault they are.
 
 ImrDataError
- |- SourceError           the file cannot be read (also OSError's cousin: missing, too large, damaged)
+ |- SourceError           the file cannot be read: missing, too large, damaged
  |- LetterError           the text is not a letter, or a section or field of it is missing
  |- UnknownTermError      a name that no vocabulary holds (also LookupError)
- |- ValidationError       a table breaks its contract (also ValueError); carries the failing rows
- `- MissingExtraError     an optional package is not installed (also ImportError); gives the pip line
+ `- ValidationError       a table breaks its contract (also ValueError); carries the failing rows
 
 ImrDataWarning is the one warning category.
 """
@@ -88,10 +87,6 @@ class ValidationError(ImrDataError, ValueError):
     def __init__(self, message: str, failures: pl.DataFrame) -> None:
         super().__init__(message, step="validation", reason="invalid_table")
         self.failures = failures
-
-
-class MissingExtraError(ImrDataError, ImportError):
-    """An optional package is not installed."""
 
 
 class ImrDataWarning(UserWarning):

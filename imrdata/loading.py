@@ -152,7 +152,7 @@ def read_letter(source: str | os.PathLike[str] | bytes) -> Letter:
     found = list(islice(documents(source), 2))
     if len(found) > 1:
         raise SourceError(
-            "holds more than one letter; use load", step="source", reason="several_letters", source=str(source)[:200]
+            "holds more than one letter; use load", step="source", reason="several_letters", source=found[0].name
         )
     document = found[0]
     try:
@@ -184,8 +184,10 @@ def _loaded(source: Source | None) -> Dataset:
     """The data set of a source, for a public function that was called by the user."""
     data = collect(read_documents(documents(source) if source is not None else _default_documents()))
     if data.quarantine.height:
-        counts = f"{data.quarantine.height:,} of {data.document_count:,} documents"
-        warnings.warn(f"{counts} could not be read; load(...).quarantine says why", ImrDataWarning, stacklevel=3)
+        first = data.quarantine.row(0, named=True)
+        counts = f"{data.quarantine.height:,} of {data.document_count:,} documents could not be read"
+        message = f"{counts}; the first, {first['source']}: {first['message']}. load(...).quarantine says all"
+        warnings.warn(message, ImrDataWarning, stacklevel=3)
     if source is None and _is_first_sample() and (data.letters["provenance"] == "synthetic").any():
         warnings.warn(SAMPLE_WARNING, ImrDataWarning, stacklevel=3)
     return data

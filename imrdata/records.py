@@ -22,12 +22,10 @@ from imrdata.fields.requests import is_retrospective, read_parts
 from imrdata.fields.reviewer import read_reviewer
 from imrdata.fields.treatments import read_treatment
 from imrdata.sections import find_outline
-from imrdata.sections.outline import Item, Outline, Section
+from imrdata.sections.outline import Item, Outline, Section, Span
 from imrdata.sections.prose import line_start
 from imrdata.text import letter_text
 from imrdata.text.cleaning import collapse
-
-Span = tuple[int, int]
 
 # The first line of every letter that this package makes; whoever finds such a letter can tell what it is.
 SYNTHETIC_MARK = "Synthetic letter made by imrdata; it is about nobody and decides nothing."
@@ -98,7 +96,7 @@ class Letter:
 
     Attributes:
         requests: The treatment requests, in printed order.
-        extra: Header lines that no layout knows, as ``(label, value)``.
+        extra: Labels of the header that no layout knows; their words are left out, for they may name a person.
         text: The cleaned text.
         sections: Its labelled spans.
         spans: Where the text says a field, by the field's name, e.g. ``"requests[1].outcome"``.
@@ -122,10 +120,10 @@ class Letter:
     documents_reviewed_text: str | None
     letter_layout: str
     requests: tuple[TreatmentRequest, ...]
-    extra: tuple[tuple[str, str], ...] = ()
+    extra: tuple[str, ...] = ()
     provenance: str = "published"
     source: str = field(default="<text>", compare=False)
-    source_sha256: str = field(default="", compare=False)
+    source_sha256: str | None = field(default=None, compare=False)
     text: str = field(default="", compare=False, repr=False)
     sections: tuple[Section, ...] = field(default=(), compare=False, repr=False)
     spans: Mapping[str, Span] = field(default_factory=dict, compare=False, repr=False, hash=False)
@@ -179,7 +177,7 @@ def read_bytes(content: bytes, source: str = "<bytes>") -> Letter:
         raise
 
 
-def read_text(text: str, source: str = "<text>", source_sha256: str = "") -> Letter:
+def read_text(text: str, source: str = "<text>", source_sha256: str | None = None) -> Letter:
     """The letter in a cleaned text.
 
     Raises:
@@ -197,6 +195,9 @@ def read_text(text: str, source: str = "<text>", source_sha256: str = "") -> Let
     for name, found in zip(Patient._fields, patient, strict=True):
         spans.keep("is_represented" if name == "is_represented" else f"patient_{name}", found)
     requests = tuple(_request(text, item, spans, dates.get("decision_date"), diagnostics) for item in outline.items)
+    if outline.layout == "unrecognised":
+        message = "no known layout; a request may lack words of the lines above it"
+        diagnostics.append(Diagnostic("unrecognised_layout", message))
     reasonless = [item.number for item in outline.items if item.rationale is None]
     diagnostics += [Diagnostic("missing_rationale", f"request {number} has no rationale") for number in reasonless]
     decided = [(request.outcome, request.rationale_text) for request in requests]
@@ -225,7 +226,7 @@ def read_text(text: str, source: str = "<text>", source_sha256: str = "") -> Let
         source_sha256=source_sha256,
         text=text,
         sections=outline.sections,
-        spans=spans,
+        spans=dict(spans),
         diagnostics=tuple(diagnostics),
     )
 

@@ -1,4 +1,4 @@
-"""The four tables: their columns with types and descriptions, and records turned into frames.
+"""The tables: their columns with types and descriptions, and records turned into frames.
 
 One entry a column: the same quantity has the same name, type and description in every table. The pandera models
 (`imrdata.validation`), the exported schemas and the documentation are made from these entries.

@@ -1,7 +1,7 @@
-"""What every row must satisfy: pandera models of the four tables, and the keys between them.
+"""What every row must satisfy: pandera models of the tables, and the keys between them.
 
 A rule belongs here only if an error of the reader would break it. A letter may print dates that contradict each
-other; that is data, and `imrdata.findings` tells of it.
+other; that is data, and the table of diagnostics tells of it.
 """
 
 from __future__ import annotations
@@ -99,7 +99,7 @@ def model(table: str) -> Any:
     """The pandera ``DataFrameSchema`` of a table: types, nulls, vocabularies, patterns, key and row rules.
 
     Args:
-        table: ``letters``, ``decisions``, ``citations`` or ``quarantine``.
+        table: ``letters``, ``decisions``, ``citations``, ``quarantine`` or ``diagnostics``.
 
     Raises:
         UnknownTermError: There is no table of this name.
@@ -157,7 +157,7 @@ def validate(frame: pl.DataFrame, table: str = "decisions") -> pl.DataFrame:
 
     Args:
         frame: A polars DataFrame. A LazyFrame is refused, because pandera would check its schema only.
-        table: ``letters``, ``decisions``, ``citations`` or ``quarantine``.
+        table: ``letters``, ``decisions``, ``citations``, ``quarantine`` or ``diagnostics``.
 
     Returns:
         The same frame, rows and columns in the same order.
@@ -190,7 +190,7 @@ def validate_tables(tables: Mapping[str, pl.DataFrame]) -> None:
     """Check each table, and the keys between them.
 
     Args:
-        tables: ``letters``, ``decisions`` and ``citations``, and ``quarantine`` where there is one.
+        tables: ``letters``, ``decisions``, ``citations`` and ``diagnostics``, and ``quarantine`` where there is one.
 
     Raises:
         ValidationError: A row breaks a rule, has no parent, or the counts do not add up.
@@ -199,6 +199,7 @@ def validate_tables(tables: Mapping[str, pl.DataFrame]) -> None:
         if name in tables:
             validate(tables[name], name)
     letters, decisions, citations = tables["letters"], tables["decisions"], tables["citations"]
+    diagnostics = tables["diagnostics"]
     counted = decisions.group_by("case_number").agg(
         pl.len().alias("rows"),
         (pl.col("outcome").cast(pl.String) == "Overturned").sum().alias("overturned"),

@@ -5,8 +5,8 @@ child process that reads one letter after another; the parent waits for each ans
 the worker costs one letter: it gets an error that says so, and a new child goes on with the next. The threads of
 this module only wait for children.
 
-A child is started as ``python -m imrdata.workers`` and not by `multiprocessing`, which would run the caller's main
-module again in the child.
+A child is started as a Python of its own and not by `multiprocessing`, which would run the caller's main module again
+in the child.
 """
 
 from __future__ import annotations
@@ -199,15 +199,17 @@ def read_isolated(content: bytes, source: str) -> Letter | ImrDataError:
     return _shared.read(content, source) if is_pdf(content) else read_content(content, source)
 
 
+# The child imports this very package and nothing from the folder that it is started in.
+_BOOTSTRAP = "import sys; sys.path.append(sys.argv.pop(1)); from imrdata.workers import main; main()"
+
+
 def _start(memory: int) -> subprocess.Popen[bytes]:
     root = str(Path(__file__).resolve().parent.parent)
-    path = os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH")]))
     return subprocess.Popen(  # noqa: S603 - our own module, no shell
-        [sys.executable, "-m", "imrdata.workers", str(memory)],
+        [sys.executable, "-P", "-c", _BOOTSTRAP, root, str(memory)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
-        env={**os.environ, "PYTHONPATH": path},
     )
 
 
@@ -269,7 +271,3 @@ def main() -> None:
         except EOFError:
             return
         _send(answers, pickle.dumps((number, read_content(content, source))))
-
-
-if __name__ == "__main__":
-    main()

@@ -10,6 +10,7 @@ from typer.testing import CliRunner, Result
 
 from imrdata import __version__
 from imrdata.cli import app
+from imrdata.tables import COLUMNS_OF
 
 
 @pytest.fixture(autouse=True)
@@ -36,18 +37,20 @@ def test_demo_prints_tables_summary_and_the_way_on() -> None:
 
 
 def test_show_prints_each_field(tmp_path: Path) -> None:
-    file = tmp_path / "letter.txt"
+    file = tmp_path / "CM16-0000123.txt"
     file.write_text(LETTER.replace("MRI of the left knee", "MRI [bold]left[/bold] knee"))
     result = run("show", str(file))
     assert result.exit_code == 0
+    for name in {*COLUMNS_OF["letters"], *COLUMNS_OF["decisions"]} - {"case_number", "case_outcome", "outcome"}:
+        if name not in ("request_number", "request_text"):
+            assert name in result.output
     for words in (
-        "CM16-0000123",
-        "2016-12-19",
-        "1. MRI [bold]left[/bold] knee",
+        "CM16-0000123: Partially overturned",
+        "1. MRI [bold]left[/bold] knee: Upheld",
         "Acupuncture 6 sessions",
-        "Overturned",
     ):
         assert words in result.output
+    assert "ODG, Knee and Leg" in result.output
 
 
 def test_show_refuses_with_the_reason(tmp_path: Path) -> None:
@@ -81,6 +84,8 @@ def test_synthesize_writes_letters_that_say_what_they_are(tmp_path: Path) -> Non
     assert result.exit_code == 0
     assert " ".join(result.output.split()).count("letters, synthetic 5 100.0%") == 1
     assert run("synthesize", "5", str(tmp_path / "new")).exit_code == 1
+    assert run("synthesize", "5", str(tmp_path / "no"), "--first-year", "2020", "--last-year", "2016").exit_code == 2
+    assert not (tmp_path / "no").exists()
 
 
 def test_wrong_calls_and_the_version() -> None:

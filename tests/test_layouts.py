@@ -254,6 +254,9 @@ def test_no_known_layout_but_a_case_number_and_outcomes() -> None:
     ]  # fmt: skip
     letter = read("IMR 13-000777\n1. The request for a brace is not medically necessary.\nBecause.\n")
     assert [(one.request_text, one.outcome) for one in letter.requests] == [("a brace", "Upheld")]
+    assert "unrecognised_layout" in {diagnostic.code for diagnostic in letter.diagnostics}
+    with pytest.raises(LetterError, match="decided twice"):
+        read("IMR 13-000777\n1. A brace is not medically necessary.\n1. A brace is medically necessary.\n")
 
 
 def test_a_name_that_differs_from_the_letter_is_told() -> None:

@@ -17,6 +17,9 @@ FUNCTIONS = [name for name in imrdata.__all__ if inspect.isfunction(getattr(imrd
 def test_all_is_sorted_and_every_name_is_there() -> None:
     assert imrdata.__all__ == sorted(imrdata.__all__)
     assert all(getattr(imrdata, name).__module__.startswith("imrdata.") for name in imrdata.__all__)
+    source = inspect.getsource(imrdata)
+    assert all(f" import {name} as {name}" in source for name in imrdata.__all__), "type checkers do not see every name"
+    assert len(dir(imrdata)) == len(set(dir(imrdata)))
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
         imrdata.nothing  # noqa: B018
 

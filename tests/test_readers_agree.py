@@ -13,7 +13,6 @@ import pytest
 from conftest import SEED
 
 import imrdata
-from imrdata.errors import ImrDataError
 from imrdata.records import Letter, read_bytes
 from imrdata.synthetic import synthesize
 from imrdata.text.cleaning import collapse
@@ -166,12 +165,3 @@ def test_spans_of_real_letters_give_their_values_back(by_pdf: dict[Path, Letter]
             for name in ("request_text", "disputed_treatment_text", "rationale_text", "outcome"):
                 start, end = letter.spans[f"requests[{request.request_number}].{name}"]
                 assert collapse(letter.text[start:end]) == getattr(request, name)
-
-
-def test_no_real_letter_is_quarantined(real_letters: Path) -> None:
-    try:
-        data = imrdata.load(real_letters)
-    except ImrDataError as error:
-        pytest.fail(str(error))
-    assert data.quarantine.height == 0
-    assert data.letters.height == data.document_count

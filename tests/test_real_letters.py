@@ -22,6 +22,11 @@ def data(real_letters: Path) -> imrdata.Dataset:
     return imrdata.load(real_letters)
 
 
+def test_no_real_letter_is_quarantined(data: imrdata.Dataset) -> None:
+    assert data.quarantine.rows() == []
+    assert data.letters.height == data.document_count
+
+
 def bare(text: str | None) -> str:
     return "".join((text or "").replace("-", "").split())
 

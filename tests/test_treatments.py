@@ -13,6 +13,9 @@ with (Path(__file__).parent / "treatment_requests.csv").open(encoding="utf-8", n
     REQUESTS = list(csv.DictReader(file))
 
 
+KNOWN_MISSES: set[str] = set()
+
+
 @pytest.mark.parametrize("column", ["category", "subcategory", "body_parts", "laterality", "drugs", "quantity"])
 def test_invented_requests(column: str) -> None:
     wrong = []
@@ -29,7 +32,7 @@ def test_invented_requests(column: str) -> None:
         due = f"{float(row[column]):g}" if column == "quantity" and row[column] else row[column]
         if due not in ("?", value):  # a question mark: what is right is open
             wrong.append((row["text"], due, value))
-    assert len(wrong) <= 0.002 * len(REQUESTS), wrong  # two are known: a product that is not listed, "1 gram daily"
+    assert [one for one in wrong if one[0] not in KNOWN_MISSES] == []
 
 
 @pytest.mark.parametrize(

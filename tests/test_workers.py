@@ -109,6 +109,15 @@ def test_a_fault_of_the_reader_itself_costs_one_letter(monkeypatch: pytest.Monke
     assert "ZeroDivisionError: a bug" in outcome.result.message
 
 
+def test_nothing_in_the_current_folder_is_run(tmp_path: Path, pdf_of: Callable[..., bytes]) -> None:
+    (tmp_path / "a.pdf").write_bytes(pdf_of(LETTER))
+    (tmp_path / "queue.py").write_text("open('was_run', 'w')\nraise SystemExit\n")
+    script = "import sys, imrdata; print(imrdata.load('a.pdf').letters.height)"
+    done = subprocess.run([sys.executable, "-P", "-c", script], cwd=tmp_path, capture_output=True, check=True)
+    assert done.stdout == b"1\n"
+    assert not (tmp_path / "was_run").exists()
+
+
 def test_a_script_without_a_main_guard_can_read_pdfs(tmp_path: Path, pdf_of: Callable[..., bytes]) -> None:
     (tmp_path / "a.pdf").write_bytes(pdf_of(LETTER))
     script = tmp_path / "script.py"

@@ -42,7 +42,7 @@ class Header:
     dates: dict[str, Found[date]]
     priority: Found[str] | None
     case_outcome: str | None
-    other: tuple[tuple[str, str], ...]
+    other: tuple[str, ...]
     diagnostics: tuple[Diagnostic, ...]
 
 
@@ -79,8 +79,8 @@ def read_header(text: str, end: int) -> Header:
     dates, diagnostics = _dates(text, tokens)
     level = _level(text, tokens)
     priority = Found(PRIORITIES[level.words.lower()], level.start, level.end) if level else None
-    other = _other_lines(text, tokens, end)
-    diagnostics += [Diagnostic("unknown_header_line", f"{label} {value}".strip()) for label, value in other]
+    other = _other_labels(tokens)
+    diagnostics += [Diagnostic("unknown_header_line", label) for label in other]
     return Header(_case_number(tokens), dates, priority, _case_outcome(text, tokens, end), other, tuple(diagnostics))
 
 
@@ -277,18 +277,13 @@ def prose_dates(text: str, start: int, end: int) -> dict[str, Found[date]]:
     return found
 
 
-def _other_lines(text: str, tokens: list[_Token], end: int) -> tuple[tuple[str, str], ...]:
-    """Labels that no layout knows, with the words of their line.
-
-    The labels of persons and claims are known, and their words are left out: no name goes into a table.
-    """
-    lines = []
+def _other_labels(tokens: list[_Token]) -> tuple[str, ...]:
+    """Labels that no layout knows. Their words are left out: mailed copies name persons and claims there."""
+    labels = []
     is_list = False  # a cover lists the treatments in dispute, and these hold colons
-    for place, token in enumerate(tokens):
+    for token in tokens:
         if token.is_label and token.kind != "other":
             is_list = token.kind == "disputed_list"
         if token.kind == "other" and not is_list:
-            stop = tokens[place + 1].start if place + 1 < len(tokens) else end
-            line_end = text.find("\n", token.end, stop)
-            lines.append((" ".join(token.words.split()), text[token.end : line_end if line_end >= 0 else stop].strip()))
-    return tuple(lines)
+            labels.append(" ".join(token.words.split()))
+    return tuple(labels)

@@ -12,16 +12,16 @@ from imrdata.resources import vocabulary
 def label_pattern(layout: str) -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
     """Every label of a layout's sections and items: at a text's beginning, at a line's, and after any space.
 
-    The name of the group tells which label. A heading without a colon fills its line. The line's own pattern begins
-    with its line feed, for which `re` looks much faster than for any of the labels.
+    The name of the group tells which label. A heading fills its line, where the vocabulary says so. The line's own
+    pattern begins with its line feed, for which `re` looks much faster than for any of the labels.
     """
-    rows = [row for row in vocabulary("labels") if row["layout"] == layout]
-    labels = "|".join(f"(?P<{row['name']}>{row['pattern']}{_line_filled(row)})" for row in rows)
+    patterns: dict[str, list[str]] = {}
+    for row in vocabulary("labels"):
+        if row["layout"] == layout:
+            rest = r" ?:?(?=\n|\Z)" if row["fills_line"] == "yes" else ""
+            patterns.setdefault(row["name"], []).append(f"(?:{row['pattern']}){rest}")
+    labels = "|".join(f"(?P<{name}>{'|'.join(alternatives)})" for name, alternatives in patterns.items())
     return re.compile(rf"(?i:{labels})"), re.compile(rf"\n(?i:{labels})"), re.compile(rf"[\n ](?i:{labels})")
-
-
-def _line_filled(row: dict[str, str]) -> str:
-    return "" if row["pattern"].endswith((":", ":?")) or "cc" in row["pattern"] else r" ?:?(?=\n|\Z)"
 
 
 @cache

@@ -9,8 +9,8 @@ import re
 from collections.abc import Sequence
 
 from imrdata.sections.labels import marks
-from imrdata.sections.outline import Item, Outline, Section, cut, refusal, require_numbers, spread
-from imrdata.sections.statements import Statement, statements
+from imrdata.sections.outline import Item, Outline, Section, cut, refusal, spread
+from imrdata.sections.statements import Statement, decided_once, statements
 
 LAYOUT = "determination_notice"
 
@@ -38,10 +38,10 @@ def outline(text: str) -> Outline:
     """
     headings = _headings(text)
     sections = spread(text, headings)
-    decided = _decided(text)
+    block = _BLOCK.search(text)
+    decided = decided_once(statements(text, 0, block.start() if block else len(text)))
     if not decided:
         raise refusal("no_outcomes", "the letter decides no treatment request", text[:200])
-    require_numbers([one.number for one in decided])
     closing = next((section.start for section in sections if section.name == "closing"), len(text))
     blocks = {int(match["number"]): match for match in _BLOCK.finditer(text) if match.start() < closing}
     unknown = sorted(set(blocks) - {one.number for one in decided})
@@ -67,18 +67,6 @@ def _headings(text: str) -> list[tuple[str, int, int]]:
     for mark in marks(text, LAYOUT):
         first.setdefault(mark[0], mark)
     return sorted(first.values(), key=lambda mark: mark[1])
-
-
-def _decided(text: str) -> list[Statement]:
-    """The outcome sentences, each number once; both prints of it must agree."""
-    first: dict[int, Statement] = {}
-    block = _BLOCK.search(text)
-    for statement in statements(text, 0, block.start() if block else len(text)):
-        known = first.setdefault(statement.number, statement)
-        if known.outcome != statement.outcome:
-            message = f"request {statement.number} is decided twice, and differently"
-            raise refusal("outcomes_disagree", message, text[statement.start : statement.end])
-    return [first[number] for number in sorted(first)]
 
 
 def _item(

@@ -6,10 +6,10 @@ Letters of 2013 and early 2014 print them. One public copy has lost a space: ``i
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from imrdata.sections.outline import Span
+from imrdata.sections.outline import Span, refusal, require_numbers
 
 _LONGEST = 1500  # characters of a request
 _NUMBER = r"(?:\n|\A)[ ]*(?P<number>\d{1,2})\s?[.)]\s+"
@@ -48,3 +48,18 @@ def statements(text: str, start: int, end: int) -> Iterator[Statement]:
         yield Statement(
             int(match["number"]), request, outcome, match.span("outcome"), match.start("number"), match.end()
         )
+
+
+def decided_once(found: Iterable[Statement]) -> list[Statement]:
+    """The outcome sentences by number, each number once; where it is printed twice, both must agree.
+
+    Raises:
+        LetterError: A request is decided twice, and differently, or the numbers have gaps.
+    """
+    first: dict[int, Statement] = {}
+    for statement in found:
+        known = first.setdefault(statement.number, statement)
+        if known.outcome != statement.outcome:
+            raise refusal("outcomes_disagree", f"request {statement.number} is decided twice, and differently")
+    require_numbers(sorted(first))
+    return [first[number] for number in sorted(first)]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from imrdata.sections.outline import OUTCOMES, Item, Outline, cut, require_numbers, spread
+from imrdata.sections.outline import OUTCOMES, Item, Outline, cut, spread
 from imrdata.sections.prose import line_start
-from imrdata.sections.statements import statements
+from imrdata.sections.statements import decided_once, statements
 
 LAYOUT = "unrecognised"
 
@@ -18,7 +18,7 @@ def outline(text: str) -> Outline | None:
     """The requests of a text that speaks of an independent medical review; None where it decides nothing.
 
     Raises:
-        LetterError: Its requests are not numbered through.
+        LetterError: Its requests are not numbered through, or one is decided twice, and differently.
     """
     if not _CASE_NUMBER.search(text):
         return None
@@ -41,9 +41,5 @@ def _labelled(text: str) -> list[Item]:
 
 
 def _sentences(text: str) -> list[Item]:
-    first = {one.number: one for one in reversed(list(statements(text, 0, len(text))))}
-    require_numbers(sorted(first))
-    return [
-        Item(number, first[number].request, first[number].outcome, first[number].outcome_span)
-        for number in sorted(first)
-    ]
+    decided = decided_once(statements(text, 0, len(text)))
+    return [Item(one.number, one.request, one.outcome, one.outcome_span) for one in decided]
