@@ -7,6 +7,7 @@ A range, or two totals that differ, gives no quantity.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 _FIRST_NUMBERS = [
@@ -39,8 +40,8 @@ _WORDS = "|".join(sorted(NUMBER_WORDS, key=len, reverse=True))
 _N = rf"(?:(?:{_WORDS}|\d+(?:,\d{{3}})*(?:\.\d+)?)(?: ?\(\d+\))?)"
 _UP = rf"(?: ?(?:-|to|or) ?(?P<up>{_N}))?"  # the upper end of a range
 _RANGE = rf"(?:{_N}(?: ?(?:-|to|or|/) ?{_N})?)"
-_START = r"(?<![\w./])(?=[0-9efnost])"  # where a number may begin
-_FRESH = r"(?<![\w./-])(?=[0-9efnost])"  # likewise, and no range or level runs into it
+_START = r"\b(?<![./])(?=[0-9efnost])"  # where a number may begin
+_FRESH = r"\b(?<![./-])(?=[0-9efnost])"  # likewise, and no range or level runs into it
 _PER = r"(?:a|per|/|each|every|x/?|times? (?:a|per)|times?/)"
 _PERIOD = r"(?:days?|weeks?|wks?|months?|mos?|years?|yrs?|hours?|hrs?)"
 _LONG = r"(?:days?|weeks?|wks?|months?|mos?|years?|yrs?)"
@@ -57,16 +58,17 @@ STRENGTH = re.compile(
     r"|(?<![\d.])\.\d+ ?(?:mg|mcg|%)"
     r"|\b\d{1,3}(?:\.\d+)?[-/](?:325|300|500|650|200)\b",
 )
-_TIMES = rf"(?:once|twice|thrice|{_RANGE} ?(?:times|visits?|sessions?|treatments?|days?|hours?|hrs?|x|xs|shifts?))"
+_TIMES = rf"(?:once|twice|thrice|{_RANGE} ?(?:times?|visits?|sessions?|treatments?|days?|hours?|hrs?|x|xs|shifts?))"
 FREQUENCY = re.compile(
-    rf"{_START}(?:{_TIMES} ?{_PER} ?{_CYCLE}s?\b(?:,? {_RANGE} ?(?:days|hours) ?{_PER} ?(?:week|wk))?"
-    rf"|{_RANGE} ?(?:/|per|a) ?{_CYCLE}\b"
-    rf"|{_TIMES} (?:daily|weekly|monthly|yearly|annually|nightly)\b)"
-    rf"|\b(?=[abdemnpqtw])(?:every (?:other )?{_RANGE}? ?-?{_PERIOD}\b(?: as needed)?"
+    rf"\b(?:(?<![./])(?=[0-9efnost])(?:{_TIMES}"
+    rf"(?:(?: ?{_PER})? ?{_CYCLE}s?\b(?:,? {_RANGE} ?(?:days|hours) ?{_PER} ?w(?:ee)?k)?"
+    r"| (?:daily|weekly|monthly|yearly|annually|nightly)\b)"
+    rf"|{_RANGE} ?(?:/|per|a) ?{_CYCLE}\b)"
+    rf"|(?=[abdemnpqtw])(?:every (?:other )?{_RANGE}? ?-?{_PERIOD}\b(?: as needed)?"
     r"|every (?:night|morning|evening|bedtime)\b"
     r"|q ?\d+(?:-\d+)? ?(?:h|hrs?|hours|days?|weeks?|months?)\b|(?:bid|tid|qid|qd|qhs|prn|q ?day)\b"
     r"|(?:b\.i\.d|t\.i\.d|q\.i\.d|q\.d|q\.h\.s|p\.r\.n)\b"
-    r"|(?:daily|weekly|monthly|quarterly|nightly|bi-?weekly|bi-?monthly|at bedtime|as needed)\b)"
+    r"|(?:daily|weekly|monthly|quarterly|nightly|bi-?weekly|bi-?monthly|at bedtime|as needed)\b))"
 )
 DURATION = re.compile(
     rf"{_FRESH}{_RANGE}[ -]?{_LONG}\b(?! (?:prior|before|ago|after|post))(?: supply\b)?",
@@ -79,11 +81,11 @@ _DATE = re.compile(
 )
 _CODES = re.compile(
     r"\b(?:cpt|hcpcs)(?: codes?)?:? ?#?[a-z]?\d{4,5}\b|\b[a-z]\d{4}\b|\b[a-z]?\d{5}\b"
-    r"|\b(?:tylenol|codeine|apap) ?(?:no\.? ?|# ?)[234]\b"
+    r"|\b(?:tylenol|codeine|apap|t) ?(?:no\.? ?|# ?)[234]\b"
 )
 _DOSE = re.compile(
     r"\b(?=[taui])(?:take|apply|use|inject)\b[^#]*?(?=#|,|;|$|\bqty|\bquantity)"
-    rf"|(?<![\w#./])(?=[0-9efnost]){_RANGE} ?{_FORMS} ?(?:po|by mouth|orally|every|daily|twice|once|three|two|four"
+    rf"|\b(?<![#./])(?=[0-9efnost]){_RANGE} ?{_FORMS} ?(?:po|by mouth|orally|every|daily|twice|once|three|two|four"
     r"|q ?\d*\w*|bid|tid|qid|at|per|a|each|as|in|prn|to|for|\d)\b"
 )
 _VIEWS = re.compile(
@@ -97,11 +99,12 @@ _REFILLS = re.compile(
 # --- WHERE A TOTAL STANDS --- #
 
 _COUNTED = re.compile(
-    rf"(?<![\w./#%-])(?=[0-9efnost])(?P<n>{_N}){_UP} (?:(?:[a-z/&-]+(?:\([a-z]+\))?,? ){{0,5}}?)"
+    rf"\b(?<![./#%-])(?=[0-9efnost])(?P<n>{_N}){_UP} (?:(?:[a-z/&-]+(?:\([a-z]+\))?,? ){{0,5}}?)"
     r"(?P<unit>sessions?|visits?|treatments?(?! plan)|appointments?|injections?)\b"
 )
 _COURSE_COUNT = re.compile(
-    rf"\b(?P<unit>sessions?|visits?|treatments?(?! plan)),? ?(?:x|times|#|:|-)? ?(?P<n>{_N}){_UP}"
+    r"\b(?P<unit>sessions?|visits?|treatments?(?! plan)|injections?(?= ?\()),? ?(?:x|times|#|:|-|\()? ?"
+    rf"(?P<n>{_N}){_UP}"
     r"(?! ?(?:times|x|per|/|days?|weeks?|wks?|months?)\b)(?![\w%])"
 )
 _TRAILING = re.compile(
@@ -114,7 +117,9 @@ _LABELLED = re.compile(
 _PROGRAM = re.compile(
     rf"{_FRESH}(?P<n>{_N}){_UP}[ -](?P<unit>hours?|days?|nights?)\b(?! ?(?:a|per|each|every|daily|weekly|/))"
 )
-_BULK = re.compile(rf"{_FRESH}(?P<n>{_N}) (?P<unit>pairs?|units?|boxes|trips?|kits?|bottles?)\b(?! ?{_PER})")
+_BULK = re.compile(
+    rf"{_FRESH}(?P<n>{_N}) (?P<unit>pairs?|units?|box(?:es)?|trips?|kits?|bottles?|packs?)\b(?! ?{_PER})"
+)
 _PACKED = re.compile(
     r"(?<![\w./-])(?P<n>\d+(?:,\d{3})*(?:\.\d+)?|sixty|ninety|thirty) ?(?P<unit>gms?|g|grams?|gr|ml|cc|oz|ounces?"
     r"|tubes?|bottles?|box(?:es)?|vials?|tablets?|tabs|capsules?|caps|patch(?:es)?|pills?|pads?|count|ct|units?"
@@ -153,7 +158,8 @@ _PERIODS = re.compile(
     r"da(?:y|il)|w(?:ee)?k|mo(?:nth|s|\b)|year|yr|h(?:ou)?rs?\b|\bq|bid|tid|prn|p\.r|[bt]\.i\.d|night|morning"
     r"|bedtime|needed|quarterly|annual"
 )
-_LONG_NUMBER = re.compile(r"\d{4}|no\b")
+_CODED = re.compile(r"\d{4}|(?:#|no\b\.?) ?[234]\b")
+_SPANNED = re.compile(r"day|w(?:ee)?k|mo|y(?:ea)?r")
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +192,13 @@ def _blank(pattern: re.Pattern[str], text: str) -> str:
     return pattern.sub(lambda found: ";" * len(found[0]), text)
 
 
+def _mask(text: str, spans: Iterable[re.Match[str]]) -> str:
+    """`text` with the places of `spans` replaced by semicolons; `spans` may stem from a text of the same length."""
+    for span in spans:
+        text = text[: span.start()] + ";" * len(span[0]) + text[span.end() :]
+    return text
+
+
 def _totals(pattern: re.Pattern[str], text: str) -> list[tuple[float, str | None]] | None:
     """Totals that `pattern` finds; `None` if one is a range."""
     found = []
@@ -197,14 +210,20 @@ def _totals(pattern: re.Pattern[str], text: str) -> list[tuple[float, str | None
     return found
 
 
-def _course(text: str) -> tuple[float, str | None] | None:
+def _only(totals: list[tuple[float, str | None]] | None) -> tuple[float | None, str | None]:
+    """The total where all agree."""
+    return totals[0] if totals and len(set(totals)) == 1 else (None, None)
+
+
+def _course(text: str, rate: re.Match[str]) -> tuple[float | None, str | None] | None:
     """Frequency times duration, both exact and in the same period."""
-    rate = _PERIODIC.search(text)
-    if rate is None or rate["up"] or rate["flat_up"]:
+    if rate["up"] or rate["flat_up"]:
         return None
     period = (rate[3] or rate["ly"] or rate["plain"])[0]
     rest = text[: rate.start()] + ";" + text[rate.end() :]
     spans = set(_COURSE_SPAN.findall(rest))
+    if not spans and _number(rate[1] or rate["flat"] or "once") == 1:
+        return _only(_totals(_MULTIPLE, rest))  # "once a week x 6": six visits or six weeks, which is the same
     if len(spans) != 1:
         return None
     low, high, length = spans.pop()
@@ -213,39 +232,52 @@ def _course(text: str) -> tuple[float, str | None] | None:
     return _number(rate[1] or rate["flat"] or "once") * _number(low), "sessions"
 
 
-def _only(totals: list[tuple[float, str | None]] | None) -> tuple[float | None, str | None]:
-    """The total where all agree."""
-    return totals[0] if totals and len(set(totals)) == 1 else (None, None)
+def _is_counted(text: str) -> bool:
+    """Whether `text` names what `_COUNTED`, `_COURSE_COUNT` and `_TRAILING` count."""
+    return (
+        "session" in text or "visit" in text or "treatment" in text or "injection" in text or "appointment" in text
+    )  # much faster than a regex
 
 
-def _quantity(text: str, untimed: str, category: str, subcategory: str) -> tuple[float | None, str | None]:
-    """The one total of `text`, or two `None`; `untimed` is the text without its frequencies."""
-    is_drug = category == "Pharmaceuticals"
+def _without_uncounted(text: str, category: str) -> str:
+    """`text` without refills, and without the doses of a drug or the views and leads of other things."""
     if "refill" in text:
-        text, untimed = _blank(_REFILLS, text), _blank(_REFILLS, untimed)
-    if is_drug:
-        text, untimed = _blank(_DOSE, text), _blank(_DOSE, untimed)
-    else:
-        text, untimed = _blank(_VIEWS, text), _blank(_VIEWS, untimed)
-    searches = [(_COUNTED, untimed)]
-    if not is_drug:
-        searches += [(_COURSE_COUNT, untimed), (_TRAILING, untimed)]
+        text = _blank(_REFILLS, text)
+    if category == "Pharmaceuticals":
+        return _blank(_DOSE, text)
+    return text if category == "Rehabilitation" else _blank(_VIEWS, text)
+
+
+def _quantity(
+    text: str, rates: list[re.Match[str]], category: str, subcategory: str
+) -> tuple[float | None, str | None]:
+    """The one total of `text`, whose frequencies are `rates`, or two `None`."""
+    is_drug = category == "Pharmaceuticals"
+    text = _without_uncounted(text, category)
+    untimed = _mask(text, rates)
+    searches = []
+    if _is_counted(text):
+        searches = [(_COUNTED, untimed)]
+        if not is_drug:
+            searches += [(_COURSE_COUNT, untimed), (_TRAILING, untimed)]
     if subcategory != "Dental Services":  # there "#14" is a tooth
         searches.append((_LABELLED, text))
     if category in ("Programs", "Other"):
         searches.append((_PROGRAM, untimed))
-    searches.append((_PACKED, _blank(STRENGTH, untimed)) if is_drug else (_BULK, untimed))
     for pattern, part in searches:
         if (totals := _totals(pattern, part)) != []:
             return _only(totals)
-    return _implied(text, untimed, is_drug=is_drug, is_course=category not in COURSELESS)
+    totals = _totals(_PACKED, _blank(STRENGTH, untimed)) if is_drug else _totals(_BULK, untimed)
+    if totals != []:
+        return _only(totals)
+    return _product(text, untimed, is_drug=is_drug, is_course=category not in COURSELESS)
 
 
-def _implied(text: str, untimed: str, *, is_drug: bool, is_course: bool) -> tuple[float | None, str | None]:
+def _product(text: str, untimed: str, *, is_drug: bool, is_course: bool) -> tuple[float | None, str | None]:
     """A total from a rate and a span, from "3 x 4", from "times 8", or from a leading number."""
     if not is_drug:
-        if _PERIODS.search(text) and _PERIODIC.search(text):
-            return _course(text) or (None, None)
+        if text != untimed and (rate := _PERIODIC.search(text)):
+            return _course(text, rate) or (None, None)
         if is_course and (grid := _GRID.search(text)):
             if grid[2] or grid[4]:
                 return None, None
@@ -275,22 +307,20 @@ def read_amounts(printed: str, category: str, subcategory: str) -> Amounts:
         return Amounts()
     if len(text) != len(printed):
         printed = text
-    if "/" in text or "dos" in text:
+    if text.count("/") > 1 or "dos" in text:
         text = _blank(_DATE, text)
-    if "#" in text or _LONG_NUMBER.search(text):
+    if _CODED.search(text):
         text = _blank(_CODES, text)
     rates = list(FREQUENCY.finditer(text)) if _PERIODS.search(text) else []
-    untimed = text
-    for rate in rates:
-        untimed = untimed[: rate.start()] + ";" * len(rate[0]) + untimed[rate.end() :]
-    quantity, unit = _quantity(text, untimed, category, subcategory)
+    quantity, unit = _quantity(text, rates, category, subcategory)
     strength = None
     if category == "Pharmaceuticals":
         strengths = {found[0].strip(): found for found in STRENGTH.finditer(text)}
         strength = next(iter(strengths.values())) if len(strengths) == 1 else None
         if quantity is not None and unit is None and (form := _DRUG_FORM.search(text)):
             unit = _unit(form[1])
-    span = DURATION.search(untimed) if _PERIODS.search(text) else None
+    untimed = _mask(text, rates)
+    span = DURATION.search(untimed) if _SPANNED.search(untimed) else None
     return Amounts(
         quantity,
         unit,

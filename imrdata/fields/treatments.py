@@ -33,6 +33,7 @@ ARTHROSCOPIC = (SURGERY, "Arthroscopic Surgery")
 OPEN_SURGERY = (SURGERY, "Non-arthroscopic Surgery")
 COMPOUNDS = "Topical Compounds"
 TOPICAL = "Topical Analgesics"
+OPIOIDS = "Opioids"
 VISCO = "Viscosupplementation"
 OTHER = ("Other", "Other")
 INJECTION = ("Injection", "Injection")
@@ -54,18 +55,17 @@ COMPOUNDED = frozenset(
     | {"Misc Analgesics", "Adrenal Cortical Steroids", "Antihypertensive", "Injection"}
     | {TOPICAL, COMPOUNDS}
 )
-SOLD_AS_CREAM = frozenset({"Adrenal Cortical Steroids"})
+RUBBED_IN_AS_COMPOUND = COMPOUNDED - {"Adrenal Cortical Steroids"}  # of the latter, creams are sold
 
-_SPACE = re.compile(r"\s+")
 _BROKEN_WORD = re.compile(r"(?<=[A-Za-z])- (?=[a-z])")
 _DASHES = str.maketrans({"\u2010": "-", "\u2011": "-", "\u2013": "-", "\u2014": "-", "\u2019": "'"})
-_SCAN = str.maketrans({"-": " "})
 _FORM = re.compile(
     r"\b(?:creams?|gels?|ointments?|lotions?|topicals?|topically|transdermal|salve|balm|roll ?on|spray|foam|"
     r"patch(?:es)?|liniment|base|compound(?:ed)?|kit)\b"
 )
 _PATCH = re.compile(r"\bpatch(?:es)?\b")
 _SOLD_FORM = re.compile(r"\bpatch(?:es)?|pads?\b")
+_ADDED = re.compile(r"[,;&+]|\b(?:with|and|w/)")
 _BASE = re.compile(r"\b(?:base|compound(?:ed|ing)?)\b")
 _NOT_SPINE = re.compile(r"\b(?:mass|cysts?|lipomas?|scars?|abscess|wounds?|skin|tumor|incision|lesions?|outlet)\b")
 _PERCENT = re.compile(r"\d ?%")
@@ -155,7 +155,7 @@ def drug_terms() -> PlainLexicon[Drug]:
     """`drugs.csv` with its terms in scan form."""
     return PlainLexicon(
         (
-            row["term"].translate(_SCAN),
+            scan_form(row["term"]),
             Drug(
                 _split(row["ingredients"]),
                 row["drug_class"],
@@ -182,7 +182,15 @@ def topical_ingredients() -> frozenset[tuple[str, ...]]:
 
 def normalise(text: str) -> str:
     """`text` with single spaces, plain dashes, and words joined that a line broke at a hyphen."""
-    return _BROKEN_WORD.sub("-", _SPACE.sub(" ", text.translate(_DASHES)).strip())
+    if not text.isascii():
+        text = text.translate(_DASHES)
+    text = " ".join(text.split())
+    return _BROKEN_WORD.sub("-", text) if "- " in text else text
+
+
+def scan_form(printed: str) -> str:
+    """A normalised text as the patterns of the vocabularies want it."""
+    return printed.lower().replace("-", " ")
 
 
 @lru_cache(maxsize=2**16)  # requests repeat: a tenth of the texts makes half of the requests
@@ -193,7 +201,7 @@ def read_treatment(text: str) -> Treatment:
         text: the request, or the part of it that remains disputed, as printed.
     """
     printed = normalise(text)
-    scan = printed.lower().translate(_SCAN)
+    scan = scan_form(printed)
     words = words_of(scan)
     terms = treatment_terms().find(scan, words)
     drugs = _drugs(scan, words, terms)
@@ -257,6 +265,8 @@ def _settle(
             return INJECTION
         return PHARMACEUTICALS, _drug_class(drugs, scan)
     kind = winner.row.category, winner.row.subcategory
+    if kind == ADJUNCT and (operation := _operation_before(winner, terms, scan)):
+        winner, kind = operation, _kind(operation)
     if drugs and (drug_kind := _drug_beside(kind, winner, drugs, scan)):
         return drug_kind
     if kind[0] == SURGERY and kind != ADJUNCT:
@@ -278,6 +288,16 @@ def _is_injected(drug: Hit[Drug] | Hit[Term], terms: Sequence[Hit[Term]], scan: 
     )
 
 
+def _operation_before(adjunct: Hit[Term] | Hit[Drug], terms: Sequence[Hit[Term]], scan: str) -> Hit[Term] | None:
+    """The operation to which the text adds `adjunct`, as in "lumbar fusion with an assistant surgeon"."""
+    for hit in terms:
+        if hit.start >= adjunct.start:
+            break
+        if hit.row.category == SURGERY and _kind(hit) not in (ADJUNCT, CONSULT) and hit.row.rank >= DRUG_RANK:
+            return hit if _ADDED.search(scan, hit.end, adjunct.start) else None
+    return None
+
+
 def _drug_beside(
     kind: tuple[str, str],
     winner: Hit[Term] | Hit[Drug],
@@ -287,7 +307,8 @@ def _drug_beside(
     """Pharmaceuticals where a drug is the thing disputed although another term won."""
     classes = {hit.row.drug_class for hit in drugs}
     if VISCO in classes and kind[0] in ("Injection", PHARMACEUTICALS):
-        return PHARMACEUTICALS, VISCO
+        is_cream = _drug_class(drugs, scan) == COMPOUNDS  # hyaluronic acid is an ingredient of creams, too
+        return PHARMACEUTICALS, COMPOUNDS if is_cream else VISCO
     if kind == ADJUNCT and winner.start < drugs[0].start and "associated" in scan:
         return PHARMACEUTICALS, _drug_class(drugs, scan)
     is_next = winner.end <= drugs[0].start and scan[winner.end : drugs[0].start].strip() in ("", "of")
@@ -337,15 +358,14 @@ def _is_cued(kind: tuple[str, str], winner: Hit[Term] | Hit[Drug], terms: Sequen
 def _drug_class(drugs: Sequence[Hit[Drug]], scan: str) -> str:
     """Class of the first drug, or a topical class where the text names a skin form."""
     first = drugs[0].row
-    distinct = {hit.row.ingredients for hit in drugs}
-    form = _FORM.search(scan) is not None
-    percents = len(_PERCENT.findall(scan))
-    if _BASE.search(scan) and percents and first.drug_class in COMPOUNDED:
+    percents = len(_PERCENT.findall(scan)) if "%" in scan else 0
+    if percents and first.drug_class in COMPOUNDED and _BASE.search(scan):
         return COMPOUNDS
-    if len(distinct) > 1:
-        return _mixture_class(drugs, scan, form=form, percents=percents)
-    on_skin = (form or (percents and not _ORAL.search(scan))) and first.route == "oral"
-    if not on_skin or first.drug_class not in COMPOUNDED - SOLD_AS_CREAM:
+    if len({hit.row.ingredients for hit in drugs}) > 1:
+        return _mixture_class(drugs, scan, form=_FORM.search(scan) is not None, percents=percents)
+    if first.route != "oral" or first.drug_class not in RUBBED_IN_AS_COMPOUND:
+        return first.drug_class
+    if not _FORM.search(scan) and (not percents or _ORAL.search(scan)):
         return first.drug_class
     if first.ingredients in topical_ingredients():
         return TOPICAL
@@ -355,6 +375,8 @@ def _drug_class(drugs: Sequence[Hit[Drug]], scan: str) -> str:
 def _mixture_class(drugs: Sequence[Hit[Drug]], scan: str, *, form: bool, percents: int) -> str:
     """Class of several drugs named together: a compound where they make one preparation."""
     first = drugs[0].row
+    if first.ingredients == ("acetaminophen",) and any(hit.row.drug_class == OPIOIDS for hit in drugs):
+        return OPIOIDS  # "acetaminophen 300mg with codeine 30mg"
     topical = all(hit.row.route == "topical" for hit in drugs)
     if topical and (_SOLD_FORM.search(scan) or first.drug_class != TOPICAL):
         return first.drug_class
