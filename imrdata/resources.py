@@ -48,3 +48,8 @@ def vocabulary(name: str) -> tuple[dict[str, str], ...]:
         raise UnknownTermError(f"no vocabulary {name!r}; there are: {known}", reason="unknown_vocabulary")
     with path.open(encoding="utf-8", newline="") as file:
         return tuple(csv.DictReader(file))
+
+
+def split_cell(joined: str) -> tuple[str, ...]:
+    """The values of a cell that holds several, separated by ``; ``."""
+    return tuple(joined.split("; ")) if joined else ()

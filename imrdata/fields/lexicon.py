@@ -30,6 +30,11 @@ class Hit(NamedTuple, Generic[Row]):
     row: Row
 
 
+def request_form(printed: str) -> str:
+    """A normalised text as the patterns of the vocabularies want it."""
+    return printed.lower().replace("-", " ")
+
+
 def words_of(text: str) -> list[Word]:
     """Places and words of a text in scan form, without those that begin no term."""
     return [(word.start(), word[0]) for word in WORD.finditer(text) if word[0] not in NO_TERM_BEGINS_WITH]

@@ -16,8 +16,9 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 
 from imrdata.fields.amounts import read_amounts
-from imrdata.fields.lexicon import Hit, PatternLexicon, PlainLexicon, Word, required_length, words_of
-from imrdata.resources import vocabulary
+from imrdata.fields.drugs import COMPOUNDS, TOPICAL, Drug, drug_class, drug_terms
+from imrdata.fields.lexicon import Hit, PatternLexicon, Word, request_form, required_length, words_of
+from imrdata.resources import split_cell, vocabulary
 
 DRUG_RANK = 50
 SERVICE_RANK = 40  # a term of this rank names a service, not a circumstance
@@ -31,9 +32,6 @@ CONSULT = (SURGERY, "Surgical Consult")
 SPINE_SURGERY = (SURGERY, "Spine")
 ARTHROSCOPIC = (SURGERY, "Arthroscopic Surgery")
 OPEN_SURGERY = (SURGERY, "Non-arthroscopic Surgery")
-COMPOUNDS = "Topical Compounds"
-TOPICAL = "Topical Analgesics"
-OPIOIDS = "Opioids"
 VISCO = "Viscosupplementation"
 OTHER = ("Other", "Other")
 INJECTION = ("Injection", "Injection")
@@ -49,27 +47,10 @@ CLINIC_INJECTED = frozenset(
     {"Adrenal Cortical Steroids", "NSAID", "Injection", TOPICAL, "Nutritional Products", "Other"}
     | {"Antiemetic", "Antihistamine", "Anti-infectives"}
 )
-# Classes that a pharmacy compounds into creams; of these only some are sold as topicals.
-COMPOUNDED = frozenset(
-    {"NSAID", "Muscle Relaxant", "Antiepilepsy Drugs", "Opioids", "Antidepressant", "Other"}
-    | {"Misc Analgesics", "Adrenal Cortical Steroids", "Antihypertensive", "Injection"}
-    | {TOPICAL, COMPOUNDS}
-)
-RUBBED_IN_AS_COMPOUND = COMPOUNDED - {"Adrenal Cortical Steroids"}  # of the latter, creams are sold
-
 _BROKEN_WORD = re.compile(r"(?<=[A-Za-z])- (?=[a-z])")
 _DASHES = str.maketrans({"\u2010": "-", "\u2011": "-", "\u2013": "-", "\u2014": "-", "\u2019": "'"})
-_FORM = re.compile(
-    r"\b(?:creams?|gels?|ointments?|lotions?|topicals?|topically|transdermal|salve|balm|roll ?on|spray|foam|"
-    r"patch(?:es)?|liniment|base|compound(?:ed)?|kit)\b"
-)
-_PATCH = re.compile(r"\bpatch(?:es)?\b")
-_SOLD_FORM = re.compile(r"\bpatch(?:es)?|pads?\b")
 _ADDED = re.compile(r"[,;&+]|\b(?:with|and|w/)")
-_BASE = re.compile(r"\b(?:base|compound(?:ed|ing)?)\b")
 _NOT_SPINE = re.compile(r"\b(?:mass|cysts?|lipomas?|scars?|abscess|wounds?|skin|tumor|incision|lesions?|outlet)\b")
-_PERCENT = re.compile(r"\d ?%")
-_ORAL = re.compile(r"\b(?:tablets?|tabs?|capsules?|caps?|oral(?:ly)?|mg)\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,16 +61,6 @@ class Term:
     subcategory: str
     rank: int
     body_parts: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Drug:
-    """A row of `drugs.csv`."""
-
-    ingredients: tuple[str, ...]
-    drug_class: str
-    route: str
-    is_ambiguous: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,10 +83,6 @@ class Treatment:
 # --- VOCABULARY --- #
 
 
-def _split(joined: str) -> tuple[str, ...]:
-    return tuple(joined.split("; ")) if joined else ()
-
-
 def _more_text_first(row: dict[str, str]) -> tuple[int, str]:
     return -required_length(row["pattern"]), row["pattern"]
 
@@ -130,7 +97,7 @@ def treatment_terms() -> PatternLexicon[Term]:
     return PatternLexicon(
         (
             row["pattern"],
-            Term(row["category"], row["subcategory"], int(row["rank"]), _split(row["body_parts"])),
+            Term(row["category"], row["subcategory"], int(row["rank"]), split_cell(row["body_parts"])),
         )
         for row in rows
     )
@@ -140,7 +107,7 @@ def treatment_terms() -> PatternLexicon[Term]:
 def body_part_terms() -> PatternLexicon[tuple[str, ...]]:
     """`body_parts.csv`; a row without a part hides the word from the others."""
     rows = sorted(vocabulary("body_parts"), key=_more_text_first)
-    return PatternLexicon((row["pattern"], _split(row["body_part"])) for row in rows)
+    return PatternLexicon((row["pattern"], split_cell(row["body_part"])) for row in rows)
 
 
 @cache
@@ -148,33 +115,6 @@ def side_terms() -> PatternLexicon[str]:
     """`laterality.csv`; a row without a side hides the word from the others."""
     rows = sorted(vocabulary("laterality"), key=_more_text_first)
     return PatternLexicon((row["pattern"], row["laterality"]) for row in rows)
-
-
-@cache
-def drug_terms() -> PlainLexicon[Drug]:
-    """`drugs.csv` with its terms in scan form."""
-    return PlainLexicon(
-        (
-            scan_form(row["term"]),
-            Drug(
-                _split(row["ingredients"]),
-                row["drug_class"],
-                row["route"],
-                row["is_ambiguous"] == "yes",
-            ),
-        )
-        for row in vocabulary("drugs")
-    )
-
-
-@cache
-def topical_ingredients() -> frozenset[tuple[str, ...]]:
-    """Ingredients of products sold as topical analgesics."""
-    return frozenset(
-        _split(row["ingredients"])
-        for row in vocabulary("drugs")
-        if row["drug_class"] == TOPICAL and row["route"] == "topical"
-    )
 
 
 # --- READING --- #
@@ -188,11 +128,6 @@ def normalise(text: str) -> str:
     return _BROKEN_WORD.sub("-", text) if "- " in text else text
 
 
-def scan_form(printed: str) -> str:
-    """A normalised text as the patterns of the vocabularies want it."""
-    return printed.lower().replace("-", " ")
-
-
 @lru_cache(maxsize=2**16)  # requests repeat: a tenth of the texts makes half of the requests
 def read_treatment(text: str) -> Treatment:
     """What a disputed treatment text asks for.
@@ -201,7 +136,7 @@ def read_treatment(text: str) -> Treatment:
         text: the request, or the part of it that remains disputed, as printed.
     """
     printed = normalise(text)
-    scan = scan_form(printed)
+    scan = request_form(printed)
     words = words_of(scan)
     terms = treatment_terms().find(scan, words)
     drugs = _drugs(scan, words, terms)
@@ -263,7 +198,7 @@ def _settle(
     if isinstance(winner.row, Drug):
         if _is_injected(winner, terms, scan):
             return INJECTION
-        return PHARMACEUTICALS, _drug_class(drugs, scan)
+        return PHARMACEUTICALS, drug_class(drugs, scan)
     kind = winner.row.category, winner.row.subcategory
     if kind == ADJUNCT and (operation := _operation_before(winner, terms, scan)):
         winner, kind = operation, _kind(operation)
@@ -307,13 +242,13 @@ def _drug_beside(
     """Pharmaceuticals where a drug is the thing disputed although another term won."""
     classes = {hit.row.drug_class for hit in drugs}
     if VISCO in classes and kind[0] in ("Injection", PHARMACEUTICALS):
-        is_cream = _drug_class(drugs, scan) == COMPOUNDS  # hyaluronic acid is an ingredient of creams, too
+        is_cream = drug_class(drugs, scan) == COMPOUNDS  # hyaluronic acid is an ingredient of creams, too
         return PHARMACEUTICALS, COMPOUNDS if is_cream else VISCO
     if kind == ADJUNCT and winner.start < drugs[0].start and "associated" in scan:
-        return PHARMACEUTICALS, _drug_class(drugs, scan)
+        return PHARMACEUTICALS, drug_class(drugs, scan)
     is_next = winner.end <= drugs[0].start and scan[winner.end : drugs[0].start].strip() in ("", "of")
     if kind == INJECTION and is_next and not classes & CLINIC_INJECTED:
-        return PHARMACEUTICALS, _drug_class(drugs, scan)
+        return PHARMACEUTICALS, drug_class(drugs, scan)
     return None
 
 
@@ -350,39 +285,6 @@ def _is_cued(kind: tuple[str, str], winner: Hit[Term] | Hit[Drug], terms: Sequen
         and (hit.start < winner.start or kind[0] != "Diagnostic Testing" or not scan.startswith(AFTERWARDS, hit.start))
         for hit in terms
     )
-
-
-# --- DRUGS --- #
-
-
-def _drug_class(drugs: Sequence[Hit[Drug]], scan: str) -> str:
-    """Class of the first drug, or a topical class where the text names a skin form."""
-    first = drugs[0].row
-    percents = len(_PERCENT.findall(scan)) if "%" in scan else 0
-    if percents and first.drug_class in COMPOUNDED and _BASE.search(scan):
-        return COMPOUNDS
-    if len({hit.row.ingredients for hit in drugs}) > 1:
-        return _mixture_class(drugs, scan, form=_FORM.search(scan) is not None, percents=percents)
-    if first.route != "oral" or first.drug_class not in RUBBED_IN_AS_COMPOUND:
-        return first.drug_class
-    if not _FORM.search(scan) and (not percents or _ORAL.search(scan)):
-        return first.drug_class
-    if first.ingredients in topical_ingredients():
-        return TOPICAL
-    return first.drug_class if _PATCH.search(scan) else COMPOUNDS
-
-
-def _mixture_class(drugs: Sequence[Hit[Drug]], scan: str, *, form: bool, percents: int) -> str:
-    """Class of several drugs named together: a compound where they make one preparation."""
-    first = drugs[0].row
-    if first.ingredients == ("acetaminophen",) and any(hit.row.drug_class == OPIOIDS for hit in drugs):
-        return OPIOIDS  # "acetaminophen 300mg with codeine 30mg"
-    topical = all(hit.row.route == "topical" for hit in drugs)
-    if topical and (_SOLD_FORM.search(scan) or first.drug_class != TOPICAL):
-        return first.drug_class
-    if percents > 1 or (form and all(hit.row.drug_class in COMPOUNDED for hit in drugs)):
-        return COMPOUNDS
-    return first.drug_class
 
 
 # --- BODY PARTS AND SIDES --- #

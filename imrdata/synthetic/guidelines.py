@@ -12,7 +12,7 @@ from functools import cache
 from random import Random
 
 from imrdata.records import Citation
-from imrdata.resources import vocabulary
+from imrdata.resources import split_cell, vocabulary
 from imrdata.synthetic.chance import Urn, between, one_of
 from imrdata.synthetic.phrases import Speaker, knows
 from imrdata.synthetic.treatments import Treatment
@@ -66,22 +66,18 @@ def _chapters() -> tuple[Chapter, ...]:
     return tuple(
         Chapter(
             topic=row["topic"],
-            body_parts=_listed(row["body_parts"]),
+            body_parts=split_cell(row["body_parts"]),
             first_date=date.fromisoformat(row["first_date"]),
             last_date=date.fromisoformat(row["last_date"]),
             title=row["title"],
             edition_year=int(row["edition_year"]),
             number=row["chapter"],
-            sections=_listed(row["sections"]),
-            pages=_listed(row["pages"]),
-            names_with_pages=_listed(row["names_with_pages"]),
+            sections=split_cell(row["sections"]),
+            pages=split_cell(row["pages"]),
+            names_with_pages=split_cell(row["names_with_pages"]),
         )
         for row in vocabulary("synthetic_chapters")
     )
-
-
-def _listed(joined: str) -> tuple[str, ...]:
-    return tuple(joined.split("; ")) if joined else ()
 
 
 @cache
@@ -97,7 +93,7 @@ def _chapter(topic: str, body_part: str, on: date) -> Chapter | None:
 def _sources(source: str, body_part: str) -> tuple[tuple[str | None, str], ...]:
     """Title and printed names of a source's chapters for a part, or for "psych"; else those for no part."""
     rows = [row for row in vocabulary("synthetic_sources") if row["source"] == source]
-    of_part = [row for row in rows if body_part in _listed(row["body_parts"])]
+    of_part = [row for row in rows if body_part in split_cell(row["body_parts"])]
     return tuple(
         (row["title"] or None, row["printed"]) for row in of_part or [row for row in rows if not row["body_parts"]]
     )

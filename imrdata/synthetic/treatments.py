@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from random import Random
 
-from imrdata.resources import vocabulary
+from imrdata.resources import split_cell, vocabulary
 from imrdata.synthetic.amounts import Amount, course, drug_amount
 from imrdata.synthetic.chance import Urn, one_of
 from imrdata.synthetic.rates import PHARMACEUTICALS, Rates
@@ -83,23 +83,19 @@ def _catalogue() -> dict[str, tuple[Recipe, ...]]:
             pieces=tuple(_SLOT.split(row["template"])),
             category=row["category"],
             subcategory=row["subcategory"],
-            drugs=_listed(row["drugs"]),
-            body_parts=_listed(row["body_parts"]),
-            sides=_listed(row["sides"]),
-            strengths=_listed(row["strengths"]),
-            quantities=tuple(map(int, _listed(row["quantities"]))),
-            units=_listed(row["quantity_unit"]),
-            frequencies=_listed(row["frequencies"]),
-            durations=_listed(row["durations"]),
-            sections=_listed(row["sections"]),
+            drugs=split_cell(row["drugs"]),
+            body_parts=split_cell(row["body_parts"]),
+            sides=split_cell(row["sides"]),
+            strengths=split_cell(row["strengths"]),
+            quantities=tuple(map(int, split_cell(row["quantities"]))),
+            units=split_cell(row["quantity_unit"]),
+            frequencies=split_cell(row["frequencies"]),
+            durations=split_cell(row["durations"]),
+            sections=split_cell(row["sections"]),
             weight=float(row["weight"]),
         )
         by_category.setdefault(recipe.category, []).append(recipe)
     return {category: tuple(recipes) for category, recipes in by_category.items()}
-
-
-def _listed(joined: str) -> tuple[str, ...]:
-    return tuple(joined.split("; ")) if joined else ()
 
 
 class Catalogue:
