@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -195,6 +196,8 @@ def read_text(text: str, source: str = "<text>", source_sha256: str | None = Non
     for name, found in zip(Patient._fields, patient, strict=True):
         spans.keep("is_represented" if name == "is_represented" else f"patient_{name}", found)
     requests = tuple(_request(text, item, spans, dates.get("decision_date"), diagnostics) for item in outline.items)
+    if outline.layout.startswith("labelled_outcomes") and summary is None:
+        diagnostics.append(Diagnostic("missing_section", "the letter has no clinical case summary"))
     if outline.layout == "unrecognised":
         message = "no known layout; a request may lack words of the lines above it"
         diagnostics.append(Diagnostic("unrecognised_layout", message))
@@ -263,7 +266,8 @@ def _case_number(header: Header, source: str, diagnostics: list[Diagnostic]) -> 
             raise LetterError(message, step="fields", reason="no_case_number", section="header")
         diagnostics.append(Diagnostic("case_number_from_name", f"the case number {named} is that of the file's name"))
         return named
-    if named is not None and named != header.case_number.value:
+    is_marked = re.search(r"(?i)CM|IMR", source) is not None  # any number may look like a case number
+    if named is not None and is_marked and named != header.case_number.value:
         message = f"the letter says {header.case_number.value}, the file's name {named}"
         diagnostics.append(Diagnostic("case_number_differs_from_name", message))
     return header.case_number.value
@@ -307,6 +311,9 @@ def _request(
         return spans.value(prefix + name, _filled(found_text(text, *span))) if span else None
 
     treatment = read_treatment(parts.disputed.value)
+    if parts.is_modified and (parts.original is None or parts.authorized is None):
+        message = f"request {item.number} was modified, but what was requested or authorized is not told apart"
+        diagnostics.append(Diagnostic("incomplete_modification", message))
     if treatment.is_unknown:
         diagnostics.append(Diagnostic("unknown_treatment", parts.disputed.value))
     return TreatmentRequest(

@@ -52,6 +52,10 @@ def test_reviewer(printed: str, states: list[str], specialties: list[str], diagn
             None,
         ),
         ("The MRI represented a tear. He is Represented by an attorney.", None, None, True),
+        ("A 44-year-old security guard was hit by a female inmate.", 44, None, None),
+        ("She was transferring an 80-year-old male client; the patient is a 50 year old woman.", 50, "female", None),
+        ("A 47 YO female, or 47yoF, fell.", 47, "female", None),
+        ("A 36-year-old female nurse fell; the scan represented 50% relief.", 36, "female", None),
         ("Pain of 10 year duration in his humankind.", None, None, None),
     ],
 )
@@ -79,6 +83,7 @@ def test_patient(summary: str, age: int | None, sex: str | None, is_represented:
          "of the original request, 6 visits", "12 visits", "6 visits", "6 visits"),
         ("12 visits was the original request. Utilization Review certified 6 visits. The remaining 6 visits are",
          "12 visits", "6 visits", "remaining 6 visits"),
+        ("Norco #90 (MODIFIED TO #60)", None, None, "Norco #90 (MODIFIED TO #60)"),
         ("Work conditioning, 6 sessions beyond the 10 previously authorized by the Claims Administrator", None, None,
          "Work conditioning, 6 sessions beyond the 10 previously authorized by the Claims Administrator"),
     ],
@@ -87,7 +92,7 @@ def test_parts(request_text: str, original: str | None, authorized: str | None, 
     parts = read_parts(request_text, 0, len(request_text))
     values = tuple(part.value if part else None for part in parts[:3])
     assert values == (original, authorized, disputed)
-    assert parts.is_modified == (original is not None)
+    assert parts.is_modified == (original is not None or "MODIFIED" in request_text)
 
 
 @pytest.mark.parametrize(
@@ -99,6 +104,7 @@ def test_parts(request_text: str, original: str | None, authorized: str | None, 
         ("Injection, date of service: 11-2-2016", True),
         ("Brace, Date of Service (DOS) 11/01/2016", True),
         ("Brace, D.O.S.: November 1, 2016", True),
+        ("Brace, dates of service (DOS) from 11/01/16", True),
         ("Retro-patellar brace", False),
         ("Therapy after the surgery performed on 10/12/2016", False),
         ("Surgery, DOS 12/31/2016", False),  # after the decision: not past

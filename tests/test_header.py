@@ -124,6 +124,14 @@ def test_dates_of_others_are_not_taken(foreign: str) -> None:
     assert found == {name: day for name, day in DATES.items() if name != "injury_date"}
 
 
+def test_a_misread_character_cuts_no_value_short() -> None:
+    text = clean(ORDERS["raw"].replace("CM16-0000123", "CM16-000012G").replace("12/19/2016", "12/19/20l6"))
+    header = read_header(text, len(text))
+    assert header.case_number is None
+    assert "decision_date" not in header.dates
+    assert header.dates["ur_denial_date"].value == DATES["ur_denial_date"]
+
+
 @pytest.mark.parametrize(
     ("line", "priority"),
     [

@@ -263,3 +263,19 @@ def test_a_name_that_differs_from_the_letter_is_told() -> None:
     letter = read(LETTER, "CM16-0000999.txt")
     assert letter.case_number == "CM16-0000123"
     assert [diagnostic.code for diagnostic in letter.diagnostics] == ["case_number_differs_from_name"]
+
+
+@pytest.mark.parametrize(
+    ("outcome", "closing", "is_told"),
+    [
+        ("Upheld", "The scan is medically necessary.", True),
+        ("Overturned", "The scan is not medically necessary.", True),
+        ("Overturned", "She has not improved; therefore the scan is medically necessary.", False),
+        ("Upheld", "There is insufficient evidence that the scan is medically necessary.", False),
+        ("Upheld", "It is unclear why the scan is medically necessary.", False),
+    ],
+)
+def test_a_rationale_that_contradicts_its_outcome_is_told(outcome: str, closing: str, is_told: bool) -> None:
+    letter = LETTER.replace("MRI of the left knee: Upheld", f"MRI of the left knee: {outcome}")
+    found = read(letter.replace("The\nscan is not medically necessary.", closing)).diagnostics
+    assert ("outcome_contradicts_rationale" in {diagnostic.code for diagnostic in found}) is is_told

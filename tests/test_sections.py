@@ -72,6 +72,34 @@ def test_a_request_with_full_stops_begins_at_its_first_word() -> None:
     assert found == [MRI, (heading.replace("\n", " "), "Upheld"), ACUPUNCTURE]
 
 
+@pytest.mark.parametrize(
+    "closing",
+    [
+        "What was asked for by the doctor of the cook who fell in the kitchen cannot be deemed medically necessary\n"
+        "without further evidence of a benefit that outweighs the risks of it.",
+        "It is not recommended\nfor chronic pain conditions of the knee.",
+    ],
+)
+def test_a_closing_word_at_a_lines_end_may_stand_in_a_sentence(closing: str) -> None:
+    first = ITEMS[0].replace("The\nscan is not medically necessary.", closing)
+    assert requests_of(HEADER + DETERMINATION + SUMMARY + DECISIONS + first + ITEMS[1]) == [MRI, ACUPUNCTURE]
+
+
+def test_a_short_sentence_after_a_full_line_is_refused_and_not_guessed() -> None:
+    first = ITEMS[0].replace(
+        "The\nscan is not medically necessary.",
+        "The cook can stand at her stove for the whole of a day, and she walks home after.\nContinued usage of gains.",
+    )
+    with pytest.raises(LetterError, match="cannot be told apart"):
+        requests_of(HEADER + DETERMINATION + SUMMARY + DECISIONS + first + ITEMS[0])
+
+
+def test_an_introduction_that_leaks_into_the_request_is_refused() -> None:
+    with pytest.raises(LetterError, match="introduction") as caught:
+        requests_of(LETTER.replace("The Final Determination was based on", "This final decision rests upon"))
+    assert caught.value.reason == "unclear_request"
+
+
 def test_numbers_before_the_requests_are_none_of_their_words() -> None:
     letter = LETTER.replace("MRI of the left", "1. MRI of the left").replace("Acupuncture 18", "2. Acupuncture 18")
     assert requests_of(letter) == [MRI, ACUPUNCTURE]

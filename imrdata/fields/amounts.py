@@ -278,10 +278,11 @@ def _product(text: str, untimed: str, *, is_drug: bool, is_course: bool) -> tupl
     if not is_drug:
         if text != untimed and (rate := _PERIODIC.search(text)):
             return _course(text, rate) or (None, None)
-        if is_course and (grid := _GRID.search(text)):
-            if grid[2] or grid[4]:
-                return None, None
-            return _number(grid[1]) * _number(grid[3]), "sessions"
+        grids = list(_GRID.finditer(text)) if is_course else []
+        if grids:
+            products = {None if grid[2] or grid[4] else _number(grid[1]) * _number(grid[3]) for grid in grids}
+            product = products.pop()
+            return (None, None) if products or product is None else (product, "sessions")
     if (totals := _totals(_MULTIPLE, untimed)) != []:
         return _only(totals)
     if (head := _HEAD.match(untimed)) and not is_drug:

@@ -15,10 +15,9 @@ from imrdata.fields.guidelines import ACOEM, BARE_LENGTH, MTUS, ODG, OTHER, firs
 from imrdata.fields.lexicon import Hit
 from imrdata.text.cleaning import collapse
 
-_PARTY = r"(?:Claims Administrator|(?:Expert|Physician|MAXIMUS) Reviewer|UR)"
-_NOTHING_CITED = re.compile(
-    rf"(?i)(?:(?:The )?{_PARTY} did not (?:cite|give|provide|reference) any\b[^.]*|None|N/?A|Not applicable)\.?\Z"
-)
+_PARTY = r"(?:Claims Administrator|(?:Expert|Physician|MAXIMUS) Reviewer|MAXIMUS|UR)"
+_NO_CITATION = r"did not (?:(?:cite|give|provide|reference) any|base (?:its|their|his/her) decision on)\b[^.]*"
+_NOTHING_CITED = re.compile(rf"(?i)(?:(?:The )?{_PARTY} {_NO_CITATION}|None|N/?A|Not applicable)\.?\Z")
 _OUTSIDE = re.compile(
     r"(?i)The (?:Claims Administrator|(?:Expert|Physician|MAXIMUS) Reviewer) based (?:their|its|his/her) decision on "
     r"recommendation\(?s?\)? outside of the MTUS(?: Guidelines?)? ?\.? ?"
@@ -35,8 +34,8 @@ _YEAR_WITHIN = re.compile(r"\b(?:199\d|20\d\d)\b")
 _UNKNOWN_TITLE = re.compile(
     r"(?:\A|, and |[,;] )(?P<title>[A-Z][^,:.;()]{2,90}?)(?: Guidelines?)?,? (?:199\d|20\d\d)(?=[,.;]|\Z| Guidelines?)"
 )
-_FOLLOWS = re.compile(r"(?:\A|\band |[;,] |\bMTUS )\Z")
-_AFTER_PAGES = re.compile(r"\d[,;.]?(?: and)? \Z")
+_FOLLOWS = re.compile(r"(?:\A|\band |[;,] ?|\bMTUS )\Z")
+_AFTER_PAGES = re.compile(r"\d(?:[,;.] ?|[,;.]?(?: and)? )\Z")
 _LISTED = re.compile(
     r"(?i)(?: Guidelines?)?,? ?(?:Sections?|Section\(s\)|Topics?) ?:|(?: Guidelines?)?,? ?Pages?(?:\(s\))?[ :]"
 )

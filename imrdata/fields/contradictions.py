@@ -10,12 +10,10 @@ from itertools import pairwise
 from imrdata.fields.found import Diagnostic
 from imrdata.fields.header import CHRONOLOGY
 
-_NOT_NECESSARY = re.compile(
-    r"(?i)\b(?:not|cannot|neither|never|n't)\b[^.]{0,60}\bmedically\s+(?:necessary|appropriate)"
-    r"|\bmedical\s+necessity\b[^.]*\bnot\b|\bnot\b[^.]*\bmedical\s+necessity"
-)
-_NECESSARY = re.compile(
-    r"(?i)\b(?:is|are|was|were|be)\s+(?:considered\s+|deemed\s+)?medically\s+(?:necessary|appropriate)"
+_VERDICT = re.compile(r"(?i)\bmedically\s+(?:necessary|appropriate)\b")
+_CLAUSE = re.compile(r"(?i)[,;]|\b(?:and|but|however|therefore|thus|as\s+such|that)\b")
+_NEGATION = re.compile(
+    r"(?i)\b(?:not|cannot|neither|never|none?|insufficient|fail(?:s|ed)?|unclear|lacks?|without)\b|n't\b"
 )
 
 
@@ -44,11 +42,22 @@ def contradictions(
         yield Diagnostic("case_outcome_differs", f"the cover says {printed_outcome}, the requests {derived}")
     for number, (outcome, rationale) in enumerate(decided, start=1):
         closing = _last_sentence(rationale or "")
-        is_refused = _NOT_NECESSARY.search(closing) is not None
-        is_granted = not is_refused and _NECESSARY.search(closing) is not None
-        if (is_granted and outcome == "Upheld") or (is_refused and outcome == "Overturned"):
+        verdict = _verdict(closing)
+        if verdict is not None and verdict != outcome:
             message = f"request {number} is {outcome}, but its rationale ends: {closing}"
             yield Diagnostic("outcome_contradicts_rationale", message)
+
+
+def _verdict(sentence: str) -> str | None:
+    """The outcome that a sentence says beyond doubt; None where its clauses might be read otherwise."""
+    found = list(_VERDICT.finditer(sentence))
+    if not found:
+        return None
+    breaks = [clause.end() for clause in _CLAUSE.finditer(sentence, 0, found[-1].start())]
+    clause = sentence[breaks[-1] if breaks else 0 : found[-1].start()]
+    if _NEGATION.search(clause):
+        return "Upheld"
+    return None if _NEGATION.search(sentence) else "Overturned"
 
 
 def _last_sentence(text: str) -> str:

@@ -24,11 +24,11 @@ PRIORITIES = {"standard": "Standard", "regular": "Standard", "expedited": "Exped
 FIRST_YEAR, LAST_YEAR = 1900, 2100
 TURN_OF_CENTURY = 50  # injuries of 1950 are still reviewed
 
-_CASE_NUMBER = r"(?i:CM|IMR\s*#?\s*)\s?\d{2}[ \u2013-]\d{6,7}(?!\d)"
+_CASE_NUMBER = r"(?i:CM|IMR\s*#?\s*)\s?\d{2}[ \u2013-]\d{6,7}(?![0-9A-Za-z])"
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MONTH = rf"(?:{'|'.join(MONTHS)})[a-z]{{0,6}}\.?"
-_DATE = r"\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}(?!\d)"
-PRINTED_DATE = rf"(?:{_DATE}|(?i:{_MONTH})\s+\d{{1,2}}\s*,\s*\d{{4}}(?!\d))"
+_DATE = r"\d{1,2}[/.-]\d{1,2}[/.-](?:\d{4}|\d{2})(?![0-9A-Za-z])"
+PRINTED_DATE = rf"(?:{_DATE}|(?i:{_MONTH})\s+\d{{1,2}}\s*,\s*\d{{4}}(?![0-9A-Za-z]))"
 _REDACTED = re.compile(r"\[[^\]\n]*\]")
 _OUTCOME_WORD = re.compile(r"(?i)\s*(?P<partial>partial(?:ly)?\s+)?(?P<outcome>uph[eo]ld|overturn(?:ed)?)\b")
 _WORD = r"(?<![A-Za-z])[A-Za-z()'/#\u2019-]{1,30}"

@@ -39,7 +39,8 @@ def _before_its_title(words: str, scan: str, page: re.Match[str]) -> CitedGuidel
     if of is None:
         return None
     for source in (MTUS, ACOEM):
-        named = titles(source, scan[of.end() : of.end() + _REACH], in_prose=source == ACOEM)
+        is_named = re.search(r"MTUS|Guideline", of.group()) is not None  # "the low back MRI report" is no chapter
+        named = titles(source, scan[of.end() : of.end() + _REACH], in_prose=source == ACOEM or not is_named)
         if named and named[0].start == 0:
             title = (of.end(), of.end() + named[0].end)
             return _citation(words, source, named[0].row, page, title)

@@ -13,21 +13,26 @@ FEMALE = frozenset(("female", "woman", "lady", "f", "mrs", "ms"))
 _SEX = r"female|male|woman|man|lady|gentleman|[fm](?![\w'\u2019])"
 _ADJECTIVE = r"(?!(?:saw|seen|was|is|had|has|who|whose|with|and|by|that|the|her|his)\b)\S+"
 _AGE = re.compile(
-    rf"[0-9](?<![\w.].)[0-9]{{0,2}}(?![0-9])[\s-]*(?:years?|yrs?\.?|y\.?)[\s/-]*(?:olds?|o\.?)(?!\w)"
-    rf"(?:[\s,-]+(?:{_ADJECTIVE}\s+){{0,2}}?(?P<sex>(?i:{_SEX}))\b)?"
+    rf"(?i)[0-9](?<![\w.].)[0-9]{{0,2}}(?![0-9])[\s-]*(?:years?|yrs?\.?|y\.?)[\s/-]*(?:olds?|o\.?)(?:(?!\w)|(?=[fm]\b))"
+    rf"(?:[\s,.-]*(?:{_ADJECTIVE}\s+){{0,2}}?(?P<sex>(?i:{_SEX}))\b)?"
 )
 _AGED = re.compile(r"[Aa](?<!\w.)ge(?:d| of)?\s+(?P<age>[0-9]{2,3})\b(?!\s*(?:%|percent))")
 # Whose age it is not, in the words right after it.
 _NOT_THE_WORKER = re.compile(
     r"(?i)[\s,-]*(?:(?:son|daughter|child|boy|girl|wife|husband|mother|father|injury|claim|scar|history|film)\b"
-    r"|(?:car|truck|vehicle)(?=[.,;]))"
+    r"|(?:car|truck|vehicle)(?=[.,;])|(?:clients?|inmates?|suspects?|co-?workers?)\b)"
+)
+# Another person, by the words right before: "transferring a heavy man", "hit by a male".
+_OF_ANOTHER = re.compile(
+    r"(?i)\b(?:by|lift\w*|transferr?\w*|assist\w*|restrain\w*|help\w*|hit|another|saw|seen)(?:\s+(?:an?|the|another))?(?:\s+[\w-]+){0,2}\s*\Z"
 )
 _SEX_WORD = re.compile(
     r"[FfMmWwLlGg](?<!\w.)(?:(?:(?<=[Ff])emale|(?<=[Mm])ale|(?<=[Ww])oman|(?<=[Mm])an|(?<=[Ll])ady|(?<=[Gg])entleman)\b"
     r"|(?:(?<=M)r|(?<=M)rs|(?<=M)s)(?=\.\s))"
 )
 _REPRESENTED = re.compile(
-    r"(?i)\b(?P<not>un|non-?\s?|not\s+)?represented\b(?!\s+(?:an?|the|that|his|her|no|as)\b(?!\s+attorney))"
+    r"(?i)\b(?:an?|is|was|currently|now)\s+(?P<not>un|non-?\s?|not\s+)?represented\b(?!\s+by\s+(?!an?\s+attorney|attorney|counsel|legal))"
+    r"|\brepresented\s+by\s+(?:an?\s+)?(?:attorney|counsel|lawyer)"
 )
 _PRONOUN = re.compile(r"[HhSs](?<!\w.)(?:(?<=[Hh])(?:e|is|im|er)|(?<=[Ss])he)\b(?!/)")
 _AGES = range(10, 111)
@@ -55,7 +60,8 @@ def read_patient(text: str, start: int, end: int) -> Patient:
 
 def _first_sex(text: str, start: int, end: int) -> Found[str] | None:
     """The first word for a sex, if the pronouns of the summary are not those of the other."""
-    word = _SEX_WORD.search(text, start, end)
+    words = _SEX_WORD.finditer(text, start, end)
+    word = next((word for word in words if not _is_of_another(text, word.start(), word.end())), None)
     if word is None:
         return None
     sex = _sex(word.group(), *word.span())
@@ -66,12 +72,18 @@ def _first_sex(text: str, start: int, end: int) -> Found[str] | None:
     return None if pronouns[other] > pronouns[sex.value] else sex
 
 
+def _is_of_another(text: str, start: int, end: int) -> bool:
+    return bool(_OF_ANOTHER.search(text, max(0, start - 60), start) or _NOT_THE_WORKER.match(text, end))
+
+
 def _age(text: str, start: int, end: int) -> tuple[Found[int] | None, Found[str] | None]:
     """The age, and the sex where it stands beside it: "a 45-year-old, right-handed male"."""
     for match in _AGE.finditer(text, start, end):
         digits = re.match("[0-9]+", match.group())
         rest = match.end() if not match["sex"] else match.start("sex")
-        if digits and int(digits.group()) in _AGES and not _NOT_THE_WORKER.match(text, rest, end):
+        if not digits or int(digits.group()) not in _AGES or _is_of_another(text, match.start(), rest):
+            continue
+        if not (match["sex"] and _NOT_THE_WORKER.match(text, match.end(), end)):
             age = Found(int(digits.group()), match.start(), match.start() + digits.end())
             return age, _sex(match["sex"], match.start("sex"), match.end("sex")) if match["sex"] else None
     aged = _AGED.search(text, start, end)

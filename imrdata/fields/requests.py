@@ -27,16 +27,17 @@ _AUTHORIZED = (
 _DISPUTED = re.compile(
     r"(?is)\bThe\s+(?:remaining\s+(?:IMR[\s-]eligible\s+)?(?:portions?|requests?)(?:\s+of\s+the\s+original\s+requests?)?"
     r"(?:\s+(?:that\s+is\s+)?eligible\s+for\s+IMR)?(?:\s+(?:is|are))?|original\s+request)\s*[,:]?\s+"
-    r"(?P<part>.+?)[\s,]*(?:\b(?:is|are))?\s*\Z"
+    r"(?P<part>.+?)[\s,]*(?:\b(?:is|are|was|were))?\s*\Z"
 )
-_REMAINING = re.compile(r"(?is)\bThe\s+(?P<part>remaining\s+.+?)[\s,]*(?:\b(?:is|are))?\s*\Z")
+_REMAINING = re.compile(r"(?is)\bThe\s+(?P<part>remaining\s+.+?)[\s,]*(?:\b(?:is|are|was|were))?\s*\Z")
 _MODIFIED = re.compile(
     rf"(?i)\b{_BE}\s+the\s+original\s+requests?\b|\bThe\s+original\s+request\s+(?:was|is)\s+for\b"
     rf"|\bremaining\s+(?:IMR[\s-]eligible|portions?\s+of\s+the\s+original)|\bThe\s+Claims\s+Administrator\s+{_GRANTED}"
+    r"|\(\s*(?:UR\s+)?modified\s+to\b|\bauthorized\s+by\s+UR\s*\)"
 )
 _RETROSPECTIVE = re.compile(r"(?i)\bretro(?:spective(?:ly)?|active(?:ly)?)?\b(?!-?\s?(?:patellar|calcaneal|orbital))")
 _SERVICE_DATE = re.compile(
-    r"(?i)\b(?:D\.?O\.?S\b\.?|dates?\s+of\s+services?(?:\s+\(DOS\))?|(?:provided|dispensed|rendered)(?:\s+on)?)"
+    r"(?i)\b(?:D\.?O\.?S\b\.?|dates?\s+of\s+services?(?:\s+\(DOS\))?|(?:provided|dispensed|rendered)(?:\s+on)?)(?:\s+(?:of|from|on))?"
     rf"\s*[:;#-]?\s*(?P<date>{PRINTED_DATE})"
 )
 

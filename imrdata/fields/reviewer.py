@@ -11,6 +11,7 @@ from imrdata.resources import vocabulary
 
 _STATES = re.compile(r"(?i)States?\s*(?:\(s\))?\s+of\s+Licensure\s*:")
 _SPECIALTIES = re.compile(r"(?i)Certifications?\s*(?:\(s\))?\s*/\s*Specialt(?:y|ies)\s*:")
+_LONGEST = 60  # characters of a specialty
 _PIECES = 5  # at most, of a name that holds commas
 _SEPARATOR = re.compile(r"\s*[,;]\s*(?:and\s+)?")
 
@@ -116,7 +117,9 @@ def _terms(text: str, start: int, end: int, known: dict[str, str]) -> tuple[list
             at = upto
             continue
         if label is None:
-            unknown.append(printed)
+            unknown.append(printed[:_LONGEST])
+        if label is None and len(printed) > _LONGEST:  # prose that ran into the list
+            break
         terms.append(Found(label or printed, first, last))
         at = upto
     return terms, unknown

@@ -29,7 +29,10 @@ _OUTCOME = re.compile(
 )
 _OTHER_OUTCOME = re.compile(r"(?i):\s*(?P<outcome>modified|withdrawn|partial(?:ly)?\s+\w+|\w+\s+in\s+part)\W*\Z")
 _REACH = 60  # characters in which an outcome stands before the label below it
-_INTRODUCTION = re.compile(r"(?is)\s*The\s+Final\s+Determination\s+was\s+based\b[^:.]{0,160}[:.]")
+_INTRODUCTION = re.compile(
+    r"(?is)\s*The\s*Fina[l1I]\s*Determination\s*was\s*based(?:.{0,200}?set\s*forth\s*below\s*[:.;]?|[^:.]{0,160}[:.])"
+)
+_LEAKED = re.compile(r"(?i)\bset\s*forth\s*below\b|\bDetermination\s*was\s*based|\bdisputed\s+items")
 _COMPLETE = re.compile(
     r"(?:[.?!\u2026%)\]][\"'\u2019\u201d)\]]*|(?:https?:|www\.)\S+"
     r"|\b(?:necessary|necessity|appropriate|indicated|upheld|overturned|certified|certification|authorized|approved|denied"
@@ -102,6 +105,9 @@ def _items(
         start = _first_word(text, first) if is_alone else request_start(text, first, request_end)
         if not text[start:request_end].strip():
             raise refusal("no_request_text", f"request {number} has an outcome but no words")
+        if number == 1 and _LEAKED.search(text, start, request_end):
+            message = "the introduction of the decisions and the first request cannot be told apart"
+            raise refusal("unclear_request", message, text[start:request_end])
         ends = [part[1] for part in three[1:]] + [parts[at + 3][1] if at + 3 < len(parts) else decisions.end]
         places += [("request", number, start, start), *((name, number, begin, body) for name, begin, body in three)]
         spans = [(body, end) for (_, _, body), end in zip(three, ends, strict=True)]

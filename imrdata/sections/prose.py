@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from imrdata.errors import LetterError
 from imrdata.sections.outline import refusal
 
 # How a rationale ends when its full stop is lost.
@@ -18,7 +19,8 @@ _CLOSING = (
     r"necessary|necessity|appropriate|indicated|warranted|supported|established|denied|approved|certified|certification"
     r"|authorized|recommended|upheld|overturned|met|reasonable"
 )
-_SENTENCE_END = re.compile(rf"(?:[.?!\u2026][\"'\u2019\u201d)\]]*|\b(?:{_CLOSING})|\([A-Z][^()]*\b(?:19|20)\d\d\))\Z")
+_SENTENCE_END = re.compile(r"(?:[.?!\u2026][\"'\u2019\u201d)\]]*|\([A-Z][^()]*\b(?:19|20)\d\d\))\Z")
+_LOST_STOP = re.compile(rf"\b(?:{_CLOSING})\Z")
 _ABBREVIATION = re.compile(
     r"(?i)(?:\b(?:qty|nos?|approx|vs|dr|mrs?|ms|tabs?|caps?|hrs?|min|wks?|mos?|oz|lbs?|ft|mg|mcg|ml|gm?|inj|eval|st|psych|incl|"
     r"med|meds|dept|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec|[a-z]\.[a-z])|\b[A-Z])\.\Z"
@@ -33,7 +35,7 @@ _PROSE = re.compile(
 _SENTENCE_WORD = re.compile(
     r"(?i)\b(?:is|are|was|were|be|been|has|have|had|does|do|did|should|would|can|cannot|could|may|will|this|these|there|that|it|he"
     r"|she|they|patients?|worker|claimant|applicant|employee|records?|guidelines?|MTUS|ODG|ACOEM|recommend\w*|support\w*"
-    rf"|document\w*|provided|notes?|noted|see|page|et\s+al|{_CLOSING})\b|https?:|www\."
+    rf"|document\w*|require\w*|fail\w*|include\w*|reveal\w*|show\w*|deny|denials?|agree\w*|stands?|remains?|provided|notes?|noted|see|page|et\s+al|{_CLOSING})\b|https?:|www\."
 )
 _SENTENCE_OPENER = re.compile(
     r"\s*(?:The|This|That|These|Those|Nothing|None|No|Neither|There|It|He|She|They|As|Her|His|Their|Given|Without|Such|If|Because"
@@ -58,14 +60,21 @@ def request_start(text: str, start: int, end: int) -> int:
     breaks = [start, *_breaks(text, start, end)]
     begin = breaks.pop()
     while len(breaks) > 1 and _is_request(text[breaks[-1] : begin]):
+        # A request follows the end of a paragraph; after a full line it may as well be a sentence of the rationale.
+        if not _had_room(text, breaks[-1] - 1, end):
+            raise _unclear(text, start, end)
         begin = breaks.pop()
     begin = _whole_modification(text, start, begin, end, breaks)
     words = text[begin : _prose_end(text, begin, end)]
     found = _after_short_line(text, begin, end) if begin == start or _PROSE.search(words) else begin
     if found is None or not text[start:found].strip():
-        message = "a rationale and the request after it cannot be told apart"
-        raise refusal("unclear_request", message, text[start:end][-300:])
+        raise _unclear(text, start, end)
     return found
+
+
+def _unclear(text: str, start: int, end: int) -> LetterError:
+    message = "a rationale and the request after it cannot be told apart"
+    return refusal("unclear_request", message, text[start:end][-300:])
 
 
 def line_start(text: str, at: int) -> int:
@@ -83,12 +92,18 @@ def _breaks(text: str, start: int, end: int) -> Iterator[int]:
         return
     is_unwrapped = any(len(line) > _UNWRAPPED for line in text[start:end].split("\n"))
     while line_end >= 0:
-        before = text[max(start, line_end - 40) : line_end]
-        if is_unwrapped or (
-            _SENTENCE_END.search(before) and (not _ABBREVIATION.search(before) or _had_room(text, line_end, end))
-        ):
+        if is_unwrapped or _is_break(text, start, line_end, end):
             yield line_end + 1
         line_end = text.find("\n", line_end + 1, end)
+
+
+def _is_break(text: str, start: int, line_end: int, end: int) -> bool:
+    """Whether a sentence ends with a line; where only a word tells, or an abbreviation misleads, the line is short."""
+    before = text[max(start, line_end - 40) : line_end]
+    if _SENTENCE_END.search(before):
+        return not _ABBREVIATION.search(before) or _had_room(text, line_end, end)
+    is_lost = _LOST_STOP.search(before) is not None
+    return is_lost and (text[line_end + 1 : line_end + 2].isupper() or _had_room(text, line_end, end))
 
 
 def _is_request(words: str) -> bool:
