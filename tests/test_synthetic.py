@@ -19,7 +19,7 @@ from imrdata.records import Citation, Letter, TreatmentRequest, read_bytes
 from imrdata.resources import bundled_letters, vocabulary
 from imrdata.synthetic import DRESSES, SyntheticLetter, dress, synthesize
 from imrdata.synthetic.rates import figure
-from imrdata.synthetic.sample import files, sample_files, write_files
+from imrdata.synthetic.sample import SAMPLE_COUNT, SAMPLE_SEED, files, sample_files, write_files
 
 # A span of years for each layout; the letters of the others that fall in it are left out.
 YEARS = {
@@ -150,6 +150,15 @@ def test_the_bundled_sample_is_what_the_maker_makes() -> None:
     fix = "rm seeds/letters/synthetic.zip && imrdata synthesize 1500 seeds/letters/synthetic.zip --seed 2013"
     assert kept.keys() == made.keys(), f"stale; mend it with\n  {fix}"
     assert [name for name in kept if kept[name] != made[name]] == [], f"stale; mend it with\n  {fix}"
+
+
+def test_the_bundled_sample_reads_as_its_truth() -> None:
+    letters = list(synthesize(SAMPLE_COUNT, seed=SAMPLE_SEED))
+    contents = [content for _, content in sample_files()]
+    require_none(
+        (one for letter, content in zip(letters, contents, strict=True) for one in mismatches(letter, content)),
+        len(letters),
+    )
 
 
 def test_letters_are_written_once(tmp_path: Path) -> None:
