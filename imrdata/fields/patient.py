@@ -51,11 +51,20 @@ def read_patient(text: str, start: int, end: int) -> Patient:
     age, sex = _age(text, start, end)
     if sex is None:
         sex = _first_sex(text, start, end)
-    represented = None
-    if text.find("epresented", start, end) >= 0:
-        represented = _REPRESENTED.search(text, start, end)
+    represented = _represented(text, start, end)
     is_represented = Found(represented["not"] is None, *represented.span()) if represented else None
     return Patient(age, sex, is_represented)
+
+
+def _represented(text: str, start: int, end: int) -> re.Match[str] | None:
+    """The words that say so; looked for only around the word itself, which few summaries hold."""
+    at = text.find("epresented", start, end)
+    while at >= 0:
+        words = _REPRESENTED.search(text, max(start, at - 24), min(end, at + 48))
+        if words:
+            return words
+        at = text.find("epresented", at + 1, end)
+    return None
 
 
 def _first_sex(text: str, start: int, end: int) -> Found[str] | None:
