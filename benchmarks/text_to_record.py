@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import statistics
 import textwrap
+import time
 import timeit
 from collections.abc import Callable
 from pathlib import Path
+from random import Random
 
 from imrdata.fields.citations import cited_in
 from imrdata.fields.header import read_header
@@ -19,11 +21,13 @@ from imrdata.fields.reviewer import read_reviewer
 from imrdata.fields.treatments import read_treatment
 from imrdata.records import read_bytes, read_text
 from imrdata.sections import find_outline
+from imrdata.synthetic import dress, synthesize
 from imrdata.text import letter_text
 from imrdata.text.cleaning import clean
 
 SEED = Path(__file__).parent.parent / "seeds" / "letters" / "CM15-0174261.md"
 ROUNDS, REPEATS = 300, 9
+STREAM = 3000
 
 
 def microseconds(action: Callable[[], object]) -> float:
@@ -46,6 +50,20 @@ def forget() -> None:
     """Request texts and guideline lines repeat from letter to letter, and what they mean is kept."""
     read_treatment.cache_clear()
     cited_in.cache_clear()
+
+
+def stream() -> None:
+    """Many different letters, each read once, with garbage collection on: what a user's letters cost."""
+    letters = list(synthesize(STREAM, seed=55))
+    texts = [(dress(letter, "plain", Random(0)).decode(), letter.name) for letter in letters]
+    forget()
+    start = time.perf_counter()
+    requests = sum(len(read_text(clean(text), name).requests) for text, name in texts)
+    seconds = time.perf_counter() - start
+    characters = sum(len(text) for text, _ in texts)
+    print(f"a stream of {STREAM:,} different synthetic letters, {requests / STREAM:.2f} requests a letter:")
+    print(f"  {seconds / STREAM * 1e6:.0f} microseconds a letter of {characters / STREAM:,.0f} characters")
+    print(f"  {seconds / characters * 6000 * 1e6:.0f} microseconds per 6,000 characters")
 
 
 def main() -> None:
@@ -72,6 +90,8 @@ def main() -> None:
     for name, action in steps.items():
         time = microseconds(action)
         print(f"{name:28s} {time:12.1f} {time / yardstick:12.1f}")
+    print()
+    stream()
 
 
 if __name__ == "__main__":
