@@ -22,10 +22,13 @@ _OUTSIDE = re.compile(
     r"(?i)The (?:Claims Administrator|(?:Expert|Physician|MAXIMUS) Reviewer) based (?:their|its|his/her) decision on "
     r"recommendation\(?s?\)? outside of the MTUS(?: Guidelines?)? ?\.? ?"
 )
+# Where a sentence on a source begins. It starts with a set of characters, and looks back only then: that lets `re` skip
+# to the next candidate.
 _PART = re.compile(
-    r"(?i)(?:Decision based on )?\bNon- ?MTUS(?: Citations?)?\b ?:?|Decision based on (?=MTUS\b)"
-    r"|\A ?(?:CA |California )?(?=MTUS )"
+    r"[DdNn](?:(?<=[Dd])(?i:ecision based on )(?:(?i:Non- ?MTUS(?: Citations?)?)\b(?: ?:)?|(?=(?i:MTUS)\b))"
+    r"|(?<=[Nn])(?<!\w.)(?i:on- ?MTUS(?: Citations?)?)\b(?: ?:)?)"
 )
+_BARE_MTUS = re.compile(r"(?i) ?(?:CA |California )?(?=MTUS )")
 _MTUS = re.compile(r"(?i) ?MTUS,? ")
 _YEAR = re.compile(
     r"(?i)(?: Guidelines?)?,? ?(?:\((?:[a-z]+ ?\d{0,2},? ?)?)?(?P<year>199\d|20\d\d)(?!\d)\)?(?: Guidelines?)?"
@@ -42,15 +45,15 @@ _LISTED = re.compile(
 _SECTIONS = re.compile(r"(?i)Section(?:s|\(s\))? ?: ?")
 _PAGE = r"\d+(?: ?[-\u2013] ?\d+)?"
 PAGES = re.compile(rf"(?i)\b(?:Pages?(?:\(s\))?|pgs?\.?|pp?\.) ?:? ?(?P<pages>{_PAGE}(?: ?(?:,|;|and|&) ?{_PAGE})*)")
-_ODG = re.compile(r"\bODG\b|(?i:\bOfficial Disabilit(?:y|ies) Guidelines?\b)(?: ?\(ODG\))?")
+_ODG = re.compile(r"[Oo](?<!\w.)(?:(?<=O)DG\b|(?i:fficial Disabilit(?:y|ies) Guidelines?\b)(?: ?\(ODG\))?)")
 _ACOEM = re.compile(
-    r"\bACOEM\b|(?i:\bAmerican College of Occupational (?:and|&) Environmental Medicine\b)(?: ?\(ACOEM\))?"
+    r"[Aa](?<!\w.)(?:(?<=A)COEM\b|(?i:merican College of Occupational (?:and|&) Environmental Medicine\b)(?: ?\(ACOEM\))?)"
 )
 _OTHER = re.compile(r"(?i)(?:\band )?\bOther Medical (?:Treatment )?(?:Guidelines?|Evidence)\b")
 _LEAD = re.compile(rf"(?i)(?:The )?{_PARTY} based (?:its|their|his/her) decision on (?:the )?")
 _SENTENCE_STOP = re.compile(r"(?<!\bpg)(?<!\bp)(?<!\bpp)(?<!\bed)\.(?: |\Z)|,? which (?:is|are)\b")
 _PIECE = re.compile(r"(?:[^,;()]|\([^()]*\))+")
-_TRAILING = re.compile(r"[ ,;.]*(?:\band\b)?[ ,;.]*\Z")
+_SEPARATORS = " ,;."
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +107,8 @@ def cited_in(line: str) -> tuple[CitedGuideline, ...]:
 
 
 def _cited(line: str) -> Iterator[CitedGuideline]:
-    parts = list(_PART.finditer(line))
+    bare = _BARE_MTUS.match(line)
+    parts = [*((bare,) if bare else ()), *_PART.finditer(line, bare.end() if bare else 0)]
     if not parts:
         outside = _OUTSIDE.search(line)
         yield from _prose(line, outside.end() if outside and outside.end() < len(line) else 0)
@@ -187,12 +191,19 @@ def _sections(listed: str, title: str) -> tuple[list[str], list[str]]:
         else:
             piece = _PIECE.match(listed, at)
             stop = piece.end() if piece else at + 1
-            printed = _TRAILING.sub("", listed[at:stop])
+            printed = _without_separators(listed[at:stop])
             if printed:
                 sections.append(printed)
                 unknown.append(printed)
             at = stop
     return sections, unknown
+
+
+def _without_separators(words: str) -> str:
+    """Words without the separators, or the "and", that lead on to what is listed next."""
+    words = words.rstrip(_SEPARATORS)
+    is_open = words.endswith("and") and not words[-4:-3].isalnum()
+    return words.removesuffix("and").rstrip(_SEPARATORS) if is_open else words
 
 
 def _known_section(scan: str, at: int, title: str) -> tuple[str, int] | None:
@@ -311,7 +322,7 @@ def _citation(  # noqa: PLR0917
     cited = words[begin:stop]
     begin += len(cited) - len(cited.lstrip(" :,;"))
     cited = cited.lstrip(" :,;").rstrip()
-    cited = _TRAILING.sub("", cited) if strip else cited
+    cited = _without_separators(cited) if strip else cited
     return CitedGuideline(
         source, title, edition_year, sections, pages, cited, offset + begin, offset + begin + len(cited), unknown
     )

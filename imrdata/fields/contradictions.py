@@ -15,6 +15,7 @@ _CLAUSE = re.compile(r"(?i)[,;]|\b(?:and|but|however|therefore|thus|as\s+such|th
 _NEGATION = re.compile(
     r"(?i)\b(?:not|cannot|neither|never|none?|insufficient|fail(?:s|ed)?|unclear|lacks?|without)\b|n't\b"
 )
+_NEAR = 40  # characters in which the last clause before a verdict mostly begins
 
 
 def case_outcome_of(outcomes: Sequence[str]) -> str:
@@ -50,12 +51,12 @@ def contradictions(
 
 def _verdict(sentence: str) -> str | None:
     """The outcome that a sentence says beyond doubt; None where its clauses might be read otherwise."""
-    found = list(_VERDICT.finditer(sentence))
+    found = list(_VERDICT.finditer(sentence)) if "edically" in sentence else []
     if not found:
         return None
-    breaks = [clause.end() for clause in _CLAUSE.finditer(sentence, 0, found[-1].start())]
-    clause = sentence[breaks[-1] if breaks else 0 : found[-1].start()]
-    if _NEGATION.search(clause):
+    at = found[-1].start()
+    breaks = list(_CLAUSE.finditer(sentence, max(0, at - _NEAR), at)) or list(_CLAUSE.finditer(sentence, 0, at))
+    if _NEGATION.search(sentence, breaks[-1].end() if breaks else 0, at):
         return "Upheld"
     return None if _NEGATION.search(sentence) else "Overturned"
 

@@ -129,27 +129,30 @@ class PatternLexicon(Generic[Row]):
 
 
 class PlainLexicon(Generic[Row]):
-    """Plain terms on word boundaries, longest first."""
+    """Plain terms on word boundaries, longest first: one compiled regex a first word."""
 
     def __init__(self, terms: Iterable[tuple[str, Row]]) -> None:
-        """Index `(term, row)` pairs by their first word."""
-        self._terms: dict[str, list[tuple[str, Row]]] = {}
-        for term, row in sorted(terms, key=lambda pair: (-len(pair[0]), pair[0])):
+        """Compile `(term, row)` pairs by their first word."""
+        self._rows: dict[str, Row] = {}
+        by_word: dict[str, list[str]] = defaultdict(list)
+        for term, row in terms:
             first = WORD.match(term)
             if first is None:
                 raise ValueError(f"term must begin with a letter or digit: {term!r}")
-            self._terms.setdefault(first[0], []).append((term, row))
+            by_word[first[0]].append(term)
+            self._rows.setdefault(term, row)
+        self._patterns = {word: self._compile(terms) for word, terms in by_word.items()}
+
+    @staticmethod
+    def _compile(terms: Iterable[str]) -> re.Pattern[str]:
+        longest_first = sorted(terms, key=lambda term: (-len(term), term))
+        return re.compile(f"(?:{'|'.join(map(re.escape, longest_first))})(?![^\\W_])")
 
     def find(self, text: str, words: Sequence[Word]) -> list[Hit[Row]]:
         """Terms of `text`, whose words are `words`, from left to right, without overlap."""
-        free, hits = 0, []
+        free, hits, patterns = 0, [], self._patterns
         for place, word in words:
-            if place < free:
-                continue
-            for term, row in self._terms.get(word, ()):
-                end = place + len(term)
-                if text.startswith(term, place) and not text[end : end + 1].isalnum():
-                    free = end
-                    hits.append(Hit(place, end, row))
-                    break
+            if word in patterns and place >= free and (found := patterns[word].match(text, place)):
+                free = found.end()
+                hits.append(Hit(place, free, self._rows[found[0]]))
         return hits

@@ -43,7 +43,7 @@ _NUMBERED = re.compile(r"\s*(?P<number>\d{1,2})\s?[.)]\s+(?=\S)")
 
 def is_layout(text: str) -> bool:
     """Whether the text has one of the layouts' labels."""
-    return _PROBE.search(text) is not None
+    return "\nMAXIMUS guideline:" in text or _PROBE.search(text) is not None
 
 
 def outline(text: str) -> Outline:
@@ -140,9 +140,15 @@ def _rationales_ended(items: list[Item]) -> list[Item]:
 
 def _outcome(text: str, layout: str, number: int, start: int, end: int) -> tuple[str, tuple[int, int], int]:
     """The outcome before a label: its word, its span, and where the request's words end."""
-    found = _OUTCOME.search(text, max(start, end - _REACH), end)
+    reach = max(start, end - _REACH)
+    words = text[reach:end].rstrip()
+    if words.endswith((": Upheld", ": Overturned")):  # as nearly all are printed
+        heading, _, outcome = words.rpartition(": ")
+        stop = reach + len(words)
+        return outcome, (stop - len(outcome), stop), reach + len(heading.rstrip(" \n,"))
+    found = _OUTCOME.search(text, reach, end)
     if found is None or found["hedge"] or found["after"].strip(" .\n"):
-        other = found or _OTHER_OUTCOME.search(text, max(start, end - _REACH), end)
+        other = found or _OTHER_OUTCOME.search(text, reach, end)
         label = label_examples(layout)[PARTS[0]]
         words = f"the outcome {other.group().strip(' :')!r}, neither Upheld nor Overturned," if other else "no outcome"
         raise refusal("no_outcome", f"request {number} has {words} before {label!r}", text[max(start, end - 160) : end])
@@ -172,5 +178,6 @@ def _require_parts(text: str, layout: str, decisions: Section, parts: Sequence[t
     count = len(complete) // len(PARTS)
     if outcomes > count:
         raise refusal("labels_do_not_add_up", f"{outcomes} outcomes but {count} labelled requests")
-    if not _COMPLETE.search(text[max(decisions.end - 120, parts[-1][2]) : decisions.end].rstrip()):
+    closing = text[max(decisions.end - 120, parts[-1][2]) : decisions.end].rstrip()
+    if not closing.endswith((".", "?", "!")) and not _COMPLETE.search(closing):
         raise refusal("cut_off", "the letter breaks off: its last rationale does not end", text[-200:])

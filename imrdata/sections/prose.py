@@ -10,15 +10,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import chain
 
 from imrdata.errors import LetterError
 from imrdata.sections.outline import refusal
 
 # How a rationale ends when its full stop is lost.
-_CLOSING = (
-    r"necessary|necessity|appropriate|indicated|warranted|supported|established|denied|approved|certified|certification"
-    r"|authorized|recommended|upheld|overturned|met|reasonable"
+_CLOSING_WORDS = (
+    *("necessary", "necessity", "appropriate", "indicated", "warranted", "supported", "established", "denied"),
+    *("approved", "certified", "certification", "authorized", "recommended", "upheld", "overturned", "met"),
+    "reasonable",
 )
+_CLOSING = "|".join(_CLOSING_WORDS)
+_ENDS = frozenset(".?!\u2026\"'\u2019\u201d)]")  # a sentence ends in one of these
 _SENTENCE_END = re.compile(r"(?:[.?!\u2026][\"'\u2019\u201d)\]]*|\([A-Z][^()]*\b(?:19|20)\d\d\))\Z")
 _LOST_STOP = re.compile(rf"\b(?:{_CLOSING})\Z")
 _ABBREVIATION = re.compile(
@@ -46,7 +50,8 @@ _MODIFICATION = re.compile(
     r"(?i)\bremaining\b[^.]{0,40}\bIMR\b|\bIMR[\s-]eligible\b|\b(?:authorized|certified|approved)\s+by\s+(?:the\s+Claims|Utilization)"
     r"|\bClaims\s+Administrator\s+authorized|\bleaving\s+the\s+original\s+request|\bThe\s+original\s+request\s*,"
 )
-_OUTCOME_VERB = re.compile(r"(?i)[\s,]*(?:is|are|was|were)?[\s:;,.-]*\Z")
+_OUTCOME_VERBS = ("is", "are", "was", "were")
+_LONGEST_ABBREVIATION = 12  # characters, with its full stop and what stands before it
 _UNWRAPPED = 200  # characters; longer lines mean that a paragraph is a line
 _ROOM = 0.9  # of a page's width: a shorter line before a new one ended a paragraph
 
@@ -57,14 +62,16 @@ def request_start(text: str, start: int, end: int) -> int:
     Raises:
         LetterError: The rationale and the request cannot be told apart.
     """
-    breaks = [start, *_breaks(text, start, end)]
-    begin = breaks.pop()
-    while len(breaks) > 1 and _is_request(text[breaks[-1] : begin]):
+    breaks = _breaks_upwards(text, start, end)
+    begin = next(breaks, start)
+    above = next(breaks, None)
+    while above is not None and _is_request(text[above:begin]):
         # A request follows the end of a paragraph; after a full line it may as well be a sentence of the rationale.
-        if not _had_room(text, breaks[-1] - 1, end):
+        if not _had_room(text, above - 1, end):
             raise _unclear(text, start, end)
-        begin = breaks.pop()
-    begin = _whole_modification(text, start, begin, end, breaks)
+        begin, above = above, next(breaks, None)
+    rest = breaks if above is None else chain((above,), breaks)
+    begin = _whole_modification(text, start, begin, end, rest)
     words = text[begin : _prose_end(text, begin, end)]
     found = _after_short_line(text, begin, end) if begin == start or _PROSE.search(words) else begin
     if found is None or not text[start:found].strip():
@@ -82,28 +89,33 @@ def line_start(text: str, at: int) -> int:
     return text.rfind("\n", 0, at) + 1
 
 
-def _breaks(text: str, start: int, end: int) -> Iterator[int]:
-    """The places in a span before which a sentence ends: line starts; without lines, any place."""
-    line_end = text.find("\n", start, end)
+def _breaks_upwards(text: str, start: int, end: int) -> Iterator[int]:
+    """The places in a span before which a sentence ends, the last first: line starts; without lines, any place."""
+    line_end = text.rfind("\n", start, end)
     if line_end < 0:
-        for stop in re.finditer(r"[.?!]\s+", text[start:end]):
-            if not _ABBREVIATION.search(text[start : start + stop.start() + 1][-12:]):
+        for stop in reversed(list(re.finditer(r"[.?!]\s+", text[start:end]))):
+            if not _is_abbreviated(text[start : start + stop.start() + 1]):
                 yield start + stop.end()
         return
-    is_unwrapped = any(len(line) > _UNWRAPPED for line in text[start:end].split("\n"))
+    is_unwrapped = max(map(len, text[start:end].split("\n"))) > _UNWRAPPED
     while line_end >= 0:
         if is_unwrapped or _is_break(text, start, line_end, end):
             yield line_end + 1
-        line_end = text.find("\n", line_end + 1, end)
+        line_end = text.rfind("\n", start, line_end)
 
 
 def _is_break(text: str, start: int, line_end: int, end: int) -> bool:
     """Whether a sentence ends with a line; where only a word tells, or an abbreviation misleads, the line is short."""
     before = text[max(start, line_end - 40) : line_end]
-    if _SENTENCE_END.search(before):
-        return not _ABBREVIATION.search(before) or _had_room(text, line_end, end)
-    is_lost = _LOST_STOP.search(before) is not None
+    if before[-1:] in _ENDS and _SENTENCE_END.search(before):
+        return not _is_abbreviated(before) or _had_room(text, line_end, end)
+    is_lost = before.endswith(_CLOSING_WORDS) and _LOST_STOP.search(before) is not None
     return is_lost and (text[line_end + 1 : line_end + 2].isupper() or _had_room(text, line_end, end))
+
+
+def _is_abbreviated(words: str) -> bool:
+    """Whether the full stop at the end of words is that of an abbreviation."""
+    return words[-1:] == "." and _ABBREVIATION.search(words[-_LONGEST_ABBREVIATION:]) is not None
 
 
 def _is_request(words: str) -> bool:
@@ -111,16 +123,16 @@ def _is_request(words: str) -> bool:
     return not (_SENTENCE_WORD.search(words) or _SENTENCE_OPENER.match(words))
 
 
-def _whole_modification(text: str, start: int, begin: int, end: int, breaks: list[int]) -> int:
-    """The beginning of the sentence "X was the original request", where the request is what remained of it."""
+def _whole_modification(text: str, start: int, begin: int, end: int, above: Iterator[int]) -> int:
+    """The beginning of the sentence "X was the original request", where the request is what remained of it.
+
+    `above` gives the places above `begin` before which a sentence ends, the last first.
+    """
     request = text[begin:end]
     if not _MODIFICATION.search(request) or _ORIGINAL_REQUEST.search(request):
         return begin
     formulas = list(_ORIGINAL_REQUEST.finditer(text, start, begin))
-    if not formulas:
-        return begin
-    before = [place for place in breaks if place < formulas[-1].start()]
-    return before[-1] if before else start
+    return next((place for place in above if place < formulas[-1].start()), start) if formulas else begin
 
 
 def _prose_end(text: str, begin: int, end: int) -> int:
@@ -128,8 +140,9 @@ def _prose_end(text: str, begin: int, end: int) -> int:
     formula = _ORIGINAL_REQUEST.search(text, begin, end)
     if formula:
         return formula.start()
-    verb = _OUTCOME_VERB.search(text, begin, end)
-    return verb.start() if verb else end
+    words = text[begin:end].rstrip(" \n:;,.-")
+    verb = next((verb for verb in _OUTCOME_VERBS if words.lower().endswith(verb)), "")
+    return begin + len(words.removesuffix(words[-len(verb) :]).rstrip(" \n,") if verb else words)
 
 
 def _after_short_line(text: str, start: int, end: int) -> int | None:
