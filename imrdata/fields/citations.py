@@ -47,7 +47,8 @@ _PAGE = r"\d+(?: ?[-\u2013] ?\d+)?"
 PAGES = re.compile(rf"(?i)\b(?:Pages?(?:\(s\))?|pgs?\.?|pp?\.) ?:? ?(?P<pages>{_PAGE}(?: ?(?:,|;|and|&) ?{_PAGE})*)")
 _ODG = re.compile(r"[Oo](?<!\w.)(?:(?<=O)DG\b|(?i:fficial Disabilit(?:y|ies) Guidelines?\b)(?: ?\(ODG\))?)")
 _ACOEM = re.compile(
-    r"[Aa](?<!\w.)(?:(?<=A)COEM\b|(?i:merican College of Occupational (?:and|&) Environmental Medicine\b)(?: ?\(ACOEM\))?)"
+    r"[Aa](?<!\w.)(?:(?<=A)COEM\b|(?i:merican College of Occupational (?:and|&) Environmental Medicine\b)"
+    r"(?: ?\(ACOEM\))?)"
 )
 _OTHER = re.compile(r"(?i)(?:\band )?\bOther Medical (?:Treatment )?(?:Guidelines?|Evidence)\b")
 _LEAD = re.compile(rf"(?i)(?:The )?{_PARTY} based (?:its|their|his/her) decision on (?:the )?")

@@ -10,7 +10,7 @@ from itertools import pairwise
 from imrdata.fields.found import Diagnostic
 from imrdata.fields.header import CHRONOLOGY
 
-_VERDICT = re.compile(r"(?i)\bmedically\s+(?:necessary|appropriate)\b")
+_VERDICT = re.compile(r"[Mm](?<!\w.)(?i:edically\s+(?:necessary|appropriate)\b)")
 _CLAUSE = re.compile(r"(?i)[,;]|\b(?:and|but|however|therefore|thus|as\s+such|that)\b")
 _NEGATION = re.compile(
     r"(?i)\b(?:not|cannot|neither|never|none?|insufficient|fail(?:s|ed)?|unclear|lacks?|without)\b|n't\b"
@@ -55,6 +55,8 @@ def _verdict(sentence: str) -> str | None:
     if not found:
         return None
     at = found[-1].start()
+    if sentence.endswith(" not ", 0, at):
+        return "Upheld"
     breaks = list(_CLAUSE.finditer(sentence, max(0, at - _NEAR), at)) or list(_CLAUSE.finditer(sentence, 0, at))
     if _NEGATION.search(sentence, breaks[-1].end() if breaks else 0, at):
         return "Upheld"
@@ -62,4 +64,4 @@ def _verdict(sentence: str) -> str | None:
 
 
 def _last_sentence(text: str) -> str:
-    return text[max(text.rfind(stop, 0, -1) for stop in (". ", "? ", "! ")) + 1 :].strip()
+    return text[max(text.rfind(". ", 0, -1), text.rfind("? ", 0, -1), text.rfind("! ", 0, -1)) + 1 :].strip()

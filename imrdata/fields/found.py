@@ -32,7 +32,7 @@ class Diagnostic(NamedTuple):
 def found_text(text: str, start: int, end: int) -> Found[str]:
     """The words between two places, on one line, with the white space at their ends left out."""
     words = text[start:end]
-    stripped = words.lstrip()
-    start += len(words) - len(stripped)
-    stripped = stripped.rstrip()
+    stripped = words.strip()
+    if stripped[:1] != words[:1]:
+        start += len(words) - len(words.lstrip())
     return Found(collapse(stripped), start, start + len(stripped))

@@ -11,7 +11,7 @@ import re
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -234,16 +234,21 @@ def calendar_date(name: str, words: str, span: tuple[int, int]) -> date:
     Raises:
         LetterError: No calendar has it.
     """
-    value = None
+    value = _day(words)
+    if value is None:
+        message = f"{name} is {words!r}, which no calendar has"
+        raise LetterError(message, step="fields", reason="impossible_date", section="header", span=span, excerpt=words)
+    return value
+
+
+@lru_cache(maxsize=2**14)
+def _day(words: str) -> date | None:
     month, day, year = _month_day_year(words)
     if year < 100:  # noqa: PLR2004 - a two-digit year: of this century, unless that is far ahead
         year += 2000 if year < TURN_OF_CENTURY else 1900
     with suppress(ValueError):
-        value = date(year, month, day)
-    if value is None or not FIRST_YEAR <= year <= LAST_YEAR:
-        message = f"{name} is {words!r}, which no calendar has"
-        raise LetterError(message, step="fields", reason="impossible_date", section="header", span=span, excerpt=words)
-    return value
+        return date(year, month, day) if FIRST_YEAR <= year <= LAST_YEAR else None
+    return None
 
 
 def _month_day_year(words: str) -> tuple[int, int, int]:

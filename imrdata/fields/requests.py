@@ -35,11 +35,13 @@ _MODIFIED = re.compile(
     rf"|\bremaining\s+(?:IMR[\s-]eligible|portions?\s+of\s+the\s+original)|\bThe\s+Claims\s+Administrator\s+{_GRANTED}"
     r"|\(\s*(?:UR\s+)?modified\s+to\b|\bauthorized\s+by\s+UR\s*\)"
 )
+_OF_MODIFIED = ("original", "remaining", "administrator", "modified", "authorized")
 _RETROSPECTIVE = re.compile(r"(?i)\bretro(?:spective(?:ly)?|active(?:ly)?)?\b(?!-?\s?(?:patellar|calcaneal|orbital))")
 _SERVICE_DATE = re.compile(
     r"(?i)\b(?:D\.?O\.?S\b\.?|dates?\s+of\s+services?(?:\s+\(DOS\))?|(?:provided|dispensed|rendered)(?:\s+on)?)(?:\s+(?:of|from|on))?"
     rf"\s*[:;#-]?\s*(?P<date>{PRINTED_DATE})"
 )
+_OF_SERVICE_DATE = ("do", "d.o", "date", "provided", "dispensed", "rendered")
 
 
 class RequestParts(NamedTuple):
@@ -58,7 +60,7 @@ def read_parts(text: str, start: int, end: int) -> RequestParts:
     authorized, and what remains in dispute.
     """
     request = text[start:end]
-    if not _MODIFIED.search(request):
+    if not (_holds(request, _OF_MODIFIED) and _MODIFIED.search(request)):
         return RequestParts(None, None, found_text(text, start, end), is_modified=False)
     original = _ORIGINAL.match(request)
     at = original.end() if original else 0
@@ -71,6 +73,15 @@ def read_parts(text: str, start: int, end: int) -> RequestParts:
         _part(text, start, disputed) or found_text(text, start, end),
         is_modified=True,
     )
+
+
+def _holds(request: str, words: tuple[str, ...]) -> bool:
+    """Whether one of these is in a request, so that a pattern which needs one of them is worth its time."""
+    lowered = request.lower()
+    for word in words:  # noqa: SIM110 - a generator costs more than the search
+        if word in lowered:
+            return True
+    return False
 
 
 def _part(text: str, start: int, match: re.Match[str] | None) -> Found[str] | None:
@@ -87,9 +98,9 @@ def is_retrospective(request: str, decided_by: date | None) -> bool:
         request: The whole text of the request.
         decided_by: The day on which the letter was decided, where known; a later date is not past.
     """
-    if _RETROSPECTIVE.search(request):
+    if "retro" in request.lower() and _RETROSPECTIVE.search(request):
         return True
-    for match in _SERVICE_DATE.finditer(request):
+    for match in _SERVICE_DATE.finditer(request) if _holds(request, _OF_SERVICE_DATE) else ():
         try:
             served = calendar_date("date of service", match["date"], match.span("date"))
         except LetterError:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from functools import cache
+from collections.abc import Iterable, Sequence
+from functools import cache, lru_cache
 
 from imrdata.fields.found import Diagnostic, Found
 from imrdata.resources import vocabulary
@@ -32,21 +32,35 @@ def read_reviewer(text: str, start: int, end: int) -> tuple[list[Found[str]], li
 
     A term that no vocabulary knows is kept as printed, with a diagnostic.
     """
-    states_label = _STATES.search(text, start, end)
-    specialties_label = _SPECIALTIES.search(text, start, end)
+    states, specialties, told = credentials_in(text[start:end])
+    return _moved(states, start), _moved(specialties, start), list(told)
+
+
+def _moved(terms: Sequence[Found[str]], by: int) -> list[Found[str]]:
+    return [Found(term.value, term.start + by, term.end + by) for term in terms]
+
+
+_Credentials = tuple[Sequence[Found[str]], Sequence[Found[str]], Sequence[Diagnostic]]
+
+
+@lru_cache(maxsize=2**12)  # reviewers review again
+def credentials_in(text: str) -> _Credentials:
+    """The states, the specialties, and what should be known of them, in the words on a reviewer by themselves."""
+    states_label = _STATES.search(text)
+    specialties_label = _SPECIALTIES.search(text)
     diagnostics = []
     states: list[Found[str]] = []
     specialties: list[Found[str]] = []
     if states_label is None and specialties_label is None:
-        return _prose_credentials(text, start, end)
+        return _prose_credentials(text)
     if states_label is None or specialties_label is None:
         diagnostics.append(Diagnostic("missing_credentials", "the reviewer's licence or specialty is not labelled"))
     if states_label:
-        stop = specialties_label.start() if specialties_label else end
+        stop = specialties_label.start() if specialties_label else len(text)
         states, unknown = _terms(text, states_label.end(), stop, _state_codes())
         diagnostics += [Diagnostic("unknown_state", term) for term in unknown]
     if specialties_label:
-        specialties, unknown = _terms(text, specialties_label.end(), end, _specialty_labels())
+        specialties, unknown = _terms(text, specialties_label.end(), len(text), _specialty_labels())
         diagnostics += [Diagnostic("unknown_specialty", term) for term in unknown]
     return states, specialties, diagnostics
 
@@ -63,7 +77,7 @@ _LICENSED = re.compile(
 )
 
 
-def _prose_credentials(text: str, start: int, end: int) -> tuple[list[Found[str]], list[Found[str]], list[Diagnostic]]:
+def _prose_credentials(text: str) -> _Credentials:
     states: list[Found[str]] = []
     specialties: list[Found[str]] = []
     for found, pattern, known in (
@@ -71,7 +85,7 @@ def _prose_credentials(text: str, start: int, end: int) -> tuple[list[Found[str]
         (states, _LICENSED, _state_pattern()),
     ):
         labels = _specialty_labels() if found is specialties else _state_codes()
-        for sentence in pattern.finditer(text, start, end):
+        for sentence in pattern.finditer(text):
             for term in known.finditer(text, *sentence.span("terms")):
                 printed = " ".join(term.group().split()).lower()
                 if labels[printed] not in [one.value for one in found]:

@@ -56,7 +56,10 @@ class Outline(NamedTuple):
 
     def section(self, name: str) -> Section | None:
         """The section of this name outside of the requests, or None."""
-        return next((one for one in self.sections if one.name == name and one.item == 0), None)
+        for one in self.sections:
+            if one.name == name and one.item == 0:
+                return one
+        return None
 
 
 def spread(text: str, marks: Iterable[tuple[str, int, int]], first: str = "header") -> list[Section]:
