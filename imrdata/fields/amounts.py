@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 _FIRST_NUMBERS = [
     *("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"),
@@ -162,8 +162,7 @@ _CODED = re.compile(r"\d{4}|(?:#|no\b\.?) ?[234]\b")
 _SPANNED = re.compile(r"day|w(?:ee)?k|mo|y(?:ea)?r")
 
 
-@dataclass(frozen=True, slots=True)
-class Amounts:
+class Amounts(NamedTuple):
     """What a request text states; `None` where it states nothing exact."""
 
     quantity: float | None = None

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from imrdata.fields.guidelines import ACOEM, BARE_LENGTH, MTUS, ODG, OTHER, first_word, scan_form, sections_of, titles
 from imrdata.fields.lexicon import Hit
@@ -57,8 +57,7 @@ _PIECE = re.compile(r"(?:[^,;()]|\([^()]*\))+")
 _SEPARATORS = " ,;."
 
 
-@dataclass(frozen=True, slots=True)
-class CitedGuideline:
+class CitedGuideline(NamedTuple):
     """One guideline that a party cites, with the span of its words.
 
     Attributes:

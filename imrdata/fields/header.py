@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import date
 from functools import cache, lru_cache
 from itertools import pairwise
@@ -34,8 +33,7 @@ _OUTCOME_WORD = re.compile(r"(?i)\s*(?P<partial>partial(?:ly)?\s+)?(?P<outcome>u
 _WORD = r"(?<![A-Za-z])[A-Za-z()'/#\u2019-]{1,30}"
 
 
-@dataclass(frozen=True, slots=True)
-class Header:
+class Header(NamedTuple):
     """What the header says; what it does not say is None, or absent from `dates`."""
 
     case_number: Found[str] | None

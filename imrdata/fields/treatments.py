@@ -14,6 +14,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from typing import NamedTuple
 
 from imrdata.fields.amounts import read_amounts
 from imrdata.fields.drugs import COMPOUNDS, TOPICAL, Drug, drug_class, drug_terms
@@ -63,8 +64,7 @@ class Term:
     body_parts: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Treatment:
+class Treatment(NamedTuple):
     """What a request text means; `is_unknown` where no vocabulary term matched."""
 
     category: str
