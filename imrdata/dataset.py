@@ -5,19 +5,14 @@ No letter is lost: letters in = letters out + quarantined + exact duplicates, al
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import polars as pl
 
 from imrdata import display
-from imrdata.errors import ImrDataError, LetterError, ValidationError
-from imrdata.records import Letter
-from imrdata.tables import TABLES, Frames, frames, quarantine_frame
-from imrdata.validation import validate, validate_tables
-from imrdata.workers import Outcome
-
-_INVALID = (ValidationError, pl.exceptions.PolarsError, TypeError, OverflowError)  # what bad values of a letter raise
+from imrdata.batches import CONFLICT, DUPLICATE, LETTER, Batch, concat, conflict_rows, statuses, validated
+from imrdata.validation import validate
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,68 +92,21 @@ def _count(frame: pl.DataFrame, column: str, value: str) -> int:
     return int((frame[column].cast(pl.String) == value).sum())
 
 
-def collect(outcomes: Iterable[Outcome]) -> Dataset:
-    """The validated tables of some read documents.
-
-    A letter that is there twice is counted once. Different letters under one case number are all quarantined:
-    nothing tells which of them is right.
-    """
-    letters: dict[str, Letter] = {}
-    conflicts: dict[str, list[Letter]] = {}
-    failures: list[tuple[str, str | None, ImrDataError]] = []
-    document_count = duplicate_count = 0
-    for source, digest, result in outcomes:
-        document_count += 1
-        if isinstance(result, ImrDataError):
-            failures.append((source, digest, result))
-        elif (known := letters.setdefault(result.case_number, result)) is not result:
-            if known == result:
-                duplicate_count += 1
-            else:
-                conflicts.setdefault(result.case_number, [known]).append(result)
-    for case_number, several in conflicts.items():
-        del letters[case_number]
-        failures += _conflict(case_number, several)
-    tables, refused = _valid_frames(list(letters.values()))
+def collect(batches: Iterable[Batch]) -> Dataset:
+    """The validated tables of some batches, rows in the order of their documents."""
+    batch = concat(batches)
+    status = statuses(batch.documents)
+    conflicts = conflict_rows(batch.documents.filter(status == CONFLICT))
+    visible = (status == LETTER).arg_true().cast(pl.Int64)
+    kept = validated(batch.of(visible))
     data = Dataset(
-        letters=tables.letters,
-        decisions=tables.decisions,
-        citations=tables.citations,
-        quarantine=quarantine_frame([*failures, *refused]),
-        diagnostics=tables.diagnostics,
-        document_count=document_count,
-        duplicate_count=duplicate_count,
+        letters=kept.rows("letters"),
+        decisions=kept.rows("decisions"),
+        citations=kept.rows("citations"),
+        quarantine=pl.concat([kept.rows("quarantine"), conflicts]),
+        diagnostics=kept.rows("diagnostics"),
+        document_count=batch.documents.height,
+        duplicate_count=int((status == DUPLICATE).sum()),
     )
     validate(data.quarantine, "quarantine")
     return data
-
-
-def _valid_frames(letters: list[Letter]) -> tuple[Frames, list[tuple[str, str | None, ImrDataError]]]:
-    """The validated tables of the letters, without those whose own rows break a rule: these are refused one by one."""
-    try:
-        return _validated(frames(letters)), []
-    except _INVALID:
-        pass
-    kept: list[Letter] = []
-    refused: list[tuple[str, str | None, ImrDataError]] = []
-    for letter in letters:
-        try:
-            _validated(frames([letter]))
-        except _INVALID as error:
-            fault = LetterError(f"its rows break the tables' rules: {error}", step="dataset", reason="invalid_record")
-            refused.append((letter.source, letter.source_sha256, fault))
-        else:
-            kept.append(letter)
-    return _validated(frames(kept)), refused
-
-
-def _validated(tables: Frames) -> Frames:
-    validate_tables({name: getattr(tables, name) for name in TABLES if name != "quarantine"})
-    return tables
-
-
-def _conflict(case_number: str, several: list[Letter]) -> Iterator[tuple[str, str | None, ImrDataError]]:
-    places = ", ".join(letter.source for letter in several)
-    for letter in several:
-        message = f"{len(several)} different letters have the case number {case_number}: {places}"
-        yield letter.source, letter.source_sha256, LetterError(message, step="dataset", reason="conflicting_letters")

@@ -17,7 +17,7 @@ from imrdata.errors import ImrDataError, ImrDataWarning, SourceError
 from imrdata.records import Letter
 from imrdata.resources import bundled_letters
 from imrdata.sources import Document, Source, documents
-from imrdata.workers import read_documents, read_isolated
+from imrdata.workers import read_batches, read_isolated
 
 ENVIRONMENT = "IMRDATA_DATASET"
 
@@ -182,7 +182,7 @@ def example_letter() -> Path:
 
 def _loaded(source: Source | None) -> Dataset:
     """The data set of a source, for a public function that was called by the user."""
-    data = collect(read_documents(documents(source) if source is not None else _default_documents()))
+    data = collect(read_batches(documents(source) if source is not None else _default_documents(), here=True))
     if data.quarantine.height:
         first = data.quarantine.row(0, named=True)
         counts = f"{data.quarantine.height:,} of {data.document_count:,} documents could not be read"

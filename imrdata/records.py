@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date
 
 from imrdata import display
@@ -147,6 +147,12 @@ class Letter:
 
     def _repr_html_(self) -> str:
         return display.letter_html(self)
+
+
+def fingerprint(letter: Letter) -> str:
+    """A SHA-256 of what the letter says: equal letters have equal ones, in every process."""
+    said = [getattr(letter, one.name) for one in fields(letter) if one.compare]
+    return hashlib.sha256(repr(said).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 class _Spans(dict[str, Span]):

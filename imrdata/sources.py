@@ -77,12 +77,45 @@ class Document:
         if self.content is not None:
             content = self.content
         elif self.member is not None:
-            content = _read_member(_archive(self._place), self.member)
+            content = _read_member(self._open_archive(), self.member)
         else:
             content = _read_file(self._place)
         if len(content) > MAX_LETTER_BYTES:
             raise _too_large(len(content))
         return content
+
+    @property
+    def identity(self) -> str:
+        """By what the same document is known again, whatever folder the process is in."""
+        member = self.name.removeprefix(str(self._place)) if self.member is not None else ""
+        return os.path.abspath(self._place) + member
+
+    def stamp(self) -> str:
+        """Something that changes when the document does, found without reading it: size and time, or a checksum."""
+        if self.problem is not None:
+            return f"{self.problem.reason}: {self.problem.message}"
+        try:
+            if self.member is not None:
+                info = self._open_archive().infolist()[self.member]
+                return f"{info.file_size} {info.CRC:08x}"
+            status = self._place.stat()
+        except (OSError, SourceError) as error:
+            return str(error)
+        return f"{status.st_size} {status.st_mtime_ns}"
+
+    def _open_archive(self) -> zipfile.ZipFile:
+        try:
+            status = self._place.stat()
+        except OSError as error:
+            raise SourceError("there is no such file", step="source", reason="missing_path") from error
+        archive = _archive(self._place, status.st_size, status.st_mtime_ns)
+        members = archive.infolist()
+        if self.member is None or self.member >= len(members) or not self._is_called(members[self.member].filename):
+            raise SourceError("the archive was changed while it was read", step="source", reason="changed_archive")
+        return archive
+
+    def _is_called(self, member: str) -> bool:
+        return self.name.endswith(f"!{member}")
 
     @property
     def _place(self) -> Path:
@@ -264,7 +297,7 @@ def _open(file: Path | io.BytesIO) -> zipfile.ZipFile:
 
 
 @lru_cache(maxsize=2)
-def _archive(path: Path) -> zipfile.ZipFile:
+def _archive(path: Path, size: int, changed: int) -> zipfile.ZipFile:
     """The archive, kept open: its list of members is read once, not once a letter."""
     return _open(path)
 

@@ -1,9 +1,9 @@
 """PDFs are read in processes of their own, never in this one and never in threads.
 
 PDFium crashes when two threads use it, and a hostile PDF may crash it, hang it or fill the memory. A worker is a
-child process that reads one letter after another; the parent waits for each answer for a limited time. What kills
-the worker costs one letter: it gets an error that says so, and a new child goes on with the next. The threads of
-this module only wait for children.
+child process that reads some letters after another and says before each which one it begins; the parent waits for
+each of these words for a limited time. What kills the worker costs one letter: it is quarantined with a reason that
+says so, and a new child reads the rest. The threads of this module only wait for children.
 
 A child is started as a Python of its own and not by `multiprocessing`, which would run the caller's main module again
 in the child.
@@ -12,7 +12,6 @@ in the child.
 from __future__ import annotations
 
 import atexit
-import hashlib
 import os
 import pickle
 import queue
@@ -21,31 +20,32 @@ import struct
 import subprocess
 import sys
 import threading
+import time
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import replace
+from itertools import islice
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import IO, Any
 
-from imrdata.errors import ImrDataError, LetterError
-from imrdata.records import Letter, read_bytes
+from imrdata.batches import Batch, batch_of, concat, digest, read_batch, read_content
+from imrdata.errors import ImrDataError, LetterError, SourceError
+from imrdata.records import Letter
 from imrdata.sources import Document
 from imrdata.text import is_pdf
 
 SECONDS_A_LETTER = 60.0
 MEMORY_BYTES = 2 * 2**30  # of address space, beyond what a child has at its start
+LETTERS_A_BATCH = 32
 _LENGTH = struct.Struct("<Q")
-_LONGEST_MESSAGE = 2**30
-_WAITING_A_WORKER = 4  # letters in memory for each worker
+_BEGINS = 2**63  # a message of this length and more has no body: it tells which letter is begun
+_LONGEST_MESSAGE = 2**32
+_WAITING_A_WORKER = 3  # batches in memory for each worker
+_WATCH_SECONDS = 0.2
 
-
-class Outcome(NamedTuple):
-    """What became of a document: a letter, or the error that says why not."""
-
-    source: str
-    source_sha256: str | None
-    result: Letter | ImrDataError
+Task = tuple[str, Any]  # what a child is asked: "letter" or "batch", and what to read
 
 
 class Worker:
@@ -61,26 +61,42 @@ class Worker:
         self._memory = memory
         self._process: subprocess.Popen[bytes] | None = None
         self._owner = 0  # the process that started the child; a fork of it must not use the same pipes
-        self._asked = 0
         self._lock = threading.Lock()
 
     def read(self, content: bytes, source: str) -> Letter | ImrDataError:
         """The letter in some bytes, read in the child; or why there is none."""
+        answer, lost = self._ask(("letter", (content, source)))
+        return _lost_letter(lost[1], source) if lost else answer
+
+    def read_batch(self, documents: Sequence[Document]) -> Batch:
+        """What becomes of some documents, read in the child; the one that takes it down is quarantined."""
+        if not documents:
+            return concat([])
+        answer, lost = self._ask(("batch", documents))
+        if lost is None:
+            batch: Batch = answer
+            return batch
+        at, why = lost
+        name = documents[at].name
+        # The child is lost with what it had read, so that is read again: it is known to be harmless.
+        parts = [self.read_batch(documents[:at]), batch_of([(name, digest(documents[at]), _lost_letter(why, name))])]
+        return concat([*parts, self.read_batch(documents[at + 1 :])])
+
+    def _ask(self, task: Task) -> tuple[Any, tuple[int, str] | None]:
+        """The child's answer; or the place of the letter that was its last, and why."""
         with self._lock:
-            process, is_late = self._running(), threading.Event()
-            timer = threading.Timer(self._seconds, _stop, (process, is_late))
-            timer.start()
-            self._asked += 1
+            process = self._running()
+            watch = _Watch(process, self._seconds)
             try:
-                return _ask(process, self._asked, content, source)
-            except (OSError, EOFError):
+                return _asked(process, task, watch), None
+            except (OSError, EOFError, pickle.UnpicklingError):
                 self._close()
-                return self._lost(process, source, is_late.is_set())
+                return None, (watch.begun, "timed_out" if watch.is_late else f"worker_died {process.returncode}")
             except BaseException:  # Ctrl-C: an answer that comes later must not be taken for another letter's
                 self._close()
                 raise
             finally:
-                timer.cancel()
+                watch.end()
 
     def _running(self) -> subprocess.Popen[bytes]:
         if self._process is None or self._owner != os.getpid():
@@ -92,6 +108,12 @@ class Worker:
         with self._lock:
             self._close()
 
+    def kill(self) -> None:
+        """End the child at once, although a thread may wait for it."""
+        process = self._process
+        if process is not None and self._owner == os.getpid():
+            process.kill()
+
     def _close(self) -> None:
         process, self._process = self._process, None
         if process is not None and self._owner == os.getpid():
@@ -102,92 +124,116 @@ class Worker:
                     with suppress(OSError):  # what was not sent is lost with the child
                         stream.close()
 
-    def _lost(self, process: subprocess.Popen[bytes], source: str, is_late: bool) -> LetterError:
-        if is_late:
-            message, reason = f"reading it took more than {self._seconds:g} seconds", "timed_out"
-        else:
-            message, reason = f"it took its reader down (exit code {process.returncode})", "worker_died"
-        return LetterError(message, step="worker", reason=reason, source=source)
+
+class _Watch:
+    """Kills a child that stays too long with one letter."""
+
+    def __init__(self, process: subprocess.Popen[bytes], seconds: float) -> None:
+        self.begun = 0
+        self.is_late = False
+        self._process = process
+        self._seconds = seconds
+        self._since = time.monotonic()
+        self._ended = threading.Event()
+        threading.Thread(target=self._run, name="imrdata-watches", daemon=True).start()
+
+    def begin(self, letter: int) -> None:
+        self.begun, self._since = letter, time.monotonic()
+
+    def end(self) -> None:
+        self._ended.set()
+
+    def _run(self) -> None:
+        while not self._ended.wait(min(_WATCH_SECONDS, self._seconds)):
+            if time.monotonic() - self._since > self._seconds:
+                self.is_late = True
+                self._process.kill()
+                return
 
 
-def read_content(content: bytes, source: str) -> Letter | ImrDataError:
-    """The letter in some bytes, read in this process; or why there is none.
+def _lost_letter(why: str, source: str) -> LetterError:
+    reason, _, code = why.partition(" ")
+    message = f"it took its reader down (exit code {code})" if code else "reading it took too long"
+    return LetterError(message, step="worker", reason=reason, source=source)
 
-    A fault of the reader itself costs one letter too, and says so.
+
+def read_batches(documents: Iterable[Document], workers: int | None = None, *, here: bool = False) -> Iterator[Batch]:
+    """What becomes of documents, in batches, in their order; read in up to `workers` child processes.
+
+    Args:
+        documents: What to read.
+        workers: How many processes; None for one a core.
+        here: Read batches without a PDF in this very process: for few letters, that is sooner than a child starts.
     """
-    try:
-        return read_bytes(content, source)
-    except ImrDataError as error:
-        return error
-    except Exception as error:  # one letter must not take a build down
-        message = f"the reader failed: {type(error).__name__}: {error}"
-        return LetterError(message, step="worker", reason="internal_error", source=source)
-
-
-def read_documents(documents: Iterable[Document], workers: int | None = None) -> Iterator[Outcome]:
-    """What becomes of each document, in their order; PDFs are read in up to `workers` child processes."""
-    with _Pool(workers or os.cpu_count() or 1) as pool:
-        waiting: deque[tuple[Document, bytes, Future[Letter | ImrDataError]]] = deque()
-        for document in documents:
-            content, result = _content(document)
-            if result is None and is_pdf(content):
-                waiting.append((document, content, pool.submit(content, document.name)))
+    size = workers or _cores()
+    with _Pool(size) as pool:
+        waiting: deque[Future[Batch]] = deque()
+        for chunk in _chunks(iter(documents)):
+            loaded = [_loaded(document) for document in chunk] if here else None
+            if loaded is not None and not any(document.content and is_pdf(document.content) for document in loaded):
+                waiting.append(_done(read_batch(loaded)))
             else:
-                waiting.append((document, content, _done(result or read_content(content, document.name))))
-            while len(waiting) > pool.size * _WAITING_A_WORKER or (waiting and waiting[0][2].done()):
-                yield _outcome(*waiting.popleft())
+                waiting.append(pool.submit(loaded or chunk))
+            while len(waiting) > size * _WAITING_A_WORKER or (waiting and waiting[0].done()):
+                yield waiting.popleft().result()
         while waiting:
-            yield _outcome(*waiting.popleft())
+            yield waiting.popleft().result()
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _chunks(documents: Iterator[Document]) -> Iterator[list[Document]]:
+    while chunk := list(islice(documents, LETTERS_A_BATCH)):
+        yield chunk
+
+
+def _loaded(document: Document) -> Document:
+    """The document with its bytes, or with what keeps it from being read."""
+    try:
+        return replace(document, content=document.read())
+    except SourceError as error:
+        return replace(document, content=None, problem=error)
+
+
+def _done(batch: Batch) -> Future[Batch]:
+    future: Future[Batch] = Future()
+    future.set_result(batch)
+    return future
 
 
 class _Pool:
     """Some workers, and a thread for each that waits for its answers."""
 
     def __init__(self, size: int) -> None:
-        self.size = size
         self._workers = [Worker() for _ in range(size)]
         self._idle: queue.LifoQueue[Worker] = queue.LifoQueue()
         for worker in self._workers:
             self._idle.put(worker)
         self._threads = ThreadPoolExecutor(size, thread_name_prefix="imrdata-waits")
+        self._is_closed = False
 
     def __enter__(self) -> _Pool:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        self._is_closed = True
+        for worker in self._workers:
+            worker.kill()
+        self._threads.shutdown(wait=True, cancel_futures=True)
         for worker in self._workers:
             worker.close()
 
-    def submit(self, content: bytes, source: str) -> Future[Letter | ImrDataError]:
-        return self._threads.submit(self._read, content, source)
+    def submit(self, documents: Sequence[Document]) -> Future[Batch]:
+        return self._threads.submit(self._read, documents)
 
-    def _read(self, content: bytes, source: str) -> Letter | ImrDataError:
+    def _read(self, documents: Sequence[Document]) -> Batch:
         worker = self._idle.get()
         try:
-            return worker.read(content, source)
+            return worker.read_batch(documents) if not self._is_closed else concat([])
         finally:
             self._idle.put(worker)
-
-
-def _content(document: Document) -> tuple[bytes, ImrDataError | None]:
-    try:
-        return document.read(), None
-    except ImrDataError as error:
-        return b"", error
-
-
-def _done(result: Letter | ImrDataError) -> Future[Letter | ImrDataError]:
-    future: Future[Letter | ImrDataError] = Future()
-    future.set_result(result)
-    return future
-
-
-def _outcome(document: Document, content: bytes, future: Future[Letter | ImrDataError]) -> Outcome:
-    result = future.result()
-    if isinstance(result, Letter):
-        return Outcome(document.name, result.source_sha256, result)
-    return Outcome(document.name, hashlib.sha256(content).hexdigest() if content else None, result)
 
 
 _shared = Worker()
@@ -210,23 +256,19 @@ def _start(memory: int) -> subprocess.Popen[bytes]:
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
+        env=os.environ | {"POLARS_MAX_THREADS": "1"},  # the frames of a batch are small, the cores are for readers
     )
 
 
-def _stop(process: subprocess.Popen[bytes], is_late: threading.Event) -> None:
-    is_late.set()
-    process.kill()
-
-
-def _ask(process: subprocess.Popen[bytes], number: int, content: bytes, source: str) -> Letter | ImrDataError:
+def _asked(process: subprocess.Popen[bytes], task: Task, watch: _Watch) -> Any:
     assert process.stdin is not None  # noqa: S101 - a pipe, see _start
     assert process.stdout is not None  # noqa: S101
-    _send(process.stdin, pickle.dumps((number, content, source)))
-    answered, answer = pickle.loads(_receive(process.stdout))  # noqa: S301 - from our own child
-    if answered != number:
-        raise EOFError
-    result: Letter | ImrDataError = answer
-    return result
+    _send(process.stdin, pickle.dumps(task))
+    while True:
+        (length,) = _LENGTH.unpack(_exactly(process.stdout, _LENGTH.size))
+        if length < _BEGINS:
+            return pickle.loads(_body(process.stdout, length))  # noqa: S301 - from our own child
+        watch.begin(length - _BEGINS)
 
 
 def _send(stream: IO[bytes], message: bytes) -> None:
@@ -237,6 +279,10 @@ def _send(stream: IO[bytes], message: bytes) -> None:
 
 def _receive(stream: IO[bytes]) -> bytes:
     (length,) = _LENGTH.unpack(_exactly(stream, _LENGTH.size))
+    return _body(stream, length)
+
+
+def _body(stream: IO[bytes], length: int) -> bytes:
     if length > _LONGEST_MESSAGE:
         raise EOFError
     return _exactly(stream, length)
@@ -249,6 +295,9 @@ def _exactly(stream: IO[bytes], size: int) -> bytes:
     return message
 
 
+# --- THE CHILD --- #
+
+
 def _limit_memory(extra: int) -> None:
     try:
         import resource  # noqa: PLC0415 - POSIX only
@@ -259,15 +308,33 @@ def _limit_memory(extra: int) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
 
 
+def _answer(task: Task, begin: Callable[[int], None]) -> Batch | Letter | ImrDataError:
+    kind, what = task
+    if kind == "letter":
+        return read_content(*what)
+    return read_batch(_told(what, begin))
+
+
+def _told(documents: Sequence[Document], begin: Callable[[int], None]) -> Iterator[Document]:
+    for place, document in enumerate(documents):
+        begin(place)
+        yield document
+
+
 def main() -> None:
-    """Answer letters on standard input until it ends."""
+    """Answer tasks on standard input until it ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent; the end of input ends the child
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever a library prints stays out of the answers
+
+    def begin(place: int) -> None:
+        answers.write(_LENGTH.pack(_BEGINS + place))
+        answers.flush()
+
     _limit_memory(int(sys.argv[1]))
     while True:
         try:
-            number, content, source = pickle.loads(_receive(sys.stdin.buffer))  # noqa: S301 - from our own parent
-        except EOFError:
+            task = pickle.loads(_receive(sys.stdin.buffer))  # noqa: S301 - from our own parent
+            _send(answers, pickle.dumps(_answer(task, begin)))
+        except (EOFError, BrokenPipeError):  # the parent is gone
             return
-        _send(answers, pickle.dumps((number, read_content(content, source))))

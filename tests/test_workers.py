@@ -11,15 +11,17 @@ from pathlib import Path
 import pytest
 from conftest import LETTER, ROOT
 
-from imrdata import workers
+from imrdata import batches, workers
+from imrdata.batches import concat
 from imrdata.errors import LetterError
 from imrdata.records import Letter
 from imrdata.sources import Document
-from imrdata.workers import Worker, read_documents
+from imrdata.workers import Worker, read_batches
 
 # A child that dies, hangs or fills the memory at a letter that says so, and reads every other.
 SABOTAGED = """
 import os, sys, time
+import imrdata.batches as batches
 import imrdata.workers as workers
 whole = workers.read_content
 def read_content(content, source):
@@ -27,7 +29,7 @@ def read_content(content, source):
     if b"please hang" in content: time.sleep(60)
     if b"please fill" in content: return bytearray(1 << 34)
     return whole(content, source)
-workers.read_content = read_content
+workers.read_content = batches.read_content = read_content
 workers.main()
 """
 
@@ -60,16 +62,16 @@ def test_an_interrupted_question_is_not_answered_with_another_letter(
     pdf_of: Callable[..., bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     worker = Worker()
-    receive = workers._receive
+    body = workers._body
 
-    def interrupted(stream: object) -> bytes:
+    def interrupted(stream: object, length: int) -> bytes:
         raise KeyboardInterrupt
 
     try:
-        monkeypatch.setattr(workers, "_receive", interrupted)
+        monkeypatch.setattr(workers, "_body", interrupted)
         with pytest.raises(KeyboardInterrupt):
             worker.read(pdf_of(LETTER), "first")
-        monkeypatch.setattr(workers, "_receive", receive)
+        monkeypatch.setattr(workers, "_body", body)
         second = worker.read(pdf_of(LETTER.replace("CM16-0000123", "CM16-0000456")), "second")
     finally:
         worker.close()
@@ -77,24 +79,47 @@ def test_an_interrupted_question_is_not_answered_with_another_letter(
     assert (second.case_number, second.source) == ("CM16-0000456", "second")
 
 
+@pytest.mark.usefixtures("sabotaged")
+def test_the_rest_of_a_lost_batch_is_read() -> None:
+    contents = dict.fromkeys((0, 7, 8, 31), "please crash") | {20: "please hang"}
+    documents = [
+        Document(str(place), content=contents.get(place, LETTER.replace("0000123", f"{place:07d}")).encode())
+        for place in range(32)
+    ]
+    worker = Worker(seconds=3)
+    try:
+        batch = worker.read_batch(documents)
+    finally:
+        worker.close()
+    assert batch.documents["source"].to_list() == [str(place) for place in range(32)]
+    read = batch.documents.drop_nulls("case_number")
+    assert read["case_number"].to_list() == [f"CM16-{int(name):07d}" for name in read["source"]]
+    lost = batch.rows("quarantine").select("source", "reason").rows()
+    assert lost == [(str(place), "timed_out" if place == 20 else "worker_died") for place in sorted(contents)]
+    assert batch.documents["source_sha256"].null_count() == 0
+    assert batch.rows("decisions").height == 2 * 27
+
+
 def test_the_order_of_the_documents_is_kept(pdf_of: Callable[..., bytes]) -> None:
-    numbers = [f"CM16-{number:07d}" for number in range(24)]
+    numbers = [f"CM16-{number:07d}" for number in range(100)]
     documents = []
     for place, number in enumerate(numbers):
         text = LETTER.replace("CM16-0000123", number)
-        documents.append(Document(number, content=pdf_of(text) if place % 3 else text.encode()))
-    outcomes = list(read_documents(iter(documents), workers=2))
-    assert [outcome.source for outcome in outcomes] == numbers
-    assert [outcome.result.case_number for outcome in outcomes if isinstance(outcome.result, Letter)] == numbers
+        documents.append(Document(number, content=pdf_of(text) if place % 9 == 0 else text.encode()))
+    for here in (True, False):
+        batch = concat(read_batches(iter(documents), workers=2, here=here))
+        assert batch.documents["source"].to_list() == numbers
+        assert batch.rows("letters")["case_number"].to_list() == numbers
+        assert batch.tables["decisions"]["document"].to_list() == [place for place in range(100) for _ in range(2)]
 
 
 def test_a_reader_that_stops_early_leaves_no_child(pdf_of: Callable[..., bytes]) -> None:
     listed = Path(f"/proc/self/task/{os.getpid()}/children")
     before = len(listed.read_text().split()) if listed.exists() else 0
-    documents = (Document("a", content=pdf_of(LETTER)) for _ in range(8))
-    outcomes = read_documents(documents, workers=1)
-    assert isinstance(next(outcomes).result, Letter)
-    outcomes.close()  # type: ignore[attr-defined]  # a generator
+    documents = (Document("a", content=pdf_of(LETTER)) for _ in range(200))
+    read = read_batches(documents, workers=1)
+    assert next(read).rows("letters").height == workers.LETTERS_A_BATCH
+    read.close()  # type: ignore[attr-defined]  # a generator
     assert not listed.exists() or len(listed.read_text().split()) == before
 
 
@@ -102,11 +127,11 @@ def test_a_fault_of_the_reader_itself_costs_one_letter(monkeypatch: pytest.Monke
     def broken(content: bytes, source: str) -> Letter:
         raise ZeroDivisionError("a bug")
 
-    monkeypatch.setattr(workers, "read_bytes", broken)
-    (outcome,) = read_documents([Document("a", content=LETTER.encode())])
-    assert isinstance(outcome.result, LetterError)
-    assert outcome.result.reason == "internal_error"
-    assert "ZeroDivisionError: a bug" in outcome.result.message
+    monkeypatch.setattr(batches, "read_bytes", broken)
+    (batch,) = read_batches([Document("a", content=LETTER.encode())], here=True)
+    row = batch.rows("quarantine").row(0, named=True)
+    assert row["reason"] == "internal_error"
+    assert "ZeroDivisionError: a bug" in row["message"]
 
 
 def test_nothing_in_the_current_folder_is_run(tmp_path: Path, pdf_of: Callable[..., bytes]) -> None:
