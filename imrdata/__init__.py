@@ -29,7 +29,10 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from imrdata.builds import BuildReport as BuildReport
+    from imrdata.builds import build as build
     from imrdata.dataset import Dataset as Dataset
+    from imrdata.errors import DatasetError as DatasetError
     from imrdata.errors import ImrDataError as ImrDataError
     from imrdata.errors import ImrDataWarning as ImrDataWarning
     from imrdata.errors import LetterError as LetterError
@@ -48,8 +51,10 @@ if TYPE_CHECKING:
     from imrdata.validation import validate as validate
 
 _HOMES = {
+    "BuildReport": "builds",
     "Citation": "records",
     "Dataset": "dataset",
+    "DatasetError": "errors",
     "ImrDataError": "errors",
     "ImrDataWarning": "errors",
     "Letter": "records",
@@ -58,6 +63,7 @@ _HOMES = {
     "TreatmentRequest": "records",
     "UnknownTermError": "errors",
     "ValidationError": "errors",
+    "build": "builds",
     "example_letter": "loading",
     "load": "loading",
     "load_citations": "loading",

@@ -73,6 +73,10 @@ class LetterError(ImrDataError):
     """A text is not an IMR final determination letter, or a part of it is missing."""
 
 
+class DatasetError(ImrDataError):
+    """A built dataset cannot be read or written: it is damaged, unfinished, of another version, or in use."""
+
+
 class UnknownTermError(ImrDataError, LookupError):
     """A name that no vocabulary or table holds."""
 

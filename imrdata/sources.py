@@ -87,8 +87,9 @@ class Document:
     @property
     def identity(self) -> str:
         """By what the same document is known again, whatever folder the process is in."""
-        member = self.name.removeprefix(str(self._place)) if self.member is not None else ""
-        return os.path.abspath(self._place) + member
+        if self.member is None or self.problem is not None:
+            return os.path.abspath(self._place)
+        return f"{os.path.abspath(self._place)}!{self._open_archive().infolist()[self.member].filename}"
 
     def stamp(self) -> str:
         """Something that changes when the document does, found without reading it: size and time, or a checksum."""
@@ -147,6 +148,22 @@ def documents(source: Source) -> Iterator[Document]:
             yield from documents(one)
     else:
         raise TypeError(f"a source is a path, bytes, text, or a list of these, not {type(source).__name__}")
+
+
+def document_at(name: str, identity: str) -> Document:
+    """The document that was listed as `name` once, found again by its identity."""
+    if os.path.exists(identity) or "!" not in identity:
+        return Document(name, path=Path(identity))
+    places = [place for place, character in enumerate(identity) if character == "!"]
+    path = next((Path(identity[:place]) for place in places if os.path.isfile(identity[:place])), None)
+    if path is None:
+        return _unreadable(name, "missing_path", "there is no such file or folder")
+    try:
+        with _open(path) as archive:
+            members = [info.filename for info in archive.infolist()]
+            return Document(name, path=path, member=members.index(identity[len(str(path)) + 1 :]))
+    except (SourceError, ValueError):
+        return _unreadable(name, "missing_path", "the archive no longer has this member")
 
 
 def kind_of(name: str) -> str:

@@ -17,6 +17,7 @@ from imrdata.errors import ImrDataError, UnknownTermError
 from imrdata.records import Letter
 from imrdata.resources import vocabulary
 
+SCHEMA_VERSION = 1  # of the columns of all tables; a change that a reader of a built dataset must know raises it
 TABLES = ("letters", "decisions", "citations", "quarantine", "diagnostics")
 KEYS = {
     "letters": ("case_number",),
