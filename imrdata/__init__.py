@@ -9,9 +9,12 @@ The way of a letter through the package, each module knowing only those before i
     records     values -> frozen records: Letter, TreatmentRequest, Citation
     tables      records -> polars frames; every column with its type and description
     validation  what every row must satisfy (pandera)
-    workers     PDFs are read in processes of their own
-    dataset     letters, quarantine and duplicates -> a Dataset
+    batches     some documents at once -> their rows, and which of them are copies or in conflict
+    workers     batches are read in processes of their own
+    dataset     batches -> a Dataset in memory
+    store       a dataset on disk: its manifest, its files, reading them
     loading     the public functions: load, load_decisions, read_letter, ...
+    builds      letters to a dataset on disk, resumable
     contracts   the tables as language-neutral schemas
     synthetic   letters made by the package, with their true records
     cli         the command line
@@ -45,6 +48,9 @@ if TYPE_CHECKING:
     from imrdata.loading import load_decisions as load_decisions
     from imrdata.loading import load_letters as load_letters
     from imrdata.loading import read_letter as read_letter
+    from imrdata.loading import scan_citations as scan_citations
+    from imrdata.loading import scan_decisions as scan_decisions
+    from imrdata.loading import scan_letters as scan_letters
     from imrdata.records import Citation as Citation
     from imrdata.records import Letter as Letter
     from imrdata.records import TreatmentRequest as TreatmentRequest
@@ -70,6 +76,9 @@ _HOMES = {
     "load_decisions": "loading",
     "load_letters": "loading",
     "read_letter": "loading",
+    "scan_citations": "loading",
+    "scan_decisions": "loading",
+    "scan_letters": "loading",
     "validate": "validation",
 }
 

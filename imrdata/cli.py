@@ -1,6 +1,7 @@
 """The command line. Each command is a public function with flags; exit codes are for scripts.
 
-0: done. 1: done, and something was quarantined or could not be read. 2: the command was called wrongly.
+0: done. 1: done, and something was quarantined or could not be read. 2: the command was called wrongly. 3: the build
+could not be done; nothing that was committed is lost. 130: stopped by Ctrl-C.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from imrdata import __version__
+from imrdata.builds import build as build_dataset
 from imrdata.contracts import write_schemas
 from imrdata.dataset import Dataset
 from imrdata.errors import ImrDataError, ImrDataWarning
@@ -114,6 +116,32 @@ def check(
         _print_frame("quarantined", data.quarantine.select("source", "reason", "message"), rows=data.quarantine.height)
         raise typer.Exit(1)
     _console.print("\nNothing was quarantined. Every row keeps the contract of its table.")
+
+
+@app.command()
+def build(
+    source: Annotated[list[str], typer.Argument(help="Files, folders, globs or .zip archives, and last the dataset.")],
+    workers: Annotated[int | None, typer.Option(min=1, help="Processes that read; one a core if not given.")] = None,
+) -> None:
+    """Build or update a dataset of letters: imrdata build SOURCE... DEST.
+
+    Stopped at any moment, the same command goes on. Letters that the dataset knows are not read again. Exit code 1
+    if anything is in quarantine.
+    """
+    if len(source) < 2:  # noqa: PLR2004 - a source and a destination
+        raise typer.BadParameter("name a source and the folder of the dataset")
+    *sources, dest = source
+    try:
+        report = build_dataset([Path(one) for one in sources], dest, workers)
+    except (ImrDataError, OSError) as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(3) from None
+    except KeyboardInterrupt:
+        typer.echo("stopped; the same command goes on where it was", err=True)
+        raise typer.Exit(130) from None
+    typer.echo(str(report))
+    if report.quarantined_count:
+        raise typer.Exit(1)
 
 
 @app.command()

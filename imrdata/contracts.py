@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
 from imrdata.tables import KEYS, TABLES, Column, column_names, columns
-from imrdata.validation import CASE_NUMBER, DESCRIPTIONS, SHA256
-
-_PATTERNS = {"case_number": CASE_NUMBER, "source_sha256": SHA256}
+from imrdata.validation import DESCRIPTIONS, limits
 
 
 def table_schema(table: str) -> dict[str, Any]:
@@ -38,8 +37,15 @@ def table_schema(table: str) -> dict[str, Any]:
 def _field(name: str, column: Column) -> dict[str, Any]:
     field: dict[str, Any] = {"name": name, "type": _type(column.dtype), "description": column.description}
     constraints: dict[str, Any] = {"required": True} if not column.nullable else {}
-    if name in _PATTERNS:
-        constraints["pattern"] = _PATTERNS[name]
+    limit = limits(name)
+    named = {
+        "pattern": limit.pattern,
+        "minimum": limit.minimum,
+        "maximum": limit.maximum,
+        "exclusiveMinimum": limit.above,
+        "minLength": limit.min_length,
+    }
+    constraints |= {key: str(one) if isinstance(one, date) else one for key, one in named.items() if one is not None}
     if isinstance(column.dtype, pl.Enum):
         constraints["enum"] = column.dtype.categories.to_list()
     if isinstance(column.dtype, pl.List):

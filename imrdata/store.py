@@ -27,6 +27,7 @@ from imrdata.tables import SCHEMA_VERSION, schema
 
 MANIFEST = "manifest.json"
 FORMAT = "imrdata dataset"
+_HEAD = 100  # bytes in which a manifest says what it is
 PARTITIONS = {"decisions": ("treatment_category", "outcome")}
 
 
@@ -76,7 +77,10 @@ def is_dataset(source: object) -> bool:
         return False
     folder = Path(os.fspath(source))
     try:
-        return (folder / MANIFEST).is_file() or (folder / ".build").is_dir()
+        if (folder / MANIFEST).is_file():
+            with (folder / MANIFEST).open("rb") as file:
+                return FORMAT.encode() in file.read(_HEAD)
+        return (folder / ".build").is_dir()
     except (OSError, ValueError):
         return False
 

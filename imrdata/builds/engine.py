@@ -240,5 +240,11 @@ def _sole_builder(folder: Path) -> Iterator[None]:
 def _bar(total: int, progress: bool | None) -> tqdm[Any]:
     from tqdm.auto import tqdm  # noqa: PLC0415 - not needed for reading
 
-    is_shown = progress if progress is not None else sys.stderr.isatty() or "ipykernel" in sys.modules
+    is_shown = progress if progress is not None else sys.stderr.isatty() or _is_notebook()
     return tqdm(total=total, unit=" letters", disable=not is_shown, smoothing=0.05)
+
+
+def _is_notebook() -> bool:
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython is not None else None
+    return shell is not None and "IPKernelApp" in shell.config

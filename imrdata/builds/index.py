@@ -57,6 +57,11 @@ class Known:
     home: int | None
     status: str
 
+    def has_rows_of(self, source: str, source_sha256: str | None, record_sha256: str | None) -> bool:
+        """Whether the rows of this document are those that the same place gives again."""
+        is_same = (self.source, self.source_sha256, self.record_sha256) == (source, source_sha256, record_sha256)
+        return is_same and self.home is not None and record_sha256 is not None
+
 
 class Index:
     """The documents of a dataset, those of the steps under way among them."""
@@ -87,7 +92,11 @@ class Index:
         marks = ", ".join("?" * len(DOCUMENTS))
         for row in documents.select(DOCUMENTS.names()).iter_rows():
             new, old = Known(*row), self.find(row[0])
-            if old is not None and new.home is None and old.record_sha256 == new.record_sha256:
+            if (
+                old is not None
+                and new.home is None
+                and old.has_rows_of(new.source, new.source_sha256, new.record_sha256)
+            ):
                 new = replace(new, home=old.home, status=old.status)  # nothing new in it: its rows stay where they are
             elif old is not None:
                 self._take_off(old)

@@ -64,11 +64,11 @@ def make_step(dest: Path, number: int, batch: Batch, known: pl.DataFrame, index:
 def _documents(batch: Batch, known: pl.DataFrame, number: int, index: Index) -> tuple[Batch, pl.DataFrame]:
     """The batch with the rows of one document a case number at most, and its documents as the index knows them."""
     documents = pl.concat([batch.documents, known], how="horizontal").with_row_index(PLACE)
-    old = [index.find(identity) for identity in documents["identity"]]
     is_same = pl.Series(
         [
-            one is not None and one.home is not None and one.record_sha256 is not None and one.record_sha256 == record
-            for one, record in zip(old, documents["record_sha256"], strict=True)
+            (old := index.find(row["identity"])) is not None
+            and old.has_rows_of(row["source"], row["source_sha256"], row["record_sha256"])
+            for row in documents.iter_rows(named=True)
         ],
         dtype=pl.Boolean(),
     )
