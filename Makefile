@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: demo test lab bench check wheel-check format clean
+.PHONY: demo test test-chaos lab bench check wheel-check format clean
 
 demo: $(VENV)/installed          ## read the bundled letters, print the tables
 	$(BIN)/imrdata demo
@@ -14,6 +14,9 @@ test: $(VENV)/installed-dev      ## all tests, the notebooks among them
 	$(BIN)/python -m pytest tests
 	$(BIN)/python -m pytest --nbval --nbval-current-env --nbval-cell-timeout 120 \
 		--nbval-sanitize-with notebooks/sanitize.cfg -W "ignore::DeprecationWarning" notebooks
+
+test-chaos: $(VENV)/installed-dev  ## builds killed at any moment, letters broken in any way; takes minutes
+	$(BIN)/python -m pytest -m chaos -q tests/test_chaos.py
 
 lab: $(VENV)/installed-dev       ## the notebooks, in JupyterLab
 	$(BIN)/jupyter lab --notebook-dir notebooks $(if $(filter 0,$(shell id -u)),--allow-root)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -86,19 +86,21 @@ def answers() -> dict[str, dict[str, Any]]:
     return {record["case_number"]: record for record in records}
 
 
-@pytest.fixture
-def pdf_of() -> Iterator[Callable[..., bytes]]:
-    """Makes the PDF of a text: one page for each form feed, a line a line."""
+def make_pdf(text: str, **save: Any) -> bytes:
+    """The PDF of a text: one page for each form feed, a line a line."""
     import pymupdf
 
-    def make(text: str, **save: Any) -> bytes:
-        document = pymupdf.open()
-        for page_text in text.split("\f"):
-            page = document.new_page(width=900, height=2000)
-            for number, line in enumerate(page_text.split("\n")):
-                page.insert_text((40, 40 + 14 * number), line, fontsize=10)
-        content: bytes = document.tobytes(**save)
-        document.close()
-        return content
+    document = pymupdf.open()
+    for page_text in text.split("\f"):
+        page = document.new_page(width=900, height=2000)
+        for number, line in enumerate(page_text.split("\n")):
+            page.insert_text((40, 40 + 14 * number), line, fontsize=10)
+    content: bytes = document.tobytes(**save)
+    document.close()
+    return content
 
-    return make
+
+@pytest.fixture
+def pdf_of() -> Callable[..., bytes]:
+    """Makes the PDF of a text."""
+    return make_pdf
