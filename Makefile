@@ -24,6 +24,8 @@ lab: $(VENV)/installed-dev       ## the notebooks, in JupyterLab
 bench: $(VENV)/installed-dev     ## how fast, and compared with what
 	$(BIN)/python benchmarks/text_to_record.py
 	$(BIN)/python benchmarks/import_time.py
+	$(BIN)/python benchmarks/loading.py
+	$(BIN)/python benchmarks/builds.py $(wildcard ../shared/letters)
 
 check: $(VENV)/installed-dev     ## style, types, and the one way through the house
 	$(BIN)/ruff check .

@@ -20,8 +20,8 @@ def wide(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(imrdata.cli._console, "width", 250)
 
 
-def run(*arguments: str) -> Result:
-    return CliRunner().invoke(app, list(arguments))
+def run(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(app, [str(one) for one in arguments])
 
 
 def test_demo_prints_tables_summary_and_the_way_on() -> None:
@@ -92,3 +92,20 @@ def test_wrong_calls_and_the_version() -> None:
     assert run("check").exit_code == 2
     assert run("unknown").exit_code == 2
     assert run("--version").output == f"imrdata {__version__}\n"
+
+
+def test_build_says_what_it_did_and_goes_on(tmp_path: Path) -> None:
+    letters, dest = tmp_path / "letters", tmp_path / "data"
+    letters.mkdir()
+    (letters / "one.txt").write_text(LETTER)
+    done = run("build", letters, dest, "--workers", "1")
+    assert done.exit_code == 0
+    assert done.output.split("; ")[0] == "1 documents read"
+    assert "nothing to do" in run("build", letters, dest).output
+    (letters / "bread.txt").write_text("bread")
+    done = run("build", letters, dest)
+    assert done.exit_code == 1
+    assert "1 letters, 1 quarantined and 0 exact duplicates of 2 documents" in done.output
+    done = run("build", letters, letters)
+    assert (done.exit_code, "holds something else" in done.output) == (3, True)
+    assert run("build", letters).exit_code == 2
