@@ -207,7 +207,14 @@ def _append(
 def quarantine_frame(failures: Iterable[tuple[str, str | None, ImrDataError]]) -> pl.DataFrame:
     """The quarantine of some failures, each ``(source, source_sha256, error)``."""
     rows = [
-        (source, digest, error.step or "unknown", error.reason or type(error).__name__, error.message, error.excerpt)
+        (
+            source or "<unnamed>",
+            digest,
+            error.step or "unknown",
+            error.reason or type(error).__name__,
+            error.message or type(error).__name__,
+            error.excerpt or None,
+        )
         for source, digest, error in failures
     ]
     return pl.DataFrame(rows, schema=schema("quarantine"), orient="row")

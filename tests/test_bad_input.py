@@ -13,6 +13,7 @@ from conftest import LETTER
 import imrdata
 from imrdata import sources
 from imrdata.errors import ImrDataError, ImrDataWarning
+from imrdata.tables import quarantine_frame
 
 OTHER = LETTER.replace("CM16-0000123", "CM16-0000999")
 
@@ -214,3 +215,16 @@ def test_a_source_of_another_type() -> None:
         imrdata.load(7)  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="not list"):
         imrdata.read_letter([LETTER])  # type: ignore[arg-type]
+
+
+def test_a_quarantine_row_keeps_its_contract_whatever_the_error_lacks() -> None:
+    bare = imrdata.LetterError("", excerpt="")
+    frame = quarantine_frame([("", None, bare)])
+    assert imrdata.validate(frame, "quarantine").row(0) == (
+        "<unnamed>",
+        None,
+        "unknown",
+        "LetterError",
+        "LetterError",
+        None,
+    )

@@ -13,6 +13,7 @@ from imrdata.batches import LETTER, PLACE, QUARANTINED, Batch, validated
 from imrdata.builds.index import DOCUMENTS, Index
 from imrdata.store import sync_folder
 from imrdata.tables import TABLES
+from imrdata.validation import validate
 
 _NAME = "step-"
 _UNFINISHED = "new-"
@@ -75,6 +76,7 @@ def _documents(batch: Batch, known: pl.DataFrame, number: int, index: Index) -> 
     fresh = documents.filter(~is_same).drop_nulls("case_number").sort("source", "identity")
     places = fresh.unique("case_number", keep="first", maintain_order=True)[PLACE].cast(pl.Int64).sort()
     kept = validated(batch.of(places))
+    validate(kept.rows("quarantine"), "quarantine")
     refused = kept.documents["record_sha256"].is_null()
     has_rows = refused | pl.int_range(documents.height, eager=True).is_in(places.implode())
     columns = {
