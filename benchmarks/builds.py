@@ -24,7 +24,7 @@ import pypdfium2
 
 from imrdata.synthetic import dress, synthesize
 
-PDFS, ROUNDS = 2000, 3
+PDFS, ROUNDS = 6000, 2
 LETTERS = (1_000, 10_000, 100_000)
 
 BUILD = "import sys, imrdata; imrdata.build(sys.argv[1], sys.argv[2], workers=int(sys.argv[3]), progress=False)"

