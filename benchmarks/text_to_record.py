@@ -15,9 +15,9 @@ from pathlib import Path
 from random import Random
 
 from imrdata.fields.citations import cited_in
-from imrdata.fields.header import read_header
+from imrdata.fields.header import _day, read_header
 from imrdata.fields.patient import read_patient
-from imrdata.fields.reviewer import read_reviewer
+from imrdata.fields.reviewer import credentials_in, read_reviewer
 from imrdata.fields.treatments import read_treatment
 from imrdata.records import read_bytes, read_text
 from imrdata.sections import find_outline
@@ -47,9 +47,9 @@ def plain_letter() -> str:
 
 
 def forget() -> None:
-    """Request texts and guideline lines repeat from letter to letter, and what they mean is kept."""
-    read_treatment.cache_clear()
-    cited_in.cache_clear()
+    """Request texts, guideline lines, credentials and dates repeat, and what they mean is kept."""
+    for kept in (read_treatment, cited_in, credentials_in, _day):
+        kept.cache_clear()
 
 
 def stream() -> None:
