@@ -191,7 +191,27 @@ def frames(letters: Iterable[Letter]) -> Frames:
             _append(rows["decisions"], request, letter)
             for citation in request.citations:
                 _append(rows["citations"], citation, letter, request.request_number)
-    return Frames(**{table: pl.DataFrame(values, schema=schema(table)) for table, values in rows.items()})
+    return Frames(**{table: _frame(values, schema(table)) for table, values in rows.items()})
+
+
+_UNIT_SEPARATOR = "\x1f"  # no cleaned text holds a control character
+
+
+def _frame(values: dict[str, list[Any]], types: pl.Schema) -> pl.DataFrame:
+    """A frame of columns of values. Lists are made of joined words: polars takes eight times as long for Python's own."""
+    return pl.DataFrame(
+        [
+            _words(name, values[name]) if isinstance(dtype, pl.List) else pl.Series(name, values[name], dtype=dtype)
+            for name, dtype in types.items()
+        ]
+    )
+
+
+def _words(name: str, values: list[tuple[str, ...]]) -> pl.Series:
+    joined = {"words": [_UNIT_SEPARATOR.join(one) for one in values], "count": [len(one) for one in values]}
+    parts = pl.col("words").str.split(_UNIT_SEPARATOR).list.head("count")  # no words at all are split into one, too
+    frame = pl.DataFrame(joined, schema={"words": pl.String(), "count": pl.Int64()})
+    return frame.select(parts.alias(name)).to_series()
 
 
 def _append(
