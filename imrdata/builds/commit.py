@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
@@ -13,12 +13,13 @@ import polars as pl
 
 import imrdata
 from imrdata.batches import DUPLICATE, conflict_rows
-from imrdata.builds.index import DOCUMENTS, Index
+from imrdata.builds.index import Index
 from imrdata.builds.steps import step_folder, work_folder
 from imrdata.store import PARTITIONS, File, Manifest, sync_folder, write_manifest
 from imrdata.tables import TABLES
 
 ROWS_A_FILE = 250_000
+STEPS_AT_ONCE = 32
 ROWS_A_GROUP = 4096  # what a predicate on dates can leave out, and what is held in memory for each partition
 KEYS = {"quarantine": "source"}  # by what a row is taken off; in all other tables the case number
 _CONFLICTS = 0  # the step of rows that come of several documents together
@@ -36,12 +37,13 @@ def commit(dest: Path, manifest: Manifest, index: Index, steps: Sequence[int]) -
     for table in TABLES:
         kept = [file for file in manifest.files.get(table, ()) if file.last_step != _CONFLICTS]
         files[table] = [new for file in kept for new in writer.without_removed(table, file, index)]
-        if steps:
-            files[table] += writer.write(table, _step_rows(dest, table, index, steps), (min(steps), last))
+        for some in _groups(steps):
+            files[table] += writer.write(table, _step_rows(dest, table, index, some), (some[0], some[-1]))
     conflicts = conflict_rows(index.conflicts())
     files["quarantine"] += writer.write("quarantine", conflicts.lazy(), (_CONFLICTS, _CONFLICTS))
-    changed = pl.concat([pl.LazyFrame(schema=DOCUMENTS), *(frame.lazy() for frame in index.changed())])
-    files["documents"] = [*manifest.files.get("documents", ()), *writer.write("documents", changed, (last, last))]
+    files["documents"] = list(manifest.files.get("documents", ()))
+    for changed in index.changed():
+        files["documents"] += writer.write("documents", changed.lazy(), (last, last))
     committed = replace(
         manifest,
         generation=writer.generation,
@@ -68,6 +70,12 @@ def sweep_files(dest: Path, manifest: Manifest) -> None:
 
 def _paths(files: Mapping[str, Sequence[File]]) -> set[str]:
     return {file.path for several in files.values() for file in several}
+
+
+def _groups(steps: Sequence[int]) -> Iterator[Sequence[int]]:
+    """The steps, some at a time: what is written at once is held in memory in part."""
+    for at in range(0, len(steps), STEPS_AT_ONCE):
+        yield steps[at : at + STEPS_AT_ONCE]
 
 
 def _step_rows(dest: Path, table: str, index: Index, steps: Sequence[int]) -> pl.LazyFrame:

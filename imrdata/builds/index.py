@@ -38,7 +38,7 @@ CREATE TABLE touched (case_number PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE removed (home INTEGER, kind TEXT, key TEXT, PRIMARY KEY (home, kind, key)) WITHOUT ROWID;
 CREATE TABLE to_read (identity PRIMARY KEY, source, path, member, stamp, reason, message) WITHOUT ROWID;
 """  # fmt: skip
-_ROWS_AT_ONCE = 10_000
+_ROWS_AT_ONCE, _ROWS_A_FILE = 10_000, 100_000
 # A document to be read: identity, source, path, member, stamp, and reason and message of what is the matter with it.
 Wanted = tuple[str, str, str | None, int | None, str, str | None, str | None]
 
@@ -173,7 +173,7 @@ class Index:
     def changed(self) -> Iterator[pl.DataFrame]:
         """The documents that differ from the committed ones."""
         found = self._base.execute(f"SELECT {_NAMES} FROM documents WHERE is_new = 1 ORDER BY identity")  # noqa: S608
-        while rows := found.fetchmany(_ROWS_AT_ONCE):
+        while rows := found.fetchmany(_ROWS_A_FILE):
             yield pl.DataFrame(rows, schema=DOCUMENTS, orient="row")
 
     def count(self, status: str | None = None) -> int:
