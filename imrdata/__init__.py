@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from imrdata.errors import ImrDataError as ImrDataError
     from imrdata.errors import ImrDataWarning as ImrDataWarning
     from imrdata.errors import LetterError as LetterError
+    from imrdata.errors import MissingExtraError as MissingExtraError
     from imrdata.errors import SourceError as SourceError
     from imrdata.errors import UnknownTermError as UnknownTermError
     from imrdata.errors import ValidationError as ValidationError
@@ -65,6 +66,7 @@ _HOMES = {
     "ImrDataWarning": "errors",
     "Letter": "records",
     "LetterError": "errors",
+    "MissingExtraError": "errors",
     "SourceError": "errors",
     "TreatmentRequest": "records",
     "UnknownTermError": "errors",

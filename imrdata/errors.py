@@ -3,7 +3,9 @@
 ImrDataError
  |- SourceError           the file cannot be read: missing, too large, damaged
  |- LetterError           the text is not a letter, or a section or field of it is missing
+ |- DatasetError          a built dataset is damaged, unfinished, of another version, or in use
  |- UnknownTermError      a name that no vocabulary holds (also LookupError)
+ |- MissingExtraError     an optional part of the package is not installed (also ImportError)
  `- ValidationError       a table breaks its contract (also ValueError); carries the failing rows
 
 ImrDataWarning is the one warning category.
@@ -79,6 +81,14 @@ class DatasetError(ImrDataError):
 
 class UnknownTermError(ImrDataError, LookupError):
     """A name that no vocabulary or table holds."""
+
+
+class MissingExtraError(ImrDataError, ImportError):
+    """An optional part of the package is not installed; the message gives the pip line."""
+
+    def __init__(self, extra: str, purpose: str) -> None:
+        message = f"{purpose} needs packages that are not installed: pip install 'imrdata[{extra}]'"
+        super().__init__(message, step="extras", reason="missing_extra")
 
 
 class ValidationError(ImrDataError, ValueError):
