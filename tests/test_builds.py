@@ -16,7 +16,7 @@ from conftest import LETTER
 
 import imrdata
 from imrdata import store
-from imrdata.builds import engine
+from imrdata.builds import engine, local
 from imrdata.synthetic import dress, synthesize
 from imrdata.tables import TABLES, schema
 
@@ -99,7 +99,7 @@ def test_new_letters_are_added_without_reading_old_ones(
     imrdata.build(folder, tmp_path / "data")
     (folder / "new.txt").write_text(letter(900))
     asked: list[str] = []
-    whole = engine.read_batches
+    whole = local.read_batches
 
     def spy(documents: object, workers: object = None) -> object:
         def named() -> object:
@@ -109,7 +109,7 @@ def test_new_letters_are_added_without_reading_old_ones(
 
         return whole(named(), workers)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(engine, "read_batches", spy)
+    monkeypatch.setattr(local, "read_batches", spy)
     report = imrdata.build(folder, tmp_path / "data")
     assert asked == [str(folder / "new.txt")]
     assert counts(report) == (25, 21, 3, 1)
