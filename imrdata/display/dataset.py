@@ -28,10 +28,10 @@ def dataset_html(
     parts = [tag("h3", title), _provenance(provenance), table(["", "Count", "Share"], summary, kind="figures")]
     if quarantine:
         parts += [tag("h4", f"Quarantined: {len(quarantine):,}")]
-        parts += [table(["Source", "Reason", "Message"], quarantine[:_SHOWN]), *_more(len(quarantine))]
+        parts += [table(["Source", "Reason", "Message"], quarantine[:_SHOWN], kind="terms"), *_more(len(quarantine))]
     if unknown:
         parts += [tag("h4", f"Terms that no vocabulary knows: {len(unknown):,}")]
-        parts += [table(["Kind", "Term", "Count"], unknown[:_SHOWN]), *_more(len(unknown))]
+        parts += [table(["Kind", "Term", "Count"], unknown[:_SHOWN], kind="terms"), *_more(len(unknown))]
     return page(parts)
 
 

@@ -31,7 +31,7 @@ def letter_html(letter: Any) -> str:
     if letter.diagnostics:
         told = [tag("li", tag("code", one.code), " ", one.message) for one in letter.diagnostics]
         parts += [tag("h4", "To know of this letter"), tag("ul", *told, kind="told")]
-    parts.append(tag("p", f"Source: {letter.source}", kind="source"))
+    parts.append(tag("p", f"Source: {_file_name(letter.source)}", kind="source"))
     return page(parts)
 
 
@@ -57,14 +57,14 @@ def _request(request: Any) -> Markup:
     heading = tag("h4", f"{request.request_number}. {request.request_text} ", outcome(request.outcome))
     rows = facts(
         [
-            ("Treatment", f"{request.treatment_category}: {request.treatment_subcategory}"),
+            ("Treatment", ": ".join(dict.fromkeys([request.treatment_category, request.treatment_subcategory]))),
             ("Drugs", chips(request.drugs)),
-            ("Body parts", _listed([request.laterality, *request.body_parts])),
+            ("Body parts", _body_parts(request)),
             ("Amounts", _listed(_amounts(request))),
             ("Date of service", "retrospective: the treatment was given before" if request.is_retrospective else None),
             *_utilization_review(request),
-            ("Claims administrator cites", _cited(request, "claims_administrator")),
-            ("Reviewer cites", _cited(request, "reviewer")),
+            ("Claims administrator's guideline", _cited(request, "claims_administrator")),
+            ("Reviewer's guideline", _cited(request, "reviewer")),
         ]
     )
     rationale = [tag("h5", "Rationale"), tag("p", request.rationale_text)] if request.rationale_text else []
@@ -97,6 +97,16 @@ def _citation(one: Any) -> str:
     places = [*one.sections, *([f"p. {one.pages}"] if one.pages else [])]
     where = "; in the rationale" if one.found_in == "rationale" else ""
     return f"{whole}{year}{': ' if places else ''}{'; '.join(places)}{where}"
+
+
+def _body_parts(request: Any) -> str:
+    side = f" ({request.laterality})" if request.laterality else ""
+    return f"{_listed(request.body_parts)}{side}".strip()
+
+
+def _file_name(source: str) -> str:
+    """The last part of a source: where a reader keeps letters is not a letter's business."""
+    return source.replace("\\", "/").rsplit("/", 1)[-1]
 
 
 def _amounts(request: Any) -> Iterable[str | None]:
