@@ -15,6 +15,7 @@ import pytest
 from conftest import LETTER
 
 import imrdata
+import imrdata.spark
 from imrdata import store
 from imrdata.builds import engine
 from imrdata.tables import TABLES
@@ -75,8 +76,6 @@ def content(dest: Path) -> dict[str, list[tuple[object, ...]]]:
 def test_the_content_is_that_of_a_local_build_and_either_goes_on_with_it(
     spark: Any, folder: Path, tmp_path: Path
 ) -> None:
-    import imrdata.spark
-
     with zipfile.ZipFile(folder / "archive.zip", "w") as archive:
         archive.writestr("a/42.txt", letter(42))
     here, there = tmp_path / "here", tmp_path / "there"
@@ -94,8 +93,6 @@ def test_the_content_is_that_of_a_local_build_and_either_goes_on_with_it(
 
 
 def test_letters_that_spark_reads_itself(spark: Any, folder: Path, tmp_path: Path) -> None:
-    import imrdata.spark
-
     here, there = tmp_path / "here", tmp_path / "there"
     imrdata.build(folder, here)
     imrdata.spark.build(spark, f"file://{folder}", there)
@@ -115,8 +112,6 @@ def test_letters_that_spark_reads_itself(spark: Any, folder: Path, tmp_path: Pat
 def test_a_letter_that_takes_its_reader_down_fails_no_task(
     spark: Any, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import imrdata.spark
-
     def sabotaged(batches: Any) -> Any:  # travels to the workers whole, for it is no module's
         import subprocess
         import sys
@@ -145,8 +140,6 @@ def test_a_letter_that_takes_its_reader_down_fails_no_task(
 def test_a_stopped_build_goes_on_and_reads_nothing_twice(
     spark: Any, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import imrdata.spark
-
     monkeypatch.setattr(engine, "DOCUMENTS_A_STEP", 8)
     monkeypatch.setattr(imrdata.spark, "DOCUMENTS_A_JOB", 16)
     made = engine.make_step
