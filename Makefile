@@ -30,6 +30,7 @@ bench: $(VENV)/installed-dev     ## how fast, and compared with what
 	$(BIN)/python benchmarks/import_time.py
 	$(BIN)/python benchmarks/loading.py
 	$(BIN)/python benchmarks/builds.py $(wildcard ../shared/letters)
+	$(if $(wildcard ../shared/letters),$(MAKE) $(SPARK)/installed && $(SPARK)/bin/python benchmarks/spark.py ../shared/letters)
 
 check: $(VENV)/installed-dev     ## style, types, and the one way through the house
 	$(BIN)/ruff check .
