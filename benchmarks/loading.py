@@ -1,7 +1,7 @@
 """Five million decisions without their long texts, from Parquet: checked by us, by others, and not at all.
 
-`load_decisions` reads and checks in one polars query; beside it stand pandera's model of the same table, the same limits
-as a dataframely schema (columns and key, not the rules between columns), and one select of raw polars expressions.
+`load_decisions` reads and checks in one polars query. Beside it stand pandera's model of the same table, the same
+limits as a dataframely schema (columns and key, not the rules between columns), and a select of raw expressions.
 """
 
 from __future__ import annotations

@@ -9,13 +9,14 @@ The way of a letter through the package, each module knowing only those before i
     records     values -> frozen records: Letter, TreatmentRequest, Citation
     tables      records -> polars frames; every column with its type and description
     validation  what every row must satisfy (pandera)
+    analysis    the verbs of ``frame.imr``: rates with intervals, trends, time limits, search
     batches     some documents at once -> their rows, and which of them are copies or in conflict
     workers     batches are read in processes of their own
     dataset     batches -> a Dataset in memory
     store       a dataset on disk: its manifest, its files, reading them
-    analysis    the verbs of ``frame.imr``: rates with intervals, trends, time limits, search
     loading     the public functions: load, load_decisions, read_letter, ...
     builds      letters to a dataset on disk, resumable
+    spark       the same builds, read by a cluster
     contracts   the tables as language-neutral schemas
     synthetic   letters made by the package, with their true records
     cli         the command line
