@@ -37,6 +37,7 @@ from imrdata.sources import Document
 from imrdata.text import is_pdf
 
 SECONDS_A_LETTER = 60.0
+SECONDS_TO_START = 120.0  # of a child, before it begins its first letter
 MEMORY_BYTES = 2 * 2**30  # of address space, beyond what a child has at its start
 LETTERS_A_BATCH = 32
 _LENGTH = struct.Struct("<Q")
@@ -126,26 +127,26 @@ class Worker:
 
 
 class _Watch:
-    """Kills a child that stays too long with one letter."""
+    """Kills a child that stays too long with one letter; how long its start takes is another matter."""
 
     def __init__(self, process: subprocess.Popen[bytes], seconds: float) -> None:
         self.begun = 0
         self.is_late = False
         self._process = process
         self._seconds = seconds
-        self._since = time.monotonic()
+        self._until = time.monotonic() + max(seconds, SECONDS_TO_START)
         self._ended = threading.Event()
         threading.Thread(target=self._run, name="imrdata-watches", daemon=True).start()
 
     def begin(self, letter: int) -> None:
-        self.begun, self._since = letter, time.monotonic()
+        self.begun, self._until = letter, time.monotonic() + self._seconds
 
     def end(self) -> None:
         self._ended.set()
 
     def _run(self) -> None:
         while not self._ended.wait(min(_WATCH_SECONDS, self._seconds)):
-            if time.monotonic() - self._since > self._seconds:
+            if time.monotonic() > self._until:
                 self.is_late = True
                 self._process.kill()
                 return
@@ -311,6 +312,7 @@ def _limit_memory(extra: int) -> None:
 def _answer(task: Task, begin: Callable[[int], None]) -> Batch | Letter | ImrDataError:
     kind, what = task
     if kind == "letter":
+        begin(0)
         return read_content(*what)
     return read_batch(_told(what, begin))
 

@@ -45,7 +45,7 @@ def sabotaged(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("sabotaged")
 def test_what_kills_a_worker_costs_one_letter() -> None:
-    worker = Worker(seconds=3)
+    worker = Worker(seconds=8)
     try:
         answers = [worker.read(content.encode(), content[:12]) for content in (
             LETTER, "please crash", LETTER, "please hang", LETTER, "please fill", LETTER)]  # fmt: skip
@@ -86,7 +86,7 @@ def test_the_rest_of_a_lost_batch_is_read() -> None:
         Document(str(place), content=contents.get(place, LETTER.replace("0000123", f"{place:07d}")).encode())
         for place in range(32)
     ]
-    worker = Worker(seconds=3)
+    worker = Worker(seconds=8)
     try:
         batch = worker.read_batch(documents)
     finally:
