@@ -145,6 +145,10 @@ class Letter:
         """The number of treatment requests overturned."""
         return sum(request.outcome == "Overturned" for request in self.requests)
 
+    def __repr__(self) -> str:
+        outcomes = f"{self.overturned_count} of {self.request_count} requests overturned"
+        return f"Letter({self.case_number}, decided {self.decision_date}, {outcomes}, {self.provenance})"
+
     def _repr_html_(self) -> str:
         return display.letter_html(self)
 
