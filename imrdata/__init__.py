@@ -59,6 +59,7 @@ if TYPE_CHECKING:
     from imrdata.loading import scan_citations as scan_citations
     from imrdata.loading import scan_decisions as scan_decisions
     from imrdata.loading import scan_letters as scan_letters
+    from imrdata.published import compare_with_published as compare_with_published
     from imrdata.published import published_figures as published_figures
     from imrdata.records import Citation as Citation
     from imrdata.records import Letter as Letter
@@ -80,6 +81,7 @@ _HOMES = {
     "UnknownTermError": "errors",
     "ValidationError": "errors",
     "build": "builds",
+    "compare_with_published": "published",
     "example_letter": "loading",
     "example_notebooks": "examples",
     "load": "loading",

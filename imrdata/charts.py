@@ -1,8 +1,8 @@
 """Charts and tables for notebooks, of frames such as the verbs of ``frame.imr`` return; the extra ``notebooks``.
 
-Each takes the rows to show, and in `of` the rows that were counted: their provenance stands under every title, so that
-nobody takes a synthetic letter for a real one. Charts are Altair's and can be changed as such, tables are great-tables'.
-Both are drawn offline, in a light and in a dark theme.
+Each takes the rows to show, and in `of` the rows that were counted: their provenance stands under every title. Published
+and synthetic rows are told apart by colour and shape, so that nobody takes one for the other. Charts are Altair's and
+can be changed as such, tables are great-tables'. Both are drawn offline, in a light and in a dark theme.
 
 Importing this module gives Altair a renderer of its own, ``imrdata``, unless the reader has chosen one. Altair's
 default renderer loads scripts from the web, and JupyterLab brings Vega-Lite 5 along but not Altair's Vega-Lite 6.
@@ -27,19 +27,23 @@ __all__ = ["beside_published", "counts", "days", "provenance", "rates", "table",
 
 MIME_TYPE = "application/vnd.vegalite.v5+json"
 _SCHEMA = "https://vega.github.io/schema/vega-lite/v5.json"  # a name; nothing reads the address
-_WIDTH, _STEP, _HEIGHT = 480, 22, 240
+_WIDTH, _STEP, _HEIGHT, _LABEL_LIMIT = 480, 22, 240, 260
 # Contrast of 3 or more on white and on the grey of the dark theme; told apart by the colour-blind, and by shape too.
-_BLUE, _ORANGE, _GREY = "#2f86c8", "#d55e00", "#888888"
-_PERCENT = ".0%"
-_OVERTURNED = "overturned, % of requests"
-_LABEL_LIMIT = 260
+_BLUE, _ORANGE, _GREY, _PURPLE = "#2f86c8", "#d55e00", "#888888", "#b868a8"
+_MARKS = {  # whose figures: colour and shape
+    "published": (_ORANGE, "diamond"),
+    "synthetic": (_BLUE, "circle"),
+    "DWC": (_GREY, "triangle-up"),
+    "CWCI": (_PURPLE, "triangle-down"),
+}
+_OVERTURNED = "overturned (% of requests)"
+_PERCENT, _COUNT = ".0%", ",d"
+_HOLLOW = "hollow: too few requests to say much"
 
 
 def _renderer(spec: dict[str, Any], **_: object) -> dict[str, Any]:
-    """A chart as JupyterLab draws it without the web; the title where nothing can draw it."""
-    title = spec.get("title", {})
-    words = [title.get("text", ""), *title.get("subtitle", [])] if isinstance(title, dict) else [str(title)]
-    return {MIME_TYPE: {**spec, "$schema": _SCHEMA}, "text/plain": "Chart: " + "; ".join(filter(None, words))}
+    """A chart as JupyterLab draws it without the web; its title where nothing can draw it."""
+    return {MIME_TYPE: {**spec, "$schema": _SCHEMA}, "text/plain": f"Chart: {spec.get('description', 'of Altair')}"}
 
 
 alt.renderers.register("imrdata", _renderer)
@@ -54,12 +58,12 @@ def provenance(of: pl.DataFrame) -> str:
         of: Rows of any table with the columns ``case_number`` and ``provenance``.
 
     Returns:
-        For example ``"1 published letter, 1,500 synthetic letters: quote no figure"``.
+        For example ``"1 published letter, 1,500 synthetic letters: quote no figure of synthetic letters"``.
     """
-    letters = of.group_by("provenance").agg(pl.col("case_number").n_unique().alias("letters"))
-    found = {str(kind): count for kind, count in letters.rows() if count}
-    words = [f"{count:,} {kind} letter{'s' * (count != 1)}" for kind, count in sorted(found.items())]
-    return ", ".join(words) + ": quote no figure" * ("synthetic" in found) if words else "no letters"
+    letters = of.group_by("provenance").agg(pl.col("case_number").n_unique())
+    found = {str(kind): count for kind, count in letters.rows()}
+    words = ", ".join(f"{count:,} {kind} letter{'s' * (count != 1)}" for kind, count in sorted(found.items()))
+    return (words or "no letters") + ": quote no figure of synthetic letters" * ("synthetic" in found)
 
 
 def rates(frame: pl.DataFrame, by: str, *, of: pl.DataFrame, title: str) -> alt.LayerChart:
@@ -74,36 +78,47 @@ def rates(frame: pl.DataFrame, by: str, *, of: pl.DataFrame, title: str) -> alt.
     Returns:
         The chart. Points of small groups are hollow, and the subtitle says so where there are any.
     """
-    notes = ["hollow: too few requests to say much"] if frame["is_small"].any() else []
-    y = alt.Y(f"{by}:N", sort=None, title=_words(by), axis=alt.Axis(labelLimit=_LABEL_LIMIT))
-    x = alt.X("overturn_rate:Q", title=_OVERTURNED, axis=alt.Axis(format=_PERCENT), scale=alt.Scale(zero=True))
-    base = alt.Chart(_data(frame)).encode(y=y, tooltip=_tooltips(frame))
-    rules = base.mark_rule(color=_BLUE, strokeWidth=2).encode(x=alt.X("ci_low:Q", title=_OVERTURNED), x2="ci_high:Q")
-    points = base.mark_point(color=_BLUE, size=70, strokeWidth=2, opacity=1).encode(
-        x=x, fill=alt.condition("datum.is_small", alt.value("transparent"), alt.value(_BLUE))
+    base = alt.Chart(_data(frame)).encode(tooltip=_tooltips(frame), **_rows(frame, by))
+    low, high = alt.X("interval_low:Q", title=_OVERTURNED), "interval_high:Q"
+    rules = base.mark_rule(strokeWidth=2, opacity=0.6).encode(x=low, x2=high)
+    points = base.mark_point(size=60, strokeWidth=2, opacity=1).encode(
+        x=alt.X("overturn_rate:Q", title=_OVERTURNED, axis=alt.Axis(format=_PERCENT), scale=alt.Scale(zero=True)),
+        fillOpacity=alt.condition("datum.is_small_group", alt.value(0), alt.value(1)),
+        **_marks(frame, "provenance", is_filled=True),
     )
+    rules = rules.encode(color=_marks(frame, "provenance")["color"])
+    notes = [_HOLLOW] if frame["is_small_group"].any() else []
     return _titled(alt.layer(rules, points), title, of, notes, height=alt.Step(_STEP))
 
 
-def trend(frame: pl.DataFrame, time: str, *, of: pl.DataFrame, title: str) -> alt.LayerChart:
+def trend(frame: pl.DataFrame, *, of: pl.DataFrame, title: str) -> alt.LayerChart:
     """The share of overturned requests over time as a line, its 95 % Wilson intervals as a band.
 
     Args:
-        frame: Periods as ``imr.trend(every=...)`` gives them.
-        time: The column of their first days.
+        frame: Periods as ``imr.trend(every=...)`` gives them, without other groups.
         of: The rows that were counted.
         title: What the chart shows.
 
     Returns:
-        The chart. A single period is a point with a rule.
+        The chart. A period without neighbours is a point with a rule; requests without a date are counted in the
+        subtitle.
     """
-    x = alt.X(f"{time}:T", title=_words(time))
+    dated = frame.filter(pl.col("period").is_not_null())
+    undated = int(frame.filter(pl.col("period").is_null())["decided_count"].sum())
+    notes = [f"left out: {undated:,} requests of letters that print no decision date"] if undated else []
+    marks = _marks(dated, "provenance")
+    base = alt.Chart(_data(dated)).encode(
+        x=alt.X("period:T", title="decision date"), tooltip=_tooltips(dated), color=marks["color"]
+    )
+    low, high = alt.Y("interval_low:Q", title=_OVERTURNED), "interval_high:Q"
     y = alt.Y("overturn_rate:Q", title=_OVERTURNED, axis=alt.Axis(format=_PERCENT), scale=alt.Scale(zero=True))
-    base = alt.Chart(_data(frame)).encode(x=x, tooltip=_tooltips(frame))
-    band = base.mark_area(color=_BLUE, opacity=0.25).encode(y=alt.Y("ci_low:Q", title=_OVERTURNED), y2="ci_high:Q")
-    rules = base.mark_rule(color=_BLUE, opacity=0.4).encode(y=alt.Y("ci_low:Q", title=_OVERTURNED), y2="ci_high:Q")
-    line = base.mark_line(color=_BLUE, point={"color": _BLUE, "size": 40}).encode(y=y)
-    return _titled(alt.layer(band, rules, line), title, of)
+    layers = [
+        base.mark_area(opacity=0.25).encode(y=low, y2=high),
+        base.mark_rule(opacity=0.35).encode(y=low, y2=high),
+        base.mark_line().encode(y=y),
+        base.mark_point(filled=True, size=40, opacity=1).encode(y=y, **marks),
+    ]
+    return _titled(alt.layer(*layers), title, of, notes)
 
 
 def counts(frame: pl.DataFrame, by: str, count: str, *, of: pl.DataFrame, title: str) -> alt.LayerChart:
@@ -119,94 +134,98 @@ def counts(frame: pl.DataFrame, by: str, count: str, *, of: pl.DataFrame, title:
     Returns:
         The chart.
     """
-    y = alt.Y(f"{by}:N", sort=None, title=_words(by), axis=alt.Axis(labelLimit=_LABEL_LIMIT))
-    x = alt.X(f"{count}:Q", title=f"{_words(count)} (count)", axis=alt.Axis(format=",d", tickMinStep=1))
-    base = alt.Chart(_data(frame)).encode(y=y, x=x, tooltip=_tooltips(frame))
-    figures = base.mark_text(align="left", dx=4, color=_GREY).encode(text=alt.Text(f"{count}:Q", format=",d"))
-    return _titled(alt.layer(base.mark_bar(color=_BLUE), figures), title, of, height=alt.Step(_STEP))
+    x = alt.X(f"{count}:Q", title=f"{_words(count)} (count)", axis=alt.Axis(format=_COUNT, tickMinStep=1))
+    base = alt.Chart(_data(frame)).encode(x=x, tooltip=_tooltips(frame), **_rows(frame, by))
+    bars = base.mark_bar().encode(color=_marks(frame, "provenance")["color"])
+    figures = base.mark_text(align="left", dx=4, color=_GREY).encode(text=alt.Text(f"{count}:Q", format=_COUNT))
+    return _titled(alt.layer(bars, figures), title, of, height=alt.Step(_STEP))
 
 
 def days(
-    frame: pl.DataFrame, column: str, *, of: pl.DataFrame, title: str, limit: int | None = None, width: int = 3
+    frame: pl.DataFrame, column: str, *, of: pl.DataFrame, title: str, limit: str | None = None, width: int = 3
 ) -> alt.LayerChart:
-    """How many letters took how many days, as a histogram; a limit as a dashed rule.
+    """How many letters took how many days, as a histogram.
 
     Args:
         frame: One row a letter, as ``imr.intervals()`` gives them.
         column: The column of days.
         of: The rows that were counted.
         title: What the chart shows.
-        limit: A time limit in days.
+        limit: The column of the time limits in days, drawn as dashed rules.
         width: Days in a bar.
 
     Returns:
         The chart. Letters without one of the two dates are counted in the subtitle.
     """
-    known = frame[column].drop_nulls()
-    start = (known // width * width).cast(pl.Int64).alias("days")
-    bars = start.value_counts(name="letters").sort("days").with_columns((pl.col("days") + width).alias("below"))
-    missing = frame.height - known.len()
-    notes = [f"{missing:,} letters do not print both dates"] if missing else []
-    notes += [f"dashed: {limit} days"] if limit is not None else []
-    x = alt.X("days:Q", title=f"{_words(column)} ({width} in a bar)", bin=alt.BinParams(binned=True, step=width))
-    y = alt.Y("letters:Q", title="letters (count)", axis=alt.Axis(format=",d", tickMinStep=1))
-    layers: list[alt.Chart] = [
-        alt.Chart(_data(bars)).mark_bar(color=_BLUE).encode(x=x, x2="below:Q", y=y, tooltip=_tooltips(bars))
-    ]
-    if limit is not None:
-        rule = alt.Chart(alt.Data(values=[{"limit": limit}])).mark_rule(color=_ORANGE, strokeDash=[6, 4], strokeWidth=2)
-        layers.append(rule.encode(x="limit:Q"))
+    known = frame.filter(pl.col(column).is_not_null())
+    first = (pl.col(column) // width * width).cast(pl.Int64)
+    bars = known.group_by("provenance", first_day=first).agg(letters=pl.len()).sort("provenance", "first_day")
+    bars = bars.with_columns(next_day=pl.col("first_day") + width)
+    notes = [f"left out: {frame.height - known.height:,} letters that do not print both dates"]
+    notes = notes if known.height < frame.height else []
+    x = alt.X("first_day:Q", title=_words(column), bin=alt.BinParams(binned=True, step=width))
+    y = alt.Y("letters:Q", title="letters (count)", axis=alt.Axis(format=_COUNT, tickMinStep=1))
+    drawn = alt.Chart(_data(bars)).mark_bar().encode(x=x, x2="next_day:Q", y=y, tooltip=_tooltips(bars))
+    layers = [drawn.encode(color=_marks(bars, "provenance")["color"])]
+    limits = sorted(frame[limit].drop_nulls().unique()) if limit is not None else []
+    if limits:
+        notes.append(f"dashed: the limit of {' or '.join(map(str, limits))} days")
+        rows = alt.Data(values=[{"limit": one} for one in limits])
+        layers.append(alt.Chart(rows).mark_rule(color=_GREY, strokeDash=[6, 4], strokeWidth=2).encode(x="limit:Q"))
     return _titled(alt.layer(*layers), title, of, notes)
 
 
 def beside_published(frame: pl.DataFrame, *, of: pl.DataFrame, title: str) -> alt.LayerChart:
-    """Figures of letters, with their 95 % Wilson intervals, beside the published figures of the same years.
+    """Shares of letters, with their 95 % Wilson intervals, beside the published figures of the same years.
 
     Args:
-        frame: Rows of one measure and scope, as `imrdata.compare_with_published` gives them.
+        frame: Rows of one measure and scope, of shares, as `imrdata.compare_with_published` gives them.
         of: The rows that were counted.
         title: What the chart shows.
 
     Returns:
-        The chart: circles and rules for the letters, other shapes for the publishers.
+        The chart: the letters' figures by provenance with rules, the publishers' without.
     """
-    shapes = alt.Scale(domain=["these letters", "DWC", "CWCI"], range=["circle", "diamond", "triangle-up"])
-    colours = alt.Scale(domain=["these letters", "DWC", "CWCI"], range=[_BLUE, _ORANGE, _GREY])
-    x = alt.X("year:O", title="year of decision", axis=alt.Axis(labelAngle=0))
-    y = alt.Y("value:Q", title="share, %", axis=alt.Axis(format=_PERCENT), scale=alt.Scale(zero=True))
-    base = alt.Chart(_data(frame)).encode(x=x, tooltip=_tooltips(frame))
-    rules = base.mark_rule(color=_BLUE, strokeWidth=2).encode(y=alt.Y("ci_low:Q", title="share, %"), y2="ci_high:Q")
-    points = base.mark_point(filled=True, size=80, opacity=1).encode(
-        y=y,
-        shape=alt.Shape("publisher:N", scale=shapes, title="figures of"),
-        color=alt.Color("publisher:N", scale=colours, title="figures of"),
+    measured = ["value", "interval_low", "interval_high", "part_count", "whole_count"]
+    own = frame.select("year", pl.col("provenance").alias("figures_of"), *measured).unique(maintain_order=True)
+    others = frame.select("year", pl.col("publisher").alias("figures_of"), pl.col("published_value").alias("value"))
+    rows = pl.concat([own, others.unique(maintain_order=True)], how="diagonal")
+    marks = _marks(rows, "figures_of")
+    base = alt.Chart(_data(rows)).encode(
+        x=alt.X("year:O", title="year of decision", axis=alt.Axis(labelAngle=0)),
+        xOffset=alt.XOffset("figures_of:N", scale=alt.Scale(domain=list(_MARKS))),
+        tooltip=_tooltips(rows),
     )
+    y = alt.Y("value:Q", title="share (%)", axis=alt.Axis(format=_PERCENT), scale=alt.Scale(zero=True))
+    low, high = alt.Y("interval_low:Q", title="share (%)"), "interval_high:Q"
+    rules = base.mark_rule(strokeWidth=2, opacity=0.6).encode(y=low, y2=high, color=marks["color"])
+    points = base.mark_point(filled=True, size=70, opacity=1).encode(y=y, **marks)
     return _titled(alt.layer(rules, points), title, of)
 
 
-def table(frame: pl.DataFrame, *, of: pl.DataFrame, title: str) -> GT:
+def table(frame: pl.DataFrame, *, of: pl.DataFrame | None, title: str) -> GT:
     """A small frame as a table to read or print; the words of letters in it are shown as text.
 
     Args:
-        frame: The rows, in their order. Columns named as shares or rates are printed as percent, others of numbers
-            with separators, but years.
-        of: The rows that were counted.
+        frame: The rows, in their order. Floats named as shares, rates or bounds of an interval are printed as percent,
+            other numbers but years with separators.
+        of: The rows that were counted; None where no letter was, as in a table of limits.
         title: What the table shows.
 
     Returns:
         The table. Null is a dash.
     """
-    shown = frame.with_columns(pl.col(pl.List(pl.String)).list.join(", "))
+    shown = frame.with_columns(pl.col(pl.List(pl.String)).list.join(", "), pl.col(pl.Enum).cast(pl.String))
     name = "table-" + "-".join("".join(c if c.isalnum() else " " for c in title.lower()).split())
-    made: GT = _Table(shown, id=name).tab_header(title, provenance(of))
-    percents = [c for c in frame.columns if frame[c].dtype.is_float() and _is_share(c)]
-    numbers = [c for c in frame.columns if frame[c].dtype.is_numeric() and c not in percents and "year" not in c]
-    wholes = [c for c in numbers if frame[c].dtype.is_integer()]
-    made = made.fmt_percent(percents, decimals=1) if percents else made
-    made = made.fmt_integer(wholes) if wholes else made
-    made = made.fmt_number([c for c in numbers if c not in wholes], decimals=1) if len(numbers) > len(wholes) else made
-    made = made.sub_missing(missing_text="–").cols_label({c: _words(c) for c in frame.columns})
-    themed = f"#{name} table, #{name} td, #{name} th {{ background: transparent !important; color: inherit !important }}"
+    percents = [c for c in shown.columns if shown[c].dtype.is_float() and _is_share(c)]
+    numbers = [c for c in shown.columns if shown[c].dtype.is_numeric() and c not in percents and "year" not in c]
+    made: GT = _Table(shown, id=name).tab_header(title, None if of is None else provenance(of))
+    made = made.fmt_percent(percents, decimals=1).fmt_number(numbers, n_sigfig=4, drop_trailing_zeros=True)
+    made = made.fmt_integer([c for c in numbers if shown[c].dtype.is_integer()])
+    made = made.cols_align("left", [c for c in shown.columns if shown[c].dtype == pl.String])
+    made = made.sub_missing(missing_text="–").cols_label({c: _words(c) for c in shown.columns})
+    parts = ", ".join(f"#{name} .gt_table{part}" for part in ("", " tr", " td", " th"))
+    themed = f"{parts} {{ background: transparent !important; color: inherit !important }}"
     return made.tab_options(table_margin_left="0").opt_align_table_header("left").opt_css(themed)
 
 
@@ -214,28 +233,51 @@ class _Table(GT):
     """A table whose plain text, where no HTML is shown, is its title and not its innards."""
 
     def __repr__(self) -> str:
-        return f"Table: {self._heading.title}; {self._heading.subtitle}"
+        return "Table: " + "; ".join(str(words) for words in (self._heading.title, self._heading.subtitle) if words)
 
 
 def _is_share(column: str) -> bool:
-    return column.endswith(("_rate", "share")) or column in ("ci_low", "ci_high")
+    return column.endswith(("rate", "share", "value")) or column.startswith("interval_")
 
 
 def _words(column: str) -> str:
-    return column.replace("ci_", "95 % interval, ").replace("_", " ")
+    named = {"interval_low": "95 % interval from", "interval_high": "to", "is_small_group": "few requests"}
+    return named.get(column, column.removesuffix("_count").replace("_", " "))
 
 
 def _data(frame: pl.DataFrame) -> alt.Data:
     """The rows inline, without a name that depends on them, without pandas or pyarrow."""
-    dates = frame.with_columns(pl.col(pl.Date).dt.to_string("%Y-%m-%dT00:00:00"))  # of local time, or a day is lost
-    return alt.Data(values=dates.to_dicts())
+    dates = pl.col(pl.Date).dt.to_string("%Y-%m-%dT00:00:00")  # local time; a bare date is read as UTC, a day early
+    return alt.Data(values=frame.with_columns(dates).to_dicts())
+
+
+def _rows(frame: pl.DataFrame, by: str) -> dict[str, Any]:
+    """A row for each group, and in it one for each provenance where there are several."""
+    y = alt.Y(f"{by}:N", sort=None, title=_words(by), axis=alt.Axis(labelLimit=_LABEL_LIMIT))
+    is_mixed = "provenance" in frame.columns and frame["provenance"].n_unique() > 1
+    return {"y": y} | ({"yOffset": alt.YOffset("provenance:N", sort=None)} if is_mixed else {})
+
+
+def _marks(frame: pl.DataFrame, column: str, *, is_filled: bool = False) -> dict[str, Any]:
+    """Colour and shape by whose figures they are, with a legend of those that are there."""
+    present = set(frame[column].cast(pl.String)) if column in frame.columns else set()
+    domain = [name for name in _MARKS if name in present]
+    colours = alt.Scale(domain=domain, range=[_MARKS[name][0] for name in domain])
+    shapes = alt.Scale(domain=domain, range=[_MARKS[name][1] for name in domain])
+    if not domain:
+        return {"color": alt.value(_BLUE)}
+    marks: dict[str, Any] = {
+        "color": alt.Color(f"{column}:N", scale=colours, title=_words(column)),
+        "shape": alt.Shape(f"{column}:N", scale=shapes, title=_words(column)),
+    }
+    return marks | ({"fill": alt.Fill(f"{column}:N", scale=colours, title=_words(column))} if is_filled else {})
 
 
 def _tooltips(frame: pl.DataFrame) -> list[alt.Tooltip]:
     tips = []
     for name, dtype in frame.schema.items():
         if dtype.is_numeric():
-            form = ".1%" if dtype.is_float() and (_is_share(name) or name == "value") else "d" if name == "year" else ",d"
+            form = "d" if "year" in name else ".1%" if dtype.is_float() and _is_share(name) else ",.4~r"
             tips.append(alt.Tooltip(f"{name}:Q", format=form, title=_words(name)))
         elif dtype == pl.Date:
             tips.append(alt.Tooltip(f"{name}:T", format="%Y-%m-%d", title=_words(name)))
