@@ -7,9 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
+
+if TYPE_CHECKING:
+    from imrdata.display.markup import Page
 
 _SMALL = 30
 
@@ -197,6 +200,28 @@ class ImrFrame:
             '10 work «conditioning» sessions'
         """
         return self._call("search", "search", terms, in_, how)
+
+    def show_excerpts(self, limit: int = 20) -> Page:
+        """The excerpts of a `search` as a page, their hits marked.
+
+        Args:
+            limit: How many rows are shown, from the first.
+
+        Returns:
+            A page that shows itself in a notebook; its ``html`` is self-contained. It says how many rows there are.
+
+        Raises:
+            UnknownTermError: The frame has no column ``excerpt``: it is not the result of a search.
+
+        Example:
+            >>> import imrdata
+            >>> found = imrdata.load_decisions(imrdata.example_letter()).imr.search("conditioning", in_="request")
+            >>> '10 work <mark class="hit">conditioning</mark> sessions' in found.imr.show_excerpts().html
+            True
+        """
+        from imrdata.analysis.search import excerpts  # noqa: PLC0415 - see above
+
+        return excerpts(self._frame, limit)
 
     def _call(self, module: str, verb: str, *given: Any, **named: Any) -> pl.DataFrame:
         function = getattr(import_module(f"imrdata.analysis.{module}"), verb)

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 import polars as pl
 
 from imrdata.analysis.groups import need
+from imrdata.display.excerpts import excerpts_page
+from imrdata.display.markup import Page
 from imrdata.errors import UnknownTermError
 
 SEARCHED = ("request_text", "rationale_text", "clinical_summary_text")
@@ -33,6 +35,12 @@ def search(
     excerpt_of = pl.coalesce(pl.when(_holds(pl.col(name), any_of)).then(pl.lit(name)) for name in names)
     excerpt = pl.coalesce(pl.when(_holds(text, any_of)).then(_excerpt(text, any_of)) for text in texts)
     return found.with_columns(excerpt_of=excerpt_of, excerpt=excerpt)
+
+
+def excerpts(frame: pl.DataFrame, limit: int) -> Page:
+    """The work behind ``frame.imr.show_excerpts``, which tells all."""
+    need(frame, ["excerpt"], "show_excerpts")
+    return excerpts_page(frame.head(limit).rows(named=True), frame.height)
 
 
 def _holds(text: pl.Expr, pattern: str) -> pl.Expr:
@@ -70,6 +78,8 @@ def _columns(frame: pl.DataFrame, in_: str | Sequence[str] | None) -> list[str]:
             need(frame, SEARCHED[:1], f"search (of {', '.join(SEARCHED)}, or the columns that in_ names)")
         return names
     wanted = [in_] if isinstance(in_, str) else list(in_)
+    if not wanted:
+        raise ValueError("search needs at least one column to search in")
     names = [name if name in frame.columns else f"{name}_text" for name in wanted]
     need(frame, names, "search")
     return names

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import sys
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -238,7 +239,11 @@ def _sole_builder(folder: Path) -> Iterator[None]:
 
 
 def _bar(total: int, progress: bool | None) -> tqdm[Any]:
-    from tqdm.auto import tqdm  # noqa: PLC0415 - not needed for reading
+    from tqdm import TqdmWarning  # noqa: PLC0415 - not needed for reading
+
+    with warnings.catch_warnings():  # a notebook without ipywidgets has a bar of text, which needs no word about it
+        warnings.simplefilter("ignore", TqdmWarning)
+        from tqdm.auto import tqdm  # noqa: PLC0415
 
     is_shown = progress if progress is not None else sys.stderr.isatty() or _is_notebook()
     return tqdm(total=total, unit=" letters", disable=not is_shown, smoothing=0.05)
