@@ -20,8 +20,8 @@ The way of a letter through the package, each module knowing only those before i
     synthetic   letters made by the package, with their true records
     cli         the command line
 
-`resources` finds the package's own data, `display` draws in notebooks, `errors` names what can go wrong. `published` holds
-figures that others published, `charts` draws (of the extra ``notebooks``), `examples` hands out the notebooks.
+`resources` finds the package's own data, `display` draws in notebooks, `errors` names what can go wrong. `published`
+holds figures that others published, `charts` draws (of the extra ``notebooks``), `examples` hands out the notebooks.
 
 Public names are imported on first use, so that ``import imrdata`` costs little more than ``import polars``, which it
 needs to give every frame its ``imr``.

@@ -8,13 +8,15 @@ from imrdata.analysis.groups import SMALL_GROUP, need
 from imrdata.analysis.rates import wilson
 from imrdata.resources import vocabulary
 
+_NEEDED = ["case_number", "provenance", "decision_date", "outcome", "treatment_category", "treatment_subcategory"]
+
 
 def published_figures() -> pl.DataFrame:
     """What the DWC and the CWCI published about the letters of all years, for comparison.
 
-    They are copied from news releases and press reports, not computed. The two publishers count alike, but not the same:
-    the CWCI has categories of its own and speaks of primary service decisions; the DWC of treatment requests. Where
-    they print the share upheld, ``value`` is what it leaves to 100, and ``wording`` says so.
+    They are copied from news releases and press reports. The two publishers count alike, but not the same: the CWCI
+    has categories of its own and speaks of primary service decisions; the DWC of treatment requests. Where they print
+    the share upheld, ``value`` is what it leaves to 100, and ``wording`` says so.
 
     Returns:
         A frame in the order ``measure, scope, period, publisher``: ``measure`` (String: letters, requests,
@@ -41,8 +43,8 @@ def published_figures() -> pl.DataFrame:
 def compare_with_published(decisions: pl.DataFrame) -> pl.DataFrame:
     """The same figures of some letters and of the publishers, year by year of the decision.
 
-    Published and synthetic letters are never mixed. Only figures of whole years are compared, and only those of years in
-    which the letters were decided. A request without a decision date is in no year.
+    Published and synthetic letters are never mixed. Only figures of whole years are compared, and only those of years
+    in which the letters were decided. A request without a decision date is in no year.
 
     Agreement of synthetic letters with a published figure proves nothing: they are made at these very rates.
 
@@ -51,10 +53,10 @@ def compare_with_published(decisions: pl.DataFrame) -> pl.DataFrame:
 
     Returns:
         One row a published figure and provenance, sorted by ``measure, scope, year, publisher, provenance``:
-        ``published_value`` (Float64: a share of 1, or a count), ``wording`` (String), ``part_count`` and ``whole_count``
-        (Int64) of the letters or requests at hand, ``value`` (Float64: of the same kind as ``published_value``),
-        ``interval_low``, ``interval_high`` (Float64: Wilson's 95 % interval of a share; null for a count), and
-        ``is_small_group`` (Boolean: a share of fewer than 30).
+        ``published_value`` (Float64: a share of 1, or a count), ``wording`` (String), ``part_count`` and
+        ``whole_count`` (Int64) of the letters or requests at hand, ``value`` (Float64: of the same kind as
+        ``published_value``), ``interval_low``, ``interval_high`` (Float64: Wilson's 95 % interval of a share; null for
+        a count), and ``is_small_group`` (Boolean: a share of fewer than 30).
 
     Raises:
         UnknownTermError: The frame lacks a column, which the message names.
@@ -75,16 +77,6 @@ def compare_with_published(decisions: pl.DataFrame) -> pl.DataFrame:
     published = published.select("measure", "scope", "year", "publisher", as_share.alias("published_value"), "wording")
     joined = published.join(own, on=["measure", "scope", "year"], nulls_equal=True)
     return joined.sort("measure", "scope", "year", "publisher", "provenance")
-
-
-_NEEDED = [
-    "case_number",
-    "provenance",
-    "decision_date",
-    "outcome",
-    "treatment_category",
-    "treatment_subcategory",
-]
 
 
 def _own_figures(dated: pl.DataFrame) -> pl.DataFrame:

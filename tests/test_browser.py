@@ -46,15 +46,28 @@ IS_DONE = """() => {
 }"""
 OUTPUTS = """() => window.jupyterapp.shell.currentWidget.content.widgets
     .filter(cell => cell.model.type === 'code').flatMap(cell => cell.model.outputs.toJSON())"""
+# Charts take the colours of the theme when they are drawn, so that outputs are drawn anew.
+CHANGE_THEME = """async theme => {
+    await window.jupyterapp.commands.execute('apputils:change-theme', {theme});
+    for (const cell of window.jupyterapp.shell.currentWidget.content.widgets)
+        if (cell.model.type === 'code') cell.model.outputs.fromJSON(cell.model.outputs.toJSON());
+}"""
+CLOSE = """async () => {
+    await window.jupyterapp.commands.execute('docmanager:save');
+    await window.jupyterapp.shell.currentWidget.sessionContext.shutdown();
+}"""
 # What a chart drew: marks of an svg, or points of a canvas that differ from its corner.
 DRAWN = """() => [...document.querySelectorAll('.jp-Notebook .vega-embed')].map(chart => {
     const canvas = chart.querySelector('canvas');
-    if (!canvas) return chart.querySelectorAll('svg .mark-symbol path, svg .mark-rect path, svg .mark-line path').length;
-    const points = new Uint32Array(canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data.buffer);
+    if (!canvas) return chart.querySelectorAll('svg [role=graphics-symbol]').length;
+    const image = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+    const points = new Uint32Array(image.data.buffer);
     return points.filter(point => point !== points[0]).length;
 })"""
-HEIGHT = """() => Math.max(...[...document.querySelectorAll('.jp-WindowedPanel-outer, .jp-WindowedPanel-inner, .jp-Notebook')]
-    .map(panel => panel.scrollHeight)) + 160"""
+HEIGHT = """() => {
+    const cells = [...document.querySelectorAll('.jp-Notebook .jp-Cell')].map(cell => cell.getBoundingClientRect());
+    return Math.ceil(cells.at(-1).bottom - cells[0].top) + 160;
+}"""
 
 
 @pytest.fixture(scope="module")
@@ -140,14 +153,11 @@ def test_a_notebook_runs_and_its_charts_are_drawn_without_the_web(name: str, lab
     outputs = run_all(page)
     assert [output["evalue"] for output in outputs if output["output_type"] == "error"] == []
     charts = sum(VEGA in output.get("data", {}) for output in outputs)
-    check_drawn(page, charts)
-    photograph(page, f"{name}-light")
-    page.evaluate("() => window.jupyterapp.commands.execute('docmanager:save')")
-    page.evaluate("() => window.jupyterapp.commands.execute('apputils:change-theme', {theme: 'JupyterLab Dark'})")
-    open_notebook(page, lab, name)
-    check_drawn(page, charts)
-    photograph(page, f"{name}-dark")
-    page.evaluate("() => window.jupyterapp.commands.execute('apputils:change-theme', {theme: 'JupyterLab Light'})")
+    for theme in ("Light", "Dark"):
+        page.evaluate(CHANGE_THEME, f"JupyterLab {theme}")
+        check_drawn(page, charts)
+        photograph(page, f"{name}-{theme.lower()}")
+    page.evaluate(CLOSE)
     page.close()
     assert len(asked) > 0
     assert [address for address in asked if is_outside(address)] == []
@@ -155,7 +165,7 @@ def test_a_notebook_runs_and_its_charts_are_drawn_without_the_web(name: str, lab
 
 def open_notebook(page: Any, lab: str, name: str) -> None:
     page.set_viewport_size({"width": 1280, "height": 1000})
-    page.goto(f"{lab}lab/tree/{name}.ipynb?token={TOKEN}&reset")
+    page.goto(f"{lab}doc/tree/{name}.ipynb?token={TOKEN}&reset")  # the notebook alone
     page.wait_for_function("() => window.jupyterapp?.shell?.currentWidget?.context?.isReady")
     page.wait_for_function(
         "() => window.jupyterapp.shell.currentWidget.sessionContext?.session?.kernel?.status === 'idle'"
@@ -182,5 +192,6 @@ def check_drawn(page: Any, charts: int) -> None:
 def photograph(page: Any, name: str) -> None:
     SCREENSHOTS.mkdir(exist_ok=True)
     page.set_viewport_size({"width": 1280, "height": min(page.evaluate(HEIGHT), 12000)})
+    page.evaluate("() => document.querySelector('.jp-Notebook .jp-Cell').scrollIntoView()")
     page.wait_for_timeout(300)
     page.screenshot(path=SCREENSHOTS / f"{name}.png")
