@@ -11,6 +11,7 @@ default renderer loads scripts from the web, and JupyterLab brings Vega-Lite 5 a
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import ceil
 from typing import Any
 
 import polars as pl
@@ -260,7 +261,9 @@ def _data(frame: pl.DataFrame) -> alt.InlineData:
 
 def _rows(frame: pl.DataFrame, by: str) -> dict[str, Any]:
     """A row for each group, and in it one for each provenance where there are several."""
-    y = alt.Y(f"{by}:N", sort=None, title=_words(by), axis=alt.Axis(labelLimit=_LABEL_LIMIT))
+    y = alt.Y(
+        f"{by}:N", sort=None, title=_words(by), axis=alt.Axis(labelLimit=_LABEL_LIMIT, maxExtent=_LABEL_LIMIT + _STEP)
+    )
     is_mixed = "provenance" in frame.columns and frame["provenance"].n_unique() > 1
     return {"y": y} | ({"yOffset": alt.YOffset("provenance:N", sort=None)} if is_mixed else {})
 
@@ -275,7 +278,7 @@ def _scale(frame: pl.DataFrame, rate: str = "overturn_rate") -> alt.Scale:
     """From 0 to the largest rate, and to the end of the largest interval that is not of a small group."""
     is_small = pl.col("is_small_group") & ~pl.col("is_small_group").all()
     top = frame.select(pl.max_horizontal(pl.col(rate).max(), pl.col("interval_high").filter(~is_small).max())).item()
-    return alt.Scale(domain=[0, min(1.0, round((top or 0.95) + 0.05, 2))])
+    return alt.Scale(domain=[0, min(1.0, ceil((top or 1) * 20 + 0.2) / 20)])
 
 
 def _marks(frame: pl.DataFrame, column: str, *, is_hollow: bool = False) -> dict[str, Any]:

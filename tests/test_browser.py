@@ -31,6 +31,7 @@ SCREENSHOTS = ROOT / "screenshots"
 VEGA = "application/vnd.vegalite.v5+json"
 TOKEN = "reader"
 READY_SECONDS, RUN_SECONDS = 60, 90
+WIDTH = 1280
 SETTINGS = {
     "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
     "notebook-extension/tracker": {"windowingMode": "none"},  # cells out of sight are drawn too
@@ -46,16 +47,24 @@ IS_DONE = """() => {
 }"""
 OUTPUTS = """() => window.jupyterapp.shell.currentWidget.content.widgets
     .filter(cell => cell.model.type === 'code').flatMap(cell => cell.model.outputs.toJSON())"""
-# Charts take the colours of the theme when they are drawn, so that outputs are drawn anew.
-CHANGE_THEME = """async theme => {
-    await window.jupyterapp.commands.execute('apputils:change-theme', {theme});
-    for (const cell of window.jupyterapp.shell.currentWidget.content.widgets)
-        if (cell.model.type === 'code') cell.model.outputs.fromJSON(cell.model.outputs.toJSON());
+OPEN = """async path => {
+    const panel = await window.jupyterapp.commands.execute('docmanager:open', {path, factory: 'Notebook'});
+    await panel.context.ready;
+    window.jupyterapp.shell.collapseLeft();
 }"""
 CLOSE = """async () => {
-    await window.jupyterapp.commands.execute('docmanager:save');
-    await window.jupyterapp.shell.currentWidget.sessionContext.shutdown();
+    const panel = window.jupyterapp.shell.currentWidget;
+    await panel.context.save();
+    await panel.sessionContext.shutdown();
+    panel.dispose();
 }"""
+IS_IDLE = "() => window.jupyterapp.shell.currentWidget.sessionContext?.session?.kernel?.status === 'idle'"
+CHANGE_THEME = "theme => window.jupyterapp.commands.execute('apputils:change-theme', {theme: `JupyterLab ${theme}`})"
+HAS_THEME = "theme => document.body.dataset.jpThemeLight === String(theme === 'Light')"
+# Charts take the colours of the theme when they are drawn.
+DRAW_ANEW = """() => window.jupyterapp.shell.currentWidget.content.widgets
+    .filter(cell => cell.model.type === 'code')
+    .forEach(cell => cell.model.outputs.fromJSON(cell.model.outputs.toJSON()))"""
 # What a chart drew: marks of an svg, or points of a canvas that differ from its corner.
 DRAWN = """() => [...document.querySelectorAll('.jp-Notebook .vega-embed')].map(chart => {
     const canvas = chart.querySelector('canvas');
@@ -130,7 +139,7 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     with sync_playwright() as driver:
         context = driver.chromium.launch_persistent_context(
             tmp_path_factory.mktemp("profile"), executable_path=chromium, headless=True, args=CHROMIUM_FLAGS,
-            viewport={"width": 1280, "height": 1000},
+            viewport={"width": WIDTH, "height": 1000},
         )  # fmt: skip
         yield context
         context.close()
@@ -141,35 +150,41 @@ def is_outside(address: str) -> bool:
     return parts.scheme not in ("data", "blob", "about") and parts.hostname not in ("127.0.0.1", "localhost")
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_a_notebook_runs_and_its_charts_are_drawn_without_the_web(name: str, lab: str, browser: Any) -> None:
+@pytest.fixture(scope="module")
+def page(lab: str, browser: Any) -> Any:
+    """JupyterLab, open; ``asked`` are the addresses that it asked for."""
     page = browser.new_page()
     page.set_default_timeout(RUN_SECONDS * 1000)
-    asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
-    page.on("websocket", lambda socket: asked.append(socket.url))
+    page.asked = []
+    page.on("request", lambda request: page.asked.append(request.url))
+    page.on("websocket", lambda channel: page.asked.append(channel.url))
     page.route(is_outside, lambda route: route.abort())
-    open_notebook(page, lab, name)
+    page.goto(f"{lab}lab?token={TOKEN}&reset")
+    page.wait_for_function("() => window.jupyterapp?.restored.then(() => true)")
+    return page
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_notebook_runs_and_its_charts_are_drawn_without_the_web(name: str, page: Any) -> None:
+    page.set_viewport_size({"width": WIDTH, "height": 1000})
+    page.evaluate(OPEN, f"{name}.ipynb")
+    page.wait_for_function(IS_IDLE)
     outputs = run_all(page)
     assert [output["evalue"] for output in outputs if output["output_type"] == "error"] == []
     charts = sum(VEGA in output.get("data", {}) for output in outputs)
     for theme in ("Light", "Dark"):
-        page.evaluate(CHANGE_THEME, f"JupyterLab {theme}")
+        page.evaluate(CHANGE_THEME, theme)
+        page.wait_for_function(HAS_THEME, arg=theme)
+        page.evaluate(DRAW_ANEW)
         check_drawn(page, charts)
         photograph(page, f"{name}-{theme.lower()}")
     page.evaluate(CLOSE)
-    page.close()
-    assert len(asked) > 0
-    assert [address for address in asked if is_outside(address)] == []
+    assert [address for address in page.asked if is_outside(address)] == []
 
 
-def open_notebook(page: Any, lab: str, name: str) -> None:
-    page.set_viewport_size({"width": 1280, "height": 1000})
-    page.goto(f"{lab}doc/tree/{name}.ipynb?token={TOKEN}&reset")  # the notebook alone
-    page.wait_for_function("() => window.jupyterapp?.shell?.currentWidget?.context?.isReady")
-    page.wait_for_function(
-        "() => window.jupyterapp.shell.currentWidget.sessionContext?.session?.kernel?.status === 'idle'"
-    )
+def test_the_watch_on_addresses_sees_what_is_outside(page: Any) -> None:
+    page.evaluate("() => fetch('https://outside.invalid/script.js').catch(() => null)")
+    assert page.asked.pop() == "https://outside.invalid/script.js"
 
 
 def run_all(page: Any) -> list[dict[str, Any]]:
@@ -191,7 +206,7 @@ def check_drawn(page: Any, charts: int) -> None:
 
 def photograph(page: Any, name: str) -> None:
     SCREENSHOTS.mkdir(exist_ok=True)
-    page.set_viewport_size({"width": 1280, "height": min(page.evaluate(HEIGHT), 12000)})
+    page.set_viewport_size({"width": WIDTH, "height": min(page.evaluate(HEIGHT), 12000)})
     page.evaluate("() => document.querySelector('.jp-Notebook .jp-Cell').scrollIntoView()")
     page.wait_for_timeout(300)
     page.screenshot(path=SCREENSHOTS / f"{name}.png")
