@@ -6,7 +6,7 @@ SPARK := .venv-spark
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: demo test test-chaos test-spark lab bench check wheel-check format clean
+.PHONY: demo test test-chaos test-spark test-browser lab bench check wheel-check format clean
 
 demo: $(VENV)/installed          ## read the bundled letters, print the tables
 	$(BIN)/imrdata demo
@@ -21,6 +21,9 @@ test-chaos: $(VENV)/installed-dev  ## builds killed at any moment, letters broke
 
 test-spark: $(SPARK)/installed   ## builds on Spark; needs Java 17 (Debian: openjdk-17-jre-headless)
 	$(SPARK)/bin/python -m pytest -m spark -q tests/test_spark.py
+
+test-browser: $(VENV)/installed-dev  ## the notebooks in JupyterLab in a real browser (Debian: chromium); screenshots/ to look at
+	$(BIN)/python -m pytest -m browser -q tests
 
 lab: $(VENV)/installed-dev       ## the notebooks, in JupyterLab
 	$(BIN)/jupyter lab --notebook-dir notebooks $(if $(filter 0,$(shell id -u)),--allow-root)

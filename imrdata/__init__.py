@@ -21,7 +21,8 @@ The way of a letter through the package, each module knowing only those before i
     synthetic   letters made by the package, with their true records
     cli         the command line
 
-`resources` finds the package's own data, `display` draws in notebooks, `errors` names what can go wrong.
+`resources` finds the package's own data, `display` draws in notebooks, `errors` names what can go wrong. `published`
+holds figures that others published, `charts` draws (of the extra ``notebooks``), `examples` hands out the notebooks.
 
 Public names are imported on first use, so that ``import imrdata`` costs little more than ``import polars``, which it
 needs to give every frame its ``imr``.
@@ -33,8 +34,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from imrdata.analysis import namespace as _namespace  # noqa: F401 - gives every polars frame its imr
-
-__version__ = "0.1.0"
+from imrdata.version import __version__ as __version__
 
 if TYPE_CHECKING:
     from imrdata.analysis.limits import time_limits as time_limits
@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from imrdata.errors import SourceError as SourceError
     from imrdata.errors import UnknownTermError as UnknownTermError
     from imrdata.errors import ValidationError as ValidationError
+    from imrdata.examples import example_notebooks as example_notebooks
     from imrdata.loading import example_letter as example_letter
     from imrdata.loading import load as load
     from imrdata.loading import load_citations as load_citations
@@ -58,6 +59,8 @@ if TYPE_CHECKING:
     from imrdata.loading import scan_citations as scan_citations
     from imrdata.loading import scan_decisions as scan_decisions
     from imrdata.loading import scan_letters as scan_letters
+    from imrdata.published import compare_with_published as compare_with_published
+    from imrdata.published import published_figures as published_figures
     from imrdata.records import Citation as Citation
     from imrdata.records import Letter as Letter
     from imrdata.records import TreatmentRequest as TreatmentRequest
@@ -78,11 +81,14 @@ _HOMES = {
     "UnknownTermError": "errors",
     "ValidationError": "errors",
     "build": "builds",
+    "compare_with_published": "published",
     "example_letter": "loading",
+    "example_notebooks": "examples",
     "load": "loading",
     "load_citations": "loading",
     "load_decisions": "loading",
     "load_letters": "loading",
+    "published_figures": "published",
     "read_letter": "loading",
     "scan_citations": "loading",
     "scan_decisions": "loading",

@@ -16,17 +16,18 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from imrdata import __version__
 from imrdata.builds import build as build_dataset
 from imrdata.contracts import write_schemas
 from imrdata.dataset import Dataset
 from imrdata.errors import ImrDataError, ImrDataWarning
+from imrdata.examples import copy_notebooks, example_notebooks
 from imrdata.loading import load, read_letter
 from imrdata.records import Letter
 from imrdata.resources import data_root
 from imrdata.synthetic import synthesize as make_letters
 from imrdata.synthetic.sample import files, write_files
 from imrdata.tables import COLUMNS_OF, OF_THE_LETTER
+from imrdata.version import __version__
 
 app = typer.Typer(
     name="imrdata",
@@ -89,6 +90,8 @@ def demo() -> None:
     _console.print("  imrdata show LETTER       one letter, field by field", markup=False)
     if (data_root() / "Makefile").exists():
         _console.print("  make lab                  the notebooks, in JupyterLab", markup=False)
+    else:
+        _console.print("  imrdata notebooks FOLDER  notebooks to work in", markup=False)
     _console.print('  python -c "import imrdata; print(imrdata.load_decisions())"', markup=False)
 
 
@@ -142,6 +145,23 @@ def build(
     typer.echo(str(report))
     if report.quarantined_count:
         raise typer.Exit(1)
+
+
+@app.command()
+def notebooks(
+    destination: Annotated[Path, typer.Argument(help="A folder; made if it is not there.")],
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace notebooks of the same names.")] = False,
+) -> None:
+    """Copy the notebooks that ship with the package into a folder. Exit code 1 if any is there already."""
+    try:
+        copies = copy_notebooks(destination, overwrite=overwrite)
+    except (ImrDataError, OSError) as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from None
+    titles = dict(example_notebooks().select("name", "title").iter_rows())
+    for copy in copies:
+        typer.echo(f"{copy}  {titles[copy.stem]}")
+    typer.echo(f"\nOpen them with: jupyter lab --notebook-dir {destination}")
 
 
 @app.command()

@@ -147,6 +147,10 @@ class Letter:
         """The number of treatment requests overturned."""
         return sum(request.outcome == "Overturned" for request in self.requests)
 
+    def __repr__(self) -> str:
+        outcomes = f"{self.overturned_count} of {self.request_count} requests overturned"
+        return f"Letter({self.case_number}, decided {self.decision_date}, {outcomes}, {self.provenance})"
+
     def show_spans(self) -> Page:
         """The cleaned text with what was read from it marked: each of `spans`, under its name.
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import polars as pl
 
-import imrdata
+from imrdata import version
 from imrdata.batches import DUPLICATE, conflict_rows
 from imrdata.builds.index import Index
 from imrdata.builds.steps import step_folder, work_folder
@@ -52,7 +52,7 @@ def commit(dest: Path, manifest: Manifest, index: Index, steps: Sequence[int]) -
         duplicate_count=index.count(DUPLICATE),
         files=files,
         retired=sorted(_paths(manifest.files) - _paths(files)),
-        imrdata_version=imrdata.__version__,
+        imrdata_version=version.__version__,
     )
     write_manifest(dest, committed)
     writer.close()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import sys
+import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import polars as pl
 
-import imrdata
+from imrdata import version
 from imrdata.batches import CONFLICT, DUPLICATE, LETTER, QUARANTINED, Batch, concat
 from imrdata.builds.commit import commit, sweep_files
 from imrdata.builds.index import Index, Known, Wanted
@@ -170,13 +171,13 @@ class _Build:
 
     def _step(self, batch: Batch, stamped: pl.DataFrame) -> None:
         number = max([*self._steps, self._manifest.last_step]) + 1
-        known = stamped.with_columns(imrdata_version=pl.lit(imrdata.__version__))
+        known = stamped.with_columns(imrdata_version=pl.lit(version.__version__))
         make_step(self._folder, number, batch, known, self._index)
         self._steps.append(number)
 
 
 def _is_tried_again(known: Known) -> bool:
-    return known.status in (QUARANTINED, CONFLICT) and known.imrdata_version != imrdata.__version__
+    return known.status in (QUARANTINED, CONFLICT) and known.imrdata_version != version.__version__
 
 
 def _require_place(folder: Path) -> None:
@@ -204,7 +205,11 @@ def _sole_builder(folder: Path) -> Iterator[None]:
 
 
 def _bar(total: int, progress: bool | None) -> tqdm[Any]:
-    from tqdm.auto import tqdm  # noqa: PLC0415 - not needed for reading
+    from tqdm import TqdmWarning  # noqa: PLC0415 - not needed for reading
+
+    with warnings.catch_warnings():  # a notebook without ipywidgets has a bar of text, which needs no word about it
+        warnings.simplefilter("ignore", TqdmWarning)
+        from tqdm.auto import tqdm  # noqa: PLC0415
 
     is_shown = progress if progress is not None else sys.stderr.isatty() or _is_notebook()
     return tqdm(total=total, unit=" letters", disable=not is_shown, smoothing=0.05)

@@ -1,0 +1,73 @@
+"""The notebooks that ship with the package: what there is, and copies to work in."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import polars as pl
+
+from imrdata.errors import SourceError
+from imrdata.resources import data_root
+
+
+def example_notebooks() -> pl.DataFrame:
+    """The notebooks that ship with the package, each one question; ``imrdata notebooks DEST`` copies them.
+
+    Returns:
+        A frame, one row a notebook in reading order: ``name`` (String, without ``.ipynb``), ``title`` (String, its
+        question) and ``path`` (String, where the installed file is).
+
+    Example:
+        >>> import imrdata
+        >>> imrdata.example_notebooks().select("name", "title").row(0)
+        ('01_load_decisions', 'What do the letters decide?')
+    """
+    paths = _paths()
+    rows = [(path.stem, _title(path), str(path)) for path in paths]
+    return pl.DataFrame(rows, schema={"name": pl.String, "title": pl.String, "path": pl.String}, orient="row")
+
+
+def copy_notebooks(destination: Path, *, overwrite: bool = False) -> list[Path]:
+    """Copy the notebooks into a folder, which is made if it is not there.
+
+    Either all are copied, or none: what is in the way is found before anything is written. A link in the folder is
+    in the way like a file, and is replaced by the copy; nothing is written through it.
+
+    Args:
+        destination: The folder.
+        overwrite: Replace notebooks of the same names.
+
+    Returns:
+        The copies, in reading order.
+
+    Raises:
+        SourceError: A notebook of the same name is there already, or the destination is no folder.
+    """
+    copies = [(path, destination / path.name) for path in _paths()]
+    if destination.exists() and not destination.is_dir():
+        raise SourceError("is no folder", step="notebooks", reason="not_a_folder", source=str(destination))
+    in_the_way = [copy.name for _, copy in copies if os.path.lexists(copy)]
+    if in_the_way and not overwrite:
+        message = f"holds {len(in_the_way)} of the notebooks already: {', '.join(in_the_way)}"
+        raise SourceError(message, step="notebooks", reason="exists", source=str(destination))
+    destination.mkdir(parents=True, exist_ok=True)
+    for path, copy in copies:
+        fresh = copy.with_name(f".{copy.name}.new")
+        fresh.unlink(missing_ok=True)
+        with fresh.open("xb") as file:
+            file.write(path.read_bytes())
+        fresh.replace(copy)
+    return [copy for _, copy in copies]
+
+
+def _paths() -> list[Path]:
+    return sorted((data_root() / "notebooks").glob("[0-9][0-9]_*.ipynb"))
+
+
+def _title(path: Path) -> str:
+    """The first heading of a notebook."""
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    lines = "".join(cells[0]["source"]).splitlines()
+    return lines[0].lstrip("# ") if lines else path.stem

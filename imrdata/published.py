@@ -1,0 +1,144 @@
+"""Figures that the state and others published about all letters, each with its source."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from imrdata.analysis.groups import SMALL_GROUP, need
+from imrdata.analysis.rates import wilson
+from imrdata.resources import vocabulary
+
+_NEEDED = ["case_number", "provenance", "decision_date", "outcome", "treatment_category", "treatment_subcategory"]
+
+
+def published_figures() -> pl.DataFrame:
+    """What the DWC and the CWCI published about the letters of all years, for comparison.
+
+    They are copied from news releases and press reports. The two publishers count alike, but not the same: the CWCI
+    has categories of its own and speaks of primary service decisions; the DWC of treatment requests. Where they print
+    the share upheld, ``value`` is what it leaves to 100, and ``wording`` says so.
+
+    Returns:
+        A frame in the order ``measure, scope, period, publisher``: ``measure`` (String: letters, requests,
+        overturned_share, share_of_requests, share_of_drugs, share_of_letters_with_several_requests,
+        days_from_assignment_to_decision), ``scope`` (String: a treatment category or drug class; null for all),
+        ``period`` (String, e.g. 2018 or Q1 2025), ``year`` (Int16), ``publisher`` (String: DWC or CWCI), ``value``
+        (Float64), ``unit`` (String: count, percent or days), ``wording`` (String: how exact it was printed; null where
+        as it stands) and ``source`` (String).
+
+    Source:
+        ``seeds/vocabularies/published_figures.csv``; its column ``source`` names the release or report of each.
+
+    Example:
+        >>> import imrdata
+        >>> figures = imrdata.published_figures().filter(measure="share_of_drugs", scope="Opioids", publisher="DWC")
+        >>> dict(figures.select("period", "value").rows())["2018"]
+        33.0
+    """
+    frame = pl.DataFrame(vocabulary("published_figures"))
+    empty_is_null = pl.col("scope", "wording").replace("", None)
+    return frame.with_columns(empty_is_null, pl.col("year").cast(pl.Int16), pl.col("value").cast(pl.Float64))
+
+
+def compare_with_published(decisions: pl.DataFrame) -> pl.DataFrame:
+    """The same figures of some letters and of the publishers, year by year of the decision.
+
+    Published and synthetic letters are never mixed. Only figures of whole years are compared, and only those of years
+    in which the letters were decided. A request without a decision date is in no year.
+
+    Agreement of synthetic letters with a published figure proves nothing: they are made at these very rates.
+
+    Args:
+        decisions: Decisions, as `load_decisions` gives them; all of the letters, not a part.
+
+    Returns:
+        One row a published figure and provenance, sorted by ``measure, scope, year, publisher, provenance``:
+        ``published_value`` (Float64: a share of 1, or a count), ``wording`` (String), ``part_count`` and
+        ``whole_count`` (Int64) of the letters or requests at hand, ``value`` (Float64: of the same kind as
+        ``published_value``), ``interval_low``, ``interval_high`` (Float64: Wilson's 95 % interval of a share; null for
+        a count), and ``is_small_group`` (Boolean: a share of fewer than 30).
+
+    Raises:
+        UnknownTermError: The frame lacks a column, which the message names.
+
+    Source:
+        As `published_figures`.
+
+    Example:
+        >>> import imrdata
+        >>> compared = imrdata.compare_with_published(imrdata.load_decisions(imrdata.example_letter()))
+        >>> compared.filter(measure="share_of_requests", scope="Surgery").select("published_value", "value").row(0)
+        (0.042, 0.0)
+    """
+    need(decisions, _NEEDED, "compare_with_published")
+    own = _own_figures(decisions.filter(pl.col("decision_date").is_not_null()))
+    published = published_figures().filter(pl.col("period") == pl.col("year").cast(pl.String))
+    as_share = pl.when(pl.col("unit") == "percent").then(pl.col("value") / 100).otherwise(pl.col("value"))
+    published = published.select("measure", "scope", "year", "publisher", as_share.alias("published_value"), "wording")
+    joined = published.join(own, on=["measure", "scope", "year"], nulls_equal=True)
+    return joined.sort("measure", "scope", "year", "publisher", "provenance")
+
+
+def _own_figures(dated: pl.DataFrame) -> pl.DataFrame:
+    """The figures of some letters: measure, scope, provenance, year, and what `measures` gives."""
+    rows = dated.select(
+        "case_number",
+        pl.col("provenance").cast(pl.String),
+        pl.col("decision_date").dt.year().cast(pl.Int16).alias("year"),
+        (pl.col("outcome").cast(pl.String) == "Overturned").alias("is_overturned"),
+        pl.col("treatment_category").cast(pl.String).alias("category"),
+        pl.col("treatment_subcategory").alias("subcategory"),
+    )
+    letters = rows.group_by("provenance", "year", "case_number").agg((pl.len() > 1).alias("has_several"))
+    drugs = rows.filter(category="Pharmaceuticals")
+    everything = pl.lit(None, dtype=pl.String)
+    categories = [row["scope"] for row in vocabulary("published_figures") if row["measure"] == "share_of_requests"]
+    classes = [row["scope"] for row in vocabulary("published_figures") if row["measure"] == "share_of_drugs"]
+    shares = [
+        _shares(rows, "overturned_share", everything, pl.col("is_overturned")),
+        _shares(rows, "overturned_share", pl.col("category"), pl.col("is_overturned")),
+        _shares(letters, "share_of_letters_with_several_requests", everything, pl.col("has_several")),
+        *(
+            _shares(rows, "share_of_requests", pl.lit(name), pl.col("category") == name)
+            for name in sorted(set(categories))
+        ),
+        *(
+            _shares(drugs, "share_of_drugs", pl.lit(name), pl.col("subcategory") == name)
+            for name in sorted(set(classes))
+        ),
+    ]
+    counts = [_counts(letters, "letters"), _counts(rows, "requests")]
+    return pl.concat([*shares, *counts])
+
+
+def _shares(rows: pl.DataFrame, measure: str, scope: pl.Expr, is_part: pl.Expr) -> pl.DataFrame:
+    """The share of some rows in all rows of each scope, provenance and year."""
+    parts = rows.select("provenance", "year", scope.alias("scope"), is_part.alias("is_part"))
+    counted = parts.group_by("scope", "provenance", "year").agg(
+        part_count=pl.col("is_part").sum().cast(pl.Int64), whole_count=pl.len().cast(pl.Int64)
+    )
+    low, high = wilson(pl.col("part_count"), pl.col("whole_count"))
+    return counted.select(
+        pl.lit(measure).alias("measure"),
+        "scope",
+        "provenance",
+        "year",
+        "part_count",
+        "whole_count",
+        value=pl.col("part_count") / pl.col("whole_count"),
+        interval_low=low,
+        interval_high=high,
+        is_small_group=pl.col("whole_count") < SMALL_GROUP,
+    )
+
+
+def _counts(rows: pl.DataFrame, measure: str) -> pl.DataFrame:
+    """How many rows there are of each provenance and year."""
+    counted = _shares(rows, measure, pl.lit(None, dtype=pl.String), pl.lit(value=True))
+    none = pl.lit(None, dtype=pl.Float64)
+    return counted.with_columns(
+        value=pl.col("part_count").cast(pl.Float64),
+        interval_low=none,
+        interval_high=none,
+        is_small_group=pl.lit(value=False),
+    )
