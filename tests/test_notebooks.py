@@ -1,0 +1,88 @@
+"""The notebooks as files, and on real letters where those are beside the checkout; nbval runs them on the sample."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+from conftest import ROOT
+from nbclient import NotebookClient
+
+import imrdata
+from imrdata.examples import copy_notebooks
+
+PATHS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+LETTERS = ROOT.parent / "shared" / "letters"
+MOST_LINES = 10  # of a cell; what is longer belongs into the package
+PUBLIC = re.compile(
+    r"(?:import (?:os|tempfile|warnings|imrdata|polars as pl)|from pathlib import Path"
+    r"|from imrdata import (?:charts|synthetic)(?:, (?:charts|synthetic))*)"
+)
+
+
+def notebook(path: Path) -> Any:
+    return nbformat.read(path, as_version=4)
+
+
+def code_cells(path: Path) -> list[Any]:
+    return [cell for cell in notebook(path).cells if cell.cell_type == "code"]
+
+
+def test_the_list_of_notebooks_is_that_of_the_folder() -> None:
+    listed = imrdata.example_notebooks()
+    assert listed["name"].to_list() == [path.stem for path in PATHS]
+    assert all(title.endswith("?") for title in listed["title"])  # one question each
+
+
+@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
+def test_a_notebook_is_short_public_and_ran_without_error(path: Path) -> None:
+    for cell in code_cells(path):
+        lines = [line for line in cell.source.splitlines() if line.strip() and not line.startswith("#")]
+        assert len(lines) <= MOST_LINES, cell.source
+        imports = [line for line in lines if re.match(r"\s*(?:import|from)\b", line)]
+        assert [line for line in imports if not PUBLIC.fullmatch(line)] == []
+        assert "._" not in cell.source
+        assert [output for output in cell.outputs if output.output_type in ("error", "stream")] == []
+    assert all(cell.metadata.get("execution") is None for cell in notebook(path).cells)
+
+
+@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
+def test_a_notebook_holds_no_path_of_the_machine_that_ran_it(path: Path) -> None:
+    written = path.read_text(encoding="utf-8")
+    assert re.findall(r"(?<![\w.:/<-])/(?:home|root|tmp|work|Users|var)/[\w./-]+", written) == []
+    assert str(Path.home()) not in written
+
+
+@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
+def test_whose_letters_are_counted_is_told_before_any_figure(path: Path) -> None:
+    shown = [cell for cell in code_cells(path) if cell.outputs]
+    first = "".join(str(output.get("data", output.get("text", ""))) for output in shown[0].outputs)
+    assert re.search(r"[\d,]+ (?:published|synthetic) letters?\b", first), first
+    charts = [
+        output.data["application/vnd.vegalite.v5+json"]
+        for cell in shown
+        for output in cell.outputs
+        if "application/vnd.vegalite.v5+json" in output.get("data", {})
+    ]
+    assert all("synthetic letters: quote no figure" in chart["title"]["subtitle"][0] for chart in charts)
+
+
+@pytest.mark.skipif(not LETTERS.is_dir(), reason="the real letters are not beside this checkout")
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")
+@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
+def test_a_notebook_runs_to_its_end_on_real_letters(
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("IMRDATA_SOURCE", str(LETTERS))
+    (copy,) = [one for one in copy_notebooks(tmp_path) if one.name == path.name]
+    ran = NotebookClient(
+        notebook(copy), timeout=120, kernel_name="python3", resources={"metadata": {"path": tmp_path}}
+    ).execute()
+    shown = "".join(
+        str(output.get("data", "")) for cell in ran.cells if cell.cell_type == "code" for output in cell.outputs
+    )
+    assert "synthetic letter" not in shown
+    assert path.stem == "02_read_a_letter" or "published letter" in shown
