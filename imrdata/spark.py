@@ -17,6 +17,7 @@ import re
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager
+from importlib.util import find_spec
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -93,12 +94,8 @@ def build(
 
 
 def _require_extra() -> None:
-    try:
-        import pandas as _  # noqa: PLC0415 - Spark's Arrow functions ask for it
-        import pyarrow as _  # noqa: PLC0415
-        import pyspark.sql as _  # noqa: F401, PLC0415
-    except ImportError as error:
-        raise MissingExtraError("spark", "a build on Spark") from error
+    if any(find_spec(name) is None for name in ("pandas", "pyarrow", "pyspark")):
+        raise MissingExtraError("spark", "a build on Spark")
 
 
 @contextmanager

@@ -188,6 +188,11 @@ def test_periods_that_are_none_are_refused(every: str) -> None:
         decided(1, 0, decision_date=date(2016, 1, 1)).imr.trend(every)  # type: ignore[attr-defined]
 
 
+def test_a_group_named_like_the_periods_is_refused() -> None:
+    with pytest.raises(ValueError, match="gives a column period itself"):
+        decided(1, 0, decision_date=date(2016, 1, 1), period="early").imr.trend(by="period")  # type: ignore[attr-defined]
+
+
 # --- periods ---
 
 

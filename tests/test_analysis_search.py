@@ -103,12 +103,13 @@ def test_search_finds_what_a_plain_loop_finds(texts: list[str | None], terms: li
         ([], "any", None, ValueError, "at least one term"),
         (["pain", " "], "any", None, ValueError, "none of white space"),
         ("x" * 2001, "all", None, ValueError, "2,001 characters"),
+        ("pain", "all", [], ValueError, "at least one column"),
         ("pain", "regex", None, UnknownTermError, "all, any, phrase"),
         ("pain", "all", "rational", UnknownTermError, "search needs rational_text"),
     ],
 )
 def test_searches_that_are_none_are_refused(
-    terms: Any, how: str, in_: str | None, error: type[Exception], message: str
+    terms: Any, how: str, in_: str | list[str] | None, error: type[Exception], message: str
 ) -> None:
     with pytest.raises(error, match=message):
         imrdata.load_decisions(imrdata.example_letter()).imr.search(terms, in_, how)  # type: ignore[attr-defined]

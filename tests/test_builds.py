@@ -15,6 +15,7 @@ import pytest
 from conftest import LETTER
 
 import imrdata
+import imrdata.spark
 from imrdata import store
 from imrdata.builds import engine, local
 from imrdata.synthetic import dress, synthesize
@@ -382,3 +383,10 @@ def test_synthetic_letters_of_every_layout_survive_the_disk(tmp_path: Path) -> N
     rows = imrdata.load_decisions(tmp_path / "data", columns=["case_number", "request_number", *names])
     assert {row[:2]: row[2:] for row in rows.iter_rows()} == truth
     assert [path.name for path in (tmp_path / "data" / ".build").iterdir()] == ["lock"]
+
+
+def test_a_build_on_spark_without_spark_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(imrdata.spark, "find_spec", lambda name: None)
+    with pytest.raises(imrdata.MissingExtraError, match=r"pip install 'imrdata\[spark\]'"):
+        imrdata.spark.build(None, "s3a://bucket/letters", tmp_path / "data")  # type: ignore[arg-type]
+    assert not (tmp_path / "data").exists()

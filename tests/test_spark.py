@@ -15,6 +15,7 @@ import pytest
 from conftest import LETTER
 
 import imrdata
+import imrdata.spark
 from imrdata import store
 from imrdata.builds import engine
 from imrdata.tables import TABLES
@@ -75,8 +76,6 @@ def content(dest: Path) -> dict[str, list[tuple[object, ...]]]:
 def test_the_content_is_that_of_a_local_build_and_either_goes_on_with_it(
     spark: Any, folder: Path, tmp_path: Path
 ) -> None:
-    import imrdata.spark
-
     with zipfile.ZipFile(folder / "archive.zip", "w") as archive:
         archive.writestr("a/42.txt", letter(42))
     here, there = tmp_path / "here", tmp_path / "there"
@@ -94,8 +93,6 @@ def test_the_content_is_that_of_a_local_build_and_either_goes_on_with_it(
 
 
 def test_letters_that_spark_reads_itself(spark: Any, folder: Path, tmp_path: Path) -> None:
-    import imrdata.spark
-
     here, there = tmp_path / "here", tmp_path / "there"
     imrdata.build(folder, here)
     imrdata.spark.build(spark, f"file://{folder}", there)
@@ -112,11 +109,37 @@ def test_letters_that_spark_reads_itself(spark: Any, folder: Path, tmp_path: Pat
     assert spark.conf.get("spark.sql.execution.arrow.maxRecordsPerBatch") == "10000"  # as it was
 
 
+def test_a_letter_that_takes_its_reader_down_fails_no_task(
+    spark: Any, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def sabotaged(batches: Any) -> Any:  # travels to the workers whole, for it is no module's
+        import subprocess
+        import sys
+
+        from imrdata import spark, workers
+
+        child = (
+            "import os, imrdata.batches as batches\nimport imrdata.workers as workers\nwhole = batches.read_content\n"
+            "def read_content(content, source):\n    if content == b'please crash': os.abort()\n"
+            "    return whole(content, source)\n"
+            "batches.read_content = read_content\nworkers.main()"
+        )
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
+        workers._start = lambda memory: subprocess.Popen([sys.executable, "-c", child, str(memory)], **pipes)
+        return spark._read_shared(batches)
+
+    monkeypatch.setattr(imrdata.spark, "_read_shared", sabotaged)
+    (folder / "20.txt").write_text("please crash")
+    report = imrdata.spark.build(spark, folder, tmp_path / "data")
+    assert (report.letter_count, report.duplicate_count) == (40, 1)
+    lost = imrdata.load(tmp_path / "data").quarantine
+    assert lost.filter(lost["source"].str.ends_with("20.txt"))["reason"].to_list() == ["worker_died"]
+    assert report.quarantined_count == 6
+
+
 def test_a_stopped_build_goes_on_and_reads_nothing_twice(
     spark: Any, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import imrdata.spark
-
     monkeypatch.setattr(engine, "DOCUMENTS_A_STEP", 8)
     monkeypatch.setattr(imrdata.spark, "DOCUMENTS_A_JOB", 16)
     made = engine.make_step

@@ -100,7 +100,7 @@ def _refuse_unknown(outcomes: pl.Series, verb: str) -> None:
 
 def _once(rows: pl.DataFrame, groups: list[str], key: list[str], verb: str, *, is_many: bool) -> pl.DataFrame:
     """Each request once a group; what is there twice and should not be is refused."""
-    distinct = rows.unique(subset=[*groups, *key], maintain_order=True)
+    distinct = rows.unique(subset=[*groups, *key])
     if not is_many and distinct.height < rows.height:
         first = rows.filter(rows.select(*groups, *key).is_duplicated()).select(key).row(0)
         message = (

@@ -78,6 +78,8 @@ def _columns(frame: pl.DataFrame, in_: str | Sequence[str] | None) -> list[str]:
             need(frame, SEARCHED[:1], f"search (of {', '.join(SEARCHED)}, or the columns that in_ names)")
         return names
     wanted = [in_] if isinstance(in_, str) else list(in_)
+    if not wanted:
+        raise ValueError("search needs at least one column to search in")
     names = [name if name in frame.columns else f"{name}_text" for name in wanted]
     need(frame, names, "search")
     return names

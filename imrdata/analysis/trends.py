@@ -23,9 +23,12 @@ def trend(
     """The verb behind ``frame.imr.trend``, which tells all."""
     if not _EVERY.fullmatch(every):
         raise ValueError(f"every is {every!r}; write a count and d, w, mo, q or y, e.g. '1q' or '6mo'")
+    names = names_of(by)
+    if "period" in names:
+        raise ValueError("trend gives a column period itself; rename the one to group by")
     need(frame, ["decision_date"], "trend")
     dated = frame.with_columns(pl.col("decision_date").dt.truncate(every).alias("period"))
-    rows, groups = counted(dated, ["period", *(name for name in names_of(by) if name != "period")], "trend")
+    rows, groups = counted(dated, ["period", *names], "trend")
     sums = (pl.col("decided").sum().alias("decided_count"), pl.col("overturned").sum().alias("overturned_count"))
     counts = rows.group_by(groups).agg(sums)
     groups = [name for name in groups if name != "period"]

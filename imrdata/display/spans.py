@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 
 from imrdata.display.markup import Markup, Page, joined, page, tag, text
 
+_PASSAGE = 160  # characters; a longer span is a section rather than a field, and is marked less
+
 
 def spans_page(heading: str, whole: str, spans: Mapping[str, tuple[int, int]]) -> Page:
     """A text as it is, with each span marked and named where it begins.
@@ -16,9 +18,6 @@ def spans_page(heading: str, whole: str, spans: Mapping[str, tuple[int, int]]) -
         spans: Start and end (half-open) by name; what is outside of the text is left out.
     """
     return Page(page([tag("h3", heading), tag("pre", joined(_pieces(whole, spans)), kind="spans")]))
-
-
-_PASSAGE = 160  # characters, of a span that is a section rather than a field
 
 
 def _pieces(whole: str, spans: Mapping[str, tuple[int, int]]) -> Iterator[Markup]:
