@@ -22,6 +22,7 @@ test-chaos: $(VENV)/installed-dev  ## builds killed at any moment, letters broke
 
 test-spark: $(SPARK)/installed   ## builds on Spark; needs Java 17 (Debian: openjdk-17-jre-headless)
 	$(SPARK)/bin/python -m pytest -m spark -q tests/test_spark.py
+	$(SPARK)/bin/python -m pytest -q docs/guides/spark.md
 
 docs: $(VENV)/installed-dev      ## the manual, in build/docs; any warning is an error
 	$(BIN)/python -m sphinx -b html -q -W --keep-going -n -d build/docs-trees docs build/docs

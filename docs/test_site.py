@@ -1,4 +1,4 @@
-"""The built site: no warning, nothing from elsewhere, nothing left out, and no figure of the sample without its note."""
+"""The built site: no warning, nothing from elsewhere, nothing left out, no figure of the sample without its note."""
 
 from __future__ import annotations
 
