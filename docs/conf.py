@@ -41,9 +41,9 @@ nitpick_ignore_regex = [
 
 html_theme = "furo"
 html_title = f"imrdata {version}"
-html_static_path: list[str] = []
+html_static_path = ["_static"]
+html_css_files = ["imrdata.css"]
 html_copy_source = False
 html_show_sourcelink = False
 html_show_sphinx = False
-# The system's own fonts: nothing is loaded from elsewhere.
 pygments_style = "friendly"

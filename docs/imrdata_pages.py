@@ -33,7 +33,7 @@ from imrdata.resources import vocabulary
 from imrdata.tables import KEYS, column_names, columns
 from imrdata.validation import DESCRIPTIONS, limits, row_rules
 
-_WIDTH = 96  # of the help of a command
+_WIDTH = 88  # of the help of a command
 
 _Cell = Sequence[nodes.Node]
 
@@ -70,13 +70,15 @@ class Columns(Directive):
 
     def run(self) -> list[nodes.Node]:
         rows = [_column(name) for name in column_names(self.arguments[0])]
-        return [_table(("column", "type", "null", "meaning", "values"), rows, (24, 12, 6, 40, 28))]
+        return [_table(("column", "type", "meaning"), rows, (25, 15, 60))]
 
 
 def _column(name: str) -> Sequence[_Cell]:
     column = columns()[name]
-    null = _text("yes" if column.nullable else "no")
-    return [_code(name), _code(_type(column.dtype)), null, _text(column.description), _values(name)]
+    type_ = [*_code(_type(column.dtype)), *_text("" if column.nullable else ", never null")]
+    values = _values(name)
+    kept_to = [*_text(" Values: "), *values, *_text(".")] if values else []
+    return [_code(name), type_, [*_text(column.description), *kept_to]]
 
 
 def _type(dtype: pl.DataType) -> str:
@@ -92,7 +94,7 @@ def _values(name: str) -> _Cell:
         return _code(limit.pattern)
     bounds = {"from": limit.minimum, "to": limit.maximum, "above": limit.above}
     words = " ".join(f"{word} {bound}" for word, bound in bounds.items() if bound is not None)
-    return _text(words or ("not empty" if limit.min_length else ""))
+    return _text(words) if words else []
 
 
 class Rules(Directive):
