@@ -23,12 +23,12 @@ myst_heading_anchors = 3
 
 autodoc_typehints = "signature"
 autodoc_member_order = "bysource"
-autodoc_preserve_defaults = True
+strip_signature_backslash = True  # or the parameter in_ loses its underscore
 napoleon_google_docstring = True
 napoleon_numpy_docstring = False
 napoleon_use_ivar = True
 napoleon_use_rtype = False
-napoleon_custom_sections = [("Source", "notes_style")]
+napoleon_custom_sections = [("Returns", "notes_style"), ("Source", "notes_style")]  # Returns: prose, no types
 default_role = "py:obj"  # docstrings name things in single backticks; what is no object of the package stays code
 
 nitpicky = True
