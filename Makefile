@@ -6,13 +6,14 @@ SPARK := .venv-spark
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: demo test test-chaos test-spark test-browser lab bench check wheel-check format clean
+.PHONY: demo test test-chaos test-spark test-browser docs lab bench check wheel-check format clean
 
 demo: $(VENV)/installed          ## read the bundled letters, print the tables
 	$(BIN)/imrdata demo
 
 test: $(VENV)/installed-dev      ## all tests, the notebooks among them
 	$(BIN)/python -m pytest tests
+	$(BIN)/python -m pytest docs
 	$(BIN)/python -m pytest --nbval --nbval-current-env --nbval-cell-timeout 120 \
 		--nbval-sanitize-with notebooks/sanitize.cfg -W "ignore::DeprecationWarning" notebooks
 
@@ -21,6 +22,10 @@ test-chaos: $(VENV)/installed-dev  ## builds killed at any moment, letters broke
 
 test-spark: $(SPARK)/installed   ## builds on Spark; needs Java 17 (Debian: openjdk-17-jre-headless)
 	$(SPARK)/bin/python -m pytest -m spark -q tests/test_spark.py
+	$(SPARK)/bin/python -m pytest -q docs/guides/spark.md
+
+docs: $(VENV)/installed-dev      ## the manual, in build/docs; any warning is an error
+	$(BIN)/python -m sphinx -b html -q -W --keep-going -n -d build/docs-trees docs build/docs
 
 test-browser: $(VENV)/installed-dev  ## the notebooks in JupyterLab in a real browser (Debian: chromium); screenshots/ to look at
 	$(BIN)/python -m pytest -m browser -q tests

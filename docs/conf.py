@@ -1,0 +1,49 @@
+"""How Sphinx builds the site: offline, and with every warning an error (``make docs``)."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))  # imrdata_pages
+
+import imrdata
+
+project = "imrdata"
+author = "The imrdata authors"
+copyright = "The imrdata authors; MIT license"
+version = release = imrdata.__version__
+
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "imrdata_pages"]
+source_suffix = {".md": "markdown"}
+exclude_patterns = ["_*.md"]
+
+myst_enable_extensions = ["colon_fence", "deflist"]
+myst_heading_anchors = 3
+
+autodoc_typehints = "signature"
+autodoc_member_order = "bysource"
+strip_signature_backslash = True  # or the parameter in_ loses its underscore
+napoleon_google_docstring = True
+napoleon_numpy_docstring = False
+napoleon_use_ivar = True
+napoleon_use_rtype = False
+napoleon_custom_sections = [("Returns", "notes_style"), ("Source", "notes_style")]  # Returns: prose, no types
+default_role = "py:obj"  # docstrings name things in single backticks; what is no object of the package stays code
+
+nitpicky = True
+nitpick_ignore_regex = [
+    ("py:obj", r"[A-Za-z_.\[\]0-9]+"),
+    # The types of other packages, and aliases of our own that the signature spells out.
+    ("py:class", r"(?!imrdata\.(Dataset|Letter|TreatmentRequest|Citation|BuildReport)$).*"),
+    ("py:exc", r"(TypeError|ValueError|OSError|KeyError|FileExistsError)"),
+]
+
+html_theme = "furo"
+html_title = f"imrdata {version}"
+html_static_path = ["_static"]
+html_css_files = ["imrdata.css"]
+html_copy_source = False
+html_show_sourcelink = False
+html_show_sphinx = False
+pygments_style = "friendly"

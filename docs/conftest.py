@@ -1,0 +1,50 @@
+"""Every Python block of the pages runs as a test, in a folder of its own that holds some letters of the sample."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import zipfile
+from importlib.util import find_spec
+from pathlib import Path
+from shutil import copy, rmtree
+from typing import Any
+
+import polars as pl
+from sybil import Sybil
+from sybil.parsers.myst import PythonCodeBlockParser, SkipParser
+
+from imrdata.resources import bundled_letters
+
+LETTERS_IN_FOLDER = 60
+
+
+def _begin(namespace: dict[str, Any]) -> None:
+    """A page begins in an empty folder with ``letters/``: the published letter, and synthetic ones of the sample."""
+    folder = Path(tempfile.mkdtemp(prefix="imrdata-docs-"))
+    letters = folder / "letters"
+    letters.mkdir()
+    copy(bundled_letters() / "CM15-0174261.md", letters)
+    with zipfile.ZipFile(bundled_letters() / "synthetic.zip") as archive:
+        archive.extractall(letters, sorted(archive.namelist())[:LETTERS_IN_FOLDER])
+    namespace["_before"] = (Path.cwd(), os.environ.pop("IMRDATA_DATASET", None), folder)
+    namespace["has_spark"] = find_spec("pyspark") is not None
+    os.chdir(folder)
+    pl.Config.set_tbl_width_chars(100)
+
+
+def _end(namespace: dict[str, Any]) -> None:
+    place, dataset, folder = namespace["_before"]
+    os.chdir(place)
+    if dataset is not None:
+        os.environ["IMRDATA_DATASET"] = dataset
+    pl.Config.restore_defaults()
+    rmtree(folder)
+
+
+pytest_collect_file = Sybil(
+    parsers=[PythonCodeBlockParser(), SkipParser()],
+    pattern="**/*.md",
+    setup=_begin,
+    teardown=_end,
+).pytest()
