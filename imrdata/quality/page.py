@@ -50,12 +50,13 @@ def page(title: str, facts: Iterable[tuple[str, str]], notes: Iterable[str], fin
     tables = list(dict.fromkeys(finding.rule.table for finding in findings))
     wrong = [finding for finding in findings if finding.status in (ERROR, FAILED)]
     links = [("broken", "What fails")] * bool(wrong) + [(table, f"Table {table}") for table in tables]
+    anchors = "".join(f'<a href="#{_text(anchor)}">{_text(words)}</a>' for anchor, words in links)
     parts = [
         f"<h1>{_text(title)}</h1>",
         f'<p class="verdict {"bad" if wrong else "good"}">{_text(verdict(findings))}</p>',
         *(f'<p class="note">{_text(note)}</p>' for note in notes),
         f'<table class="facts">{"".join(_row(map(_text, fact)) for fact in facts)}</table>',
-        f"<nav>{''.join(f'<a href="#{_text(anchor)}">{_text(words)}</a>' for anchor, words in links)}</nav>",
+        f"<nav>{anchors}</nav>",
         _section("broken", "What fails", wrong) if wrong else "",
     ]
     for table in tables:
@@ -66,7 +67,8 @@ def page(title: str, facts: Iterable[tuple[str, str]], notes: Iterable[str], fin
         f'<meta name="viewport" content="width=device-width, initial-scale=1"><title>{_text(title)}</title>'
         f'<link rel="icon" href="data:,"><style>{_STYLE}</style>'
     )
-    return f'<!doctype html>\n<html lang="en"><head>{head}</head>\n<body>\n{"\n".join(parts)}\n</body></html>\n'
+    body = "\n".join(parts)
+    return f'<!doctype html>\n<html lang="en"><head>{head}</head>\n<body>\n{body}\n</body></html>\n'
 
 
 def verdict(findings: Sequence[Finding]) -> str:
