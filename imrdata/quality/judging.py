@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from imrdata.errors import MissingExtraError
 from imrdata.quality.margins import Baseline, Bounds, Size, bounds
-from imrdata.quality.rules import BETWEEN, BY_VALUE, NOT_NULL, NULL, FILLED, ROWS, Condition, Rule, rules
+from imrdata.quality.rules import BETWEEN, BY_VALUE, FILLED, NOT_NULL, NULL, ROWS, Condition, Rule, rules
 from imrdata.quality.suites import expectation, parameters
 from imrdata.quality.views import ROW_NAMES, TABLES
 

@@ -2,10 +2,10 @@
 
 A band is about a whole year, or what a hundred letters showed; a corpus is a part. Its share is drawn at random around
 the true one, so each side of a band is widened until a corpus whose true share lies on the band's edge would leave it
-only once in `1 / CHANCE` times: by the exact quantile of the binomial distribution for a share, by the normal one for a
-mean. The requests of a letter are decided together and are no independent draws, so the size of the draw is the
-effective one, ``(sum of m)**2 / sum of m**2`` over the ``m`` rows of each letter (Kish): the number of letters where each
-has as many, fewer where a few letters have many.
+only once in `1 / CHANCE` times: by the exact quantile of the binomial distribution for a share, by the normal one for
+a mean. The requests of a letter are decided together and are no independent draws, so the size of the draw is the
+effective one, ``(sum of m)**2 / sum of m**2`` over the ``m`` rows of each letter (Kish): the number of letters where
+each has as many, fewer where a few letters have many.
 """
 
 from __future__ import annotations
@@ -96,8 +96,11 @@ def _widened(rule: Rule, size: Size) -> Bounds:
 
 
 def _drift_bounds(size: Size, baseline: Baseline) -> Bounds:
-    """The baseline's share, give or take `DRIFT` and what chance does to both; its share is drawn towards one half by
-    a row of each kind (Laplace), or a share of nought would leave chance no room."""
+    """The baseline's share, give or take `DRIFT` and what chance does to both.
+
+    For the latter the share is drawn towards one half by a row of each kind (Laplace), or a share of nought would
+    leave chance no room.
+    """
     draws, its_draws = max(1.0, size.effective), max(1.0, baseline.size.effective)
     share = (baseline.share * its_draws + 1) / (its_draws + 2)
     by = DRIFT + NormalDist().inv_cdf(1 - CHANCE) * sqrt(share * (1 - share) * (1 / draws + 1 / its_draws))

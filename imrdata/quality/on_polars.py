@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable
 from functools import cached_property
 from typing import Any
 
 import polars as pl
 
 from imrdata.loading import dataset_folder, load
+from imrdata.quality.judging import Key
 from imrdata.quality.margins import Size
-from imrdata.quality.rules import NOT_NULL, Condition, Rule
-from imrdata.quality.views import TABLES, TEXT_LENGTH, Derived, codes, in_two, is_date, view
+from imrdata.quality.rules import NOT_NULL, Rule
+from imrdata.quality.views import TABLES, TEXT_LENGTH, Derived, codes, in_two, view
 from imrdata.sources import Source
 from imrdata.store import committed, scan
 
-Key = tuple[tuple[Condition, ...], str | None]  # which rows, and the column that must not be null in them
 _OPERATORS = {"==": pl.Expr.eq, ">=": pl.Expr.ge, "<=": pl.Expr.le}
 
 
@@ -30,16 +30,12 @@ class PolarsCorpus:
         folder = dataset_folder(source)
         if folder is not None:
             manifest = committed(folder)
-            self._tables = {
-                name: scan(folder, name, manifest) for name in (*TABLES, "quarantine", "diagnostics")
-            }
+            self._tables = {name: scan(folder, name, manifest) for name in (*TABLES, "quarantine", "diagnostics")}
             documents, duplicates = manifest.document_count, manifest.duplicate_count
         else:
             data = load(source)
             documents, duplicates = data.document_count, data.duplicate_count
-            self._tables = {
-                name: getattr(data, name).lazy() for name in (*TABLES, "quarantine", "diagnostics")
-            }
+            self._tables = {name: getattr(data, name).lazy() for name in (*TABLES, "quarantine", "diagnostics")}
         self.counts = {name: self._height(name) for name in (*TABLES, "quarantine")}
         self.counts |= {"documents": documents - duplicates, "duplicates": duplicates}
 
@@ -142,25 +138,17 @@ def _column(one: Derived) -> pl.Expr:
 
 
 def _made(one: Derived, column: pl.Expr) -> pl.Expr:
-    text = column.cast(pl.String)
-    match one.how:
-        case "text":
-            return text.str.slice(0, TEXT_LENGTH)
-        case "names":
-            return pl.when(column.list.len() > 0).then(column.list.join(", ").str.slice(0, TEXT_LENGTH))
-        case "is":
-            return (text == one.value).cast(pl.Int8)
-        case "starts":
-            return text.str.starts_with(str(one.value)).cast(pl.Int8)
-        case "has":
-            return pl.when(column.list.len() > 0).then(column.list.contains(pl.lit(one.value)).cast(pl.Int8))
-        case "year":
-            return column.dt.year()
-        case "case_year":
-            return 2000 + column.str.slice(2, 2).cast(pl.Int32)
-        case "minus":
-            less = column - pl.col(str(one.other))
-            return (less.dt.total_days() if is_date(one.of) else less).cast(pl.Int32)
-        case "hash":
-            return pl.when(column.is_not_null()).then(column.hash())
-    return column
+    ways: dict[str, Callable[[], pl.Expr]] = {
+        "take": lambda: column,
+        "text": lambda: column.cast(pl.String).str.slice(0, TEXT_LENGTH),
+        "names": lambda: pl.when(column.list.len() > 0).then(column.list.join(", ").str.slice(0, TEXT_LENGTH)),
+        "is": lambda: (column.cast(pl.String) == one.value).cast(pl.Int8),
+        "starts": lambda: column.cast(pl.String).str.starts_with(str(one.value)).cast(pl.Int8),
+        "has": lambda: pl.when(column.list.len() > 0).then(column.list.contains(pl.lit(one.value)).cast(pl.Int8)),
+        "year": lambda: column.dt.year(),
+        "case_year": lambda: 2000 + column.str.slice(2, 2).cast(pl.Int32),
+        "days": lambda: (column - pl.col(str(one.other))).dt.total_days().cast(pl.Int32),
+        "minus": lambda: column.cast(pl.Int32) - pl.col(str(one.other)).cast(pl.Int32),
+        "hash": lambda: pl.when(column.is_not_null()).then(column.hash()),
+    }
+    return ways[one.how]()

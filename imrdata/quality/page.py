@@ -24,7 +24,8 @@ h1 { font-size: 1.5rem; margin: 0 0 .3rem } h2 { font-size: 1.15rem; margin: 2.2
 a { color: inherit } nav a { margin-right: 1.2rem }
 .verdict { font-size: 1.1rem; font-weight: 600; margin: .2rem 0 1rem }
 .note { border-left: 4px solid var(--bad); background: var(--shade); padding: .5rem .8rem; max-width: 52rem }
-table { border-collapse: collapse; width: 100% } th, td { text-align: left; vertical-align: top; padding: .35rem .7rem;
+table { border-collapse: collapse; width: 100% } table.findings { table-layout: fixed; min-width: 60rem }
+.wide { overflow-x: auto } summary { cursor: pointer; margin: .6rem 0; color: var(--soft) } th, td { text-align: left; vertical-align: top; padding: .35rem .7rem;
   border-bottom: 1px solid var(--line); overflow-wrap: anywhere }
 th { color: var(--soft); font-weight: 600; font-size: .85rem; white-space: nowrap }
 table.facts { width: auto; margin: 1rem 0 } table.facts td:first-child { color: var(--soft) }
@@ -35,7 +36,9 @@ svg { display: block; margin-top: .3rem } .range { fill: var(--range) } .axis { 
 .tick { stroke: var(--ink); stroke-width: 2 } .tick.bad { stroke: var(--bad) }
 """
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
-_WIDTH, _HEIGHT = 150, 10
+_WIDTH, _HEIGHT = 150, 10  # of the picture of a finding
+_HEAD = ("expectation", "about", "observed", "expected", "status", "band and its source")
+_WIDTHS = (28, 12, 15, 14, 11, 20)
 
 
 def page(title: str, facts: Iterable[tuple[str, str]], notes: Iterable[str], findings: Sequence[Finding]) -> str:
@@ -92,10 +95,20 @@ few letters to tell; it is no pass. The results of Great Expectations are beside
 
 
 def _section(anchor: str, title: str, findings: Sequence[Finding]) -> str:
-    head = _row(("expectation", "about", "observed", "expected", "status", "band and its source"), "th")
+    """A table of findings, what is worst first; those that are not applicable are folded away."""
     order = {status: place for place, status in enumerate(_STATUSES)}
-    rows = [_finding(one) for one in sorted(findings, key=lambda one: order[one.status])]
-    return f'<h2 id="{_text(anchor)}">{_text(title)}</h2>\n<table>{head}{"".join(rows)}</table>'
+    told = sorted((one for one in findings if one.status != NOT_APPLICABLE), key=lambda one: order[one.status])
+    untold = [one for one in findings if one.status == NOT_APPLICABLE]
+    parts = [f'<h2 id="{_text(anchor)}">{_text(title)}</h2>', _table(told) if told else ""]
+    if untold:
+        parts.append(f"<details><summary>{len(untold):,} not applicable</summary>{_table(untold)}</details>")
+    return "\n".join(parts)
+
+
+def _table(findings: Sequence[Finding]) -> str:
+    widths = "".join(f'<col style="width: {width}%">' for width in _WIDTHS)
+    rows = "".join(map(_finding, findings))
+    return f'<div class="wide"><table class="findings"><colgroup>{widths}</colgroup>{_row(_HEAD, "th")}{rows}</table></div>'
 
 
 def _finding(finding: Finding) -> str:
@@ -134,7 +147,7 @@ def _letters(finding: Finding) -> str:
 def _picture(finding: Finding) -> str:
     """What is expected as a range, and what was observed as a tick."""
     value, low, high = finding.observed, finding.limits.low or 0.0, finding.limits.high
-    if value is None or finding.rule.unit == "rows":
+    if value is None or finding.rule.unit == "rows" or value < 0:
         return ""
     most = max(value, high or 0.0, low) * 1.15 or 1.0
     end = most if high is None else high

@@ -171,7 +171,9 @@ def _facts(
     first, last = corpus.years()
     letters = ", ".join(f"{count:,} {kind}" for kind, count in corpus.provenance())
     counts = corpus.counts
-    read = f"{counts['documents']:,} read, {counts['quarantine']:,} quarantined, {counts['duplicates']:,} copies left out"
+    read = (
+        f"{counts['documents']:,} read, {counts['quarantine']:,} quarantined, {counts['duplicates']:,} copies left out"
+    )
     return [
         ("corpus", _label(source)),
         ("compared with", _label(baseline) if baseline is not None else "no baseline"),

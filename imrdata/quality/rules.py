@@ -12,10 +12,13 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
-from imrdata.quality.views import codes, indicator, indicators
+from imrdata.quality.views import codes, indicators
 from imrdata.resources import vocabulary
 
-FEW_LETTERS, FEW_OF_LAYOUT = 100, 20  # with fewer letters, what is published of a year, or seen of a layout, says little
+FEW_LETTERS, FEW_OF_LAYOUT = (
+    100,
+    20,
+)  # with fewer letters, what is published of a year, or seen of a layout, says little
 DRIFT = 0.02  # a share may differ by 2 points from the baseline's, beyond chance
 SHRINKAGE = 0.95  # of the baseline's rows must be there
 SPREAD = 3.0  # standard deviation of the requests of a letter: 2.9 in 102 published letters
@@ -88,9 +91,7 @@ def _share(table: str, column: str, description: str, **others: Any) -> Rule:
 
 def _faults(table: str, column: str, description: str, **others: Any) -> Rule:
     expectation = others.pop("expectation", NULL)
-    return Rule(
-        "", table, expectation, description, "", column, margin="binomial", minimum=FEW_OF_LAYOUT, **others
-    )
+    return Rule("", table, expectation, description, "", column, margin="binomial", minimum=FEW_OF_LAYOUT, **others)
 
 
 def _median(column: str, description: str, unit: str = "days") -> Rule:
@@ -256,56 +257,54 @@ def _drift() -> Iterator[Rule]:
         source = f"the baseline: at least {SHRINKAGE:.0%} of its rows"
         rows = Rule("drift_of_rows", table, ROWS, "rows, of the baseline's", source, low=SHRINKAGE, unit="rows")
         yield replace(rows, relative_to="baseline", is_drift=True)
-    shares = {
-        "letters": [
-            *indicators("letter_layout"),
-            *indicators("case_outcome"),
-            indicator("provenance", "synthetic"),
-            "is_expedited",
-            "is_single_request",
-        ],
-        "decisions": ["is_overturned", "is_modified", "is_opioid", *indicators("treatment_category")],
-        "citations": ["is_by_reviewer", *indicators("guideline_source")],
-    }
-    filled = {
-        "letters": [
-            "decision_date",
-            "assigned_date",
-            "patient_age",
-            "patient_sex",
-            "is_represented",
-            "clinical_summary_text",
-            "documents_reviewed_text",
-        ],
-        "decisions": [
-            "rationale_text",
-            "reviewer_guideline_text",
-            "claims_administrator_guideline_text",
-            "laterality",
-            "quantity",
-            "strength",
-            "frequency",
-            "body_parts",
-        ],
-        "citations": ["guideline_title", "edition_year"],
-    }
-    source = f"the baseline: its share, give or take {DRIFT:.0%}"
-    for table, names in shares.items():
-        for column in names:
-            yield _drifting(table, column, MEAN, f"{column}, against the baseline", source)
-    for table, names in filled.items():
-        for column in names:
-            yield _drifting(table, column, NOT_NULL, f"{column} filled, against the baseline", source)
+    for table, names in _compared_shares().items():
+        for column, words in names.items():
+            yield _drifting(table, column, MEAN, words)
+    for table, filled in _COMPARED_FILLED.items():
+        for column in filled:
+            yield _drifting(table, column, NOT_NULL, f"{column} filled")
 
 
-def _drifting(table: str, column: str, expectation: str, description: str, source: str) -> Rule:
+def _compared_shares() -> dict[str, dict[str, str]]:
+    return {
+        "letters": {
+            **indicators("letter_layout"),
+            **indicators("case_outcome"),
+            **indicators("provenance"),
+            "is_expedited": "expedited reviews",
+            "is_single_request": "letters that decide one request",
+        },
+        "decisions": {
+            "is_overturned": "requests overturned",
+            "is_modified": "requests that UR modified",
+            "is_opioid": "opioids, of the requests for drugs",
+            **indicators("treatment_category"),
+        },
+        "citations": {"is_by_reviewer": "citations by the reviewer", **indicators("guideline_source")},
+    }
+
+
+_COMPARED_FILLED = {
+    "letters": (
+        "decision_date", "assigned_date", "patient_age", "patient_sex", "is_represented", "clinical_summary_text",
+        "documents_reviewed_text",
+    ),
+    "decisions": (
+        "rationale_text", "reviewer_guideline_text", "claims_administrator_guideline_text", "laterality", "quantity",
+        "strength", "frequency", "body_parts",
+    ),
+    "citations": ("guideline_title", "edition_year"),
+}  # fmt: skip
+
+
+def _drifting(table: str, column: str, expectation: str, words: str) -> Rule:
     kind = "share" if expectation == MEAN else "filled"
     return Rule(
         f"drift_of_{kind}_{column}",
         table,
         expectation,
-        description,
-        source,
+        f"{words}, against the baseline",
+        f"the baseline: its share, give or take {DRIFT:.0%}",
         column,
         margin="binomial",
         minimum=FEW_LETTERS,

@@ -1,8 +1,8 @@
 """What a corpus is judged by: narrow views of the tables, each column derived in one of a few ways.
 
-Neither Great Expectations nor pandas takes list columns, enumerations or the letters' long texts well, and a share needs
-a column of its own. So each table is judged by a view: identifiers, indicators (1 or 0), days between dates, the first
-words of texts. A view is a list of `Derived` columns, which polars (`imrdata.quality.on_polars`) and Spark
+Neither Great Expectations nor pandas takes list columns, enumerations or the letters' long texts well, and a share
+needs a column of its own. So each table is judged by a view: identifiers, indicators (1 or 0), days between dates, the
+first words of texts. A view is a list of `Derived` columns, which polars (`imrdata.quality.on_polars`) and Spark
 (`imrdata.quality.on_spark`) both know how to make; what is judged is therefore the same on both.
 """
 
@@ -43,11 +43,12 @@ class Derived:
             - ``has``: 1 where the list holds ``value``, else 0; null where it is empty
             - ``year``: the year of a date
             - ``case_year``: the year that a case number starts with
-            - ``minus``: a number, or a date in days, less the column ``other``
+            - ``days``: the days from the date ``other`` to it
+            - ``minus``: a number less the column ``other``
             - ``hash``: a number that stands for a text; null for null
         of: The column it is made of: of the table, or one that stands before it in the view.
         value: What ``is``, ``starts`` and ``has`` compare with.
-        other: What ``minus`` takes away.
+        other: What ``days`` and ``minus`` take away.
         where: A column and its value: in other rows the result is null.
     """
 
@@ -64,9 +65,9 @@ def indicator(column: str, value: str) -> str:
     return f"{column}_is_{re.sub('[^a-z0-9]+', '_', value.lower()).strip('_')}"
 
 
-def indicators(column: str) -> list[str]:
-    """The names of such columns for each value of an enumerated column."""
-    return [one.name for one in _indicators(column)]
+def indicators(column: str) -> dict[str, str]:
+    """The names of such columns for each value of an enumerated column, with what they stand for."""
+    return {one.name: f"{column} {one.value}" for one in _indicators(column)}
 
 
 def in_two(table: str) -> tuple[list[Derived], list[Derived]]:
@@ -79,6 +80,11 @@ def in_two(table: str) -> tuple[list[Derived], list[Derived]]:
 def is_date(column: str) -> bool:
     """Whether a column of the tables is a date."""
     return column in columns() and columns()[column].dtype == pl.Date()
+
+
+def is_small(column: str) -> bool:
+    """Whether a column of the tables is an integer of two bytes."""
+    return column in columns() and columns()[column].dtype == pl.Int16()
 
 
 @cache
@@ -112,10 +118,10 @@ def _letters() -> list[Derived]:
         Derived("reviewer_states", "names", "reviewer_states"),
         Derived("reviewer_specialties", "names", "reviewer_specialties"),
         Derived("decision_year", "year", "decision_date"),
-        Derived("days_from_injury_to_denial", "minus", "ur_denial_date", other="injury_date"),
-        Derived("days_from_denial_to_application", "minus", "application_received_date", other="ur_denial_date"),
-        Derived("days_from_application_to_assignment", "minus", "assigned_date", other="application_received_date"),
-        Derived("days_from_assignment_to_decision", "minus", "decision_date", other="assigned_date"),
+        Derived("days_from_injury_to_denial", "days", "ur_denial_date", other="injury_date"),
+        Derived("days_from_denial_to_application", "days", "application_received_date", other="ur_denial_date"),
+        Derived("days_from_application_to_assignment", "days", "assigned_date", other="application_received_date"),
+        Derived("days_from_assignment_to_decision", "days", "decision_date", other="assigned_date"),
         Derived("application_year", "year", "application_received_date"),
         Derived("case_year", "case_year", "case_number"),
         Derived("years_from_case_number_to_application", "minus", "application_year", other="case_year"),

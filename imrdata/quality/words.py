@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from imrdata.quality.judging import ERROR, FAILED, NOT_APPLICABLE, Finding
+from imrdata.quality.judging import ERROR, NOT_APPLICABLE, Finding
 from imrdata.quality.rules import Condition, Rule
 
 _HUNDRED = 100
@@ -71,6 +71,3 @@ def _condition(condition: Condition) -> str:
     if condition.column.startswith("is_"):
         return condition.column if condition.column == "is_labelled" else ""
     return f"{words}{condition.value}"
-
-
-STATUSES = (ERROR, FAILED, "passed", NOT_APPLICABLE)
