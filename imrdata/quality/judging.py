@@ -18,6 +18,7 @@ from imrdata.quality.views import ROW_NAMES, TABLES
 
 PASSED, FAILED, ERROR, NOT_APPLICABLE = "passed", "FAILED", "ERROR", "not applicable"
 EXAMPLES = 3
+NO_LIMITS = Bounds(None, None)
 
 Key = tuple[tuple[Condition, ...], str | None]  # which rows, and the column that must not be null in them
 
@@ -25,7 +26,9 @@ Key = tuple[tuple[Condition, ...], str | None]  # which rows, and the column tha
 class Corpus(Protocol):
     """What is judged: the views of a corpus on an engine that Great Expectations knows."""
 
-    counts: Mapping[str, int]
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """How many letters, decisions, citations, quarantined; documents without copies (``duplicates``)."""
 
     def sizes(self, table: str, keys: Iterable[Key]) -> Mapping[Key, Size]:
         """The size of each part of a table."""
@@ -51,7 +54,7 @@ class Finding:
         rule: The rule.
         status: ``passed``, ``FAILED``, ``ERROR`` (it could not be computed) or ``not applicable``.
         size: The part of the corpus that it is about.
-        limits: What passes, margins included.
+        limits: What passes, margins included; none where it is not applicable.
         observed: What was measured; null where nothing was. Of rules by value, the share of rows that break it.
         examples: Up to three rows that break it, where rows do.
         reason: Why it is not applicable, or what the error is.
@@ -60,18 +63,21 @@ class Finding:
     rule: Rule
     status: str
     size: Size
-    limits: Bounds = Bounds(None, None)
+    limits: Bounds = NO_LIMITS
     observed: float | None = None
     examples: tuple[str, ...] = ()
     reason: str = ""
 
 
-def judge(corpus: Corpus, baseline: Corpus | None = None) -> tuple[list[Finding], dict[str, Any]]:
+def judge(
+    corpus: Corpus, baseline: Corpus | None = None, tables: Sequence[str] = TABLES
+) -> tuple[list[Finding], dict[str, Any]]:
     """Run every suite over a corpus.
 
     Args:
         corpus: The corpus.
         baseline: The corpus that it is compared with; None to leave the rules about drift out.
+        tables: The tables whose suites are run.
 
     Returns:
         One finding a rule, in the order of the suites; and by table, the results as Great Expectations gives them.
@@ -84,7 +90,7 @@ def judge(corpus: Corpus, baseline: Corpus | None = None) -> tuple[list[Finding]
         context = gx.get_context(mode="ephemeral")
         context.variables.progress_bars = {"globally": False}
         findings, results = [], {}
-        for table in TABLES:
+        for table in tables:
             found, results[table] = _judge_table(gx, context, table, corpus, baseline)
             findings += found
     return findings, results
@@ -137,7 +143,7 @@ def _judge_table(
     for rule in wanted:
         size, base = sizes[_key(rule)], drift.get(rule.name)
         reason = _not_applicable(rule, size, base)
-        limits = Bounds(None, None) if reason else bounds(rule, size, counts, base)
+        limits = NO_LIMITS if reason else bounds(rule, size, counts, base)
         status = NOT_APPLICABLE if reason else ERROR
         findings[rule.name] = Finding(rule, status, size, limits, reason=reason or "no result")
         if not reason:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from typing import Any
 
@@ -15,6 +15,7 @@ from imrdata.quality.rules import NOT_NULL, Rule
 from imrdata.quality.views import TABLES, TEXT_LENGTH, Derived, codes, in_two, view
 from imrdata.sources import Source
 from imrdata.store import committed, scan
+from imrdata.tables import TABLES as ALL_TABLES
 
 _OPERATORS = {"==": pl.Expr.eq, ">=": pl.Expr.ge, "<=": pl.Expr.le}
 
@@ -23,21 +24,27 @@ class PolarsCorpus:
     """The views of a corpus, lazily, and what the margins need to know of them.
 
     Args:
-        source: As for `imrdata.load`.
+        tables: The five tables of the package.
+        document_count: Documents that were read.
+        duplicate_count: Documents that say exactly what another one says.
     """
 
-    def __init__(self, source: Source | None) -> None:
-        folder = dataset_folder(source)
-        if folder is not None:
-            manifest = committed(folder)
-            self._tables = {name: scan(folder, name, manifest) for name in (*TABLES, "quarantine", "diagnostics")}
-            documents, duplicates = manifest.document_count, manifest.duplicate_count
-        else:
-            data = load(source)
-            documents, duplicates = data.document_count, data.duplicate_count
-            self._tables = {name: getattr(data, name).lazy() for name in (*TABLES, "quarantine", "diagnostics")}
+    def __init__(self, tables: Mapping[str, pl.LazyFrame], document_count: int, duplicate_count: int) -> None:
+        self._tables = tables
         self.counts = {name: self._height(name) for name in (*TABLES, "quarantine")}
-        self.counts |= {"documents": documents - duplicates, "duplicates": duplicates}
+        self.counts |= {"documents": document_count - duplicate_count, "duplicates": duplicate_count}
+
+    @classmethod
+    def of(cls, source: Source | None) -> PolarsCorpus:
+        """The corpus of a source, as for `imrdata.load`; a built dataset is not read yet."""
+        folder = dataset_folder(source)
+        if folder is None:
+            data = load(source)
+            tables = {name: getattr(data, name).lazy() for name in ALL_TABLES}
+            return cls(tables, data.document_count, data.duplicate_count)
+        manifest = committed(folder)
+        tables = {name: scan(folder, name, manifest) for name in ALL_TABLES}
+        return cls(tables, manifest.document_count, manifest.duplicate_count)
 
     def _height(self, table: str) -> int:
         return int(self._tables[table].select(pl.len()).collect().item())
@@ -145,7 +152,7 @@ def _made(one: Derived, column: pl.Expr) -> pl.Expr:
         "is": lambda: (column.cast(pl.String) == one.value).cast(pl.Int8),
         "starts": lambda: column.cast(pl.String).str.starts_with(str(one.value)).cast(pl.Int8),
         "has": lambda: pl.when(column.list.len() > 0).then(column.list.contains(pl.lit(one.value)).cast(pl.Int8)),
-        "year": lambda: column.dt.year(),
+        "year": column.dt.year,
         "case_year": lambda: 2000 + column.str.slice(2, 2).cast(pl.Int32),
         "days": lambda: (column - pl.col(str(one.other))).dt.total_days().cast(pl.Int32),
         "minus": lambda: column.cast(pl.Int32) - pl.col(str(one.other)).cast(pl.Int32),

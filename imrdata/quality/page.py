@@ -24,8 +24,10 @@ h1 { font-size: 1.5rem; margin: 0 0 .3rem } h2 { font-size: 1.15rem; margin: 2.2
 a { color: inherit } nav a { margin-right: 1.2rem }
 .verdict { font-size: 1.1rem; font-weight: 600; margin: .2rem 0 1rem }
 .note { border-left: 4px solid var(--bad); background: var(--shade); padding: .5rem .8rem; max-width: 52rem }
-table { border-collapse: collapse; width: 100% } table.findings { table-layout: fixed; min-width: 60rem }
-.wide { overflow-x: auto } summary { cursor: pointer; margin: .6rem 0; color: var(--soft) } th, td { text-align: left; vertical-align: top; padding: .35rem .7rem;
+table { border-collapse: collapse; width: 100% }
+table.findings { table-layout: fixed; min-width: 60rem }
+.wide { overflow-x: auto } summary { cursor: pointer; margin: .6rem 0; color: var(--soft) }
+th, td { text-align: left; vertical-align: top; padding: .35rem .7rem;
   border-bottom: 1px solid var(--line); overflow-wrap: anywhere }
 th { color: var(--soft); font-weight: 600; font-size: .85rem; white-space: nowrap }
 table.facts { width: auto; margin: 1rem 0 } table.facts td:first-child { color: var(--soft) }
@@ -91,7 +93,7 @@ _READING = """<h2 id="reading">How to read it</h2>
 expected is that band, widened by what chance does to a corpus of this size; the requests of one letter count less than
 as many letters. A figure outside is a reason to look, at the corpus and at the reader of letters alike: a corpus that
 was chosen (one winter, one treatment) differs from the whole for good reasons. Not applicable means that there are too
-few letters to tell; it is no pass. The results of Great Expectations are beside this page, in <code>results</code>.</p>"""
+few letters to tell; it is no pass. What Great Expectations found is beside this page, in <code>results</code>.</p>"""
 
 
 def _section(anchor: str, title: str, findings: Sequence[Finding]) -> str:
@@ -108,7 +110,8 @@ def _section(anchor: str, title: str, findings: Sequence[Finding]) -> str:
 def _table(findings: Sequence[Finding]) -> str:
     widths = "".join(f'<col style="width: {width}%">' for width in _WIDTHS)
     rows = "".join(map(_finding, findings))
-    return f'<div class="wide"><table class="findings"><colgroup>{widths}</colgroup>{_row(_HEAD, "th")}{rows}</table></div>'
+    head = f"<colgroup>{widths}</colgroup>{_row(_HEAD, 'th')}"
+    return f'<div class="wide"><table class="findings">{head}{rows}</table></div>'
 
 
 def _finding(finding: Finding) -> str:

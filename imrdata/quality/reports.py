@@ -51,11 +51,13 @@ class QualityReport:
         frame: One row an expectation, see `report`.
         index: The page that shows it.
         notes: What a reader must know before any figure.
+        verdict: How many expectations hold, in one sentence.
     """
 
     frame: pl.DataFrame
     index: Path
     notes: tuple[str, ...]
+    verdict: str
 
     @property
     def failed_count(self) -> int:
@@ -73,7 +75,7 @@ class QualityReport:
         return not self.failed_count and not self.error_count
 
     def __repr__(self) -> str:
-        return f"QualityReport({self.failed_count} failed, {self.error_count} errors, {self.frame.height} expectations)"
+        return f"QualityReport({self.verdict})"
 
 
 def report(
@@ -100,7 +102,8 @@ def report(
           an expectation that counts rows which break it, their share.
         - ``low``, ``high``: what passes, margins included; null for no limit
         - ``row_count``, ``letter_count``: of how many
-        - ``status``: ``passed``, ``FAILED``, ``ERROR`` (it could not be computed) or ``not applicable`` (too few letters)
+        - ``status``: ``passed``, ``FAILED``, ``ERROR`` (it could not be computed) or ``not applicable`` (too few
+          letters)
         - ``examples``: up to three rows that break it, where rows do
         - ``message``: all of it in a sentence; ``source``: where the band comes from
 
@@ -127,7 +130,7 @@ def report(
     folder = Path(destination)
     notes, facts = _notes(corpus, other), _facts(corpus, source, baseline, findings)
     index = _write(folder, page("Quality of a corpus of IMR letters", facts, notes, findings), results)
-    return QualityReport(_frame(findings), index, tuple(notes))
+    return QualityReport(_frame(findings), index, tuple(notes), verdict(findings))
 
 
 def _corpus(source: Source | None, engine: str) -> Corpus:
@@ -135,7 +138,7 @@ def _corpus(source: Source | None, engine: str) -> Corpus:
         from imrdata.quality.on_spark import SparkCorpus  # noqa: PLC0415 - part of an extra
 
         return SparkCorpus(source)
-    return PolarsCorpus(source)
+    return PolarsCorpus.of(source)
 
 
 def _frame(findings: Sequence[Finding]) -> pl.DataFrame:
@@ -158,7 +161,7 @@ def _notes(corpus: Corpus, baseline: Corpus | None) -> list[str]:
         synthetic = dict(one.provenance()).get("synthetic", 0)
         if synthetic:
             of = f"{synthetic:,} of {one.counts['letters']:,} letters{words}"
-            notes.append(f"{of} are synthetic: made by the package. No figure here is a fact about medical review.")
+            notes.append(f"{of} are synthetic, made by the package; no figure of theirs is a fact.")
         if one.counts["quarantine"]:
             of = f"{one.counts['quarantine']:,} of {one.counts['documents']:,} documents{words}"
             notes.append(f"{of} could not be read and are in no figure; the table quarantine says why.")

@@ -15,10 +15,8 @@ from typing import Any
 from imrdata.quality.views import codes, indicators
 from imrdata.resources import vocabulary
 
-FEW_LETTERS, FEW_OF_LAYOUT = (
-    100,
-    20,
-)  # with fewer letters, what is published of a year, or seen of a layout, says little
+FEW_LETTERS = 100  # with fewer letters, what is published of a year says little
+FEW_OF_LAYOUT = 20  # with fewer letters, what was seen of a layout says little
 DRIFT = 0.02  # a share may differ by 2 points from the baseline's, beyond chance
 SHRINKAGE = 0.95  # of the baseline's rows must be there
 SPREAD = 3.0  # standard deviation of the requests of a letter: 2.9 in 102 published letters
