@@ -2,10 +2,11 @@
 
 PYTHON ?= python3
 VENV := .venv
+SPARK := .venv-spark
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: demo test test-chaos lab bench check wheel-check format clean
+.PHONY: demo test test-chaos test-spark lab bench check wheel-check format clean
 
 demo: $(VENV)/installed          ## read the bundled letters, print the tables
 	$(BIN)/imrdata demo
@@ -18,6 +19,9 @@ test: $(VENV)/installed-dev      ## all tests, the notebooks among them
 test-chaos: $(VENV)/installed-dev  ## builds killed at any moment, letters broken in any way; takes minutes
 	$(BIN)/python -m pytest -m chaos -q tests/test_chaos.py
 
+test-spark: $(SPARK)/installed   ## builds on Spark; needs Java 17 (Debian: openjdk-17-jre-headless)
+	$(SPARK)/bin/python -m pytest -m spark -q tests/test_spark.py
+
 lab: $(VENV)/installed-dev       ## the notebooks, in JupyterLab
 	$(BIN)/jupyter lab --notebook-dir notebooks $(if $(filter 0,$(shell id -u)),--allow-root)
 
@@ -26,6 +30,7 @@ bench: $(VENV)/installed-dev     ## how fast, and compared with what
 	$(BIN)/python benchmarks/import_time.py
 	$(BIN)/python benchmarks/loading.py
 	$(BIN)/python benchmarks/builds.py $(wildcard ../shared/letters)
+	$(if $(wildcard ../shared/letters),$(MAKE) $(SPARK)/installed && $(SPARK)/bin/python benchmarks/spark.py ../shared/letters)
 
 check: $(VENV)/installed-dev     ## style, types, and the one way through the house
 	$(BIN)/ruff check .
@@ -58,5 +63,14 @@ $(VENV)/installed-dev: pyproject.toml constraints-dev.txt | $(BIN)/python
 	$(PIP) install --constraint constraints-dev.txt --editable '.[notebooks]' --group dev
 	touch $@ $(VENV)/installed
 
+# Spark is large, and wants an older pandas than others do.
+$(SPARK)/installed: pyproject.toml constraints-dev.txt
+	$(PYTHON) -m venv $(SPARK)
+	$(SPARK)/bin/python -m pip --quiet --disable-pip-version-check install --upgrade \
+		--constraint constraints-dev.txt pip
+	$(SPARK)/bin/python -m pip --quiet --disable-pip-version-check install \
+		--constraint constraints-dev.txt --editable '.[spark]' --group dev
+	touch $@
+
 clean:
-	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .benchmarks
+	rm -rf $(VENV) $(SPARK) build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .benchmarks

@@ -9,19 +9,22 @@ The way of a letter through the package, each module knowing only those before i
     records     values -> frozen records: Letter, TreatmentRequest, Citation
     tables      records -> polars frames; every column with its type and description
     validation  what every row must satisfy (pandera)
+    analysis    the verbs of ``frame.imr``: rates with intervals, trends, time limits, search
     batches     some documents at once -> their rows, and which of them are copies or in conflict
     workers     batches are read in processes of their own
     dataset     batches -> a Dataset in memory
     store       a dataset on disk: its manifest, its files, reading them
     loading     the public functions: load, load_decisions, read_letter, ...
     builds      letters to a dataset on disk, resumable
+    spark       the same builds, read by a cluster
     contracts   the tables as language-neutral schemas
     synthetic   letters made by the package, with their true records
     cli         the command line
 
 `resources` finds the package's own data, `display` draws in notebooks, `errors` names what can go wrong.
 
-Public names are imported on first use, so that ``import imrdata`` costs little.
+Public names are imported on first use, so that ``import imrdata`` costs little more than ``import polars``, which it
+needs to give every frame its ``imr``.
 """
 
 from __future__ import annotations
@@ -29,9 +32,12 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from imrdata.analysis import namespace as _namespace  # noqa: F401 - gives every polars frame its imr
+
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from imrdata.analysis.limits import time_limits as time_limits
     from imrdata.builds import BuildReport as BuildReport
     from imrdata.builds import build as build
     from imrdata.dataset import Dataset as Dataset
@@ -81,6 +87,7 @@ _HOMES = {
     "scan_citations": "loading",
     "scan_decisions": "loading",
     "scan_letters": "loading",
+    "time_limits": "analysis.limits",
     "validate": "validation",
 }
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from imrdata import display
 from imrdata.batches import CONFLICT, DUPLICATE, LETTER, Batch, concat, conflict_rows, statuses, validated
+from imrdata.display.dataset import dataset_html
 from imrdata.validation import validate
 
 
@@ -77,10 +77,13 @@ class Dataset:
         )
 
     def _repr_html_(self) -> str:
-        return display.dataset_html(
+        unknown = self.diagnostics.filter(pl.col("code").str.starts_with("unknown_")).group_by("code", "message").len()
+        return dataset_html(
             repr(self),
             [(measure, f"{count:,}", _percent(share)) for measure, count, share in self.summary().rows()],
-            self.quarantine.rows(named=True),
+            dict(self.letters.group_by("provenance").len().sort("provenance").iter_rows()),
+            self.quarantine.select("source", "reason", "message").rows(),
+            unknown.sort(-pl.col("len").cast(pl.Int64), "code", "message").rows(),
         )
 
 

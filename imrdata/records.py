@@ -11,7 +11,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date
 
-from imrdata import display
+from imrdata.display.letter import letter_html
+from imrdata.display.markup import Page
+from imrdata.display.spans import spans_page
 from imrdata.errors import ImrDataError, LetterError
 from imrdata.fields.citations import read_citations
 from imrdata.fields.contradictions import case_outcome_of, contradictions
@@ -145,8 +147,22 @@ class Letter:
         """The number of treatment requests overturned."""
         return sum(request.outcome == "Overturned" for request in self.requests)
 
+    def show_spans(self) -> Page:
+        """The cleaned text with what was read from it marked: each of `spans`, under its name.
+
+        Returns:
+            A page that shows itself in a notebook; its ``html`` is self-contained.
+
+        Example:
+            >>> import imrdata
+            >>> page = imrdata.read_letter(imrdata.example_letter()).show_spans()
+            >>> '<mark class="span" title="decision_date">10/23/2015</mark>' in page.html
+            True
+        """
+        return spans_page(self.case_number, self.text, self.spans)
+
     def _repr_html_(self) -> str:
-        return display.letter_html(self)
+        return letter_html(self)
 
 
 def fingerprint(letter: Letter) -> str:

@@ -15,8 +15,9 @@ import pytest
 from conftest import LETTER
 
 import imrdata
+import imrdata.spark
 from imrdata import store
-from imrdata.builds import engine
+from imrdata.builds import engine, local
 from imrdata.synthetic import dress, synthesize
 from imrdata.tables import TABLES, schema
 
@@ -99,7 +100,7 @@ def test_new_letters_are_added_without_reading_old_ones(
     imrdata.build(folder, tmp_path / "data")
     (folder / "new.txt").write_text(letter(900))
     asked: list[str] = []
-    whole = engine.read_batches
+    whole = local.read_batches
 
     def spy(documents: object, workers: object = None) -> object:
         def named() -> object:
@@ -109,7 +110,7 @@ def test_new_letters_are_added_without_reading_old_ones(
 
         return whole(named(), workers)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(engine, "read_batches", spy)
+    monkeypatch.setattr(local, "read_batches", spy)
     report = imrdata.build(folder, tmp_path / "data")
     assert asked == [str(folder / "new.txt")]
     assert counts(report) == (25, 21, 3, 1)
@@ -382,3 +383,10 @@ def test_synthetic_letters_of_every_layout_survive_the_disk(tmp_path: Path) -> N
     rows = imrdata.load_decisions(tmp_path / "data", columns=["case_number", "request_number", *names])
     assert {row[:2]: row[2:] for row in rows.iter_rows()} == truth
     assert [path.name for path in (tmp_path / "data" / ".build").iterdir()] == ["lock"]
+
+
+def test_a_build_on_spark_without_spark_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(imrdata.spark, "find_spec", lambda name: None)
+    with pytest.raises(imrdata.MissingExtraError, match=r"pip install 'imrdata\[spark\]'"):
+        imrdata.spark.build(None, "s3a://bucket/letters", tmp_path / "data")  # type: ignore[arg-type]
+    assert not (tmp_path / "data").exists()

@@ -8,10 +8,12 @@ from collections import Counter
 import polars as pl
 import pytest
 
+from imrdata.analysis.limits import time_limits
 from imrdata.fields.guidelines import scan_form
 from imrdata.fields.lexicon import first_characters
 from imrdata.fields.treatments import normalise, read_treatment
 from imrdata.resources import vocabulary
+from imrdata.tables import columns
 
 BODY_PARTS = {row["body_part"] for row in vocabulary("body_part_codes")}
 KINDS = {(row["category"], row["subcategory"]) for row in vocabulary("treatment_categories")}
@@ -100,3 +102,18 @@ def test_a_printed_name_leads_to_one_guideline(name: str, key: str) -> None:
 def test_sections_belong_to_titles() -> None:
     titles = {row["title"] for row in vocabulary("guideline_titles") if row["source"] == "MTUS"}
     assert {row["title"] for row in vocabulary("mtus_sections")} <= titles
+
+
+def test_time_limits_are_in_force_one_at_a_time() -> None:
+    limits = time_limits()
+    assert limits.null_count().sum_horizontal()[0] == limits["priority"].null_count()
+    assert (limits["valid_from"] <= limits["valid_to"]).all()
+    assert (limits["limit_days"] > 0).all()
+    assert (limits["mail_days"] >= 0).all()
+    assert set(limits["day_kind"]) <= {"calendar", "working"}
+    assert set(limits["certainty"]) <= {"high", "medium"}
+    assert set(limits["disputed"]) <= {"any", "formulary drug"}
+    assert set(limits["priority"]) <= {None, *columns()["priority"].dtype.categories}  # type: ignore[attr-defined]
+    kind = ["step", "priority", "disputed"]
+    after = limits.sort(*kind, "valid_from").select(pl.col("valid_from") > pl.col("valid_to").shift(1).over(kind))
+    assert after.to_series().drop_nulls().all()

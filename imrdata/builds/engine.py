@@ -1,16 +1,16 @@
-"""The public function of a build: what is to be read, by how many processes, with what progress."""
+"""A build at work: what is to be read, the steps that were read, the commit. Whoever reads, the content is the same."""
 
 from __future__ import annotations
 
 import os
 import sqlite3
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import polars as pl
 
@@ -19,16 +19,28 @@ from imrdata.batches import CONFLICT, DUPLICATE, LETTER, QUARANTINED, Batch, con
 from imrdata.builds.commit import commit, sweep_files
 from imrdata.builds.index import Index, Known, Wanted
 from imrdata.builds.steps import make_step, step_documents, sweep, work_folder
-from imrdata.errors import DatasetError, SourceError
-from imrdata.sources import Document, Source, document_at, documents
+from imrdata.errors import DatasetError
 from imrdata.store import Manifest, read_manifest
-from imrdata.workers import read_batches
 
 if TYPE_CHECKING:
     from tqdm import tqdm
 
 DOCUMENTS_A_STEP = 2048
 _LISTED_AT_ONCE = 4096
+STAMPED = pl.Schema({"identity": pl.String(), "stamp": pl.String()})
+
+
+class Letters(Protocol):
+    """Letters in some place, and who reads them: processes of this machine, or a cluster."""
+
+    def listed(self) -> Iterator[Wanted]:
+        """All documents that are there."""
+
+    def again(self, known: Known) -> Wanted:
+        """A document that was read once, as it is now."""
+
+    def read(self, wanted: Iterator[Wanted]) -> Iterator[tuple[pl.DataFrame, Batch]]:
+        """What becomes of documents, some at a time; and a row of `STAMPED` for each of these, in their order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,38 +73,17 @@ class BuildReport:
         )
 
 
-def build(
-    source: Source, dest: str | os.PathLike[str], workers: int | None = None, *, progress: bool | None = None
-) -> BuildReport:
-    """Build or update a dataset of letters on disk.
-
-    Documents that the dataset knows are not read again: not those that did not change, and not those that a stopped
-    build had read. A document that changed replaces its rows; one that could not be read is tried again by another
-    version of this package. A document that is no longer in the source keeps its rows. Stopped at any moment, the
-    same call goes on and ends with the same content.
+def run(letters: Letters, dest: str | os.PathLike[str], *, progress: bool | None = None) -> BuildReport:
+    """Build or update the dataset of some letters.
 
     Args:
-        source: A file, a folder, a glob, a .zip, or a list of these.
+        letters: Lists and reads them.
         dest: The folder of the dataset; made where there is none.
-        workers: How many processes read; None for one a core. It does not change the result.
         progress: Whether to show a progress bar on standard error; None: in a terminal or a notebook.
-
-    Returns:
-        A `BuildReport`. Letters in = letters out + quarantined + exact duplicates.
 
     Raises:
         DatasetError: Another build is at work in `dest`, or what is there is no dataset or of another version.
-        TypeError: The source holds bytes or text, which have no place by which a later build could know them.
         OSError: `dest` cannot be written; nothing that was committed is lost.
-
-    Source:
-        Letters as published by the California Division of Workers' Compensation (dir.ca.gov/dwc/imr).
-
-    Example:
-        >>> import imrdata, tempfile
-        >>> with tempfile.TemporaryDirectory() as dest:
-        ...     imrdata.build(imrdata.example_letter(), dest).letter_count
-        1
     """
     folder = Path(os.path.abspath(dest))
     _require_place(folder)
@@ -100,7 +91,7 @@ def build(
         manifest = read_manifest(folder) or Manifest()
         index = Index()
         try:
-            return _Build(folder, manifest, index).run(source, workers, progress=progress)
+            return _Build(folder, manifest, index).run(letters, progress=progress)
         finally:
             index.close()
 
@@ -119,12 +110,12 @@ class _Build:
         for step in step_documents(folder, self._steps):
             index.add(step)
 
-    def run(self, source: Source, workers: int | None, *, progress: bool | None) -> BuildReport:
-        self._list(source)
-        read_count = self._read(workers, progress)
+    def run(self, letters: Letters, *, progress: bool | None) -> BuildReport:
+        self._want(letters.listed())
+        read_count = self._read(letters, progress)
         while revived := self._index.settle():
-            self._index.want(_again(known) for known in revived)
-            read_count += self._read(workers, progress)
+            self._index.want(letters.again(known) for known in revived)
+            read_count += self._read(letters, progress)
         is_unchanged = not self._steps and not read_count
         if not is_unchanged or self._manifest.generation == 0:
             self._manifest = commit(self._folder, self._manifest, self._index, self._steps)
@@ -140,77 +131,52 @@ class _Build:
             is_unchanged=is_unchanged,
         )
 
-    def _list(self, source: Source) -> None:
-        listed = documents(source)
-        while chunk := list(islice(listed, _LISTED_AT_ONCE)):
-            self._index.want(row for document in chunk if (row := self._wanted(document)))
+    def _want(self, listed: Iterable[Wanted]) -> None:
+        """Note down what is new or changed, or is to be tried again."""
+        at_hand = iter(listed)
+        while some := list(islice(at_hand, _LISTED_AT_ONCE)):
+            self._index.want(one for one in some if not self._is_done(one))
 
-    def _wanted(self, document: Document) -> Wanted | None:
-        if document.content is not None or document.name == "<bytes>":
-            raise TypeError("build takes paths: bytes and text have no place by which a later build could know them")
-        row = _row(document.identity, document)
-        known = self._index.find(row[0])
-        if known is not None and known.stamp == row[4] and not _is_tried_again(known):
-            return None
-        return row
+    def _is_done(self, listed: Wanted) -> bool:
+        known = self._index.find(listed.identity)
+        return known is not None and known.stamp == listed.stamp and not _is_tried_again(known)
 
-    def _read(self, workers: int | None, progress: bool | None) -> int:
+    def _read(self, letters: Letters, progress: bool | None) -> int:
         """Read what is wanted, a step at a time; how many documents that were."""
         total = self._index.wanted_count()
         if not total:
             return 0
         with _bar(total, progress) as bar:
-            waiting: list[tuple[str, str]] = []
-
-            def wanted() -> Iterator[Document]:
-                while rows := self._index.wanted(_LISTED_AT_ONCE):
-                    for identity, source, path, member, stamp, reason, message in rows:
-                        waiting.append((identity, stamp))
-                        yield _document(source, path, member, reason, message)
-
-            batches = []
+            stamps: list[pl.DataFrame] = []
+            batches: list[Batch] = []
             size = quarantined = 0
-            for batch in read_batches(wanted(), workers):
+            for stamped, batch in letters.read(self._wanted()):
+                stamps.append(stamped)
                 batches.append(batch)
                 size += batch.documents.height
                 quarantined += batch.tables["quarantine"].height
                 bar.update(batch.documents.height)
                 bar.set_postfix(quarantined=quarantined, refresh=False)
                 if size >= DOCUMENTS_A_STEP:
-                    self._step(concat(batches), waiting)
-                    batches, size = [], 0
+                    self._step(concat(batches), pl.concat(stamps))
+                    stamps, batches, size = [], [], 0
             if batches:
-                self._step(concat(batches), waiting)
+                self._step(concat(batches), pl.concat(stamps))
         return total
 
-    def _step(self, batch: Batch, waiting: list[tuple[str, str]]) -> None:
-        count = batch.documents.height
-        known = pl.DataFrame(waiting[:count], schema={"identity": pl.String(), "stamp": pl.String()}, orient="row")
-        del waiting[:count]
+    def _wanted(self) -> Iterator[Wanted]:
+        while some := self._index.wanted(_LISTED_AT_ONCE):
+            yield from some
+
+    def _step(self, batch: Batch, stamped: pl.DataFrame) -> None:
         number = max([*self._steps, self._manifest.last_step]) + 1
-        make_step(
-            self._folder, number, batch, known.with_columns(imrdata_version=pl.lit(imrdata.__version__)), self._index
-        )
+        known = stamped.with_columns(imrdata_version=pl.lit(imrdata.__version__))
+        make_step(self._folder, number, batch, known, self._index)
         self._steps.append(number)
 
 
 def _is_tried_again(known: Known) -> bool:
     return known.status in (QUARANTINED, CONFLICT) and known.imrdata_version != imrdata.__version__
-
-
-def _again(known: Known) -> Wanted:
-    return _row(known.identity, document_at(known.source, known.identity))
-
-
-def _row(identity: str, document: Document) -> Wanted:
-    problem = (document.problem.reason, document.problem.message) if document.problem else (None, None)
-    path = str(document.path) if document.path is not None else None
-    return identity, document.name, path, document.member, document.stamp(), *problem
-
-
-def _document(source: str, path: str | None, member: int | None, reason: str | None, message: str | None) -> Document:
-    problem = SourceError(message or "", step="source", reason=reason) if reason is not None else None
-    return Document(source, Path(path) if path is not None else None, member, problem=problem)
 
 
 def _require_place(folder: Path) -> None:

@@ -12,10 +12,14 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import NamedTuple
 
 import polars as pl
 
 from imrdata.batches import CONFLICT, DUPLICATE, LETTER, QUARANTINED, statuses
+from imrdata.errors import SourceError
+from imrdata.sources import Document
 
 DOCUMENTS = pl.Schema(
     {
@@ -39,8 +43,32 @@ CREATE TABLE removed (home INTEGER, kind TEXT, key TEXT, PRIMARY KEY (home, kind
 CREATE TABLE to_read (identity PRIMARY KEY, source, path, member, stamp, reason, message) WITHOUT ROWID;
 """  # fmt: skip
 _ROWS_AT_ONCE, _ROWS_A_FILE = 10_000, 100_000
-# A document to be read: identity, source, path, member, stamp, and reason and message of what is the matter with it.
-Wanted = tuple[str, str, str | None, int | None, str, str | None, str | None]
+
+
+class Wanted(NamedTuple):
+    """A document to be read: where it is, and what is the matter with it, if anything is known to be."""
+
+    identity: str
+    source: str
+    path: str | None
+    member: int | None
+    stamp: str
+    reason: str | None = None
+    message: str | None = None
+
+    @classmethod
+    def of(cls, document: Document, identity: str | None = None) -> Wanted:
+        """How a document that was listed is noted down."""
+        problem = (document.problem.reason, document.problem.message) if document.problem else (None, None)
+        path = str(document.path) if document.path is not None else None
+        return cls(identity or document.identity, document.name, path, document.member, document.stamp(), *problem)
+
+    def document(self) -> Document:
+        """The document itself."""
+        problem = None
+        if self.reason is not None:
+            problem = SourceError(self.message or "", step="source", reason=self.reason)
+        return Document(self.source, Path(self.path) if self.path is not None else None, self.member, problem=problem)
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,8 +222,8 @@ class Index:
     def wanted(self, number: int) -> list[Wanted]:
         """The next documents to be read, in the order of their names; they are wanted no longer."""
         query = "SELECT * FROM to_read ORDER BY source, identity LIMIT ?"
-        rows = self._base.execute(query, (number,)).fetchall()
-        self._base.executemany("DELETE FROM to_read WHERE identity = ?", [row[:1] for row in rows])
+        rows = [Wanted(*row) for row in self._base.execute(query, (number,))]
+        self._base.executemany("DELETE FROM to_read WHERE identity = ?", [(row.identity,) for row in rows])
         return rows
 
 

@@ -1,0 +1,56 @@
+"""Whether the reviewer cites what the claims administrator cited."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from imrdata.analysis.groups import need
+from imrdata.errors import UnknownTermError
+
+AGREEMENTS = ("same", "partly", "different", "reviewer only", "claims administrator only", "neither")
+_REQUEST = ["case_number", "request_number"]
+_LINES = ("claims_administrator_guideline_text", "reviewer_guideline_text")
+
+
+def citation_agreement(decisions: pl.DataFrame, citations: pl.DataFrame) -> pl.DataFrame:
+    """The verb behind ``frame.imr.citation_agreement``, which tells all."""
+    need(decisions, [*_REQUEST, *_LINES], "citation_agreement of decisions")
+    named = ["guideline_source", "guideline_title", "citation_text"]
+    need(citations, [*_REQUEST, "cited_by", "found_in", *named], "citation_agreement of citations")
+    lines = citations.filter(pl.col("found_in").cast(pl.String) == "guideline")
+    if decisions.height and lines.height and decisions.join(lines, on=_REQUEST, how="semi").is_empty():
+        message = "citation_agreement: no citation belongs to any of the decisions; give both of one data set"
+        raise UnknownTermError(message, reason="no_common_request")
+    by_party = lines.group_by(_REQUEST).agg(
+        _cited_by("claims_administrator").alias("claims_administrator_citations"),
+        _cited_by("reviewer").alias("reviewer_citations"),
+    )
+    joined = decisions.join(by_party, on=_REQUEST, how="left", maintain_order="left", validate="m:1")
+    lists = pl.col("claims_administrator_citations", "reviewer_citations")
+    filled = joined.with_columns(lists.fill_null(pl.lit([], dtype=pl.List(pl.String))))
+    return filled.with_columns(_agreement().alias("citation_agreement"))
+
+
+def _cited_by(party: str) -> pl.Expr:
+    """What a party cites: source and title, or the words where the guideline is not known; sorted, each once."""
+    source, title = pl.col("guideline_source").cast(pl.String), pl.col("guideline_title")
+    words = pl.col("citation_text").str.strip_chars(" .,;").str.to_lowercase()
+    bare = pl.when(source == "Other").then(source + ": " + words).otherwise(source)
+    name = pl.when(title.is_null()).then(bare).otherwise(source + ": " + title)
+    return name.filter(pl.col("cited_by").cast(pl.String) == party).unique().sort()
+
+
+def _agreement() -> pl.Expr:
+    theirs, ours = pl.col("claims_administrator_citations"), pl.col("reviewer_citations")
+    has_theirs, has_ours = theirs.list.len() > 0, ours.list.len() > 0
+    shared = theirs.list.set_intersection(ours).list.len()
+    is_told = pl.all_horizontal(pl.col(line).is_not_null() for line in _LINES)
+    state = (
+        pl.when(~has_theirs & ~has_ours).then(pl.lit("neither"))
+        .when(~has_theirs).then(pl.lit("reviewer only"))
+        .when(~has_ours).then(pl.lit("claims administrator only"))
+        .when(shared == 0).then(pl.lit("different"))
+        .when((shared == theirs.list.len()) & (shared == ours.list.len())).then(pl.lit("same"))
+        .otherwise(pl.lit("partly"))
+    )  # fmt: skip
+    return pl.when(is_told).then(state).cast(pl.Enum(AGREEMENTS))

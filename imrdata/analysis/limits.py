@@ -1,0 +1,46 @@
+"""The dated table of time limits, of `seeds/vocabularies/time_limits.csv`."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from imrdata.resources import vocabulary
+
+_TYPES = {
+    "valid_from": pl.Date,
+    "valid_to": pl.Date,
+    "limit_days": pl.Int16,
+    "mail_days": pl.Int16,
+}
+
+
+def time_limits() -> pl.DataFrame:
+    """The time limits of an independent medical review, and how sure they are.
+
+    Returns:
+        A frame, one row a limit and the time that it was in force, sorted by step:
+        ``step`` (String), from which event to which; ``priority`` (String), null for both; ``disputed`` (String),
+        ``any`` or ``formulary drug``; ``valid_from``, ``valid_to`` (Date), the first and last day on which the time
+        may start; ``limit_days`` (Int16), ``mail_days`` (Int16), what service by mail adds; ``day_kind`` (String),
+        ``calendar`` or ``working``; ``certainty`` (String), ``high`` or ``medium``; ``section`` (String), of the
+        Labor Code (LC), the Code of Regulations (CCR) or the Code of Civil Procedure (CCP); ``source`` (String);
+        ``caveat`` (String). The table ends where the rules of April 2026 begin.
+
+    Source:
+        As each row says.
+
+    Example:
+        >>> import imrdata
+        >>> limits = imrdata.time_limits()
+        >>> limits.filter(step="assigned_to_decision").select("priority", "limit_days", "certainty").row(0)
+        ('Standard', 45, 'medium')
+    """
+    rows = [{name: value or None for name, value in row.items()} for row in vocabulary("time_limits")]
+    return (
+        pl.DataFrame(rows, schema=list(rows[0]))
+        .cast(dict.fromkeys(rows[0], pl.String))
+        .with_columns(
+            pl.col(name).cast(dtype) if dtype != pl.Date else pl.col(name).str.to_date("%Y-%m-%d")
+            for name, dtype in _TYPES.items()
+        )
+    )

@@ -1,0 +1,229 @@
+"""`frame.imr`: the verbs on a polars frame. The docstrings here are their manual.
+
+Importing this module costs no more than polars; each verb imports its own work.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+if TYPE_CHECKING:
+    from imrdata.display.markup import Page
+
+_SMALL = 30
+
+
+@pl.api.register_dataframe_namespace("imr")
+class ImrFrame:
+    """What an analyst asks of decisions, letters and citations; every polars DataFrame has it as ``frame.imr``."""
+
+    def __init__(self, frame: pl.DataFrame) -> None:
+        self._frame = frame
+
+    def overturn_rate(self, by: str | Sequence[str] | None = None, *, small_below: int = _SMALL) -> pl.DataFrame:
+        """How many of the treatment requests were overturned, with Wilson's 95 % interval.
+
+        The unit is the treatment request. Of decisions a row is one; of letters the counts of the rows are added up;
+        of citations joined with decisions a request is counted once a group.
+
+        The interval takes the requests for independent. Those of one letter are not: one reviewer decides them on
+        one file. Where letters hold many requests, the true uncertainty is wider. It is also no more than that of
+        chance: it knows nothing of which cases come to a review at all.
+
+        Published and synthetic letters are never mixed: where the frame has the column ``provenance``, it is the
+        first group.
+
+        Args:
+            by: A column to group by, or several; None for one figure. In a column of lists, such as ``drugs`` or
+                ``reviewer_specialties``, a request counts in each of its groups, so that the counts of the groups
+                add up to more than the requests. Rows without a value, or with an empty list, are the group null.
+            small_below: Groups of fewer requests are marked as small.
+
+        Returns:
+            One row a group, in the order of the groups, null last: the columns of `by`; ``decided_count``,
+            ``overturned_count`` (Int64); ``overturn_rate`` (Float64, 0 to 1), ``interval_low``, ``interval_high``
+            (Float64), null where nothing was decided; ``is_small_group`` (Boolean).
+
+        Raises:
+            UnknownTermError: The frame lacks a column, which the message names; or an outcome is neither Upheld nor
+                Overturned.
+            ValueError: The frame holds a request or a letter twice in a group.
+
+        Source:
+            R. G. Newcombe, Statistics in Medicine 17 (1998), 857-872, method 3.
+
+        Example:
+            >>> import imrdata
+            >>> decisions = imrdata.load_decisions(imrdata.example_letter())
+            >>> decisions.imr.overturn_rate().select("provenance", "decided_count", "overturned_count").row(0)
+            ('published', 1, 0)
+            >>> decisions.imr.overturn_rate("body_parts").columns[:3]
+            ['provenance', 'body_parts', 'decided_count']
+        """
+        return self._call("rates", "overturn_rate", by, small_below=small_below)
+
+    def trend(
+        self, every: str = "1q", by: str | Sequence[str] | None = None, *, small_below: int = _SMALL
+    ) -> pl.DataFrame:
+        """The figures of `overturn_rate`, period by period of the decision date.
+
+        Args:
+            every: The length of a period: a count and d, w, mo, q or y, e.g. ``1q`` or ``6mo``.
+            by: As for `overturn_rate`.
+            small_below: As for `overturn_rate`.
+
+        Returns:
+            One row a group and period, sorted by them: ``provenance`` where the frame has it, the columns of `by`,
+            ``period`` (Date, its first day), and the measures of `overturn_rate`. Every group has every period from
+            the first to the last one of its provenance: one without decisions has counts of 0 and null rates.
+            Requests without a decision date are in the period null, last in their group.
+
+        Raises:
+            UnknownTermError: As for `overturn_rate`.
+            ValueError: As for `overturn_rate`, or `every` is no such length.
+
+        Example:
+            >>> import imrdata
+            >>> decisions = imrdata.load_decisions(imrdata.example_letter())
+            >>> decisions.imr.trend("1y").select("period", "decided_count").row(0)
+            (datetime.date(2015, 1, 1), 1)
+        """
+        return self._call("trends", "trend", every, by, small_below=small_below)
+
+    def intervals(self) -> pl.DataFrame:
+        """The days between a letter's dates, held against the time limits of `imrdata.time_limits`.
+
+        A flag says that more days passed than the limit allows, not that a decision is invalid. Letters print no day
+        of service, no deferral, and not when the documents were received:
+
+        - An application is over its limit when it is late even with the 5 days that service by mail adds. Between
+          the limit and that, it is in time only if the decision was served by mail. The liability for the injury may
+          be in dispute, which defers the application: then a long time is lawful.
+        - The 45 days from assignment to decision are a working rule of 15 days for records and 30 for the review, a
+          proxy for Standard reviews only. A determination over the limit stays in force.
+        - From 2018 on the limit of an application about a drug of the formulary is 10 days instead of 30. Letters do
+          not say which drugs these are. A case with a drug in dispute is judged only where both limits agree; and
+          every case of a frame of letters, which does not tell the treatments. Frames of decisions tell more, if
+          they hold all the requests of their letters.
+        - For times that begin after March 2026 no limit is known here.
+
+        Returns:
+            One row a letter, in the order of the frame; decisions are taken together by ``case_number``.
+            ``case_number``, ``provenance`` where the frame has it, ``priority``, the four dates;
+            ``ur_denial_to_application_days``, ``application_to_assigned_days``, ``assigned_to_decision_days``,
+            ``application_to_decision_days``, ``ur_denial_to_decision_days`` (Int32, calendar days, null where a date
+            is missing, negative where the letter prints the dates in the other order);
+            ``has_negative_interval`` (Boolean, null where no interval is negative and a date is missing);
+            ``application_limit_days``, ``decision_limit_days`` (Int16, null where none is known or it is not known
+            which one applies); ``is_application_over_limit``, ``is_application_in_time_only_by_mail``,
+            ``is_decision_over_limit`` (Boolean, null where a date or the limit is missing, where the limits that may
+            apply do not agree, or where the interval is negative).
+
+        Raises:
+            UnknownTermError: The frame lacks a column, which the message names.
+            ValueError: A letter is there twice, or its rows have different dates.
+
+        Source:
+            Labor Code 4610.5 and 4610.6; 8 CCR 9792.10.1 and 9792.10.5; see `imrdata.time_limits`.
+
+        Example:
+            >>> import imrdata
+            >>> letters = imrdata.load_letters(imrdata.example_letter())
+            >>> letters.imr.intervals().select("assigned_to_decision_days", "is_decision_over_limit").row(0)
+            (37, False)
+        """
+        return self._call("intervals", "intervals")
+
+    def citation_agreement(self, citations: pl.DataFrame) -> pl.DataFrame:
+        """Whether the reviewer's guideline line cites what the claims administrator's cites; for decisions.
+
+        Two citations agree when they name the same body of guidelines and the same title (of MTUS, the chapter).
+        Editions and sections are not compared. Of works that no vocabulary knows the words are compared. Pages cited
+        in the rationale do not count. ``decisions.imr.citation_agreement(citations).imr.overturn_rate(
+        "citation_agreement")`` tells what becomes of the requests.
+
+        Args:
+            citations: The citations of the same letters; those of other requests are of no account.
+
+        Returns:
+            The frame, rows in the same order, with three columns more: ``claims_administrator_citations`` and
+            ``reviewer_citations`` (List(String), sorted, empty where none is cited), and ``citation_agreement``
+            (Enum): ``same``, ``partly`` (some of them in common), ``different``, ``reviewer only``,
+            ``claims administrator only``, ``neither``; null where the letter has no line for one of the two.
+
+        Raises:
+            UnknownTermError: A frame lacks a column, which the message names; or no citation belongs to any of the
+                decisions.
+
+        Example:
+            >>> import imrdata
+            >>> data = imrdata.load(imrdata.example_letter())
+            >>> agreement = data.decisions.imr.citation_agreement(data.citations)
+            >>> agreement.select("reviewer_citations", "citation_agreement").row(0)
+            (['MTUS: Chronic Pain Medical Treatment'], 'same')
+        """
+        return self._call("agreement", "citation_agreement", citations)
+
+    def search(
+        self, terms: str | Sequence[str], in_: str | Sequence[str] | None = None, how: str = "all"
+    ) -> pl.DataFrame:
+        """The rows whose texts hold some words, with an excerpt around the first hit.
+
+        Terms are text, never patterns. Upper and lower case are alike; a term is found as whole words, so that
+        ``pain`` does not find ``painful``; white space within a term is any white space.
+
+        Args:
+            terms: A string is its words, or one phrase; in a list each string is one term, of one word or several.
+            in_: The columns to search, with or without ``_text`` at the end; None for ``request_text``,
+                ``rationale_text`` and ``clinical_summary_text``, as far as the frame has them.
+            how: ``all``: each term is in one of the columns; ``any``: one of them is; ``phrase``: the words follow
+                each other.
+
+        Returns:
+            The rows found, in the same order, with two columns more: ``excerpt_of`` (String), the first column with
+            a hit, and ``excerpt`` (String), its words around the first hit there, each hit marked as ``«hit»``.
+
+        Raises:
+            UnknownTermError: The frame lacks a column, which the message names; or `how` is unknown.
+            ValueError: There are no terms, or more than 2,000 characters of them.
+
+        Example:
+            >>> import imrdata
+            >>> decisions = imrdata.load_decisions(imrdata.example_letter())
+            >>> decisions.imr.search("return-to-work goal", how="phrase")["excerpt_of"].to_list()
+            ['rationale_text']
+            >>> decisions.imr.search("conditioning", in_="request")["excerpt"][0]
+            '10 work «conditioning» sessions'
+        """
+        return self._call("search", "search", terms, in_, how)
+
+    def show_excerpts(self, limit: int = 20) -> Page:
+        """The excerpts of a `search` as a page, their hits marked.
+
+        Args:
+            limit: How many rows are shown, from the first.
+
+        Returns:
+            A page that shows itself in a notebook; its ``html`` is self-contained. It says how many rows there are.
+
+        Raises:
+            UnknownTermError: The frame has no column ``excerpt``: it is not the result of a search.
+
+        Example:
+            >>> import imrdata
+            >>> found = imrdata.load_decisions(imrdata.example_letter()).imr.search("conditioning", in_="request")
+            >>> '10 work <mark class="hit">conditioning</mark> sessions' in found.imr.show_excerpts().html
+            True
+        """
+        from imrdata.analysis.search import excerpts  # noqa: PLC0415 - see above
+
+        return excerpts(self._frame, limit)
+
+    def _call(self, module: str, verb: str, *given: Any, **named: Any) -> pl.DataFrame:
+        function = getattr(import_module(f"imrdata.analysis.{module}"), verb)
+        result: pl.DataFrame = function(self._frame, *given, **named)
+        return result

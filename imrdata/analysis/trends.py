@@ -1,0 +1,57 @@
+"""The same rates period by period."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import polars as pl
+
+from imrdata.analysis.groups import SMALL_GROUP, counted, names_of, need
+from imrdata.analysis.rates import measures
+
+_EVERY = re.compile(r"[1-9]\d{0,3}(?:d|w|mo|q|y)")
+
+
+def trend(
+    frame: pl.DataFrame,
+    every: str = "1q",
+    by: str | Sequence[str] | None = None,
+    *,
+    small_below: int = SMALL_GROUP,
+) -> pl.DataFrame:
+    """The verb behind ``frame.imr.trend``, which tells all."""
+    if not _EVERY.fullmatch(every):
+        raise ValueError(f"every is {every!r}; write a count and d, w, mo, q or y, e.g. '1q' or '6mo'")
+    names = names_of(by)
+    if "period" in names:
+        raise ValueError("trend gives a column period itself; rename the one to group by")
+    need(frame, ["decision_date"], "trend")
+    dated = frame.with_columns(pl.col("decision_date").dt.truncate(every).alias("period"))
+    rows, groups = counted(dated, ["period", *names], "trend")
+    sums = (pl.col("decided").sum().alias("decided_count"), pl.col("overturned").sum().alias("overturned_count"))
+    counts = rows.group_by(groups).agg(sums)
+    groups = [name for name in groups if name != "period"]
+    filled = _periods(counts, groups, every).join(counts, on=["period", *groups], how="left", nulls_equal=True)
+    undated = counts.filter(pl.col("period").is_null())
+    result = pl.concat([filled, undated.select(filled.columns)]).with_columns(
+        pl.col("decided_count", "overturned_count").fill_null(0)
+    )
+    return result.sort([*groups, "period"], nulls_last=True).with_columns(measures(small_below))
+
+
+def _periods(counts: pl.DataFrame, groups: list[str], every: str) -> pl.DataFrame:
+    """Every period of each group, from the first to the last one of its provenance."""
+    dated = counts.filter(pl.col("period").is_not_null())
+    if dated.is_empty():
+        return counts.select(*groups, "period").clear()
+    ends = pl.col("period").min().alias("first"), pl.col("period").max().alias("last")
+    present = counts.select(groups).unique()
+    if not groups:
+        spans = dated.select(ends)
+    elif "provenance" in groups:
+        spans = present.join(dated.group_by("provenance").agg(ends), on="provenance", nulls_equal=True)
+    else:
+        spans = present.join(dated.select(ends), how="cross")
+    periods = spans.select(*groups, pl.date_ranges("first", "last", every).alias("period"))
+    return periods.explode("period", empty_as_null=True, keep_nulls=True)

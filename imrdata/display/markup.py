@@ -1,0 +1,98 @@
+"""HTML by construction: what is not made by `tag` is text, and escaped."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from html import escape
+from pathlib import Path
+
+# A letter's dollar signs are no formulas: MathJax, which typesets what a notebook shows, leaves these classes alone.
+_CLASSES = "imrdata mathjax_ignore tex2jax_ignore"
+_OUTCOME_KINDS = {"Upheld": "upheld", "Overturned": "overturned", "Partially overturned": "partial"}
+
+
+class Markup(str):
+    """HTML of this package's own making."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Page:
+    """Something to look at in a notebook.
+
+    Attributes:
+        html: A self-contained piece of HTML: it fetches nothing and runs nothing.
+    """
+
+    html: str
+
+    def __repr__(self) -> str:
+        return f"Page({len(self.html):,} characters of HTML)"
+
+    def _repr_html_(self) -> str:
+        return self.html
+
+
+def text(value: object) -> Markup:
+    """A value as escaped text; nothing for None."""
+    if isinstance(value, Markup):
+        return value
+    written = "" if value is None else str(value).encode("utf-8", "replace").decode("utf-8")
+    return Markup(escape(written, quote=True))
+
+
+def tag(name: str, *children: object, kind: str = "", title: str = "") -> Markup:
+    """An element; its children are elements, or text to be escaped.
+
+    Args:
+        name: The name of the element, without attributes.
+        children: What it holds.
+        kind: Its class, a word of the style sheet.
+        title: What a reader sees of it under the pointer.
+    """
+    attributes = f' class="{text(kind)}"' if kind else ""
+    attributes += f' title="{text(title)}"' if title else ""
+    return Markup(f"<{name}{attributes}>{joined(children)}</{name}>")
+
+
+def joined(children: Iterable[object]) -> Markup:
+    """Elements and texts, one after the other."""
+    return Markup("".join(text(child) for child in children))
+
+
+def page(children: Iterable[object]) -> str:
+    """A self-contained piece of HTML, with the style that light, dark and printed pages need."""
+    return f'<style>{_style()}</style><div class="{_CLASSES}">{joined(children)}</div>'
+
+
+@cache
+def _style() -> str:
+    return Path(__file__).with_name("style.css").read_text(encoding="utf-8")
+
+
+def outcome(value: object) -> Markup:
+    """An outcome, coloured; the word says it, too."""
+    return tag("strong", value, kind=f"outcome {_OUTCOME_KINDS.get(str(value), 'other')}")
+
+
+def chips(values: Iterable[object]) -> Markup:
+    """Short values beside each other."""
+    listed = [tag("li", value) for value in values if value not in {None, ""}]
+    return tag("ul", *listed, kind="chips") if listed else Markup("")
+
+
+def facts(rows: Iterable[tuple[str, object]]) -> Markup:
+    """A table of names and values; one without a value has no row."""
+    filled = [(name, value) for name, value in rows if value not in {None, ""}]
+    body = [tag("tr", tag("th", name), tag("td", value)) for name, value in filled]
+    return tag("table", *body, kind="facts") if body else Markup("")
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[object]], kind: str = "") -> Markup:
+    """A table with a head."""
+    names = tag("thead", tag("tr", *(tag("th", name) for name in head)))
+    body = tag("tbody", *(tag("tr", *(tag("td", cell) for cell in row)) for row in rows))
+    return tag("table", names, body, kind=f"rows {kind}".strip())

@@ -1,0 +1,252 @@
+"""Builds on a Spark cluster, for more letters than one machine reads in good time.
+
+The cluster reads, the driver writes: each of Spark's Python workers turns documents into rows with the same function
+as a process of this machine, in a child process that a bad letter may take down, and hands them back as Arrow; the
+driver makes the dataset of them with the same engine as `imrdata.build`. So the content is the same, a stopped build
+goes on where it was, and a later build reads what is new, here or there.
+
+Needs the extra ``imrdata[spark]`` and Java 17 or later (Debian: openjdk-17-jre-headless), and on every worker the same
+version of this package.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing, contextmanager
+from importlib.util import find_spec
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from imrdata.batches import Batch, read_batch
+from imrdata.builds.engine import STAMPED, BuildReport, run
+from imrdata.builds.index import Known, Wanted
+from imrdata.builds.local import again, listed
+from imrdata.errors import MissingExtraError
+from imrdata.sources import Document, kind_of
+from imrdata.tables import TABLES
+from imrdata.workers import LETTERS_A_BATCH, Worker
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from pyspark.sql import DataFrame, SparkSession
+
+DOCUMENTS_A_JOB = 65_536
+DOCUMENTS_A_TASK = 512
+_URI = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
+_PARTS = ("stamped", "documents", *TABLES)
+_PACKED = ", ".join(f"{part} binary" for part in _PARTS)
+_WANTED = "identity string, source string, path string, member bigint, stamp string, reason string, message string"
+# Letters are small files: by default Spark reckons 4 MiB to open one, and hands 10,000 of them to Python at once.
+_SETTINGS = {
+    "spark.sql.execution.arrow.maxRecordsPerBatch": str(LETTERS_A_BATCH),
+    "spark.sql.files.openCostInBytes": "65536",
+}
+
+
+def build(
+    spark: SparkSession,
+    source: str | os.PathLike[str] | Sequence[str | os.PathLike[str]],
+    dest: str | os.PathLike[str],
+    *,
+    progress: bool | None = None,
+) -> BuildReport:
+    """Build or update a dataset of letters; a Spark cluster reads them.
+
+    The dataset is that of `imrdata.build`, equal in content, and either may update what the other has built. A letter
+    that crashes, hangs or fills its reader is quarantined and fails no task.
+
+    Args:
+        spark: The session.
+        source: As for `imrdata.build`, on a file system that all workers see under the same path; or one address of
+            an object store (``s3a://bucket/letters``) whose letters Spark itself reads. There, an archive is not
+            opened, but quarantined.
+        dest: The folder of the dataset, on a file system that the driver sees; made where there is none.
+        progress: Whether to show a progress bar on standard error; None: in a terminal or a notebook.
+
+    Returns:
+        A `BuildReport`. Letters in = letters out + quarantined + exact duplicates.
+
+    Raises:
+        MissingExtraError: pyspark, pandas or pyarrow are not installed.
+        DatasetError: Another build is at work in `dest`, or what is there is no dataset or of another version.
+        TypeError: The source holds bytes or text, which have no place by which a later build could know them.
+        OSError: `dest` cannot be written; nothing that was committed is lost.
+
+    Source:
+        Letters as published by the California Division of Workers' Compensation (dir.ca.gov/dwc/imr).
+
+    Example:
+        >>> from pyspark.sql import SparkSession  # doctest: +SKIP
+        >>> import imrdata.spark  # doctest: +SKIP
+        >>> imrdata.spark.build(SparkSession.builder.getOrCreate(), "s3a://bucket/letters", "data")  # doctest: +SKIP
+    """
+    _require_extra()
+    is_address = isinstance(source, str) and _URI.match(source)
+    letters = _StoredLetters(spark, str(source)) if is_address else _SharedLetters(spark, source)
+    with _settings(spark):
+        return run(letters, dest, progress=progress)
+
+
+def _require_extra() -> None:
+    if any(find_spec(name) is None for name in ("pandas", "pyarrow", "pyspark")):
+        raise MissingExtraError("spark", "a build on Spark")
+
+
+@contextmanager
+def _settings(spark: SparkSession) -> Iterator[None]:
+    before = {name: spark.conf.get(name, None) for name in _SETTINGS}
+    for name, value in _SETTINGS.items():
+        spark.conf.set(name, value)
+    try:
+        yield
+    finally:
+        for name, old in before.items():
+            if old is None:
+                spark.conf.unset(name)
+            else:
+                spark.conf.set(name, old)
+
+
+# --- ON THE DRIVER --- #
+
+
+class _SharedLetters:
+    """Letters on a file system that the driver and all workers see under the same path."""
+
+    def __init__(self, spark: SparkSession, source: Any) -> None:
+        self._spark = spark
+        self._source = source
+
+    def listed(self) -> Iterator[Wanted]:
+        return listed(self._source)
+
+    def again(self, known: Known) -> Wanted:
+        return again(known)
+
+    def read(self, wanted: Iterator[Wanted]) -> Iterator[tuple[pl.DataFrame, Batch]]:
+        return _results(_spread(self._spark, some).mapInArrow(_read_shared, _PACKED) for some in _jobs(wanted))
+
+
+class _StoredLetters:
+    """Letters in an object store, which Spark reads."""
+
+    def __init__(self, spark: SparkSession, address: str) -> None:
+        self._spark = spark
+        self._address = address
+
+    def listed(self) -> Iterator[Wanted]:
+        for row in _stored(self._spark, self._address).drop("content").toLocalIterator():
+            match kind_of(row.path):
+                case "letter":
+                    yield Wanted(row.path, row.path, None, None, row.stamp)
+                case "unknown":
+                    message = "a file of a kind that is not read"
+                    yield Wanted(row.path, row.path, None, None, row.stamp, "unknown_kind", message)
+                case "archive":
+                    message = "an archive in an object store is not opened; unpack it first"
+                    yield Wanted(row.path, row.path, None, None, row.stamp, "archive_not_opened", message)
+
+    def again(self, known: Known) -> Wanted:
+        return Wanted(known.identity, known.source, None, None, known.stamp)
+
+    def read(self, wanted: Iterator[Wanted]) -> Iterator[tuple[pl.DataFrame, Batch]]:
+        refused: list[Wanted] = []
+
+        def frames() -> Iterator[DataFrame]:
+            for some in _jobs(wanted):
+                refused.extend(one for one in some if one.reason is not None)
+                if paths := [_literal(one.identity) for one in some if one.reason is None]:
+                    yield _stored(self._spark, *paths).mapInArrow(_read_stored, _PACKED)
+
+        yield from _results(frames())
+        if refused:
+            stamps = [(one.identity, one.stamp) for one in refused]
+            yield pl.DataFrame(stamps, schema=STAMPED, orient="row"), read_batch(one.document() for one in refused)
+
+
+def _stored(spark: SparkSession, *places: str) -> DataFrame:
+    """The files at some places: path, content, and a stamp that changes when a file does."""
+    files = spark.read.format("binaryFile").option("recursiveFileLookup", "true").load(list(places))
+    return files.selectExpr(
+        "path", "concat(length, ' ', cast(unix_micros(modificationTime) as string)) AS stamp", "content"
+    )
+
+
+def _literal(path: str) -> str:
+    """A path in which no character is a pattern's."""
+    return re.sub(r"([\\{}\[\]*?])", r"\\\1", path)
+
+
+def _jobs(wanted: Iterator[Wanted]) -> Iterator[list[Wanted]]:
+    while some := list(islice(wanted, DOCUMENTS_A_JOB)):
+        yield some
+
+
+def _spread(spark: SparkSession, wanted: list[Wanted]) -> DataFrame:
+    frame = spark.createDataFrame(wanted, _WANTED)
+    return frame.repartition(max(1, -(-len(wanted) // DOCUMENTS_A_TASK)))
+
+
+def _results(frames: Iterator[DataFrame]) -> Iterator[tuple[pl.DataFrame, Batch]]:
+    """The results of one job after another; the cluster is at the next while the driver writes those of the last."""
+    with ThreadPoolExecutor(1, thread_name_prefix="imrdata-spark") as ahead:
+        waiting: list[Future[DataFrame]] = []
+        for frame in frames:
+            waiting.append(ahead.submit(_kept, frame))
+            if len(waiting) > 1:
+                yield from _unpacked(waiting.pop(0).result())
+        for one in waiting:
+            yield from _unpacked(one.result())
+
+
+def _kept(frame: DataFrame) -> DataFrame:
+    """The frame with its rows made, all partitions at once, and kept on the workers' disks."""
+    from pyspark import StorageLevel  # noqa: PLC0415 - an extra
+
+    kept = frame.persist(StorageLevel.DISK_ONLY)
+    kept.count()
+    return kept
+
+
+def _unpacked(frame: DataFrame) -> Iterator[tuple[pl.DataFrame, Batch]]:
+    for row in frame.toLocalIterator(prefetchPartitions=True):
+        frames = {part: pl.read_ipc_stream(io.BytesIO(row[part])) for part in _PARTS}
+        tables = {table: frames[table] for table in TABLES}
+        yield frames["stamped"], Batch(frames["documents"], tables)
+    frame.unpersist()
+
+
+# --- ON THE WORKERS --- #
+
+
+def _read_shared(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Documents by their place in, their rows out."""
+    with closing(Worker()) as worker:
+        for batch in batches:
+            wanted = [Wanted(*row) for row in pl.DataFrame(batch).iter_rows()]
+            stamps = [(one.identity, one.stamp) for one in wanted]
+            yield _packed(stamps, worker.read_batch([one.document() for one in wanted]))
+
+
+def _read_stored(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Paths and bytes in, their rows out."""
+    with closing(Worker()) as worker:
+        for batch in batches:
+            files = list(pl.DataFrame(batch).iter_rows())
+            documents = [Document(path, content=content) for path, _, content in files]
+            yield _packed([(path, stamp) for path, stamp, _ in files], worker.read_batch(documents))
+
+
+def _packed(stamps: list[tuple[str, str]], batch: Batch) -> pa.RecordBatch:
+    import pyarrow as pa  # noqa: PLC0415 - an extra
+
+    stamped = pl.DataFrame(stamps, schema=STAMPED, orient="row")
+    frames = {"stamped": stamped, "documents": batch.documents, **batch.tables}
+    columns = [[frames[part].write_ipc_stream(None, compression="lz4").getvalue()] for part in _PARTS]
+    return pa.RecordBatch.from_pydict(dict(zip(_PARTS, columns, strict=True)))

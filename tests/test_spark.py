@@ -1,0 +1,159 @@
+"""Builds on Spark: the content of a local build, whatever the letters do to their readers."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import warnings
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import LETTER
+
+import imrdata
+import imrdata.spark
+from imrdata import store
+from imrdata.builds import engine
+from imrdata.tables import TABLES
+
+pytestmark = pytest.mark.spark
+
+
+@pytest.fixture(scope="module")
+def spark() -> Iterator[Any]:
+    """Two workers in processes of their own, as on a cluster."""
+    sql = pytest.importorskip("pyspark.sql", reason="pyspark is not installed: pip install 'imrdata[spark]'")
+    if shutil.which("java") is None:
+        pytest.skip("Spark needs Java 17 (Debian package openjdk-17-jre-headless)")
+    settings = {
+        "spark.ui.enabled": "false",
+        "spark.ui.showConsoleProgress": "false",
+        "spark.driver.bindAddress": "127.0.0.1",
+        "spark.driver.host": "127.0.0.1",
+        "spark.sql.shuffle.partitions": "2",
+    }
+    os.environ["PYSPARK_PYTHON"] = sys.executable  # or the workers take the first python3 that they find
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what Spark says of its own imports
+        builder = sql.SparkSession.builder.master("local-cluster[2,1,1024]").appName("imrdata")
+        for name, value in settings.items():
+            builder = builder.config(name, value)
+        session = builder.getOrCreate()
+    yield session
+    session.stop()
+
+
+def letter(number: int) -> str:
+    return LETTER.replace("CM16-0000123", f"CM16-{number:07d}")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Letters, a copy, a conflict, an archive, no letters, and files with names that patterns are made of."""
+    place = tmp_path / "letters"
+    (place / "more [2016] {a,b}").mkdir(parents=True)
+    for number in range(1, 41):
+        (place / f"{number:02d}.txt").write_text(letter(number))
+    (place / "more [2016] {a,b}" / "41*.txt").write_text(letter(41))
+    (place / "copy.txt").write_text(letter(7))
+    (place / "one.txt").write_text(letter(500))
+    (place / "other.txt").write_text(letter(500).replace("Left knee pain", "Right knee pain").replace("left", "right"))
+    (place / "shopping.txt").write_text("bread, milk")
+    (place / "broken.pdf").write_bytes(b"%PDF-1.7 and nothing else")
+    (place / "unknown.doc").write_text("?")
+    (place / "beside.csv").write_text("a,b")
+    return place
+
+
+def content(dest: Path) -> dict[str, list[tuple[object, ...]]]:
+    return {table: sorted(store.read(dest, table).rows(), key=repr) for table in TABLES}
+
+
+def test_the_content_is_that_of_a_local_build_and_either_goes_on_with_it(
+    spark: Any, folder: Path, tmp_path: Path
+) -> None:
+    with zipfile.ZipFile(folder / "archive.zip", "w") as archive:
+        archive.writestr("a/42.txt", letter(42))
+    here, there = tmp_path / "here", tmp_path / "there"
+    report = imrdata.build(folder, here)
+    on_spark = imrdata.spark.build(spark, folder, there)
+    assert on_spark.document_count == report.document_count == 48
+    assert (on_spark.letter_count, on_spark.quarantined_count, on_spark.duplicate_count) == (42, 5, 1)
+    assert content(there) == content(here)
+    imrdata.load(there)  # validates
+    assert imrdata.build(folder, there).is_unchanged
+    (folder / "new.txt").write_text(letter(900))
+    assert imrdata.spark.build(spark, folder, there).read_count == 1
+    assert imrdata.build(folder, here).read_count == 1
+    assert content(there) == content(here)
+
+
+def test_letters_that_spark_reads_itself(spark: Any, folder: Path, tmp_path: Path) -> None:
+    here, there = tmp_path / "here", tmp_path / "there"
+    imrdata.build(folder, here)
+    imrdata.spark.build(spark, f"file://{folder}", there)
+
+    def plain(rows: dict[str, list[tuple[object, ...]]]) -> str:
+        return repr(rows).replace("file:/", "/").replace("; letters are .htm .html .markdown .md .pdf .txt .zip", "")
+
+    assert plain(content(there)) == plain(content(here))
+    assert imrdata.spark.build(spark, f"file://{folder}", there).is_unchanged
+    (folder / "03.txt").write_text(letter(3).replace(": Upheld", ": Overturned"))
+    assert imrdata.spark.build(spark, f"file://{folder}", there).read_count == 1
+    imrdata.build(folder, here)
+    assert plain(content(there)) == plain(content(here))
+    assert spark.conf.get("spark.sql.execution.arrow.maxRecordsPerBatch") == "10000"  # as it was
+
+
+def test_a_letter_that_takes_its_reader_down_fails_no_task(
+    spark: Any, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def sabotaged(batches: Any) -> Any:  # travels to the workers whole, for it is no module's
+        import subprocess
+        import sys
+
+        from imrdata import spark, workers
+
+        child = (
+            "import os, imrdata.batches as batches\nimport imrdata.workers as workers\nwhole = batches.read_content\n"
+            "def read_content(content, source):\n    if content == b'please crash': os.abort()\n"
+            "    return whole(content, source)\n"
+            "batches.read_content = read_content\nworkers.main()"
+        )
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
+        workers._start = lambda memory: subprocess.Popen([sys.executable, "-c", child, str(memory)], **pipes)
+        return spark._read_shared(batches)
+
+    monkeypatch.setattr(imrdata.spark, "_read_shared", sabotaged)
+    (folder / "20.txt").write_text("please crash")
+    report = imrdata.spark.build(spark, folder, tmp_path / "data")
+    assert (report.letter_count, report.duplicate_count) == (40, 1)
+    lost = imrdata.load(tmp_path / "data").quarantine
+    assert lost.filter(lost["source"].str.ends_with("20.txt"))["reason"].to_list() == ["worker_died"]
+    assert report.quarantined_count == 6
+
+
+def test_a_stopped_build_goes_on_and_reads_nothing_twice(
+    spark: Any, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "DOCUMENTS_A_STEP", 8)
+    monkeypatch.setattr(imrdata.spark, "DOCUMENTS_A_JOB", 16)
+    made = engine.make_step
+
+    def stopping(dest: Path, number: int, *others: object) -> None:
+        made(dest, number, *others)  # type: ignore[arg-type]
+        if number == 2:
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(engine, "make_step", stopping)
+        with pytest.raises(KeyboardInterrupt):
+            imrdata.spark.build(spark, folder, tmp_path / "data")
+    report = imrdata.spark.build(spark, folder, tmp_path / "data")
+    assert 0 < report.read_count < report.document_count
+    imrdata.build(folder, tmp_path / "here")
+    assert content(tmp_path / "data") == content(tmp_path / "here")
