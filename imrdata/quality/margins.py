@@ -70,11 +70,10 @@ def bounds(rule: Rule, size: Size, counts: Mapping[str, int], baseline: Baseline
         return _drift_bounds(size, baseline)
     if rule.margin == "binomial":
         return _widened(rule, size)
-    by = NormalDist().inv_cdf(1 - CHANCE) * SPREAD / sqrt(size.effective) if rule.margin == "normal" else 0.0
-    return Bounds(
-        None if rule.low is None else rule.low - by - _ROUNDING,
-        None if rule.high is None else rule.high + by + _ROUNDING,
-    )
+    if rule.margin != "normal":
+        return Bounds(rule.low, rule.high)
+    by = NormalDist().inv_cdf(1 - CHANCE) * SPREAD / sqrt(size.effective) + _ROUNDING
+    return Bounds(None if rule.low is None else rule.low - by, None if rule.high is None else rule.high + by)
 
 
 def _row_bounds(rule: Rule, counts: Mapping[str, int]) -> Bounds:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -108,9 +108,9 @@ class PolarsCorpus:
         }
         return self.views[table].select(**measured).row(0, named=True) if measured else {}
 
-    def batch(self, context: Any, table: str) -> Any:
-        """The view as a batch of Great Expectations."""
-        frame = self.views[table].to_pandas(use_pyarrow_extension_array=True)
+    def batch(self, context: Any, table: str, columns: Sequence[str]) -> Any:
+        """Some columns of a view as a batch of Great Expectations."""
+        frame = self.views[table].select(columns).to_pandas(use_pyarrow_extension_array=True)
         asset = context.data_sources.add_or_update_pandas("imrdata").add_dataframe_asset(table)
         return asset.add_batch_definition_whole_dataframe("whole").get_batch({"dataframe": frame})
 

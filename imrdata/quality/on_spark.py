@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -117,10 +117,12 @@ class SparkCorpus:
         row = self.views[table].agg(*(functions.avg(column) for column in columns)).first()
         return {rule.name: row[number] for number, rule in enumerate(wanted)}
 
-    def batch(self, context: Any, table: str) -> Any:
-        """The view as a batch of Great Expectations."""
+    def batch(self, context: Any, table: str, columns: Sequence[str]) -> Any:
+        """Some columns of a view as a batch of Great Expectations."""
         asset = context.data_sources.add_or_update_spark("imrdata").add_dataframe_asset(table)
-        return asset.add_batch_definition_whole_dataframe("whole").get_batch({"dataframe": self.views[table]})
+        return asset.add_batch_definition_whole_dataframe("whole").get_batch(
+            {"dataframe": self.views[table].select(*columns)}
+        )
 
 
 def _session() -> Any:
