@@ -20,8 +20,8 @@ test: $(VENV)/installed-dev      ## all tests, the notebooks among them
 test-chaos: $(VENV)/installed-dev  ## builds killed at any moment, letters broken in any way; takes minutes
 	$(BIN)/python -m pytest -m chaos -q tests/test_chaos.py
 
-test-spark: $(SPARK)/installed   ## builds on Spark; needs Java 17 (Debian: openjdk-17-jre-headless)
-	$(SPARK)/bin/python -m pytest -m spark -q tests/test_spark.py
+test-spark: $(SPARK)/installed   ## builds and reports on Spark; needs Java 17 (Debian: openjdk-17-jre-headless)
+	$(SPARK)/bin/python -m pytest -m spark -q tests/test_spark.py tests/test_expectations.py
 	$(SPARK)/bin/python -m pytest -q docs/guides/spark.md
 
 docs: $(VENV)/installed-dev      ## the manual, in build/docs; any warning is an error
@@ -68,7 +68,7 @@ $(VENV)/installed: pyproject.toml constraints-dev.txt | $(BIN)/python
 	touch $@
 
 $(VENV)/installed-dev: pyproject.toml constraints-dev.txt | $(BIN)/python
-	$(PIP) install --constraint constraints-dev.txt --editable '.[notebooks]' --group dev
+	$(PIP) install --constraint constraints-dev.txt --editable '.[notebooks,quality]' --group dev
 	touch $@ $(VENV)/installed
 
 # Spark is large, and wants an older pandas than others do.
@@ -77,7 +77,7 @@ $(SPARK)/installed: pyproject.toml constraints-dev.txt
 	$(SPARK)/bin/python -m pip --quiet --disable-pip-version-check install --upgrade \
 		--constraint constraints-dev.txt pip
 	$(SPARK)/bin/python -m pip --quiet --disable-pip-version-check install \
-		--constraint constraints-dev.txt --editable '.[spark]' --group dev
+		--constraint constraints-dev.txt --editable '.[quality,spark]' --group dev
 	touch $@
 
 clean:

@@ -19,13 +19,14 @@ The way of a letter through the package, each module knowing only those before i
     spark       the same builds, read by a cluster
     contracts   the tables as language-neutral schemas
     synthetic   letters made by the package, with their true records
+    quality     what a corpus should look like (Great Expectations)
     published   what others published about all letters, beside what letters say
     examples    the notebooks that ship with the package
     charts      charts and tables for notebooks
     cli         the command line
 
-`resources` finds the package's own data, `display` draws in notebooks, `errors` names what can go wrong, `version` tells
-which package it is.
+`resources` finds the package's own data, `display` draws in notebooks, `errors` names what can go wrong, and `version`
+tells which package it is.
 
 Public names are imported on first use, so that ``import imrdata`` costs little more than ``import polars``, which it
 needs to give every frame its ``imr``.

@@ -1,7 +1,7 @@
 """The command line. Each command is a public function with flags; exit codes are for scripts.
 
-0: done. 1: done, and something was quarantined or could not be read. 2: the command was called wrongly. 3: the build
-could not be done; nothing that was committed is lost. 130: stopped by Ctrl-C.
+0: done. 1: done, and something was quarantined, could not be read or fails. 2: the command was called wrongly. 3: the
+build or the report could not be done; nothing that was committed is lost. 130: stopped by Ctrl-C.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ from imrdata.dataset import Dataset
 from imrdata.errors import ImrDataError, ImrDataWarning
 from imrdata.examples import copy_notebooks, example_notebooks
 from imrdata.loading import load, read_letter
+from imrdata.quality import QualityReport, write_suites
+from imrdata.quality import report as judge_corpus
 from imrdata.records import Letter
 from imrdata.resources import data_root
 from imrdata.synthetic import synthesize as make_letters
@@ -166,9 +168,32 @@ def notebooks(
 
 @app.command()
 def schemas(folder: Annotated[Path, typer.Argument(help="Where to write; a checkout keeps them in schemas/.")]) -> None:
-    """Write the tables' contracts as Frictionless Table Schemas."""
-    for path in write_schemas(folder):
+    """Write the tables' contracts as Frictionless Table Schemas, and the expectation suites of `imrdata report`."""
+    for path in (*write_schemas(folder), *write_suites(folder)):
         typer.echo(path)
+
+
+@app.command()
+def report(
+    source: Annotated[list[str], typer.Argument(help="A built dataset, or letters: files, folders, .zip archives.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="The folder to write the pages into.")],
+    baseline: Annotated[str | None, typer.Option(help="Another dataset to compare with.")] = None,
+    engine: Annotated[str, typer.Option(help="pandas, or spark for a built dataset too large for it.")] = "pandas",
+) -> None:
+    """Judge a corpus as a whole: imrdata report DATASET -o DIR. Needs the extra [quality].
+
+    Row counts, nulls, unknown terms, outcomes and dates are compared with what was published, and with the baseline.
+    Exit code 1 if an expectation fails, 3 if one could not be computed.
+    """
+    sources = [Path(one) for one in source]
+    try:
+        found = judge_corpus(sources[0] if len(sources) == 1 else sources, output, baseline=baseline, engine=engine)
+    except (ImrDataError, OSError) as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(3) from None
+    _print_report(found)
+    if not found.passed:
+        raise typer.Exit(3 if found.error_count else 1)
 
 
 @app.command()
@@ -198,6 +223,23 @@ def _print_summary(data: Dataset) -> None:
     for measure, count, share in data.summary().iter_rows():
         table.add_row(measure, f"{count:,}", "" if share is None else f"{share:.1%}")
     _console.print(table)
+
+
+def _print_report(found: QualityReport) -> None:
+    """What was judged, what fails last, where a terminal is read."""
+    table = Table("table", "expectation", "observed", "expected", "status", box=None)
+    table.columns[1].overflow = "fold"
+    judged = found.frame.filter(pl.col("status") != "not applicable")
+    for row in judged.sort(pl.col("status") != "passed", maintain_order=True).iter_rows(named=True):
+        words = [row["table"], row["expectation"], row["observed_text"], row["expected_text"], row["status"]]
+        table.add_row(*map(escape, words))
+    _console.print(table)
+    for row in judged.filter(pl.col("status") != "passed").iter_rows(named=True):
+        _console.print(f"\n{row['message']}", markup=False, soft_wrap=True)
+    _console.print()
+    for note in found.notes:
+        _console.print(note, markup=False, soft_wrap=True)
+    _console.print(f"{found.verdict}: {found.index}", markup=False, soft_wrap=True)
 
 
 def _print_frame(title: str, frame: pl.DataFrame, rows: int = _SHOWN) -> None:

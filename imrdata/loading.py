@@ -285,15 +285,15 @@ def _dataset(dataset: str | os.PathLike[str] | None) -> Path:
 
 def _table(source: Source | None, table: str, columns: Sequence[str] | None) -> pl.DataFrame:
     """One table, for a public function that was called by the user."""
-    folder = _built(source)
+    folder = dataset_folder(source)
     if folder is not None:
         return validate_read(read(folder, table, columns), table)
     frame: pl.DataFrame = getattr(_loaded(source, stacklevel=4), table)
     return frame if columns is None else frame.select(columns)
 
 
-def _built(source: Source | None) -> Path | None:
-    """The folder of the built dataset that a source is, if it is one."""
+def dataset_folder(source: Source | None) -> Path | None:
+    """The folder of the built dataset that a source of `load` is, if it is one."""
     named = os.environ.get(ENVIRONMENT) if source is None else source
     return Path(os.fspath(named)) if isinstance(named, str | os.PathLike) and is_dataset(named) else None
 
@@ -307,7 +307,7 @@ def _read_all(folder: Path) -> Dataset:
 
 def _loaded(source: Source | None, stacklevel: int = 3) -> Dataset:
     """The data set of a source, for a public function that was called by the user."""
-    folder = _built(source)
+    folder = dataset_folder(source)
     if folder is not None:
         return _read_all(folder)
     data = collect(read_batches(documents(source) if source is not None else _default_documents(), here=True))

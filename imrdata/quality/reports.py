@@ -1,0 +1,220 @@
+"""A corpus judged as a whole: `report` runs the suites and writes what they found."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from imrdata.errors import UnknownTermError
+from imrdata.quality.judging import ERROR, FAILED, Corpus, Finding, great_expectations, judge
+from imrdata.quality.on_polars import PolarsCorpus
+from imrdata.quality.page import page, verdict
+from imrdata.quality.words import about, expected, message, observed
+from imrdata.sources import Source
+from imrdata.version import __version__
+
+ENGINES = ("pandas", "spark")
+_FRAME = pl.Schema(
+    {
+        "table": pl.String(),
+        "expectation": pl.String(),
+        "description": pl.String(),
+        "about": pl.String(),
+        "column": pl.String(),
+        "observed": pl.Float64(),
+        "low": pl.Float64(),
+        "high": pl.Float64(),
+        "unit": pl.String(),
+        "row_count": pl.Int64(),
+        "letter_count": pl.Int64(),
+        "status": pl.String(),
+        "observed_text": pl.String(),
+        "expected_text": pl.String(),
+        "examples": pl.List(pl.String()),
+        "message": pl.String(),
+        "source": pl.String(),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class QualityReport:
+    """What the suites found of a corpus.
+
+    Attributes:
+        frame: One row an expectation, see `report`.
+        index: The page that shows it.
+        notes: What a reader must know before any figure.
+        verdict: How many expectations hold, in one sentence.
+    """
+
+    frame: pl.DataFrame
+    index: Path
+    notes: tuple[str, ...]
+    verdict: str
+
+    @property
+    def failed_count(self) -> int:
+        """How many expectations fail."""
+        return int((self.frame["status"] == FAILED).sum())
+
+    @property
+    def error_count(self) -> int:
+        """How many expectations could not be computed."""
+        return int((self.frame["status"] == ERROR).sum())
+
+    @property
+    def passed(self) -> bool:
+        """Whether every applicable expectation was computed and holds."""
+        return not self.failed_count and not self.error_count
+
+    def __repr__(self) -> str:
+        return f"QualityReport({self.verdict})"
+
+
+def report(
+    source: Source | None,
+    destination: str | os.PathLike[str],
+    *,
+    baseline: Source | None = None,
+    engine: str = "pandas",
+) -> QualityReport:
+    """Judge a corpus as a whole: run the expectation suites, and write a page that opens offline.
+
+    Args:
+        source: As for `imrdata.load`: letters, or the folder of a built dataset.
+        destination: A folder; ``index.html`` and ``results/<table>.json`` are written into it.
+        baseline: Another corpus to compare with, such as the last release of the same; None for no comparison.
+        engine: ``pandas``, or ``spark`` for a built dataset that is too large for one machine. A session that is
+            there is used.
+
+    Returns:
+        A `QualityReport`. Its ``frame`` has one row an expectation, in the order of the suites:
+
+        - ``table``, ``expectation``: its name; ``description``, ``about`` (a year, a layout), ``column`` of the view
+        - ``observed``: a share (0 to 1), days, years or rows, as ``unit`` says; null where nothing was measured. For
+          an expectation that counts rows which break it, their share.
+        - ``low``, ``high``: what passes, margins included; null for no limit
+        - ``row_count``, ``letter_count``: of how many
+        - ``status``: ``passed``, ``FAILED``, ``ERROR`` (it could not be computed) or ``not applicable`` (too few
+          letters)
+        - ``examples``: up to three rows that break it, where rows do
+        - ``message``: all of it in a sentence; ``source``: where the band comes from
+
+    Raises:
+        MissingExtraError: Great Expectations (or Spark) is not installed.
+        DatasetError: A built dataset is damaged, or Spark is asked for letters that are no built dataset.
+        UnknownTermError: There is no such engine.
+
+    Source:
+        Bands: figures published by the California DWC and DIR, and by the CWCI; see
+        ``seeds/vocabularies/corpus_bands.csv``.
+
+    Example:
+        >>> from imrdata.quality import report
+        >>> report("letters", "quality").passed  # doctest: +SKIP
+        True
+    """
+    if engine not in ENGINES:
+        raise UnknownTermError(f"no engine {engine!r}; there are: {', '.join(ENGINES)}", reason="unknown_engine")
+    great_expectations()  # says at once if it is not there
+    corpus = _corpus(source, engine)
+    other = _corpus(baseline, engine) if baseline is not None else None
+    findings, results = judge(corpus, other)
+    folder = Path(destination)
+    notes, facts = _notes(corpus, other), _facts(corpus, source, baseline, findings)
+    index = _write(folder, page("Quality of a corpus of IMR letters", facts, notes, findings), results)
+    return QualityReport(_frame(findings), index, tuple(notes), verdict(findings))
+
+
+def _corpus(source: Source | None, engine: str) -> Corpus:
+    if engine == "spark":
+        from imrdata.quality.on_spark import SparkCorpus  # noqa: PLC0415 - part of an extra
+
+        return SparkCorpus(source)
+    return PolarsCorpus.of(source)
+
+
+def _frame(findings: Sequence[Finding]) -> pl.DataFrame:
+    rows = [
+        (
+            one.rule.table, one.rule.name, one.rule.description, about(one.rule), one.rule.column, one.observed,
+            one.limits.low, one.limits.high, one.rule.unit, one.size.rows, one.size.letters, one.status,
+            observed(one), expected(one), list(one.examples), message(one), one.rule.source,
+        )
+        for one in findings
+    ]  # fmt: skip
+    return pl.DataFrame(rows, schema=_FRAME, orient="row")
+
+
+def _notes(corpus: Corpus, baseline: Corpus | None) -> list[str]:
+    notes = []
+    for words, one in (("", corpus), (" of the baseline", baseline)):
+        if one is None:
+            continue
+        synthetic = dict(one.provenance()).get("synthetic", 0)
+        if synthetic:
+            of = f"{synthetic:,} of {one.counts['letters']:,} letters{words}"
+            notes.append(f"{of} are synthetic, made by the package; no figure of theirs is a fact.")
+        if one.counts["quarantine"]:
+            of = f"{one.counts['quarantine']:,} of {one.counts['documents']:,} documents{words}"
+            notes.append(f"{of} could not be read and are in no figure; the table quarantine says why.")
+    return notes
+
+
+def _facts(
+    corpus: Corpus, source: Source | None, baseline: Source | None, findings: Sequence[Finding]
+) -> list[tuple[str, str]]:
+    first, last = corpus.years()
+    letters = ", ".join(f"{count:,} {kind}" for kind, count in corpus.provenance())
+    counts = corpus.counts
+    read = (
+        f"{counts['documents']:,} read, {counts['quarantine']:,} quarantined, {counts['duplicates']:,} copies left out"
+    )
+    return [
+        ("corpus", _label(source)),
+        ("compared with", _label(baseline) if baseline is not None else "no baseline"),
+        ("documents", read),
+        ("letters", letters or "none"),
+        ("years of decision", "none" if first is None else f"{first} to {last}"),
+        ("requests decided", f"{counts['decisions']:,}"),
+        ("citations", f"{counts['citations']:,}"),
+        ("expectations", verdict(findings)),
+        ("made by", f"imrdata {__version__}, with Great Expectations"),
+    ]
+
+
+def _label(source: Source | None) -> str:
+    if source is None:
+        return os.environ.get("IMRDATA_DATASET") or "the sample that ships with imrdata"
+    if isinstance(source, os.PathLike) or (isinstance(source, str) and "\n" not in source):
+        return os.fspath(source)
+    if isinstance(source, str | bytes | bytearray | memoryview):
+        return "one letter"
+    several = list(source)
+    return _label(several[0]) if len(several) == 1 else f"{len(several):,} sources"
+
+
+def _write(folder: Path, html: str, results: dict[str, Any]) -> Path:
+    (folder / "results").mkdir(parents=True, exist_ok=True)
+    for table, result in results.items():
+        text = json.dumps(_lasting(result.to_json_dict()), indent=1, ensure_ascii=False)
+        (folder / "results" / f"{table}.json").write_text(text + "\n", encoding="utf-8")
+    index = folder / "index.html"
+    index.write_text(html, encoding="utf-8")
+    return index
+
+
+def _lasting(value: Any) -> Any:
+    """A result without what differs from run to run: identifiers, times, places in files of the library."""
+    if isinstance(value, dict):
+        fleeting = {"id", "batch_id", "run_id", "batch_markers", "active_batch_definition", "validation_time",
+                    "exception_traceback", "rendered_content"}  # fmt: skip
+        return {key: _lasting(one) for key, one in value.items() if key not in fleeting}
+    return [_lasting(one) for one in value] if isinstance(value, list) else value
