@@ -8,7 +8,8 @@ The way of a letter through the package, each module knowing only those before i
     fields      spans -> values: header, reviewer, patient, requests, treatments, citations
     records     values -> frozen records: Letter, TreatmentRequest, Citation
     tables      records -> polars frames; every column with its type and description
-    validation  what every row must satisfy (pandera)
+    rules       what each value, and each row, must satisfy
+    validation  whether tables keep their rules (pandera), and the keys between tables
     batches     some documents at once -> their rows, and which of them are copies or in conflict
     workers     batches are read in processes of their own
     dataset     batches -> a Dataset in memory

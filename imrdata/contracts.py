@@ -9,8 +9,9 @@ from typing import Any
 
 import polars as pl
 
+from imrdata.rules import limits
 from imrdata.tables import KEYS, TABLES, Column, column_names, columns
-from imrdata.validation import DESCRIPTIONS, limits
+from imrdata.validation import DESCRIPTIONS
 
 
 def table_schema(table: str) -> dict[str, Any]:
