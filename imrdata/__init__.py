@@ -13,10 +13,10 @@ The way of a letter through the package, each module knowing only those before i
     batches     some documents at once -> their rows, and which of them are copies or in conflict
     workers     batches are read in processes of their own
     dataset     batches -> a Dataset in memory
+    contracts   the tables, and a record, as language-neutral schemas
     store       a dataset on disk: its manifest, its files, reading them
     loading     the public functions: load, load_decisions, read_letter, ...
     builds      letters to a dataset on disk, resumable
-    contracts   the tables as language-neutral schemas
     synthetic   letters made by the package, with their true records
     cli         the command line
 

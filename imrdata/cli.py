@@ -146,7 +146,7 @@ def build(
 
 @app.command()
 def schemas(folder: Annotated[Path, typer.Argument(help="Where to write; a checkout keeps them in schemas/.")]) -> None:
-    """Write the tables' contracts as Frictionless Table Schemas."""
+    """Write the contracts: Frictionless schemas of the tables, their data package, a JSON Schema of a letter."""
     for path in write_schemas(folder):
         typer.echo(path)
 

@@ -19,6 +19,7 @@ from imrdata.tables import CASE_OUTCOMES, columns
 
 CASE_NUMBER = r"^CM[0-9]{2}-[0-9]{7}$"
 SHA256 = r"^[0-9a-f]{64}$"
+PARENTS = {"decisions": "letters", "citations": "decisions", "diagnostics": "letters"}  # whose keys they carry
 FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2100, 12, 31)
 
 

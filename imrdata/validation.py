@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 
 from imrdata.errors import ValidationError
-from imrdata.rules import Limits, Rule, limits, row_rules
+from imrdata.rules import PARENTS, Limits, Rule, limits, row_rules
 from imrdata.tables import KEYS, OF_THE_LETTER, TABLES, Column, column_names, columns
 
 DESCRIPTIONS = {
@@ -20,11 +20,6 @@ DESCRIPTIONS = {
     "diagnostics": "One row something that a reader should know of a letter, and that is no error.",
 }
 _EXAMPLES, _EXAMPLE_LENGTH = 3, 120
-_PARENTS = (
-    ("decisions", "letters", ["case_number"], "a decision has its letter"),
-    ("citations", "decisions", ["case_number", "request_number"], "a citation has its decision"),
-    ("diagnostics", "letters", ["case_number"], "a diagnostic has its letter"),
-)
 _FAILURES = pl.Schema(
     {
         "table": pl.String(),
@@ -105,7 +100,7 @@ def validate(frame: pl.DataFrame, table: str = "decisions") -> pl.DataFrame:
 
 
 def _checked(frame: pl.DataFrame, table: str, names: tuple[str, ...]) -> pl.DataFrame:
-    """The frame, if it keeps the contract of some columns: its names and types first, without which no rule can be looked at."""
+    """The frame, if it keeps the contract of some columns: names and types first, for no rule can do without."""
     from pandera.errors import SchemaErrors  # noqa: PLC0415 - see _model
 
     contract = _model(table, names)
@@ -199,7 +194,13 @@ def validate_keys(tables: Mapping[str, pl.DataFrame]) -> None:
     """
     letters, decisions, citations = tables["letters"], tables["decisions"], tables["citations"]
     broken = [
-        (child, key[-1], rule, _orphans(tables[child], tables[parent], key)) for child, parent, key, rule in _PARENTS
+        (
+            child,
+            KEYS[parent][-1],
+            f"a {child[:-1]} has its {parent[:-1]}",
+            _orphans(tables[child], tables[parent], parent),
+        )
+        for child, parent in PARENTS.items()
     ]
     message = "the counts of a letter are those of its decisions"
     broken.append(("letters", "request_count", message, _miscounted(letters, decisions)))
@@ -249,7 +250,8 @@ def _unlike(letters: pl.DataFrame, decisions: pl.DataFrame) -> list[tuple[str, l
     return [(name, _names_of(rows.filter(name), key)) for name in names] if rows.height else []
 
 
-def _orphans(child: pl.DataFrame, parent: pl.DataFrame, key: list[str]) -> list[str]:
+def _orphans(child: pl.DataFrame, parent: pl.DataFrame, table: str) -> list[str]:
+    key = list(KEYS[table])
     orphans = child.select(key).join(parent.select(key), on=key, how="anti").unique(maintain_order=True)
     return _names_of(orphans, key)
 
