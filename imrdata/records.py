@@ -63,7 +63,11 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class TreatmentRequest:
-    """One treatment request and its decision; the columns of ``decisions`` tell what each attribute means."""
+    """One treatment request and its decision. The columns of ``decisions`` tell what each attribute means.
+
+    Attributes:
+        citations: The guidelines that the parties cite for it: the claims administrator's, then the reviewer's.
+    """
 
     request_number: int
     request_text: str
