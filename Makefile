@@ -6,7 +6,7 @@ SPARK := .venv-spark
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: demo test test-chaos test-spark test-browser docs lab bench check wheel-check format clean
+.PHONY: demo test test-chaos test-spark test-browser test-wheel docs lab bench check format clean
 
 demo: $(VENV)/installed          ## read the bundled letters, print the tables
 	$(BIN)/imrdata demo
@@ -29,6 +29,8 @@ docs: $(VENV)/installed-dev      ## the manual, in build/docs; any warning is an
 
 test-browser: $(VENV)/installed-dev  ## the notebooks in JupyterLab in a real browser (Debian: chromium); screenshots/ to look at
 	$(BIN)/python -m pytest -m browser -q tests
+test-wheel: $(VENV)/installed-dev  ## the wheel: its contents, and empty environments of the newest and the oldest dependencies
+	$(BIN)/python -m pytest -m wheel -q tests/test_wheel.py
 
 lab: $(VENV)/installed-dev       ## the notebooks, in JupyterLab
 	$(BIN)/jupyter lab --notebook-dir notebooks $(if $(filter 0,$(shell id -u)),--allow-root)
@@ -45,15 +47,6 @@ check: $(VENV)/installed-dev     ## style, types, and the one way through the ho
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-
-wheel-check: $(VENV)/installed-dev  ## the wheel in an empty environment, without any extra
-	rm -rf build/wheel && $(BIN)/python -m build --wheel --outdir build/wheel >/dev/null
-	$(PYTHON) -m venv --clear build/empty
-	build/empty/bin/python -m pip --quiet --disable-pip-version-check install build/wheel/*.whl
-	cd build && empty/bin/imrdata --help >/dev/null && empty/bin/imrdata demo >/dev/null
-	cd build && empty/bin/python -W ignore -c "import imrdata, importlib.util as u; \
-		assert imrdata.load_decisions().height > 2000; \
-		assert not [m for m in ('pandas', 'numpy', 'pyarrow') if u.find_spec(m)]"
 
 format: $(VENV)/installed-dev
 	$(BIN)/ruff check --fix .

@@ -17,9 +17,10 @@ import dataframely as dy
 import polars as pl
 
 import imrdata
+from imrdata.rules import Limits, limits
 from imrdata.store import File, Manifest, write_manifest
 from imrdata.tables import KEYS, columns, schema
-from imrdata.validation import limits, validate
+from imrdata.validation import validate
 
 ROWS, ROWS_A_FILE, ROUNDS = 5_000_000, 250_000, 3
 LONG = ["claims_administrator_guideline_text", "reviewer_guideline_text", "rationale_text"]
@@ -78,11 +79,11 @@ def dataframely_schema(names: list[str]) -> type[dy.Schema]:
 
 def raw_expressions(frame: pl.DataFrame) -> pl.DataFrame:
     """The same limits and the key, as anyone would write them."""
-    parts = {name: ~limits(name).holds(pl.col(name)) for name in frame.columns if limits(name) != limits("drugs")}
+    parts = {name: limits(name).are_broken(pl.col(name)) for name in frame.columns if limits(name) != Limits()}
     return (
         frame.lazy()
         .select(
-            *(broken.sum().alias(name) for name, broken in parts.items()),
+            *(broken.alias(name) for name, broken in parts.items()),
             pl.struct(KEYS["decisions"]).is_unique().all().alias("key"),
         )
         .collect()

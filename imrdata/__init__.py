@@ -8,16 +8,17 @@ The way of a letter through the package, each module knowing only those before i
     fields      spans -> values: header, reviewer, patient, requests, treatments, citations
     records     values -> frozen records: Letter, TreatmentRequest, Citation
     tables      records -> polars frames; every column with its type and description
-    validation  what every row must satisfy (pandera)
+    rules       what each value, and each row, must satisfy
+    validation  whether tables keep their rules (pandera), and the keys between tables
     analysis    the verbs of ``frame.imr``: rates with intervals, trends, time limits, search
     batches     some documents at once -> their rows, and which of them are copies or in conflict
     workers     batches are read in processes of their own
     dataset     batches -> a Dataset in memory
+    contracts   the tables, and a record, as language-neutral schemas
     store       a dataset on disk: its manifest, its files, reading them
     loading     the public functions: load, load_decisions, read_letter, ...
     builds      letters to a dataset on disk, resumable
     spark       the same builds, read by a cluster
-    contracts   the tables as language-neutral schemas
     synthetic   letters made by the package, with their true records
     quality     what a corpus should look like (Great Expectations)
     published   what others published about all letters, beside what letters say

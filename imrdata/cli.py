@@ -168,7 +168,7 @@ def notebooks(
 
 @app.command()
 def schemas(folder: Annotated[Path, typer.Argument(help="Where to write; a checkout keeps them in schemas/.")]) -> None:
-    """Write the tables' contracts as Frictionless Table Schemas, and the expectation suites of `imrdata report`."""
+    """Write the contracts: schemas of the tables, their data package, a JSON Schema of a letter, expectation suites."""
     for path in (*write_schemas(folder), *write_suites(folder)):
         typer.echo(path)
 

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date
+from typing import Any
 
 from imrdata.display.letter import letter_html
 from imrdata.display.markup import Page
@@ -64,7 +65,11 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class TreatmentRequest:
-    """One treatment request and its decision; the columns of ``decisions`` tell what each attribute means."""
+    """One treatment request and its decision. The columns of ``decisions`` tell what each attribute means.
+
+    Attributes:
+        citations: The guidelines that the parties cite for it: the claims administrator's, then the reviewer's.
+    """
 
     request_number: int
     request_text: str
@@ -165,8 +170,39 @@ class Letter:
         """
         return spans_page(self.case_number, self.text, self.spans)
 
+    def to_dict(self) -> dict[str, Any]:
+        """The record as JSON holds it: dates as ISO 8601 text, tuples as lists, what is missing as None.
+
+        The keys are those of ``schemas/letter.json``. The text is left out, and with it the places in it
+        (`sections`, `spans`).
+
+        Example:
+            >>> import imrdata
+            >>> imrdata.read_letter(imrdata.example_letter()).to_dict()["decision_date"]
+            '2015-10-23'
+        """
+        return {name: _plain(getattr(self, name)) for name in LETTER_FIELDS}
+
     def _repr_html_(self) -> str:
         return letter_html(self)
+
+
+_OF_THE_TEXT = ("text", "sections", "spans")
+_DERIVED = ("case_outcome", "request_count", "overturned_count")
+CITATION_FIELDS = tuple(one.name for one in fields(Citation))
+REQUEST_FIELDS = tuple(one.name for one in fields(TreatmentRequest))
+LETTER_FIELDS = (*(one.name for one in fields(Letter) if one.name not in _OF_THE_TEXT), *_DERIVED)
+
+
+def _plain(value: Any) -> Any:
+    """A value of a record as JSON holds it."""
+    if isinstance(value, Diagnostic):
+        return value._asdict()
+    if isinstance(value, TreatmentRequest | Citation):
+        return {one.name: _plain(getattr(value, one.name)) for one in fields(value)}
+    if isinstance(value, tuple):
+        return [_plain(one) for one in value]
+    return value.isoformat() if isinstance(value, date) else value
 
 
 def fingerprint(letter: Letter) -> str:

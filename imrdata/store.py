@@ -3,6 +3,7 @@
 ::
 
     DEST/manifest.json                      what is committed: files with their rows, versions, counts
+    DEST/datapackage.json                   the same for other programs: a Frictionless Data Package with the schemas
     DEST/decisions/treatment_category=.../outcome=.../*.parquet
     DEST/letters/*.parquet                  likewise citations, quarantine, diagnostics
     DEST/documents/*.parquet                every document that was ever read, by its SHA-256
@@ -22,10 +23,11 @@ from pathlib import Path
 
 import polars as pl
 
+from imrdata.contracts import data_package
 from imrdata.errors import DatasetError
-from imrdata.tables import SCHEMA_VERSION, schema
+from imrdata.tables import SCHEMA_VERSION, TABLES, schema
 
-MANIFEST = "manifest.json"
+MANIFEST, PACKAGE = "manifest.json", "datapackage.json"
 FORMAT = "imrdata dataset"
 _HEAD = 100  # bytes in which a manifest says what it is
 PARTITIONS = {"decisions": ("treatment_category", "outcome")}
@@ -126,14 +128,33 @@ def _require_schema(folder: Path, version: int, package: str) -> None:
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:
     """Commit a manifest: written beside, forced to disk, and put in place of the last one in one step."""
-    content = {"format": FORMAT} | asdict(manifest)
-    beside = folder / f".{MANIFEST}.new"
-    with beside.open("w", encoding="utf-8") as file:
-        json.dump(content, file, indent=1)
+    _replace(folder / MANIFEST, json.dumps({"format": FORMAT} | asdict(manifest), indent=1))
+
+
+def write_package(folder: Path, manifest: Manifest) -> None:
+    """Write the Data Package of what is committed, unless it is there already.
+
+    It follows the manifest. Until it does, it tells of the state before, whose files are kept until the next commit.
+    """
+    if not manifest.generation:
+        return
+    content = json.dumps(
+        data_package({table: [file.path for file in manifest.files.get(table, ())] for table in TABLES}), indent=1
+    )
+    path = folder / PACKAGE
+    if not path.is_file() or path.read_bytes() != content.encode():
+        _replace(path, content)
+
+
+def _replace(path: Path, content: str) -> None:
+    """Write a file beside its place, force it to disk, and put it in place of the last one in one step."""
+    beside = path.with_name(f".{path.name}.new")
+    with beside.open("w", encoding="utf-8", newline="") as file:
+        file.write(content)
         file.flush()
         os.fsync(file.fileno())
-    beside.replace(folder / MANIFEST)
-    sync_folder(folder)
+    beside.replace(path)
+    sync_folder(path.parent)
 
 
 def sync_folder(folder: Path) -> None:

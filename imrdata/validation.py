@@ -1,26 +1,16 @@
-"""What every row must satisfy: pandera models of the tables, and the keys between them.
-
-A rule belongs here only if an error of the reader would break it. A letter may print dates that contradict each
-other; that is data, and the table of diagnostics tells of it.
-"""
+"""Whether tables keep their contract: pandera models made of the rules, and the keys between tables."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
 import polars as pl
 
 from imrdata.errors import ValidationError
-from imrdata.resources import vocabulary
-from imrdata.tables import CASE_OUTCOMES, KEYS, TABLES, Column, column_names, columns
-
-CASE_NUMBER = r"^CM\d{2}-\d{7}$"
-SHA256 = r"^[0-9a-f]{64}$"
-FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2100, 12, 31)
+from imrdata.rules import PARENTS, Limits, Rule, limits, row_rules
+from imrdata.tables import KEYS, OF_THE_LETTER, TABLES, Column, column_names, columns
 
 DESCRIPTIONS = {
     "letters": "One row a final determination letter.",
@@ -29,12 +19,7 @@ DESCRIPTIONS = {
     "quarantine": "One row a file or letter that could not become rows.",
     "diagnostics": "One row something that a reader should know of a letter, and that is no error.",
 }
-_EXAMPLES = 3
-_PARENTS = (
-    ("decisions", "letters", ["case_number"], "a decision has its letter"),
-    ("citations", "decisions", ["case_number", "request_number"], "a citation has its decision"),
-    ("diagnostics", "letters", ["case_number"], "a diagnostic has its letter"),
-)
+_EXAMPLES, _EXAMPLE_LENGTH = 3, 120
 _FAILURES = pl.Schema(
     {
         "table": pl.String(),
@@ -46,67 +31,6 @@ _FAILURES = pl.Schema(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """A fact about one row, as a polars expression that is true where it holds."""
-
-    name: str
-    description: str
-    holds: pl.Expr
-    has_few_values: bool = False  # its columns do: each of their combinations need be looked at only once
-
-
-@cache
-def row_rules(table: str) -> tuple[Rule, ...]:
-    """The rules between the columns of one row."""
-    col = pl.col
-    upheld, overturned, partially = CASE_OUTCOMES
-    case_outcome = col("case_outcome")
-    derived = (
-        pl.when(col("overturned_count") == 0).then(case_outcome == upheld)
-        .when(col("overturned_count") == col("request_count")).then(case_outcome == overturned)
-        .otherwise(case_outcome == partially)
-    )  # fmt: skip
-    denied = col("ur_decision") == "denied"
-    category, subcategory = col("treatment_category"), col("treatment_subcategory")
-    belongs = pl.any_horizontal(
-        (category == one) & subcategory.is_in(theirs) for one, theirs in _subcategories().items()
-    )
-    rules = {
-        "letters": [
-            Rule("overturned_within_requests", "overturned_count is at most request_count",
-                 col("overturned_count") <= col("request_count")),
-            Rule("case_outcome_follows_counts", "case_outcome is what the counts say", derived),
-        ],
-        "decisions": [
-            Rule("parts_only_where_modified", "a denied request has no original or authorized part",
-                 ~denied | (col("original_request_text").is_null() & col("authorized_text").is_null())),
-            Rule("denied_request_is_disputed_whole", "the whole of a denied request is in dispute",
-                 ~denied | (col("disputed_treatment_text") == col("request_text"))),
-            Rule("case_outcome_allows_outcome", "the request's outcome is one that the case outcome allows",
-                 (case_outcome == partially) | ((case_outcome == upheld) == (col("outcome") == upheld))),
-            Rule("subcategory_of_category", "treatment_subcategory belongs to treatment_category",
-                 belongs.fill_null(value=False), has_few_values=True),
-        ],
-        "citations": [
-            Rule("rationale_is_the_reviewers", "only the reviewer cites in the rationale",
-                 (col("found_in") == "guideline") | (col("cited_by") == "reviewer")),
-        ],
-        "quarantine": [],
-        "diagnostics": [],
-    }  # fmt: skip
-    return tuple(rules[table])
-
-
-def _subcategories() -> dict[str, list[str]]:
-    """The subcategories of each category."""
-    found: dict[str, list[str]] = {}
-    for row in vocabulary("treatment_categories"):
-        found.setdefault(row["category"], []).append(row["subcategory"])
-    return found
-
-
-@cache
 def model(table: str) -> Any:
     """The pandera ``DataFrameSchema`` of a table: types, nulls, vocabularies, patterns, key and row rules.
 
@@ -116,13 +40,19 @@ def model(table: str) -> Any:
     Raises:
         UnknownTermError: There is no table of this name.
     """
+    return _model(table, tuple(column_names(table)))
+
+
+@cache
+def _model(table: str, names: tuple[str, ...]) -> Any:
+    """The model of some columns of a table: with the rules whose columns are all there."""
     import pandera.polars as pa  # noqa: PLC0415 - costs more to import than all the rest of the package
 
-    names = column_names(table)
+    rules = [rule for rule in row_rules(table) if set(rule.holds.meta.root_names()) <= set(names)]
     return pa.DataFrameSchema(
         {name: _pandera_column(pa, name, columns()[name]) for name in names},
-        checks=[_pandera_rule(pa, rule) for rule in row_rules(table)],
-        unique=list(KEYS[table]) or None,
+        checks=[_pandera_rule(pa, rule) for rule in rules],
+        unique=list(KEYS[table]) if KEYS[table] and set(KEYS[table]) <= set(names) else None,
         strict=True,
         ordered=True,
         name=table,
@@ -142,61 +72,6 @@ def _pandera_rule(pa: Any, rule: Rule) -> Any:
         return result
 
     return pa.Check(holds, name=rule.name, error=f"{rule.name}: {rule.description}")
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What a value of a column must keep to, beyond its type; what is None does not apply."""
-
-    pattern: str | None = None
-    minimum: float | date | None = None
-    maximum: float | date | None = None
-    above: float | None = None
-    min_length: int | None = None
-
-    def holds(self, value: pl.Expr) -> pl.Expr:
-        """Whether a value keeps to them; null for null."""
-        if self.pattern is not None:
-            return value.str.contains(self.pattern)
-        if self.min_length == 1:
-            return value != ""  # much faster than a length
-        parts = [value >= self.minimum] if self.minimum is not None else []
-        parts += [value <= self.maximum] if self.maximum is not None else []
-        parts += [value > self.above] if self.above is not None else []
-        return pl.all_horizontal(parts) if parts else pl.lit(value=True)
-
-    def checks(self, check: Any) -> list[Any]:
-        """The same as pandera checks."""
-        if self.pattern is not None:
-            return [check.str_matches(self.pattern)]
-        if self.min_length is not None:
-            return [check.str_length(min_value=self.min_length)]
-        if self.minimum is not None and self.maximum is not None:
-            return [check.in_range(self.minimum, self.maximum)]
-        if self.minimum is not None:
-            return [check.ge(self.minimum)]
-        return [check.gt(self.above)] if self.above is not None else []
-
-
-def limits(name: str) -> Limits:
-    """What the values of a column must keep to."""
-    by_name = {
-        "case_number": Limits(pattern=CASE_NUMBER),
-        "source_sha256": Limits(pattern=SHA256),
-        "request_number": Limits(minimum=1),
-        "citation_number": Limits(minimum=1),
-        "request_count": Limits(minimum=1),
-        "overturned_count": Limits(minimum=0),
-        "patient_age": Limits(minimum=10, maximum=110),
-        "quantity": Limits(above=0),
-        "edition_year": Limits(minimum=1990, maximum=2100),
-    }
-    if name in by_name:
-        return by_name[name]
-    dtype = columns()[name].dtype
-    if dtype == pl.Date():
-        return Limits(minimum=FIRST_DAY, maximum=LAST_DAY)
-    return Limits(min_length=1) if dtype == pl.String() else Limits()
 
 
 def validate(frame: pl.DataFrame, table: str = "decisions") -> pl.DataFrame:
@@ -221,61 +96,67 @@ def validate(frame: pl.DataFrame, table: str = "decisions") -> pl.DataFrame:
     """
     if not isinstance(frame, pl.DataFrame):
         raise TypeError(f"validate takes a polars DataFrame, not {type(frame).__name__}; collect a LazyFrame first")
-    from pandera.errors import SchemaError, SchemaErrors  # noqa: PLC0415 - see model
+    return _checked(frame, table, tuple(column_names(table)))
 
+
+def _checked(frame: pl.DataFrame, table: str, names: tuple[str, ...]) -> pl.DataFrame:
+    """The frame, if it keeps the contract of some columns: names and types first, for no rule can do without."""
+    from pandera.errors import SchemaErrors  # noqa: PLC0415 - see _model
+
+    contract = _model(table, names)
     try:
-        model(table).validate(frame, lazy=True)
+        if list(frame.schema.items()) != [(name, columns()[name].dtype) for name in names]:
+            contract.validate(frame.lazy(), lazy=True)  # of a LazyFrame pandera looks at the schema only
+        contract.validate(frame, lazy=True)
     except SchemaErrors as errors:
-        raise _validation_error(_failures(table, errors.failure_cases)) from None
-    except SchemaError as error:
-        message = pl.DataFrame([(table, None, str(error), 1, [])], schema=_FAILURES, orient="row")
-        raise _validation_error(message) from None
+        raise _validation_error(_failures(frame, table, errors.failure_cases)) from None
     return frame
 
 
 def validate_read(frame: pl.DataFrame, table: str) -> pl.DataFrame:
     """The frame itself, if its columns keep the table's contract: the rules of `validate` as one polars query.
 
-    For tables that were validated when they were written, and for some of their columns: only rules whose columns
-    are all there are looked at. It takes a small part of the time; a broken rule is told by `validate` in full.
+    For tables that were validated when they were written, and for some of their columns, in any order: only rules
+    whose columns are all there are looked at. It takes a small part of the time; a broken rule is told by pandera.
 
     Raises:
         ValidationError: Some rows break rules.
     """
-    wanted = {name: columns()[name].dtype for name in frame.columns}
-    rules = _rules_of(table, tuple(frame.columns))
-    counts = frame.lazy().select(rule.alias(name) for name, rule in rules.items()).collect().row(0, named=True)
-    for rule in row_rules(table):
-        names = rule.holds.meta.root_names()
-        if rule.has_few_values and set(names) <= set(frame.columns):
-            values = frame.lazy().group_by(set(names)).len().collect()  # or polars looks at the rule in every row
-            counts[rule.name] = values.filter(~rule.holds)["len"].sum()
-    if KEYS[table] and set(KEYS[table]) <= set(frame.columns):
-        counts["the key is there twice"] = frame.height - frame.select(_key_code(table).n_unique()).item()
-    broken = {name: count for name, count in counts.items() if count}
-    if dict(frame.schema) == wanted and not broken:
+    names = tuple(frame.columns)
+    if not set(names) <= set(column_names(table)):
+        return validate(frame, table)  # says which columns there are too many
+    if frame.schema == {name: columns()[name].dtype for name in names} and not _is_broken(frame, table):
         return frame
-    if frame.columns == column_names(table):
-        return validate(frame, table)  # says it in full; or, of two keys of one hash, that nothing is wrong
-    rows: list[tuple[str, None, str, int, list[str]]] = [
-        (table, None, name, int(count), []) for name, count in broken.items()
-    ]
-    raise _validation_error(
-        pl.DataFrame(rows or [(table, None, "column types", 1, [])], schema=_FAILURES, orient="row")
-    )
+    return _checked(frame, table, names)  # or, of two keys of one hash, nothing is wrong
+
+
+def _is_broken(frame: pl.DataFrame, table: str) -> bool:
+    """Whether any rule is broken whose columns are all there."""
+    names = tuple(frame.columns)
+    if any(frame.lazy().select(_broken_rules(table, names)).collect().row(0)):
+        return True
+    for rule in row_rules(table):
+        roots = set(rule.holds.meta.root_names())
+        if rule.has_few_values and roots <= set(names):
+            values = frame.lazy().group_by(roots).len().collect()  # or polars looks at the rule in every row
+            if not values.select(rule.holds.all()).item():
+                return True
+    if not KEYS[table] or not set(KEYS[table]) <= set(names):
+        return False
+    return bool(frame.select(_key_code(table).n_unique()).item() < frame.height)
 
 
 @cache
-def _rules_of(table: str, names: tuple[str, ...]) -> dict[str, pl.Expr]:
-    """How many rows break each rule that some columns of a table are subject to."""
-    rules = {f"{name} is null": pl.col(name).null_count() for name in names if not columns()[name].nullable}
-    for name in names:
-        if limits(name) != Limits():
-            rules[f"{name} is out of its limits"] = (~limits(name).holds(pl.col(name))).sum()
-    for rule in row_rules(table):
-        if not rule.has_few_values and set(rule.holds.meta.root_names()) <= set(names):
-            rules[rule.name] = (~rule.holds).sum()
-    return rules
+def _broken_rules(table: str, names: tuple[str, ...]) -> list[pl.Expr]:
+    """Whether each rule is broken that some columns of a table are subject to."""
+    rules = [pl.col(name).null_count() > 0 for name in names if not columns()[name].nullable]
+    rules += [limits(name).are_broken(pl.col(name)) for name in names if limits(name) != Limits()]
+    rules += [
+        (~rule.holds).any()
+        for rule in row_rules(table)
+        if not rule.has_few_values and set(rule.holds.meta.root_names()) <= set(names)
+    ]
+    return [rule.alias(str(number)) for number, rule in enumerate(rules)]
 
 
 def _key_code(table: str) -> pl.Expr:
@@ -303,15 +184,39 @@ def validate_tables(tables: Mapping[str, pl.DataFrame]) -> None:
 
 
 def validate_keys(tables: Mapping[str, pl.DataFrame]) -> None:
-    """Check the keys between tables, and that the counts of each letter are those of its decisions.
+    """Check the keys between tables: parents, counts, numbers without a gap, and what decisions repeat of letters.
 
     Args:
         tables: ``letters``, ``decisions``, ``citations`` and ``diagnostics``.
 
     Raises:
-        ValidationError: A row has no parent, or the counts do not add up.
+        ValidationError: A row has no parent, counts do not add up, or a decision says otherwise than its letter.
     """
-    letters, decisions = tables["letters"], tables["decisions"]
+    letters, decisions, citations = tables["letters"], tables["decisions"], tables["citations"]
+    broken = [
+        (
+            child,
+            KEYS[parent][-1],
+            f"a {child[:-1]} has its {parent[:-1]}",
+            _orphans(tables[child], tables[parent], parent),
+        )
+        for child, parent in PARENTS.items()
+    ]
+    message = "the counts of a letter are those of its decisions"
+    broken.append(("letters", "request_count", message, _miscounted(letters, decisions)))
+    broken += [
+        ("decisions", name, "a decision repeats what its letter says", rows)
+        for name, rows in _unlike(letters, decisions)
+    ]
+    message = "the citations of a party are numbered one by one"
+    broken.append(("citations", "citation_number", message, _gaps(citations)))
+    rows = [(table, column, rule, len(keys), keys[:_EXAMPLES]) for table, column, rule, keys in broken if keys]
+    if rows:
+        raise _validation_error(pl.DataFrame(rows, schema=_FAILURES, orient="row"))
+
+
+def _miscounted(letters: pl.DataFrame, decisions: pl.DataFrame) -> list[str]:
+    """Letters whose counts are not those of their decisions, or whose decisions are not numbered one by one."""
     counted = decisions.group_by("case_number").agg(
         pl.len().alias("rows"),
         (pl.col("outcome").cast(pl.String) == "Overturned").sum().alias("overturned"),
@@ -322,33 +227,63 @@ def validate_keys(tables: Mapping[str, pl.DataFrame]) -> None:
         | (pl.col("overturned") != pl.col("overturned_count"))
         | (pl.col("last") != pl.col("rows"))
     )
-    broken = [
-        (child, key[-1], rule, _orphans(tables[child], tables[parent], key)) for child, parent, key, rule in _PARENTS
-    ]
-    message = "the counts of a letter are those of its decisions"
-    broken.append(("letters", "request_count", message, counts["case_number"].to_list()))
-    rows = [(table, column, rule, len(keys), keys[:_EXAMPLES]) for table, column, rule, keys in broken if keys]
-    if rows:
-        raise _validation_error(pl.DataFrame(rows, schema=_FAILURES, orient="row"))
+    return counts["case_number"].to_list()
 
 
-def _orphans(child: pl.DataFrame, parent: pl.DataFrame, key: list[str]) -> list[str]:
+def _gaps(citations: pl.DataFrame) -> list[str]:
+    """The parties, each with its request, whose citations are not numbered one by one."""
+    party, number = list(KEYS["citations"][:-1]), pl.col("citation_number")
+    follows = pl.all_horizontal(pl.col(name) == pl.col(name).shift() for name in party) & (number == number.shift() + 1)
+    if citations.select(((number == 1) | follows).fill_null(value=False).all()).item():
+        return []  # they are in order, as they nearly always are: this is seen much faster
+    parties = citations.group_by(party, maintain_order=True).agg(pl.len().alias("count"), number.max())
+    return _names_of(parties.filter(number != pl.col("count")), party)
+
+
+def _unlike(letters: pl.DataFrame, decisions: pl.DataFrame) -> list[tuple[str, list[str]]]:
+    """Columns of the letter that some decisions do not repeat as they are, with the keys of these."""
+    names = [name for name in column_names("decisions") if name in OF_THE_LETTER and name != "case_number"]
+    both = decisions.lazy().join(letters.lazy().select("case_number", *names), on="case_number", how="inner")
+    differs = {name: pl.col(name).ne_missing(pl.col(f"{name}_right")) for name in names}
+    key = list(KEYS["decisions"])
+    rows = both.select(*key, **differs).filter(pl.any_horizontal(names)).collect()
+    return [(name, _names_of(rows.filter(name), key)) for name in names] if rows.height else []
+
+
+def _orphans(child: pl.DataFrame, parent: pl.DataFrame, table: str) -> list[str]:
+    key = list(KEYS[table])
     orphans = child.select(key).join(parent.select(key), on=key, how="anti").unique(maintain_order=True)
-    return orphans.select(pl.concat_str(key, separator=", ")).to_series().to_list()
+    return _names_of(orphans, key)
 
 
-def _failures(table: str, cases: pl.DataFrame) -> pl.DataFrame:
-    """One row a broken rule, from pandera's one row a failing value."""
-    return (
-        cases.with_columns(pl.col("column").cast(pl.String), pl.col("failure_case").cast(pl.String).str.slice(0, 120))
-        .group_by("column", "check", maintain_order=True)
-        .agg(
-            pl.len().cast(pl.Int64).alias("count"),
-            pl.col("failure_case").drop_nulls().head(_EXAMPLES).alias("examples"),
-        )
-        .select(pl.lit(table).alias("table"), "column", pl.col("check").alias("rule"), "count", "examples")
-        .cast(_FAILURES)
-    )
+def _failures(frame: pl.DataFrame, table: str, cases: pl.DataFrame) -> pl.DataFrame:
+    """One row a broken rule, from pandera's one row a failing value. A row of the table is named by its key."""
+    at_fault = {f"{rule.name}: {rule.description}": rule.column for rule in row_rules(table)}
+    at_fault["multiple_fields_uniqueness"] = ", ".join(KEYS[table])
+    check, column = pl.col("check"), pl.col("column").cast(pl.String)
+    found = cases.select(
+        pl.when(check.is_in(["column_in_dataframe", "column_in_schema"])).then("failure_case")
+        .when(column != table).then(column)
+        .otherwise(check.replace_strict(at_fault, default=None)).alias("column"),
+        check.alias("rule"),
+        pl.when(check.is_in([*at_fault, "not_nullable"])).then(None).otherwise(
+            pl.col("failure_case").cast(pl.String)
+        ).alias("value"),
+        pl.col("index").cast(pl.Int64),
+    )  # fmt: skip
+    key = [name for name in KEYS[table] or ("case_number", "source") if name in frame.columns]
+    rows = []
+    for (name, rule), part in found.group_by("column", "rule", maintain_order=True):
+        examples = part["value"].drop_nulls().head(_EXAMPLES).to_list()
+        if key and not examples:
+            examples = _names_of(frame[part["index"].drop_nulls().head(_EXAMPLES).to_list()], key)
+        rows.append((table, name, rule, part.height, [one[:_EXAMPLE_LENGTH] for one in examples]))
+    return pl.DataFrame(rows, schema=_FAILURES, orient="row")
+
+
+def _names_of(rows: pl.DataFrame, key: Sequence[str]) -> list[str]:
+    parts = [pl.col(name).cast(pl.String).fill_null("null") for name in key]
+    return rows.select(pl.concat_str(parts, separator=", ")).to_series().to_list()
 
 
 def _validation_error(failures: pl.DataFrame) -> ValidationError:
@@ -356,6 +291,9 @@ def _validation_error(failures: pl.DataFrame) -> ValidationError:
     for row in failures.iter_rows(named=True):
         place = f"{row['table']}.{row['column']}" if row["column"] else row["table"]
         examples = ", ".join(map(repr, row["examples"]))
-        lines.append(f"  {place}: {row['rule']}: {row['count']:,} rows" + (f", e.g. {examples}" if examples else ""))
+        unit = "column" if row["rule"].startswith(("column_", "dtype(")) else "row"
+        plural = "" if row["count"] == 1 else "s"
+        line = f"  {place}: {row['rule']}: {row['count']:,} {unit}{plural}"
+        lines.append(line + (f", e.g. {examples}" if examples else ""))
     plural = "rule is" if len(lines) == 1 else "rules are"
     return ValidationError("\n".join([f"{len(lines)} {plural} broken:", *lines]), failures)

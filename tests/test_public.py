@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import dataclasses
 import doctest
 import inspect
+import re
 import subprocess
 import sys
+from typing import Any
 
 import pytest
+import typer
+from conftest import ROOT
 
 import imrdata
 from imrdata.analysis.namespace import ImrFrame
+from imrdata.cli import app
+from imrdata.tables import columns
 
+CLASSES = [name for name in imrdata.__all__ if inspect.isclass(getattr(imrdata, name))]
 FUNCTIONS = [name for name in imrdata.__all__ if inspect.isfunction(getattr(imrdata, name))]
 VERBS = [name for name, _ in inspect.getmembers(ImrFrame, inspect.isfunction) if not name.startswith("_")]
 
@@ -41,6 +49,65 @@ def test_docstrings_tell_what_a_reader_cannot_see_and_their_examples_run(home: o
         results = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS).run(example)
         assert results.failed == 0
         assert results.attempted > 0
+
+
+@pytest.mark.parametrize("name", CLASSES)
+def test_attributes_and_methods_of_classes_are_described(name: str) -> None:
+    cls = getattr(imrdata, name)
+    text = inspect.getdoc(cls) or ""
+    assert text.splitlines()[0].endswith(".")
+    described = set(re.findall(r"^    (\w+): \S", text, flags=re.MULTILINE))
+    if "columns of" in text:
+        described |= set(columns())
+    fields = {one.name for one in dataclasses.fields(cls)} if dataclasses.is_dataclass(cls) else set()
+    assert fields - described == set()
+    for attribute, value in vars(cls).items():
+        if not attribute.startswith("_") and (inspect.isfunction(value) or isinstance(value, property)):
+            assert (inspect.getdoc(value) or "").splitlines()[0].endswith("."), attribute
+
+
+def test_what_errors_carry_is_described() -> None:
+    text = inspect.getdoc(imrdata.ImrDataError) or ""
+    assert set(re.findall(r"^    (\w+): \S", text, flags=re.MULTILINE)) == set(vars(imrdata.ImrDataError("wrong")))
+    assert "    failures: " in (inspect.getdoc(imrdata.ValidationError) or "")
+
+
+def test_examples_of_methods_run() -> None:
+    examples = [
+        example
+        for name in CLASSES
+        for example in doctest.DocTestFinder().find(getattr(imrdata, name), name, globs={})
+        if example.examples
+    ]
+    assert "Letter.to_dict" in [example.name for example in examples]
+    for example in examples:
+        assert doctest.DocTestRunner(optionflags=doctest.ELLIPSIS).run(example).failed == 0
+
+
+COMMANDS: dict[str, Any] = typer.main.get_command(app).commands  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_and_option_has_help_and_the_readme_names_it(name: str) -> None:
+    command = COMMANDS[name]
+    assert (command.help or "").splitlines()[0].endswith(".")
+    for parameter in command.params:
+        assert (parameter.help or "").endswith("."), f"{name} {parameter.name}"
+    readme = (ROOT / "README.md").read_text()
+    assert re.search(rf"^    imrdata {name}\b.*# \S", readme, flags=re.MULTILINE), f"README.md lacks imrdata {name}"
+
+
+def test_the_readme_names_no_command_that_there_is_not() -> None:
+    readme = (ROOT / "README.md").read_text()
+    assert set(re.findall(r"^ *imrdata (\w+)", readme, flags=re.MULTILINE)) <= set(COMMANDS)
+
+
+def test_one_version() -> None:
+    citation = (ROOT / "CITATION.cff").read_text()
+    assert re.findall(r"^version: (.*)$", citation, flags=re.MULTILINE) == [imrdata.__version__]
+    assert re.fullmatch(r"\d+\.\d+\.\d+", imrdata.__version__)
+    changelog = (ROOT / "CHANGELOG.md").read_text()
+    assert re.search(r"^## (\d+\.\d+\.\d+)", changelog, flags=re.MULTILINE)[1] == imrdata.__version__  # type: ignore[index]
 
 
 def test_import_brings_in_polars_and_nothing_heavier() -> None:

@@ -15,7 +15,7 @@ from imrdata import version
 from imrdata.batches import DUPLICATE, conflict_rows
 from imrdata.builds.index import Index
 from imrdata.builds.steps import step_folder, work_folder
-from imrdata.store import PARTITIONS, File, Manifest, sync_folder, write_manifest
+from imrdata.store import PARTITIONS, File, Manifest, sync_folder, write_manifest, write_package
 from imrdata.tables import TABLES
 
 ROWS_A_FILE = 250_000
@@ -55,6 +55,7 @@ def commit(dest: Path, manifest: Manifest, index: Index, steps: Sequence[int]) -
         imrdata_version=version.__version__,
     )
     write_manifest(dest, committed)
+    write_package(dest, committed)
     writer.close()
     return committed
 

@@ -21,7 +21,7 @@ from imrdata.builds.commit import commit, sweep_files
 from imrdata.builds.index import Index, Known, Wanted
 from imrdata.builds.steps import make_step, step_documents, sweep, work_folder
 from imrdata.errors import DatasetError
-from imrdata.store import Manifest, read_manifest
+from imrdata.store import Manifest, read_manifest, write_package
 
 if TYPE_CHECKING:
     from tqdm import tqdm
@@ -105,6 +105,7 @@ class _Build:
         self._manifest = manifest
         self._index = index
         sweep_files(folder, manifest)
+        write_package(folder, manifest)  # where the last build was stopped before it
         self._steps = sweep(folder, manifest.last_step)
         for file in manifest.files.get("documents", ()):
             index.load(pl.scan_parquet(folder / file.path))

@@ -1,0 +1,163 @@
+"""The wheel: what is in it, and that it works where nothing else is, with the newest and the oldest dependencies.
+
+Needs what pip needs to install packages. Run by make test-wheel.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import tomllib
+import venv
+import zipfile
+from email import message_from_bytes
+from email.message import Message
+from pathlib import Path
+
+import pytest
+from conftest import ROOT
+
+import imrdata
+
+pytestmark = pytest.mark.wheel
+PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
+FOLDERS = PYPROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"]
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("wheel")
+    subprocess.run([sys.executable, "-m", "build", "--wheel", "--outdir", folder, ROOT], check=True)
+    (found,) = folder.iterdir()
+    return found
+
+
+@pytest.fixture(scope="module")
+def metadata(wheel: Path) -> Message:
+    with zipfile.ZipFile(wheel) as archive:
+        (name,) = [name for name in archive.namelist() if name.endswith(".dist-info/METADATA")]
+        return message_from_bytes(archive.read(name))
+
+
+# --- CONTENTS --- #
+
+
+def tracked(folder: str) -> list[str]:
+    done = subprocess.run(["git", "ls-files", "-z", folder], cwd=ROOT, capture_output=True, text=True, check=True)
+    return [name for name in done.stdout.split("\0") if name]
+
+
+def test_all_that_the_package_needs_is_in_and_nothing_else(wheel: Path) -> None:
+    assert wheel.name == f"imrdata-{imrdata.__version__}-py3-none-any.whl"
+    wanted = set(tracked("imrdata"))
+    for folder, place in FOLDERS.items():
+        wanted |= {place + name.removeprefix(folder) for name in tracked(folder)}
+    assert {"imrdata/py.typed", "imrdata/_data/seeds/letters/synthetic.zip"} < wanted
+    assert {"imrdata/_data/schemas/datapackage.json", "imrdata/_data/schemas/letter.json"} < wanted
+    with zipfile.ZipFile(wheel) as archive:
+        found = {name for name in archive.namelist() if ".dist-info/" not in name}
+    assert found == wanted
+    assert not [name for name in found if re.search(r"tests?/|benchmarks/|\.ci/|shared|\.pdf$", name)]
+
+
+def test_metadata_says_what_the_project_says(metadata: Message) -> None:
+    project = PYPROJECT["project"]
+    assert (metadata["Name"], metadata["Version"]) == ("imrdata", imrdata.__version__)
+    assert metadata["Summary"] == project["description"]
+    assert metadata["License-Expression"] == "MIT"
+    assert metadata["Requires-Python"] == project["requires-python"]
+    assert metadata["Description-Content-Type"] == "text/markdown"
+    assert metadata.get_payload().strip() == (ROOT / "README.md").read_text().strip()
+    assert set(metadata.get_all("Provides-Extra", [])) == set(project["optional-dependencies"])
+    assert len(core_of(metadata)) == len(project["dependencies"])
+
+
+def core_of(metadata: Message) -> list[str]:
+    return [one for one in metadata.get_all("Requires-Dist", []) if "extra ==" not in one]
+
+
+# --- AN EMPTY ENVIRONMENT --- #
+
+
+@pytest.fixture(scope="module", params=["newest", "oldest"])
+def environment(
+    request: pytest.FixtureRequest, wheel: Path, metadata: Message, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """The folder of the programs of an environment that holds the wheel and what it needs, of which age."""
+    folder = tmp_path_factory.mktemp(str(request.param))
+    venv.create(folder / "venv", with_pip=True)
+    programs = folder / "venv" / ("Scripts" if os.name == "nt" else "bin")
+    bounds = [re.sub(r">=([^,]+).*", r"==\1", re.sub(r"<[^,>]+,(?=>=)", "", one)) for one in core_of(metadata)]
+    assert all("==" in one for one in bounds), bounds
+    oldest = bounds if request.param == "oldest" else []
+    command = [programs / "python", "-m", "pip", "--quiet", "--disable-pip-version-check", "install", wheel, *oldest]
+    subprocess.run(command, check=True)
+    return programs
+
+
+def run(environment: Path, program: str, *arguments: str) -> str:
+    """What a program of the environment prints, far from any checkout."""
+    bare = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "IMRDATA", "VIRTUAL"))}
+    command = [environment / program, *arguments]
+    done = subprocess.run(command, cwd=environment.parent, env=bare, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def python(environment: Path, code: str) -> str:
+    return run(environment, "python", "-W", "ignore", "-c", code).strip()
+
+
+def test_the_core_is_small(environment: Path) -> None:
+    lines = run(environment, "python", "-m", "pip", "--disable-pip-version-check", "list", "--format", "freeze")
+    names = {line.split("==")[0].lower() for line in lines.splitlines()}
+    assert {"imrdata", "polars", "pandera"} < names
+    assert not names & {"pandas", "numpy", "pyarrow"}
+    assert len(names - {"pip", "setuptools"}) < 25, sorted(names)
+
+
+def test_the_sample_loads(environment: Path) -> None:
+    shape = imrdata.load_decisions(imrdata.example_letter()).width
+    code = "import imrdata; rows = imrdata.load_decisions(); print(rows.shape, rows['outcome'].value_counts().height)"
+    assert python(environment, code) == f"(2566, {shape}) 2"
+
+
+def test_rules_are_looked_at_and_told(environment: Path) -> None:
+    code = """
+import imrdata, polars as pl
+rows = imrdata.load_decisions(imrdata.example_letter())
+for broken in (rows.with_columns(drugs=pl.lit([""])), rows.with_columns(x=1), pl.concat([rows, rows])):
+    try:
+        imrdata.validate(broken)
+    except imrdata.ValidationError as error:
+        print(str(error).splitlines()[1].split(": ")[1])
+"""
+    assert python(environment, code).split() == ["list_of_words", "column_in_schema", "multiple_fields_uniqueness"]
+
+
+def test_a_dataset_is_built_and_read(environment: Path, tmp_path: Path) -> None:
+    example = python(environment, "import imrdata; print(imrdata.example_letter())")
+    assert "holds 1 letters" in run(environment, "imrdata", "build", example, str(tmp_path / "data"))
+    code = f"import imrdata; print(imrdata.load({str(tmp_path / 'data')!r}))"
+    assert python(environment, code) == "Dataset(1 letters, 1 decisions, 3 citations, 0 quarantined)"
+    assert (tmp_path / "data" / "datapackage.json").is_file()
+
+
+def test_the_command_line(environment: Path) -> None:
+    assert "synthesize" in run(environment, "imrdata", "--help")
+    assert run(environment, "imrdata", "--version").strip() == f"imrdata {imrdata.__version__}"
+    example = python(environment, "import imrdata; print(imrdata.example_letter())")
+    assert "Nothing was quarantined" in run(environment, "imrdata", "check", example)
+
+
+def test_a_missing_extra_gives_the_pip_line(environment: Path) -> None:
+    code = """
+import imrdata.spark
+try:
+    imrdata.spark.build(None, ".", "data")
+except imrdata.MissingExtraError as error:
+    print(error)
+"""
+    assert python(environment, code).endswith("pip install 'imrdata[spark]'")
