@@ -5,6 +5,7 @@ Needs what pip needs to install packages. Run by make test-wheel.
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -152,12 +153,35 @@ def test_the_command_line(environment: Path) -> None:
     assert "Nothing was quarantined" in run(environment, "imrdata", "check", example)
 
 
-def test_a_missing_extra_gives_the_pip_line(environment: Path) -> None:
+def test_a_missing_extra_gives_the_pip_line(environment: Path, tmp_path: Path) -> None:
     code = """
-import imrdata.spark
-try:
-    imrdata.spark.build(None, ".", "data")
-except imrdata.MissingExtraError as error:
-    print(error)
+import imrdata.spark, imrdata.quality
+for ask in (lambda: imrdata.spark.build(None, ".", "data"), lambda: imrdata.quality.report(None, "quality"),
+            lambda: __import__("imrdata.charts")):
+    try:
+        ask()
+    except imrdata.MissingExtraError as error:
+        print(str(error).split(": ")[-1])
 """
-    assert python(environment, code).endswith("pip install 'imrdata[spark]'")
+    extras = ("spark", "quality", "notebooks")
+    assert python(environment, code).splitlines() == [f"pip install 'imrdata[{extra}]'" for extra in extras]
+
+
+# --- THE NOTEBOOKS --- #
+
+
+def test_the_notebooks_of_the_wheel_run(wheel: Path, tmp_path: Path) -> None:
+    venv.create(tmp_path / "venv", with_pip=True)
+    programs = tmp_path / "venv" / ("Scripts" if os.name == "nt" else "bin")
+    command = [programs / "python", "-m", "pip", "--quiet", "--disable-pip-version-check", "install"]
+    subprocess.run([*command, f"{wheel}[notebooks]"], check=True)
+    copies = tmp_path / "copies"
+    listed = run(programs, "imrdata", "notebooks", str(copies))
+    names = {path.name for path in (ROOT / "notebooks").glob("*.ipynb")}
+    assert {path.name for path in copies.iterdir()} == names
+    assert all(name in listed for name in names)
+    run(programs, "jupyter", "execute", "--inplace", str(copies / "03_outcomes.ipynb"))
+    cells = json.loads((copies / "03_outcomes.ipynb").read_text())["cells"]
+    drawn = [output for cell in cells for output in cell.get("outputs", ()) if "data" in output]
+    assert any("application/vnd.vegalite.v5+json" in output["data"] for output in drawn)
+    assert (copies / "03_outcomes.ipynb").read_bytes() != (ROOT / "notebooks" / "03_outcomes.ipynb").read_bytes()
