@@ -12,7 +12,7 @@ demo: $(VENV)/installed          ## read the bundled letters, print the tables
 	$(BIN)/imrdata demo
 
 test: $(VENV)/installed-dev      ## all tests, the notebooks among them
-	$(BIN)/python -m pytest tests
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile tests
 	$(BIN)/python -m pytest docs
 	$(BIN)/python -m pytest --nbval --nbval-current-env --nbval-cell-timeout 120 \
 		--nbval-sanitize-with notebooks/sanitize.cfg -W "ignore::DeprecationWarning" notebooks
