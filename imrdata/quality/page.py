@@ -37,7 +37,7 @@ td.figure { white-space: nowrap; font-variant-numeric: tabular-nums }
 svg { display: block; margin-top: .3rem } .range { fill: var(--range) } .axis { stroke: var(--line) }
 .tick { stroke: var(--ink); stroke-width: 2 } .tick.bad { stroke: var(--bad) }
 """
-_POLICY = "default-src 'none'; style-src 'unsafe-inline'"
+_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 _WIDTH, _HEIGHT = 150, 10  # of the picture of a finding
 _HEAD = ("expectation", "about", "observed", "expected", "status", "band and its source")
 _WIDTHS = (28, 12, 15, 14, 11, 20)
