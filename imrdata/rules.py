@@ -109,7 +109,8 @@ class Limits:
             words = value.list.explode(empty_as_null=False)
             return (words.str.len_bytes().fill_null(0) == 0).any()
         if self.pattern is not None:
-            return (~value.str.contains(self.pattern)).any()
+            new = value.filter(value.ne_missing(value.shift(1)))  # the requests of a letter stand together
+            return (~new.str.contains(self.pattern)).any()
         if self.min_length is not None:
             return (value.str.len_bytes() < self.min_length).any()
         parts = [value < self.minimum] if self.minimum is not None else []
