@@ -22,7 +22,7 @@ from pathlib import Path
 import pymupdf
 import pypdfium2
 
-from imrdata.synthetic import dress, synthesize
+from imrdata.synthetic import render, synthesize
 
 PDFS, ROUNDS = 6000, 2
 LETTERS = (1_000, 10_000, 100_000)
@@ -104,7 +104,7 @@ def memory() -> None:
             for letter in letters:
                 name = f"{made // 1000:04d}/{letter.name}"
                 (folder / name).parent.mkdir(exist_ok=True)
-                (folder / name).with_suffix(".txt").write_bytes(dress(letter, "plain", rng))
+                (folder / name).with_suffix(".txt").write_bytes(render(letter, "plain", rng))
                 made += 1
                 if made == count:
                     break

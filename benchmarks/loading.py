@@ -17,10 +17,10 @@ import dataframely as dy
 import polars as pl
 
 import imrdata
-from imrdata.rules import Limits, limits
-from imrdata.store import File, Manifest, write_manifest
-from imrdata.tables import KEYS, columns, schema
-from imrdata.validation import validate
+from imrdata.datasets.store import File, Manifest, write_manifest
+from imrdata.tables.columns import KEYS, columns, schema
+from imrdata.tables.rules import Limits, limits
+from imrdata.tables.validation import validate
 
 ROWS, ROWS_A_FILE, ROUNDS = 5_000_000, 250_000, 3
 LONG = ["claims_administrator_guideline_text", "reviewer_guideline_text", "rationale_text"]

@@ -14,16 +14,17 @@ from collections.abc import Callable
 from pathlib import Path
 from random import Random
 
-from imrdata.fields.citations import cited_in
-from imrdata.fields.header import _day, read_header
-from imrdata.fields.patient import read_patient
-from imrdata.fields.reviewer import credentials_in, read_reviewer
-from imrdata.fields.treatments import read_treatment
-from imrdata.records import read_bytes, read_text
-from imrdata.sections import find_outline
-from imrdata.synthetic import dress, synthesize
-from imrdata.text import letter_text
-from imrdata.text.cleaning import clean
+from imrdata.letters.dates import _day
+from imrdata.letters.fields.guideline_lines import cited_in
+from imrdata.letters.fields.header import read_header
+from imrdata.letters.fields.patient import read_patient
+from imrdata.letters.fields.reviewer import credentials_in, read_reviewer
+from imrdata.letters.fields.treatments import read_treatment
+from imrdata.letters.layouts import find_outline
+from imrdata.letters.reading import read_bytes, read_text
+from imrdata.letters.text import letter_text
+from imrdata.letters.text.cleaning import clean
+from imrdata.synthetic import render, synthesize
 
 SEED = Path(__file__).parent.parent / "seeds" / "letters" / "CM15-0174261.md"
 ROUNDS, REPEATS = 300, 9
@@ -55,7 +56,7 @@ def forget() -> None:
 def stream() -> None:
     """Many different letters, each read once, with garbage collection on: what a user's letters cost."""
     letters = list(synthesize(STREAM, seed=55))
-    texts = [(dress(letter, "plain", Random(0)).decode(), letter.name) for letter in letters]
+    texts = [(render(letter, "plain", Random(0)).decode(), letter.name) for letter in letters]
     forget()
     start = time.perf_counter()
     requests = sum(len(read_text(clean(text), name).requests) for text, name in texts)

@@ -30,9 +30,9 @@ import imrdata
 from imrdata import cli
 from imrdata.analysis.namespace import ImrFrame
 from imrdata.resources import vocabulary
-from imrdata.rules import limits, row_rules
-from imrdata.tables import KEYS, column_names, columns
-from imrdata.validation import DESCRIPTIONS
+from imrdata.tables.columns import KEYS, column_names, columns
+from imrdata.tables.rules import limits, row_rules
+from imrdata.tables.validation import DESCRIPTIONS
 
 _WIDTH = 88  # of the help of a command
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from imrdata.resources import vocabulary
-from imrdata.tables import COLUMNS_OF
+from imrdata.tables.columns import COLUMNS_OF
 
 DOCS = Path(__file__).resolve().parent
 PAGES = sorted(path for path in DOCS.rglob("*.md") if not path.name.startswith("_"))

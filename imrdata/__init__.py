@@ -1,33 +1,20 @@
 """California workers' compensation IMR final determination letters as validated polars tables.
 
-The way of a letter through the package, each module knowing only those before it::
+The rooms of the package, each of which knows only those below it::
 
-    sources     files, folders, archives, bytes -> documents
-    text        bytes -> cleaned text (PDF, Markdown, HTML, plain text of any reader)
-    sections    cleaned text -> labelled spans
-    fields      spans -> values: header, reviewer, patient, requests, treatments, citations
-    records     values -> frozen records: Letter, TreatmentRequest, Citation
-    tables      records -> polars frames; every column with its type and description
-    rules       what each value, and each row, must satisfy
-    validation  whether tables keep their rules (pandera), and the keys between tables
-    analysis    the verbs of ``frame.imr``: rates with intervals, trends, time limits, search
-    batches     some documents at once -> their rows, and which of them are copies or in conflict
-    workers     batches are read in processes of their own
-    dataset     batches -> a Dataset in memory
-    contracts   the tables, and a record, as language-neutral schemas
-    store       a dataset on disk: its manifest, its files, reading them
-    loading     the public functions: load, load_decisions, read_letter, ...
-    builds      letters to a dataset on disk, resumable
-    spark       the same builds, read by a cluster
-    synthetic   letters made by the package, with their true records
-    quality     what a corpus should look like (Great Expectations)
-    published   what others published about all letters, beside what letters say
-    examples    the notebooks that ship with the package
-    charts      charts and tables for notebooks
     cli         the command line
-
-`resources` finds the package's own data, `display` draws in notebooks, `errors` names what can go wrong, and `version`
-tells which package it is.
+    notebooks   the notebooks that ship with the package
+    charts      charts and tables for notebooks
+    quality     what a corpus should look like (Great Expectations)
+    spark       datasets built by a Spark cluster
+    datasets    many letters: sources, workers, a Dataset in memory or on disk, builds
+    analysis    the verbs of ``frame.imr``: rates with intervals, trends, time limits, search, published figures
+    tables      the contract: columns, tables, rules, their validation, and records turned into frames
+    synthetic   letters made by the package, with their true records
+    letters     one letter, from its bytes to its record; pure
+    display     HTML for notebooks
+    resources   where the package's own data lies
+    errors, terms, version
 
 Public names are imported on first use, so that ``import imrdata`` costs little more than ``import polars``, which it
 needs to give every frame its ``imr``.
@@ -42,10 +29,21 @@ from imrdata.analysis import namespace as _namespace  # noqa: F401 - gives every
 from imrdata.version import __version__ as __version__
 
 if TYPE_CHECKING:
-    from imrdata.analysis.limits import time_limits as time_limits
-    from imrdata.builds import BuildReport as BuildReport
-    from imrdata.builds import build as build
-    from imrdata.dataset import Dataset as Dataset
+    from imrdata.analysis.published import compare_with_published as compare_with_published
+    from imrdata.analysis.published import published_figures as published_figures
+    from imrdata.analysis.time_limits import time_limits as time_limits
+    from imrdata.datasets.builds import build as build
+    from imrdata.datasets.builds.engine import BuildReport as BuildReport
+    from imrdata.datasets.dataset import Dataset as Dataset
+    from imrdata.datasets.loading import example_letter as example_letter
+    from imrdata.datasets.loading import load as load
+    from imrdata.datasets.loading import load_citations as load_citations
+    from imrdata.datasets.loading import load_decisions as load_decisions
+    from imrdata.datasets.loading import load_letters as load_letters
+    from imrdata.datasets.loading import read_letter as read_letter
+    from imrdata.datasets.loading import scan_citations as scan_citations
+    from imrdata.datasets.loading import scan_decisions as scan_decisions
+    from imrdata.datasets.loading import scan_letters as scan_letters
     from imrdata.errors import DatasetError as DatasetError
     from imrdata.errors import ImrDataError as ImrDataError
     from imrdata.errors import ImrDataWarning as ImrDataWarning
@@ -54,52 +52,41 @@ if TYPE_CHECKING:
     from imrdata.errors import SourceError as SourceError
     from imrdata.errors import UnknownTermError as UnknownTermError
     from imrdata.errors import ValidationError as ValidationError
-    from imrdata.examples import example_notebooks as example_notebooks
-    from imrdata.loading import example_letter as example_letter
-    from imrdata.loading import load as load
-    from imrdata.loading import load_citations as load_citations
-    from imrdata.loading import load_decisions as load_decisions
-    from imrdata.loading import load_letters as load_letters
-    from imrdata.loading import read_letter as read_letter
-    from imrdata.loading import scan_citations as scan_citations
-    from imrdata.loading import scan_decisions as scan_decisions
-    from imrdata.loading import scan_letters as scan_letters
-    from imrdata.published import compare_with_published as compare_with_published
-    from imrdata.published import published_figures as published_figures
-    from imrdata.records import Citation as Citation
-    from imrdata.records import Letter as Letter
-    from imrdata.records import TreatmentRequest as TreatmentRequest
-    from imrdata.validation import validate as validate
+    from imrdata.letters.model import Citation as Citation
+    from imrdata.letters.model import Letter as Letter
+    from imrdata.letters.model import TreatmentRequest as TreatmentRequest
+    from imrdata.notebooks import example_notebooks as example_notebooks
+    from imrdata.tables.validation import validate as validate
 
 _HOMES = {
-    "BuildReport": "builds",
-    "Citation": "records",
-    "Dataset": "dataset",
+    "BuildReport": "datasets.builds",
+    "Citation": "letters.model",
+    "Dataset": "datasets.dataset",
     "DatasetError": "errors",
     "ImrDataError": "errors",
     "ImrDataWarning": "errors",
-    "Letter": "records",
+    "Letter": "letters.model",
     "LetterError": "errors",
     "MissingExtraError": "errors",
     "SourceError": "errors",
-    "TreatmentRequest": "records",
+    "TreatmentRequest": "letters.model",
     "UnknownTermError": "errors",
     "ValidationError": "errors",
-    "build": "builds",
-    "compare_with_published": "published",
-    "example_letter": "loading",
-    "example_notebooks": "examples",
-    "load": "loading",
-    "load_citations": "loading",
-    "load_decisions": "loading",
-    "load_letters": "loading",
-    "published_figures": "published",
-    "read_letter": "loading",
-    "scan_citations": "loading",
-    "scan_decisions": "loading",
-    "scan_letters": "loading",
-    "time_limits": "analysis.limits",
-    "validate": "validation",
+    "build": "datasets.builds",
+    "compare_with_published": "analysis.published",
+    "example_letter": "datasets.loading",
+    "example_notebooks": "notebooks",
+    "load": "datasets.loading",
+    "load_citations": "datasets.loading",
+    "load_decisions": "datasets.loading",
+    "load_letters": "datasets.loading",
+    "published_figures": "analysis.published",
+    "read_letter": "datasets.loading",
+    "scan_citations": "datasets.loading",
+    "scan_decisions": "datasets.loading",
+    "scan_letters": "datasets.loading",
+    "time_limits": "analysis.time_limits",
+    "validate": "tables.validation",
 }
 
 __all__ = sorted(_HOMES)  # noqa: PLE0605 - a list of str, as _HOMES says

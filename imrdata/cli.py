@@ -16,19 +16,19 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from imrdata.builds import build as build_dataset
-from imrdata.contracts import write_schemas
-from imrdata.dataset import Dataset
+from imrdata.datasets.builds import build as build_dataset
+from imrdata.datasets.dataset import Dataset
+from imrdata.datasets.loading import load, read_letter
 from imrdata.errors import ImrDataError, ImrDataWarning
-from imrdata.examples import copy_notebooks, example_notebooks
-from imrdata.loading import load, read_letter
+from imrdata.letters.model import Letter
+from imrdata.notebooks import copy_notebooks, example_notebooks
 from imrdata.quality import QualityReport, write_suites
 from imrdata.quality import report as judge_corpus
-from imrdata.records import Letter
 from imrdata.resources import data_root
 from imrdata.synthetic import synthesize as make_letters
 from imrdata.synthetic.sample import files, write_files
-from imrdata.tables import COLUMNS_OF, OF_THE_LETTER
+from imrdata.tables.columns import COLUMNS_OF, OF_THE_LETTER
+from imrdata.tables.exports import write_schemas
 from imrdata.version import __version__
 
 app = typer.Typer(

@@ -23,14 +23,14 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from imrdata.batches import Batch, read_batch
-from imrdata.builds.engine import STAMPED, BuildReport, run
-from imrdata.builds.index import Known, Wanted
-from imrdata.builds.local import again, listed
+from imrdata.datasets.batches import Batch, read_batch
+from imrdata.datasets.builds.engine import STAMPED, BuildReport, run
+from imrdata.datasets.builds.index import Known, Wanted
+from imrdata.datasets.builds.local import again, listed
+from imrdata.datasets.sources import Document, kind_of
+from imrdata.datasets.workers import LETTERS_A_BATCH, Worker
 from imrdata.errors import MissingExtraError
-from imrdata.sources import Document, kind_of
-from imrdata.tables import TABLES
-from imrdata.workers import LETTERS_A_BATCH, Worker
+from imrdata.tables.columns import TABLES
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -7,7 +7,7 @@ import pytest
 
 import imrdata
 from imrdata.errors import UnknownTermError
-from imrdata.tables import schema
+from imrdata.tables.columns import schema
 
 KNEE, BACK = ("MTUS", "Knee Complaints", "guideline", "MTUS Knee"), ("MTUS", "Low Back", "guideline", "MTUS Back")
 ODG_KNEE, ODG = ("ODG", "Knee", "guideline", "ODG, Knee"), ("ODG", None, "guideline", "ODG")

@@ -11,9 +11,9 @@ import pytest
 from conftest import LETTER
 
 import imrdata
-from imrdata import sources
+from imrdata.datasets import sources
 from imrdata.errors import ImrDataError, ImrDataWarning
-from imrdata.tables import quarantine_frame
+from imrdata.tables.frames import quarantine_frame
 
 OTHER = LETTER.replace("CM16-0000123", "CM16-0000999")
 
@@ -181,15 +181,15 @@ def test_a_file_of_another_kind_is_told(tmp_path: Path) -> None:
 
 
 def test_a_letter_whose_rows_break_a_rule_costs_one_letter(monkeypatch: pytest.MonkeyPatch) -> None:
-    from imrdata import records
+    from imrdata.letters import reading
 
-    whole = records.read_patient
+    whole = reading.read_patient
 
     def broken(text: str, start: int, end: int) -> object:
         patient = whole(text, start, end)
         return patient._replace(age=patient.age._replace(value=70000)) if "CM16-0000999" in text else patient
 
-    monkeypatch.setattr(records, "read_patient", broken)
+    monkeypatch.setattr(reading, "read_patient", broken)
     data = loaded([LETTER, OTHER], quarantined=1)
     assert data.letters["case_number"].to_list() == ["CM16-0000123"]
     assert data.quarantine["reason"].to_list() == ["invalid_record"]

@@ -22,7 +22,7 @@ from urllib.parse import urlsplit
 import pytest
 from conftest import ROOT
 
-from imrdata.examples import copy_notebooks, example_notebooks
+from imrdata.notebooks import copy_notebooks, example_notebooks
 
 pytestmark = pytest.mark.browser
 

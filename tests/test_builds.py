@@ -16,10 +16,10 @@ from conftest import LETTER
 
 import imrdata
 import imrdata.spark
-from imrdata import store
-from imrdata.builds import engine, local
-from imrdata.synthetic import dress, synthesize
-from imrdata.tables import TABLES, schema
+from imrdata.datasets import store
+from imrdata.datasets.builds import engine, local
+from imrdata.synthetic import render, synthesize
+from imrdata.tables.columns import TABLES, schema
 
 
 def letter(number: int) -> str:
@@ -47,7 +47,7 @@ def folder(tmp_path: Path) -> Path:
 @pytest.fixture(autouse=True)
 def _small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engine, "DOCUMENTS_A_STEP", 8)
-    monkeypatch.setattr("imrdata.workers.LETTERS_A_BATCH", 4)
+    monkeypatch.setattr("imrdata.datasets.workers.LETTERS_A_BATCH", 4)
 
 
 def content(dest: Path) -> dict[str, list[tuple[object, ...]]]:
@@ -209,7 +209,11 @@ def test_a_full_disk_costs_no_letter(folder: Path, tmp_path: Path, monkeypatch: 
     def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
-    for place in ("imrdata.builds.steps.write", "imrdata.builds.commit.write_manifest", "imrdata.store.os.fsync"):
+    for place in (
+        "imrdata.datasets.builds.steps.write",
+        "imrdata.datasets.builds.commit.write_manifest",
+        "imrdata.datasets.store.os.fsync",
+    ):
         with monkeypatch.context() as patch:
             patch.setattr(place, full)
             with pytest.raises(OSError, match="No space left"):
@@ -368,7 +372,7 @@ def test_synthetic_letters_of_every_layout_survive_the_disk(tmp_path: Path) -> N
     place.mkdir()
     rng, truth = random.Random(8), {}
     for made in synthesize(120, seed=8):
-        (place / made.name).with_suffix(".txt").write_bytes(dress(made, "plain", rng))
+        (place / made.name).with_suffix(".txt").write_bytes(render(made, "plain", rng))
         for request in made.letter.requests:
             truth[made.letter.case_number, request.request_number] = (
                 request.request_text,

@@ -25,8 +25,8 @@ from hypothesis import strategies as st
 from test_builds import content, counts, letter, overturned
 
 import imrdata
-from imrdata import store
-from imrdata.synthetic import dress, synthesize
+from imrdata.datasets import store
+from imrdata.synthetic import render, synthesize
 
 pytestmark = pytest.mark.chaos
 
@@ -39,9 +39,9 @@ FEWEST_WRITES = {False: 90, True: 40}  # to disk, of a first build and of an upd
 BUILD = """
 import os, signal, sys
 from pathlib import Path
-import imrdata, imrdata.workers
-from imrdata.builds import engine
-engine.DOCUMENTS_A_STEP, imrdata.workers.LETTERS_A_BATCH = 16, 8
+import imrdata, imrdata.datasets.workers
+from imrdata.datasets.builds import engine
+engine.DOCUMENTS_A_STEP, imrdata.datasets.workers.LETTERS_A_BATCH = 16, 8
 writes, dies_at = 0, int(sys.argv[3])
 def dying(call):
     def called(*args, **others):
@@ -69,7 +69,7 @@ def letters() -> Path:
     before.mkdir()
     rng = random.Random(5)
     for made in synthesize(110, seed=5):
-        (before / made.name).with_suffix(".txt").write_bytes(dress(made, "plain", rng))
+        (before / made.name).with_suffix(".txt").write_bytes(render(made, "plain", rng))
     for number in range(20):
         (before / f"{number:02d}.txt").write_text(letter(number))
     for number in (3, 4):
@@ -141,7 +141,7 @@ def whole_content(source: Path, dest: Path) -> dict[str, list[tuple[object, ...]
 def originals() -> list[bytes]:
     made = list(synthesize(12, seed=9))
     rng = random.Random(9)
-    texts = [dress(one, "plain", rng) for one in made]
+    texts = [render(one, "plain", rng) for one in made]
     pdfs = [make_pdf(one.text, deflate=True) for one in made[:6]] + [make_pdf(LETTER), make_pdf(LETTER, garbage=4)]
     packed = BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:

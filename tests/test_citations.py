@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 import pytest
 
-from imrdata.fields.citations import read_citations
-from imrdata.fields.page_citations import read_page_citations
+from imrdata.letters.fields.guideline_lines import read_citations
+from imrdata.letters.fields.rationale_pages import read_page_citations
 
 
 class Cited(NamedTuple):

@@ -2,8 +2,8 @@
 
 import pytest
 
-from imrdata.text import letter_text
-from imrdata.text.cleaning import clean
+from imrdata.letters.text import letter_text
+from imrdata.letters.text.cleaning import clean
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from typer.testing import CliRunner, Result
 
 from imrdata import __version__
 from imrdata.cli import app
-from imrdata.tables import COLUMNS_OF
+from imrdata.tables.columns import COLUMNS_OF
 
 
 @pytest.fixture(autouse=True)

@@ -14,11 +14,11 @@ import pytest
 from conftest import LETTER, ROOT
 
 import imrdata
-from imrdata.contracts import data_package, letter_schema, table_schema, write_schemas
-from imrdata.records import read_bytes, read_text
-from imrdata.sources import documents
-from imrdata.store import MANIFEST, PACKAGE, read_manifest, write_package
-from imrdata.tables import TABLES, columns
+from imrdata.datasets.sources import documents
+from imrdata.datasets.store import MANIFEST, PACKAGE, read_manifest, write_package
+from imrdata.letters.reading import read_bytes, read_text
+from imrdata.tables.columns import TABLES, columns
+from imrdata.tables.exports import data_package, letter_schema, table_schema, write_schemas
 
 RECORD = jsonschema.Draft202012Validator(letter_schema(), format_checker=jsonschema.Draft202012Validator.FORMAT_CHECKER)
 

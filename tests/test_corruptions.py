@@ -14,8 +14,8 @@ from conftest import LETTER
 
 import imrdata
 from imrdata.errors import ImrDataWarning, ValidationError
-from imrdata.tables import TABLES, schema
-from imrdata.validation import validate_keys, validate_read, validate_tables
+from imrdata.tables.columns import TABLES, schema
+from imrdata.tables.validation import validate_keys, validate_read, validate_tables
 
 Tables = dict[str, pl.DataFrame]
 Change = Callable[[pl.DataFrame], pl.DataFrame]

@@ -12,7 +12,7 @@ import pytest
 from conftest import LETTER
 
 import imrdata
-from imrdata.tables import schema
+from imrdata.tables.columns import schema
 
 SECOND = LETTER.replace("CM16-0000123", "CM16-0000124")
 

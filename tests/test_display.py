@@ -17,9 +17,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import imrdata
-from imrdata.display.spans import spans_page
-from imrdata.fields.found import Diagnostic
-from imrdata.records import Letter
+from imrdata.display.spans_page import spans_page
+from imrdata.letters.found import Diagnostic
+from imrdata.letters.model import Letter
 
 ATTACKS = [
     "<script>alert(1)</script>",

@@ -25,16 +25,16 @@ import imrdata
 from imrdata.cli import app
 from imrdata.errors import DatasetError, MissingExtraError, UnknownTermError
 from imrdata.quality import judging, report, suite, write_suites
+from imrdata.quality.expectations import Rule, measures, rules
 from imrdata.quality.judging import ERROR, FAILED, NOT_APPLICABLE, PASSED, Finding, judge
 from imrdata.quality.margins import Baseline, Bounds, Size, bounds
 from imrdata.quality.on_polars import PolarsCorpus
 from imrdata.quality.page import page
 from imrdata.quality.reports import _frame
-from imrdata.quality.rules import Rule, measures, rules
 from imrdata.quality.views import TABLES, codes, view
-from imrdata.quality.words import message
+from imrdata.quality.wording import message
 from imrdata.resources import vocabulary
-from imrdata.tables import TABLES as ALL_TABLES
+from imrdata.tables.columns import TABLES as ALL_TABLES
 
 pytest.importorskip("great_expectations", reason="Great Expectations is not installed: pip install 'imrdata[quality]'")
 

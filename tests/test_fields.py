@@ -4,9 +4,9 @@ from datetime import date
 
 import pytest
 
-from imrdata.fields.patient import read_patient
-from imrdata.fields.requests import is_retrospective, read_parts
-from imrdata.fields.reviewer import read_reviewer
+from imrdata.letters.fields.patient import read_patient
+from imrdata.letters.fields.requests import is_retrospective, read_parts
+from imrdata.letters.fields.reviewer import read_reviewer
 
 
 @pytest.mark.parametrize(

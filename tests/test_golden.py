@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 from conftest import LETTER, SEED
 
-from imrdata.records import Letter, read_bytes
+from imrdata.letters.model import Letter
+from imrdata.letters.reading import read_bytes
 
 GOLDEN = Path(__file__).parent / "golden"
 LETTERS = {"CM15-0174261": SEED.read_bytes(), "CM16-0000123": LETTER.encode()}

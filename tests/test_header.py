@@ -5,8 +5,9 @@ from datetime import date
 import pytest
 
 from imrdata.errors import LetterError
-from imrdata.fields.header import normal_case_number, read_header
-from imrdata.text.cleaning import clean
+from imrdata.letters.case_numbers import normal_case_number
+from imrdata.letters.fields.header import read_header
+from imrdata.letters.text.cleaning import clean
 
 DATES = {
     "assigned_date": date(2016, 11, 18),

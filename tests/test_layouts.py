@@ -8,8 +8,9 @@ import pytest
 from conftest import LETTER
 
 from imrdata.errors import LetterError
-from imrdata.records import Letter, read_text
-from imrdata.text.cleaning import clean
+from imrdata.letters.model import Letter
+from imrdata.letters.reading import read_text
+from imrdata.letters.text.cleaning import clean
 
 PROFESSIONAL = """
 MEDICAL PROFESSIONAL REVIEW

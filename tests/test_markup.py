@@ -2,7 +2,7 @@
 
 import pytest
 
-from imrdata.text.markup import plain_text
+from imrdata.letters.text.unmark import plain_text
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from conftest import ROOT
 from nbclient import NotebookClient
 
 import imrdata
-from imrdata.examples import copy_notebooks
+from imrdata.notebooks import copy_notebooks
 
 PATHS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 LETTERS = ROOT.parent / "shared" / "letters"

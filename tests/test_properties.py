@@ -10,11 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from imrdata.errors import ImrDataError
-from imrdata.fields.header import calendar_date
-from imrdata.records import Letter, read_bytes, read_text
-from imrdata.sections import find_outline
-from imrdata.text import letter_text
-from imrdata.text.cleaning import clean, collapse
+from imrdata.letters.dates import calendar_date
+from imrdata.letters.layouts import find_outline
+from imrdata.letters.model import Letter
+from imrdata.letters.reading import read_bytes, read_text
+from imrdata.letters.text import letter_text
+from imrdata.letters.text.cleaning import clean, collapse
 
 ODD = "\r\n\f\v\t \u00a0\u2009\u00ad\u2010\ufffe\x02\ufb01\u200b\ufeff-:.<>&*#\ud800"
 texts = st.text(st.one_of(st.characters(), st.sampled_from(ODD), st.sampled_from("ab1")), max_size=200)

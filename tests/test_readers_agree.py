@@ -13,9 +13,10 @@ import pytest
 from conftest import SEED
 
 import imrdata
-from imrdata.records import Letter, read_bytes
+from imrdata.letters.model import Letter
+from imrdata.letters.reading import read_bytes
+from imrdata.letters.text.cleaning import collapse
 from imrdata.synthetic import synthesize
-from imrdata.text.cleaning import collapse
 
 LETTERS = 40  # of the real ones
 
@@ -128,7 +129,7 @@ def test_synthetic_letters_of_every_layout_through_pdfs(pdf_of: Callable[..., by
             assert differences(read, letter) == set(), (name, one.name)
 
 
-def test_the_seed_letter_in_every_dress(pdf_of: Callable[..., bytes]) -> None:
+def test_the_seed_letter_in_every_rendering(pdf_of: Callable[..., bytes]) -> None:
     markdown = SEED.read_text()
     letter = read_bytes(markdown.encode())
     plain = letter.text
@@ -138,7 +139,7 @@ def test_the_seed_letter_in_every_dress(pdf_of: Callable[..., bytes]) -> None:
         + "</body></html>"
     )
     wrapped = "\n".join(wrap(line) for line in plain.split("\n"))
-    dresses = {
+    renderings = {
         "HTML": html.encode(),
         "plain text": plain.encode(),
         "wrapped text": wrapped.encode(),
@@ -147,8 +148,8 @@ def test_the_seed_letter_in_every_dress(pdf_of: Callable[..., bytes]) -> None:
         .replace("09/16/2015 ", "09/16/2015</td></tr></table><p>", 1).encode(),
         "PDF": pdf_of(wrapped),
     }  # fmt: skip
-    for dress, content in dresses.items():
-        assert differences(imrdata.read_letter(content), letter) == set(), dress
+    for rendering, content in renderings.items():
+        assert differences(imrdata.read_letter(content), letter) == set(), rendering
 
 
 def wrap(line: str) -> str:

@@ -6,9 +6,9 @@ import pytest
 from conftest import DECISIONS, DETERMINATION, HEADER, ITEMS, LETTER, SUMMARY
 
 from imrdata.errors import LetterError
-from imrdata.sections import find_outline
-from imrdata.text import letter_text
-from imrdata.text.cleaning import clean, collapse
+from imrdata.letters.layouts import find_outline
+from imrdata.letters.text import letter_text
+from imrdata.letters.text.cleaning import clean, collapse
 
 
 def requests_of(letter: str) -> list[tuple[str, str]]:

@@ -16,9 +16,9 @@ from conftest import LETTER
 
 import imrdata
 import imrdata.spark
-from imrdata import store
-from imrdata.builds import engine
-from imrdata.tables import TABLES
+from imrdata.datasets import store
+from imrdata.datasets.builds import engine
+from imrdata.tables.columns import TABLES
 
 pytestmark = pytest.mark.spark
 
@@ -116,10 +116,11 @@ def test_a_letter_that_takes_its_reader_down_fails_no_task(
         import subprocess
         import sys
 
-        from imrdata import spark, workers
+        from imrdata import spark
+        from imrdata.datasets import workers
 
         child = (
-            "import os, imrdata.batches as batches\nimport imrdata.workers as workers\nwhole = batches.read_content\n"
+            "import os\nfrom imrdata.datasets import batches, workers\nwhole = batches.read_content\n"
             "def read_content(content, source):\n    if content == b'please crash': os.abort()\n"
             "    return whole(content, source)\n"
             "batches.read_content = read_content\nworkers.main()"

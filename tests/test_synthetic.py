@@ -1,4 +1,4 @@
-"""Invented letters: read back they give their own truth, in every layout and dress."""
+"""Invented letters: read back they give their own truth, in every layout and rendering."""
 
 from __future__ import annotations
 
@@ -13,13 +13,15 @@ from typing import NamedTuple
 
 import pytest
 
-from imrdata import tables, validation
 from imrdata.errors import ImrDataError
-from imrdata.records import Citation, Letter, TreatmentRequest, read_bytes
+from imrdata.letters.model import Citation, Letter, TreatmentRequest
+from imrdata.letters.reading import read_bytes
 from imrdata.resources import bundled_letters, vocabulary
-from imrdata.synthetic import DRESSES, SyntheticLetter, dress, synthesize
-from imrdata.synthetic.rates import figure
+from imrdata.synthetic import RENDERINGS, SyntheticLetter, render, synthesize
 from imrdata.synthetic.sample import SAMPLE_COUNT, SAMPLE_SEED, files, sample_files, write_files
+from imrdata.synthetic.yearly_rates import figure
+from imrdata.tables import validation
+from imrdata.tables.frames import frames
 
 # A span of years for each layout; the letters of the others that fall in it are left out.
 YEARS = {
@@ -103,7 +105,7 @@ def require_none(found: Iterable[Mismatch], letter_count: int) -> None:
 @pytest.mark.parametrize("layout", YEARS)
 def test_reading_back_gives_the_truth(layout: str) -> None:
     letters = letters_of(layout, LETTERS)
-    contents = [dress(letter, "plain", Random(0)) for letter in letters]
+    contents = [render(letter, "plain", Random(0)) for letter in letters]
     require_none(
         (one for letter, content in zip(letters, contents, strict=True) for one in mismatches(letter, content)),
         len(letters),
@@ -111,22 +113,22 @@ def test_reading_back_gives_the_truth(layout: str) -> None:
 
 
 @pytest.mark.parametrize("layout", YEARS)
-@pytest.mark.parametrize("name", [name for name in DRESSES if name != "plain"])
+@pytest.mark.parametrize("name", [name for name in RENDERINGS if name != "plain"])
 def test_every_dress_gives_the_record_of_the_plain_one(name: str, layout: str) -> None:
     letters = letters_of(layout, LETTERS_OF_A_DRESS, seed=2)
     found = []
     for number, letter in enumerate(letters):
-        plain = {(one.field, str(one.found)) for one in mismatches(letter, dress(letter, "plain", Random(0)))}
-        dressed = mismatches(letter, dress(letter, name, Random(number)))
+        plain = {(one.field, str(one.found)) for one in mismatches(letter, render(letter, "plain", Random(0)))}
+        dressed = mismatches(letter, render(letter, name, Random(number)))
         found += [one for one in dressed if (one.field, str(one.found)) not in plain]
     require_none(found, len(letters))
 
 
 def test_a_dress_takes_a_text_and_refuses_unknown_names() -> None:
     (letter,) = synthesize(1)
-    assert dress(letter.text, "html", Random(0)) == dress(letter, "html", Random(0))
+    assert render(letter.text, "html", Random(0)) == render(letter, "html", Random(0))
     with pytest.raises(KeyError, match="velvet"):
-        dress(letter, "velvet", Random(0))
+        render(letter, "velvet", Random(0))
 
 
 # --- THE SAME SEED, THE SAME LETTERS --- #
@@ -177,7 +179,7 @@ def test_letters_are_written_once(tmp_path: Path) -> None:
 
 def test_the_records_are_valid_rows() -> None:
     letters = [one.letter for one in synthesize(400, seed=6)]
-    made = tables.frames(letters)
+    made = frames(letters)
     assert {letter.provenance for letter in letters} == {"synthetic"}
     for name in ("letters", "decisions", "citations"):
         frame = getattr(made, name)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from imrdata.fields.treatments import read_treatment
+from imrdata.letters.fields.treatments import read_treatment
 
 with (Path(__file__).parent / "treatment_requests.csv").open(encoding="utf-8", newline="") as file:
     REQUESTS = list(csv.DictReader(file))

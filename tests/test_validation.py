@@ -10,8 +10,8 @@ from conftest import LETTER
 
 import imrdata
 from imrdata.errors import UnknownTermError, ValidationError
-from imrdata.tables import TABLES, column_names, columns, schema
-from imrdata.validation import model, validate_tables
+from imrdata.tables.columns import TABLES, column_names, columns, schema
+from imrdata.tables.validation import model, validate_tables
 
 DATA = imrdata.load([LETTER, LETTER.replace("CM16-0000123", "CM16-0000124")])
 

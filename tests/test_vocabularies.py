@@ -8,12 +8,12 @@ from collections import Counter
 import polars as pl
 import pytest
 
-from imrdata.analysis.limits import time_limits
-from imrdata.fields.guidelines import scan_form
-from imrdata.fields.lexicon import first_characters
-from imrdata.fields.treatments import normalise, read_treatment
+from imrdata.analysis.time_limits import time_limits
+from imrdata.letters.fields.guideline_names import scan_form
+from imrdata.letters.fields.lexicon import first_characters
+from imrdata.letters.fields.treatments import normalise, read_treatment
 from imrdata.resources import vocabulary
-from imrdata.tables import columns
+from imrdata.tables.columns import columns
 
 BODY_PARTS = {row["body_part"] for row in vocabulary("body_part_codes")}
 KINDS = {(row["category"], row["subcategory"]) for row in vocabulary("treatment_categories")}

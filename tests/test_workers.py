@@ -11,18 +11,18 @@ from pathlib import Path
 import pytest
 from conftest import LETTER, ROOT
 
-from imrdata import batches, workers
-from imrdata.batches import concat
+from imrdata.datasets import batches, workers
+from imrdata.datasets.batches import concat
+from imrdata.datasets.sources import Document
+from imrdata.datasets.workers import Worker, read_batches
 from imrdata.errors import LetterError
-from imrdata.records import Letter
-from imrdata.sources import Document
-from imrdata.workers import Worker, read_batches
+from imrdata.letters.model import Letter
 
 # A child that dies, hangs or fills the memory at a letter that says so, and reads every other.
 SABOTAGED = """
 import os, sys, time
-import imrdata.batches as batches
-import imrdata.workers as workers
+import imrdata.datasets.batches as batches
+import imrdata.datasets.workers as workers
 whole = workers.read_content
 def read_content(content, source):
     if b"please crash" in content: os.abort()

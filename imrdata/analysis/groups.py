@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 import polars as pl
 
 from imrdata.errors import UnknownTermError
-from imrdata.tables import OUTCOMES
+from imrdata.terms import OUTCOMES
 
 SMALL_GROUP = 30  # requests; of fewer, one more overturned request moves the rate by more than three points
 MEASURES = ("decided_count", "overturned_count", "overturn_rate", "interval_low", "interval_high", "is_small_group")

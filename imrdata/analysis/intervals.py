@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from imrdata.analysis.groups import need
-from imrdata.analysis.limits import time_limits
+from imrdata.analysis.time_limits import time_limits
 
 _STEPS = {
     "ur_denial_to_application_days": ("ur_denial_date", "application_received_date"),

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 if TYPE_CHECKING:
-    from imrdata.display.markup import Page
+    from imrdata.display.html import Page
 
 _SMALL = 30
 

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 import polars as pl
 
 from imrdata.analysis.groups import need
-from imrdata.display.excerpts import excerpts_page
-from imrdata.display.markup import Page
+from imrdata.display.excerpts_page import excerpts_page
+from imrdata.display.html import Page
 from imrdata.errors import UnknownTermError
 
 SEARCHED = ("request_text", "rationale_text", "clinical_summary_text")

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from imrdata.errors import MissingExtraError
+from imrdata.quality.expectations import BETWEEN, BY_VALUE, FILLED, NOT_NULL, NULL, ROWS, Condition, Rule, rules
 from imrdata.quality.margins import Baseline, Bounds, Size, bounds
-from imrdata.quality.rules import BETWEEN, BY_VALUE, FILLED, NOT_NULL, NULL, ROWS, Condition, Rule, rules
 from imrdata.quality.suites import expectation, parameters
 from imrdata.quality.views import ROW_NAMES, TABLES
 

@@ -16,7 +16,7 @@ from math import sqrt
 from statistics import NormalDist
 from typing import Any
 
-from imrdata.quality.rules import DRIFT, SPREAD, Rule
+from imrdata.quality.expectations import DRIFT, SPREAD, Rule
 
 CHANCE = 1e-4  # on each side; a report of 200 expectations at the edges of their bands fails by chance 1 time in 50
 _ROUNDING = 1e-9  # a share that equals its bound keeps it

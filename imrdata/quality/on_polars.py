@@ -8,14 +8,14 @@ from typing import Any
 
 import polars as pl
 
-from imrdata.loading import dataset_folder, load
+from imrdata.datasets.loading import dataset_folder, load
+from imrdata.datasets.sources import Source
+from imrdata.datasets.store import committed, scan
+from imrdata.quality.expectations import NOT_NULL, Rule
 from imrdata.quality.judging import Key
 from imrdata.quality.margins import Size
-from imrdata.quality.rules import NOT_NULL, Rule
 from imrdata.quality.views import TABLES, TEXT_LENGTH, Derived, codes, in_two, view
-from imrdata.sources import Source
-from imrdata.store import committed, scan
-from imrdata.tables import TABLES as ALL_TABLES
+from imrdata.tables.columns import TABLES as ALL_TABLES
 
 _OPERATORS = {"==": pl.Expr.eq, ">=": pl.Expr.ge, "<=": pl.Expr.le}
 

@@ -8,15 +8,15 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from typing import Any
 
+from imrdata.datasets.loading import dataset_folder
+from imrdata.datasets.sources import Source
+from imrdata.datasets.store import PARTITIONS, committed
 from imrdata.errors import DatasetError, MissingExtraError
-from imrdata.loading import dataset_folder
+from imrdata.quality.expectations import NOT_NULL, Rule
 from imrdata.quality.judging import Key
 from imrdata.quality.margins import Size
-from imrdata.quality.rules import NOT_NULL, Rule
 from imrdata.quality.views import TABLES, TEXT_LENGTH, Derived, codes, in_two, is_date, is_small, view
-from imrdata.sources import Source
-from imrdata.store import PARTITIONS, committed
-from imrdata.tables import schema
+from imrdata.tables.columns import schema
 
 
 class SparkCorpus:

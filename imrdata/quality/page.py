@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from html import escape
 
 from imrdata.quality.judging import ERROR, FAILED, NOT_APPLICABLE, PASSED, Finding
-from imrdata.quality.words import about, band, expected, observed
+from imrdata.quality.wording import about, band, expected, observed
 
 _STYLE = """
 :root { color-scheme: light dark; --ink: #1b1f24; --soft: #59636e; --line: #d8dee4; --ground: #fff; --shade: #f6f8fa;

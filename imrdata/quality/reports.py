@@ -11,12 +11,12 @@ from typing import Any
 
 import polars as pl
 
+from imrdata.datasets.sources import Source
 from imrdata.errors import UnknownTermError
 from imrdata.quality.judging import ERROR, FAILED, Corpus, Finding, great_expectations, judge
 from imrdata.quality.on_polars import PolarsCorpus
 from imrdata.quality.page import page, verdict
-from imrdata.quality.words import about, expected, message, observed
-from imrdata.sources import Source
+from imrdata.quality.wording import about, expected, message, observed
 from imrdata.version import __version__
 
 ENGINES = ("pandas", "spark")

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from imrdata.quality.rules import BY_VALUE, Condition, Rule, rules
+from imrdata.quality.expectations import BY_VALUE, Condition, Rule, rules
 from imrdata.quality.views import TABLES
 
 COMMAND = "imrdata schemas schemas"

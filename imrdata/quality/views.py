@@ -15,7 +15,7 @@ from functools import cache
 import polars as pl
 
 from imrdata.resources import vocabulary
-from imrdata.tables import columns
+from imrdata.tables.columns import columns
 
 TEXT_LENGTH = 80  # characters of a text that are kept: enough to know it by
 TABLES = ("letters", "decisions", "citations")

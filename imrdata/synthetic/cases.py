@@ -8,11 +8,11 @@ from datetime import date, timedelta
 from functools import cache
 from random import Random
 
-from imrdata.synthetic.chance import Urn, between
-from imrdata.synthetic.phrases import Speaker
-from imrdata.synthetic.rates import figure, rates_of
+from imrdata.synthetic.chance import WeightedChoice, between
+from imrdata.synthetic.injuries import Injury, make_injury
+from imrdata.synthetic.phrases import PhraseBook
 from imrdata.synthetic.reviewers import Reviewer, make_reviewer
-from imrdata.synthetic.sites import Injury, make_injury
+from imrdata.synthetic.yearly_rates import figure, rates_of
 
 PROFESSIONAL_REVIEW, DETERMINATION_NOTICE, DECISION_SENTENCES = (
     "professional_review", "determination_notice", "decision_sentences"
@@ -59,14 +59,14 @@ class Case:
     age: int | None
     sex: str | None
     is_represented: bool | None
-    speaker: Speaker
+    phrases: PhraseBook
     rng: Random
 
 
 @cache
-def year_urn(years: tuple[int, ...]) -> Urn[int]:
+def year_urn(years: tuple[int, ...]) -> WeightedChoice[int]:
     """Years, as often as letters were written in them."""
-    return Urn((year, figure("letters", year)) for year in years)
+    return WeightedChoice((year, figure("letters", year)) for year in years)
 
 
 def make_case(seed: int, index: int, years: tuple[int, ...], rng: Random) -> Case:
@@ -90,8 +90,8 @@ def make_case(seed: int, index: int, years: tuple[int, ...], rng: Random) -> Cas
     hurt = max(denied - timedelta(days=20 + int(rng.expovariate(1 / 1100))), earliest)
     age, sex, is_represented = _person(rng)
     injury = make_injury(rng)
-    speaker = Speaker(rng, {"area": injury.area})
-    speaker.facts |= {
+    phrases = PhraseBook(rng, {"area": injury.area})
+    phrases.facts |= {
         "injured_on": spoken(hurt),
         "seen_on": spoken(denied - timedelta(days=between(rng, 5, 18))),
         "reviewed_on": spoken(denied),
@@ -99,12 +99,12 @@ def make_case(seed: int, index: int, years: tuple[int, ...], rng: Random) -> Cas
     }
     if sex:
         nouns = NOUNS[sex]
-        speaker.facts["sex"] = nouns[between(rng, 0, len(nouns) - 1)]
+        phrases.facts["sex"] = nouns[between(rng, 0, len(nouns) - 1)]
     if age:
-        speaker.facts |= {"age": str(age)}
-        person = speaker.say("age_form")
+        phrases.facts |= {"age": str(age)}
+        person = phrases.say("age_form")
         article = "an" if person.startswith(("18", "8")) else "a"
-        speaker.facts["a_person"] = f"{article} {person}"
+        phrases.facts["a_person"] = f"{article} {person}"
     return Case(
         case_number=_case_number(seed, index, received.year),
         layout=layout,
@@ -119,7 +119,7 @@ def make_case(seed: int, index: int, years: tuple[int, ...], rng: Random) -> Cas
         age=age,
         sex=sex,
         is_represented=is_represented,
-        speaker=speaker,
+        phrases=phrases,
         rng=rng,
     )
 

@@ -11,7 +11,7 @@ from typing import Generic, TypeVar
 Thing = TypeVar("Thing")
 
 
-class Urn(Generic[Thing]):
+class WeightedChoice(Generic[Thing]):
     """Things with weights; a draw puts the thing back."""
 
     def __init__(self, weighted: Iterable[tuple[Thing, float]]) -> None:

@@ -25,7 +25,7 @@ def _grammar() -> dict[str, tuple[Phrase, ...]]:
     return {symbol: tuple(phrases) for symbol, phrases in grammar.items()}
 
 
-class Speaker:
+class PhraseBook:
     """Says phrases about one case; does not say the same phrase of a symbol twice in a row.
 
     Attributes:
@@ -33,7 +33,7 @@ class Speaker:
     """
 
     def __init__(self, rng: Random, facts: Mapping[str, str]) -> None:
-        """A speaker who knows the facts of a case."""
+        """A phrase book that knows the facts of a case."""
         self.facts = dict(facts)
         self._random = rng.random
         self._last: dict[str, int] = {}

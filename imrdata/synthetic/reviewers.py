@@ -7,9 +7,9 @@ from functools import cache
 from random import Random
 
 from imrdata.resources import vocabulary
-from imrdata.synthetic.chance import Urn, one_of
+from imrdata.synthetic.chance import WeightedChoice, one_of
 
-STATE_COUNTS = Urn([(1, 68.0), (2, 20), (3, 9), (4, 3)])
+STATE_COUNTS = WeightedChoice([(1, 68.0), (2, 20), (3, 9), (4, 3)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +33,9 @@ class Reviewer:
 
 
 @cache
-def _urn(kind: str) -> Urn[tuple[str, str]]:
+def _urn(kind: str) -> WeightedChoice[tuple[str, str]]:
     rows = [row for row in vocabulary("synthetic_reviewers") if row["kind"] == kind]
-    return Urn(((row["printed"], row["label"]), float(row["weight"])) for row in rows)
+    return WeightedChoice(((row["printed"], row["label"]), float(row["weight"])) for row in rows)
 
 
 def make_reviewer(rng: Random) -> Reviewer:

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from imrdata.synthetic.chance import generator
-from imrdata.synthetic.dresses import DRESSES, dress
-from imrdata.synthetic.letters import SyntheticLetter, synthesize
+from imrdata.synthetic.maker import SyntheticLetter, synthesize
+from imrdata.synthetic.renderings import RENDERINGS, render
 
 SAMPLE_COUNT, SAMPLE_SEED = 1500, 2013
 _SUFFIXES = {"markdown": ".md", "html": ".html"}
@@ -16,11 +16,11 @@ _TIMELESS = (1980, 1, 1, 0, 0, 0)  # the same letters give the same archive
 
 
 def files(letters: Iterable[SyntheticLetter], seed: int = 0) -> Iterator[tuple[str, bytes]]:
-    """A file's name and content for each letter, each in one of the dresses in turn."""
+    """A file's name and content for each letter, each in one of the renderings in turn."""
     for index, letter in enumerate(letters):
-        name = DRESSES[index % len(DRESSES)]
+        name = RENDERINGS[index % len(RENDERINGS)]
         stem = letter.name.removesuffix(".txt")
-        yield stem + _SUFFIXES.get(name, ".txt"), dress(letter, name, generator(seed, index))
+        yield stem + _SUFFIXES.get(name, ".txt"), render(letter, name, generator(seed, index))
 
 
 def write_files(contents: Iterable[tuple[str, bytes]], destination: Path) -> int:

@@ -1,0 +1,1 @@
+"""Many letters: where they lie, who reads them, datasets in memory and on disk."""

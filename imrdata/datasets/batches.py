@@ -1,0 +1,260 @@
+"""Some documents at once: their rows, and what became of each. This is what a worker runs, here or on a cluster.
+
+`read_batch` is pure but for the reading of its documents: the same documents give the same batch, in whatever process.
+The rows of a batch know their document by its place; the numbers are taken off before anybody else sees a table.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+
+import polars as pl
+
+from imrdata.datasets.sources import Document
+from imrdata.errors import ImrDataError, LetterError, ValidationError
+from imrdata.letters.model import Letter, fingerprint
+from imrdata.letters.reading import read_bytes
+from imrdata.tables.columns import TABLES, schema
+from imrdata.tables.frames import frames, quarantine_frame
+from imrdata.tables.validation import validate_tables
+
+PLACE = "document"
+DOCUMENTS = pl.Schema(
+    {
+        "source": pl.String(),
+        "source_sha256": pl.String(),  # null where no bytes could be read
+        "case_number": pl.String(),  # null where the document is quarantined, like the next
+        "record_sha256": pl.String(),
+    }
+)
+INVALID = (ValidationError, pl.exceptions.PolarsError, TypeError, OverflowError)  # what bad values of a letter raise
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What became of some documents.
+
+    Attributes:
+        documents: One row a document, in order; the columns are those of `DOCUMENTS`.
+        tables: The rows of each table, with the place of their document in the column `PLACE`.
+    """
+
+    documents: pl.DataFrame
+    tables: Mapping[str, pl.DataFrame]
+
+    def rows(self, table: str) -> pl.DataFrame:
+        """The rows of a table as others see it."""
+        return self.tables[table].drop(PLACE)
+
+    def of(self, places: pl.Series) -> Batch:
+        """The same documents, but only the rows of those at some places; the quarantine is left whole."""
+        return Batch(
+            self.documents,
+            {
+                name: frame if name == "quarantine" else frame.filter(pl.col(PLACE).is_in(places.implode()))
+                for name, frame in self.tables.items()
+            },
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Failure:
+    place: int
+    source: str
+    source_sha256: str | None
+    error: ImrDataError
+
+
+def read_content(content: bytes, source: str) -> Letter | ImrDataError:
+    """The letter in some bytes, read in this process; or why there is none.
+
+    A fault of the reader itself costs one letter too, and says so.
+    """
+    try:
+        return read_bytes(content, source)
+    except ImrDataError as error:
+        return error
+    except MemoryError:
+        message = "reading it needs more memory than one letter may have"
+        return LetterError(message, step="worker", reason="out_of_memory", source=source)
+    except Exception as error:  # one letter must not take a build down
+        message = f"the reader failed: {type(error).__name__}: {error}"
+        return LetterError(message, step="worker", reason="internal_error", source=source)
+
+
+def read_document(document: Document) -> tuple[str | None, Letter | ImrDataError]:
+    """The SHA-256 of a document's bytes, where there are any, and its letter, or why there is none."""
+    try:
+        content = document.read()
+    except ImrDataError as error:
+        return None, error
+    return hashlib.sha256(content).hexdigest() if content else None, read_content(content, document.name)
+
+
+def digest(document: Document) -> str | None:
+    """The SHA-256 of a document's bytes, where there are any."""
+    with suppress(ImrDataError):
+        return hashlib.sha256(document.read()).hexdigest()
+    return None
+
+
+def read_batch(documents: Iterable[Document]) -> Batch:
+    """What becomes of some documents, in their order."""
+    return batch_of((document.name, *read_document(document)) for document in documents)
+
+
+def batch_of(outcomes: Iterable[tuple[str, str | None, Letter | ImrDataError]]) -> Batch:
+    """The batch of some documents that were read, each ``(source, source_sha256, letter or error)``."""
+    rows: list[tuple[str, str | None, str | None, str | None]] = []
+    letters: list[tuple[int, Letter]] = []
+    failures: list[_Failure] = []
+    for place, (source, digest, result) in enumerate(outcomes):
+        if isinstance(result, Letter):
+            letters.append((place, result))
+            rows.append((source, digest, result.case_number, fingerprint(result)))
+        else:
+            failures.append(_Failure(place, source, digest, result))
+            rows.append((source, digest, None, None))
+    try:
+        tables = _tables(letters, failures)
+    except INVALID:
+        letters, refused = _without_unfit(letters)
+        tables = _tables(letters, [*failures, *refused])
+        unfit = {failure.place for failure in refused}
+        rows = [(*row[:2], None, None) if place in unfit else row for place, row in enumerate(rows)]
+    return Batch(pl.DataFrame(rows, schema=DOCUMENTS, orient="row"), tables)
+
+
+def _without_unfit(letters: Sequence[tuple[int, Letter]]) -> tuple[list[tuple[int, Letter]], list[_Failure]]:
+    """The letters without those whose values fit no column."""
+    kept, refused = [], []
+    for place, letter in letters:
+        try:
+            frames([letter])
+        except INVALID as error:
+            refused.append(_Failure(place, letter.source, letter.source_sha256, _invalid_record(error)))
+        else:
+            kept.append((place, letter))
+    return kept, refused
+
+
+def _invalid_record(error: Exception) -> LetterError:
+    return LetterError(f"its rows break the tables' rules: {error}", step="dataset", reason="invalid_record")
+
+
+def _tables(letters: Sequence[tuple[int, Letter]], failures: Sequence[_Failure]) -> dict[str, pl.DataFrame]:
+    made = frames(letter for _, letter in letters)
+    counts = {
+        "letters": [1 for _ in letters],
+        "decisions": [len(letter.requests) for _, letter in letters],
+        "citations": [sum(len(request.citations) for request in letter.requests) for _, letter in letters],
+        "diagnostics": [len(letter.diagnostics) for _, letter in letters],
+    }
+    tables = {
+        name: _placed(
+            getattr(made, name), [place for (place, _), n in zip(letters, many, strict=True) for _ in range(n)]
+        )
+        for name, many in counts.items()
+    }
+    rows = quarantine_frame((one.source, one.source_sha256, one.error) for one in failures)
+    return tables | {"quarantine": _placed(rows, [one.place for one in failures])}
+
+
+def _placed(frame: pl.DataFrame, places: Sequence[int]) -> pl.DataFrame:
+    return frame.with_columns(pl.Series(PLACE, places, dtype=pl.Int64()))
+
+
+def concat(batches: Iterable[Batch]) -> Batch:
+    """One batch of several, their documents in order."""
+    documents = [pl.DataFrame(schema=DOCUMENTS)]
+    tables: dict[str, list[pl.DataFrame]] = {
+        name: [pl.DataFrame(schema={**schema(name), PLACE: pl.Int64()})] for name in TABLES
+    }
+    before = 0
+    for batch in batches:
+        documents.append(batch.documents)
+        for name in TABLES:
+            tables[name].append(batch.tables[name].with_columns(pl.col(PLACE) + before))
+        before += batch.documents.height
+    return Batch(pl.concat(documents), {name: pl.concat(parts) for name, parts in tables.items()})
+
+
+# --- WHICH DOCUMENTS BECOME ROWS --- #
+
+LETTER, DUPLICATE, CONFLICT, QUARANTINED = "letter", "duplicate", "conflict", "quarantined"
+
+
+def statuses(documents: pl.DataFrame) -> pl.Series:
+    """What each document is, given all that share its case number.
+
+    A letter that is there twice is counted once: the first in order stands for it. Different letters under one case
+    number are all in conflict: nothing tells which of them is right.
+
+    Args:
+        documents: `case_number` and `record_sha256`, in the order in which copies have precedence.
+
+    Returns:
+        ``letter``, ``duplicate``, ``conflict`` or ``quarantined`` a row.
+    """
+    record = ["case_number", "record_sha256"]
+    status = (
+        pl.when(pl.col("record_sha256").is_null()).then(pl.lit(QUARANTINED))
+        .when(pl.int_range(pl.len()).over(record) > 0).then(pl.lit(DUPLICATE))
+        .when(pl.col("record_sha256").n_unique().over("case_number") > 1).then(pl.lit(CONFLICT))
+        .otherwise(pl.lit(LETTER))
+    )  # fmt: skip
+    return documents.select(status.alias("status")).to_series()
+
+
+def conflict_rows(documents: pl.DataFrame) -> pl.DataFrame:
+    """The quarantine of documents that are in conflict; all documents of each case among them, in order."""
+    failures = []
+    for (case_number,), group in documents.group_by("case_number", maintain_order=True):
+        places = ", ".join(group["source"])
+        message = f"{group.height} different letters have the case number {case_number}: {places}"
+        error = LetterError(message, step="dataset", reason="conflicting_letters")
+        failures += [(source, digest, error) for source, digest in group.select("source", "source_sha256").iter_rows()]
+    return quarantine_frame(failures)
+
+
+def validated(batch: Batch) -> Batch:
+    """The batch, if its rows keep the tables' contracts; a document whose own rows do not is quarantined.
+
+    The rows of a document are found by halving: as long as some break a rule, each half is looked at by itself.
+    """
+    broken = _broken(batch, batch.tables["letters"][PLACE])
+    if not broken:
+        return batch
+    refused = batch.documents.with_row_index("place").filter(pl.col("place").is_in(list(broken)))
+    rows = quarantine_frame(
+        (source, digest, _invalid_record(broken[place]))
+        for place, source, digest in refused.select("place", "source", "source_sha256").iter_rows()
+    )
+    kept = batch.of(batch.tables["letters"].filter(~pl.col(PLACE).is_in(list(broken)))[PLACE])
+    quarantine = pl.concat([kept.tables["quarantine"], _placed(rows, refused["place"].to_list())]).sort(
+        PLACE, maintain_order=True
+    )
+    is_refused = pl.int_range(pl.len()).is_in(list(broken))
+    documents = batch.documents.with_columns(
+        pl.when(~is_refused).then(pl.col("case_number", "record_sha256"))  # a refused one has none
+    )
+    return Batch(documents, {**kept.tables, "quarantine": quarantine})
+
+
+def _broken(batch: Batch, places: pl.Series) -> dict[int, Exception]:
+    """Those of some documents whose rows break a rule, with the rule."""
+    half = batch.of(places)
+    try:
+        validate_tables({name: half.rows(name) for name in TABLES if name != "quarantine"})
+    except INVALID as error:
+        if places.len() <= 1:
+            return {int(place): error for place in places}
+        middle = places.len() // 2
+        found = _broken(batch, places[:middle]) | _broken(batch, places[middle:])
+        if not found:
+            raise
+        return found
+    return {}

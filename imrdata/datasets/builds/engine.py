@@ -1,0 +1,222 @@
+"""A build at work: what is to be read, the steps that were read, the commit. Whoever reads, the content is the same."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import sys
+import warnings
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import polars as pl
+
+from imrdata import version
+from imrdata.datasets.batches import CONFLICT, DUPLICATE, LETTER, QUARANTINED, Batch, concat
+from imrdata.datasets.builds.commit import commit, sweep_files
+from imrdata.datasets.builds.index import Index, Known, Wanted
+from imrdata.datasets.builds.steps import make_step, step_documents, sweep, work_folder
+from imrdata.datasets.store import Manifest, read_manifest, write_package
+from imrdata.errors import DatasetError
+
+if TYPE_CHECKING:
+    from tqdm import tqdm
+
+DOCUMENTS_A_STEP = 2048
+_LISTED_AT_ONCE = 4096
+STAMPED = pl.Schema({"identity": pl.String(), "stamp": pl.String()})
+
+
+class Letters(Protocol):
+    """Letters in some place, and who reads them: processes of this machine, or a cluster."""
+
+    def listed(self) -> Iterator[Wanted]:
+        """All documents that are there."""
+
+    def again(self, known: Known) -> Wanted:
+        """A document that was read once, as it is now."""
+
+    def read(self, wanted: Iterator[Wanted]) -> Iterator[tuple[pl.DataFrame, Batch]]:
+        """What becomes of documents, some at a time; and a row of `STAMPED` for each of these, in their order."""
+
+
+@dataclass(frozen=True, slots=True)
+class BuildReport:
+    """What a build did, and what the dataset holds now.
+
+    Attributes:
+        dest: The folder of the dataset.
+        read_count: Documents that this build read; those that a stopped build had read are not read again.
+        document_count: Documents of the dataset: ``letter_count + quarantined_count + duplicate_count``.
+        letter_count: Letters in the tables.
+        quarantined_count: Documents that could not become rows; the table ``quarantine`` says why.
+        duplicate_count: Documents that say exactly what another one says.
+        is_unchanged: Nothing was to be done.
+    """
+
+    dest: Path
+    read_count: int
+    document_count: int
+    letter_count: int
+    quarantined_count: int
+    duplicate_count: int
+    is_unchanged: bool
+
+    def __str__(self) -> str:
+        done = "nothing to do" if self.is_unchanged else f"{self.read_count:,} documents read"
+        return (
+            f"{done}; {self.dest} holds {self.letter_count:,} letters, {self.quarantined_count:,} quarantined and "
+            f"{self.duplicate_count:,} exact duplicates of {self.document_count:,} documents"
+        )
+
+
+def run(letters: Letters, dest: str | os.PathLike[str], *, progress: bool | None = None) -> BuildReport:
+    """Build or update the dataset of some letters.
+
+    Args:
+        letters: Lists and reads them.
+        dest: The folder of the dataset; made where there is none.
+        progress: Whether to show a progress bar on standard error; None: in a terminal or a notebook.
+
+    Raises:
+        DatasetError: Another build is at work in `dest`, or what is there is no dataset or of another version.
+        OSError: `dest` cannot be written; nothing that was committed is lost.
+    """
+    folder = Path(os.path.abspath(dest))
+    _require_place(folder)
+    with _sole_builder(folder):
+        manifest = read_manifest(folder) or Manifest()
+        index = Index()
+        try:
+            return _Build(folder, manifest, index).run(letters, progress=progress)
+        finally:
+            index.close()
+
+
+class _Build:
+    """One build at work."""
+
+    def __init__(self, folder: Path, manifest: Manifest, index: Index) -> None:
+        self._folder = folder
+        self._manifest = manifest
+        self._index = index
+        sweep_files(folder, manifest)
+        write_package(folder, manifest)  # where the last build was stopped before it
+        self._steps = sweep(folder, manifest.last_step)
+        for file in manifest.files.get("documents", ()):
+            index.load(pl.scan_parquet(folder / file.path))
+        for step in step_documents(folder, self._steps):
+            index.add(step)
+
+    def run(self, letters: Letters, *, progress: bool | None) -> BuildReport:
+        self._want(letters.listed())
+        read_count = self._read(letters, progress)
+        while revived := self._index.settle():
+            self._index.want(letters.again(known) for known in revived)
+            read_count += self._read(letters, progress)
+        is_unchanged = not self._steps and not read_count
+        if not is_unchanged or self._manifest.generation == 0:
+            self._manifest = commit(self._folder, self._manifest, self._index, self._steps)
+            sweep(self._folder, self._manifest.last_step)
+        count = self._index.count
+        return BuildReport(
+            dest=self._folder,
+            read_count=read_count,
+            document_count=count(),
+            letter_count=count(LETTER),
+            quarantined_count=count(QUARANTINED) + count(CONFLICT),
+            duplicate_count=count(DUPLICATE),
+            is_unchanged=is_unchanged,
+        )
+
+    def _want(self, listed: Iterable[Wanted]) -> None:
+        """Note down what is new or changed, or is to be tried again."""
+        at_hand = iter(listed)
+        while some := list(islice(at_hand, _LISTED_AT_ONCE)):
+            self._index.want(one for one in some if not self._is_done(one))
+
+    def _is_done(self, listed: Wanted) -> bool:
+        known = self._index.find(listed.identity)
+        return known is not None and known.stamp == listed.stamp and not _is_tried_again(known)
+
+    def _read(self, letters: Letters, progress: bool | None) -> int:
+        """Read what is wanted, a step at a time; how many documents that were."""
+        total = self._index.wanted_count()
+        if not total:
+            return 0
+        with _bar(total, progress) as bar:
+            stamps: list[pl.DataFrame] = []
+            batches: list[Batch] = []
+            size = quarantined = 0
+            for stamped, batch in letters.read(self._wanted()):
+                stamps.append(stamped)
+                batches.append(batch)
+                size += batch.documents.height
+                quarantined += batch.tables["quarantine"].height
+                bar.update(batch.documents.height)
+                bar.set_postfix(quarantined=quarantined, refresh=False)
+                if size >= DOCUMENTS_A_STEP:
+                    self._step(concat(batches), pl.concat(stamps))
+                    stamps, batches, size = [], [], 0
+            if batches:
+                self._step(concat(batches), pl.concat(stamps))
+        return total
+
+    def _wanted(self) -> Iterator[Wanted]:
+        while some := self._index.wanted(_LISTED_AT_ONCE):
+            yield from some
+
+    def _step(self, batch: Batch, stamped: pl.DataFrame) -> None:
+        number = max([*self._steps, self._manifest.last_step]) + 1
+        known = stamped.with_columns(imrdata_version=pl.lit(version.__version__))
+        make_step(self._folder, number, batch, known, self._index)
+        self._steps.append(number)
+
+
+def _is_tried_again(known: Known) -> bool:
+    return known.status in (QUARANTINED, CONFLICT) and known.imrdata_version != version.__version__
+
+
+def _require_place(folder: Path) -> None:
+    if folder.exists() and not folder.is_dir():
+        raise DatasetError(f"{folder} is no folder", reason="not_a_dataset")
+    is_ours = (folder / "manifest.json").exists() or (folder / ".build").exists()
+    if folder.exists() and not is_ours and any(folder.iterdir()):
+        raise DatasetError(f"{folder} holds something else; name a new or an empty folder", reason="not_a_dataset")
+    work_folder(folder).mkdir(parents=True, exist_ok=True)
+
+
+@contextmanager
+def _sole_builder(folder: Path) -> Iterator[None]:
+    """Keep other builds away from a folder; the system lets go of it when this process ends, in whatever way."""
+    lock = sqlite3.connect(work_folder(folder) / "lock", timeout=0, isolation_level=None)
+    try:
+        try:
+            lock.execute("BEGIN EXCLUSIVE")
+        except sqlite3.OperationalError as error:
+            message = f"another build is at work in {folder}; wait until it ends"
+            raise DatasetError(message, reason="dataset_in_use") from error
+        yield
+    finally:
+        lock.close()
+
+
+def _bar(total: int, progress: bool | None) -> tqdm[Any]:
+    from tqdm import TqdmWarning  # noqa: PLC0415 - not needed for reading
+
+    with warnings.catch_warnings():  # a notebook without ipywidgets has a bar of text, which needs no word about it
+        warnings.simplefilter("ignore", TqdmWarning)
+        from tqdm.auto import tqdm  # noqa: PLC0415
+
+    is_shown = progress if progress is not None else sys.stderr.isatty() or _is_notebook()
+    return tqdm(total=total, unit=" letters", disable=not is_shown, smoothing=0.05)
+
+
+def _is_notebook() -> bool:
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython is not None else None
+    return shell is not None and "IPKernelApp" in shell.config

@@ -1,0 +1,227 @@
+"""Every document that was ever read, and which of them become rows.
+
+The index is made anew from the committed documents and the steps under way whenever a build begins. It lives in a
+temporary database on disk, so that two million documents take no memory.
+
+A document is known again by its place, and to be the same by its stamp (size and time of change, or checksum); by
+its record's SHA-256, two documents are known to say the same. `home` is the step that holds a document's rows.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import NamedTuple
+
+import polars as pl
+
+from imrdata.datasets.batches import CONFLICT, LETTER, QUARANTINED, statuses
+from imrdata.datasets.sources import Document
+from imrdata.errors import SourceError
+
+DOCUMENTS = pl.Schema(
+    {
+        "identity": pl.String(),
+        "source": pl.String(),
+        "stamp": pl.String(),
+        "source_sha256": pl.String(),
+        "case_number": pl.String(),
+        "record_sha256": pl.String(),
+        "imrdata_version": pl.String(),
+        "home": pl.Int64(),
+        "status": pl.String(),
+    }
+)
+_NAMES = ", ".join(DOCUMENTS.names())
+_TABLES = f"""
+CREATE TABLE documents ({_NAMES}, is_new INTEGER, PRIMARY KEY (identity)) WITHOUT ROWID;
+CREATE INDEX by_case ON documents (case_number);
+CREATE TABLE touched (case_number PRIMARY KEY) WITHOUT ROWID;
+CREATE TABLE removed (home INTEGER, kind TEXT, key TEXT, PRIMARY KEY (home, kind, key)) WITHOUT ROWID;
+CREATE TABLE to_read (identity PRIMARY KEY, source, path, member, stamp, reason, message) WITHOUT ROWID;
+"""  # fmt: skip
+_ROWS_AT_ONCE, _ROWS_A_FILE = 10_000, 100_000
+
+
+class Wanted(NamedTuple):
+    """A document to be read: where it is, and what is the matter with it, if anything is known to be."""
+
+    identity: str
+    source: str
+    path: str | None
+    member: int | None
+    stamp: str
+    reason: str | None = None
+    message: str | None = None
+
+    @classmethod
+    def of(cls, document: Document, identity: str | None = None) -> Wanted:
+        """How a document that was listed is noted down."""
+        problem = (document.problem.reason, document.problem.message) if document.problem else (None, None)
+        path = str(document.path) if document.path is not None else None
+        return cls(identity or document.identity, document.name, path, document.member, document.stamp(), *problem)
+
+    def document(self) -> Document:
+        """The document itself."""
+        problem = None
+        if self.reason is not None:
+            problem = SourceError(self.message or "", step="source", reason=self.reason)
+        return Document(self.source, Path(self.path) if self.path is not None else None, self.member, problem=problem)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of a document."""
+
+    identity: str
+    source: str
+    stamp: str
+    source_sha256: str | None
+    case_number: str | None
+    record_sha256: str | None
+    imrdata_version: str
+    home: int | None
+    status: str
+
+    def has_rows_of(self, source: str, source_sha256: str | None, record_sha256: str | None) -> bool:
+        """Whether the rows of this document are those that the same place gives again."""
+        is_same = (self.source, self.source_sha256, self.record_sha256) == (source, source_sha256, record_sha256)
+        return is_same and self.home is not None and record_sha256 is not None
+
+
+class Index:
+    """The documents of a dataset, those of the steps under way among them."""
+
+    def __init__(self) -> None:
+        self._base = sqlite3.connect("")  # a temporary file, gone when it is closed
+        self._base.executescript(_TABLES)
+
+    def close(self) -> None:
+        """Forget everything."""
+        self._base.close()
+
+    # --- FILLING --- #
+
+    def load(self, documents: pl.LazyFrame) -> None:
+        """The committed documents; of several rows for one document the last counts."""
+        marks = ", ".join("?" * len(DOCUMENTS))
+        for frame in documents.select(DOCUMENTS.names()).collect_batches(chunk_size=_ROWS_AT_ONCE, maintain_order=True):
+            self._base.executemany(f"INSERT OR REPLACE INTO documents VALUES ({marks}, 0)", frame.iter_rows())  # noqa: S608
+
+    def find(self, identity: str) -> Known | None:
+        """What is known of a document."""
+        row = self._base.execute(f"SELECT {_NAMES} FROM documents WHERE identity = ?", (identity,)).fetchone()  # noqa: S608
+        return Known(*row) if row else None
+
+    def add(self, documents: pl.DataFrame) -> None:
+        """Documents that a step has read: they take the place of what was known of them."""
+        marks = ", ".join("?" * len(DOCUMENTS))
+        for row in documents.select(DOCUMENTS.names()).iter_rows():
+            new, old = Known(*row), self.find(row[0])
+            if (
+                old is not None
+                and new.home is None
+                and old.has_rows_of(new.source, new.source_sha256, new.record_sha256)
+            ):
+                new = replace(new, home=old.home, status=old.status)  # nothing new in it: its rows stay where they are
+            elif old is not None:
+                self._take_off(old)
+            self._touch(old, new)
+            values = [getattr(new, name) for name in DOCUMENTS.names()]
+            self._base.execute(f"INSERT OR REPLACE INTO documents VALUES ({marks}, 1)", values)  # noqa: S608
+
+    def _take_off(self, old: Known) -> None:
+        if old.status == QUARANTINED and old.home is not None:
+            self._remove(old.home, "source", old.source)
+        elif old.home is not None and old.case_number is not None:
+            self._remove(old.home, "case_number", old.case_number)
+
+    def _touch(self, *documents: Known | None) -> None:
+        cases = [(one.case_number,) for one in documents if one is not None and one.case_number is not None]
+        self._base.executemany("INSERT OR IGNORE INTO touched VALUES (?)", cases)
+
+    def _remove(self, home: int, kind: str, key: str) -> None:
+        self._base.execute("INSERT OR IGNORE INTO removed VALUES (?, ?, ?)", (home, kind, key))
+
+    # --- WHICH BECOME ROWS --- #
+
+    def settle(self) -> list[Known]:
+        """Decide which of the documents that share a case number become rows.
+
+        Returns:
+            Documents that become rows and have none, because they were copies before or in conflict: they are to be
+            read again, and then this function is to be called again.
+        """
+        members = self._members()
+        if members.height:
+            changed = members.with_columns(statuses(members).alias("now")).filter(
+                (pl.col("now") != pl.col("status")) | ((pl.col("now") != LETTER) & pl.col("home").is_not_null())
+            )
+            for row in changed.iter_rows(named=True):
+                self._set(row["identity"], row["case_number"], row["home"], row["now"])
+        single = f"""
+            SELECT {_NAMES} FROM documents WHERE home IS NULL AND status = ?
+            AND case_number IN (SELECT case_number FROM touched)"""  # noqa: S608
+        return [Known(*row) for row in self._base.execute(single, (LETTER,))]
+
+    def _members(self) -> pl.DataFrame:
+        """The documents of all cases that changed and have several, or had; by the precedence of copies."""
+        query = f"""
+            SELECT {_NAMES} FROM documents WHERE record_sha256 IS NOT NULL AND case_number IN (
+                SELECT case_number FROM documents
+                WHERE case_number IN (SELECT case_number FROM touched) AND record_sha256 IS NOT NULL
+                GROUP BY case_number HAVING count(*) > 1 OR max(status) <> ?)
+            ORDER BY case_number, source, identity"""  # noqa: S608
+        return pl.DataFrame(self._base.execute(query, (LETTER,)).fetchall(), schema=DOCUMENTS, orient="row")
+
+    def _set(self, identity: str, case_number: str, home: int | None, status: str) -> None:
+        if status != LETTER and home is not None:
+            self._remove(home, "case_number", case_number)
+            home = None
+        self._base.execute(
+            "UPDATE documents SET status = ?, home = ?, is_new = 1 WHERE identity = ?", (status, home, identity)
+        )
+
+    def conflicts(self) -> pl.DataFrame:
+        """All documents that are in conflict, case by case."""
+        query = f"SELECT {_NAMES} FROM documents WHERE status = ? ORDER BY case_number, source, identity"  # noqa: S608
+        return pl.DataFrame(self._base.execute(query, (CONFLICT,)).fetchall(), schema=DOCUMENTS, orient="row")
+
+    def removed(self, home: int, kind: str) -> list[str]:
+        """The keys whose rows a step holds, but no longer should."""
+        query = "SELECT key FROM removed WHERE home = ? AND kind = ? ORDER BY key"
+        return [key for (key,) in self._base.execute(query, (home, kind))]
+
+    def homes_with_removals(self) -> set[int]:
+        """The steps that hold rows they no longer should."""
+        return {home for (home,) in self._base.execute("SELECT DISTINCT home FROM removed")}
+
+    def changed(self) -> Iterator[pl.DataFrame]:
+        """The documents that differ from the committed ones."""
+        found = self._base.execute(f"SELECT {_NAMES} FROM documents WHERE is_new = 1 ORDER BY identity")  # noqa: S608
+        while rows := found.fetchmany(_ROWS_A_FILE):
+            yield pl.DataFrame(rows, schema=DOCUMENTS, orient="row")
+
+    def count(self, status: str | None = None) -> int:
+        """How many documents there are, or how many of a status."""
+        query = "SELECT count(*) FROM documents WHERE ?1 IS NULL OR status = ?1"
+        return int(self._base.execute(query, (status,)).fetchone()[0])
+
+    # --- WHAT IS TO BE READ --- #
+
+    def want(self, rows: Iterable[Wanted]) -> None:
+        """Documents that are to be read."""
+        self._base.executemany("INSERT OR IGNORE INTO to_read VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
+
+    def wanted_count(self) -> int:
+        """How many documents are to be read."""
+        return int(self._base.execute("SELECT count(*) FROM to_read").fetchone()[0])
+
+    def wanted(self, number: int) -> list[Wanted]:
+        """The next documents to be read, in the order of their names; they are wanted no longer."""
+        query = "SELECT * FROM to_read ORDER BY source, identity LIMIT ?"
+        rows = [Wanted(*row) for row in self._base.execute(query, (number,))]
+        self._base.executemany("DELETE FROM to_read WHERE identity = ?", [(row.identity,) for row in rows])
+        return rows

@@ -1,0 +1,94 @@
+"""Letters on this machine, read by processes of it; and the public function."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import polars as pl
+
+from imrdata.datasets.batches import Batch
+from imrdata.datasets.builds.engine import STAMPED, BuildReport, run
+from imrdata.datasets.builds.index import Known, Wanted
+from imrdata.datasets.sources import Document, Source, document_at, documents
+from imrdata.datasets.workers import read_batches
+
+
+def build(
+    source: Source, dest: str | os.PathLike[str], workers: int | None = None, *, progress: bool | None = None
+) -> BuildReport:
+    """Build or update a dataset of letters on disk.
+
+    Documents that the dataset knows are not read again: not those that did not change, and not those that a stopped
+    build had read. A document that changed replaces its rows; one that could not be read is tried again by another
+    version of this package. A document that is no longer in the source keeps its rows. Stopped at any moment, the
+    same call goes on and ends with the same content.
+
+    Args:
+        source: A file, a folder, a glob, a .zip, or a list of these.
+        dest: The folder of the dataset; made where there is none.
+        workers: How many processes read; None for one a core. It does not change the result.
+        progress: Whether to show a progress bar on standard error; None: in a terminal or a notebook.
+
+    Returns:
+        A `BuildReport`. Letters in = letters out + quarantined + exact duplicates.
+
+    Raises:
+        DatasetError: Another build is at work in `dest`, or what is there is no dataset or of another version.
+        TypeError: The source holds bytes or text, which have no place by which a later build could know them.
+        OSError: `dest` cannot be written; nothing that was committed is lost.
+
+    Source:
+        Letters as published by the California Division of Workers' Compensation (dir.ca.gov/dwc/imr).
+
+    Example:
+        >>> import imrdata, tempfile
+        >>> with tempfile.TemporaryDirectory() as dest:
+        ...     imrdata.build(imrdata.example_letter(), dest).letter_count
+        1
+    """
+    return run(_LocalLetters(source, workers), dest, progress=progress)
+
+
+def listed(source: Source) -> Iterator[Wanted]:
+    """The documents of a source that a later build can know again.
+
+    Raises:
+        TypeError: It holds bytes or text.
+    """
+    for document in documents(source):
+        if document.content is not None or document.name == "<bytes>":
+            raise TypeError("build takes paths: bytes and text have no place by which a later build could know them")
+        yield Wanted.of(document)
+
+
+def again(known: Known) -> Wanted:
+    """A document that was listed once, as it is now."""
+    return Wanted.of(document_at(known.source, known.identity), known.identity)
+
+
+class _LocalLetters:
+    """Letters on this machine."""
+
+    def __init__(self, source: Source, workers: int | None) -> None:
+        self._source = source
+        self._workers = workers
+
+    def listed(self) -> Iterator[Wanted]:
+        return listed(self._source)
+
+    def again(self, known: Known) -> Wanted:
+        return again(known)
+
+    def read(self, wanted: Iterator[Wanted]) -> Iterator[tuple[pl.DataFrame, Batch]]:
+        stamps: list[tuple[str, str]] = []
+
+        def stamped() -> Iterator[Document]:
+            for one in wanted:
+                stamps.append((one.identity, one.stamp))
+                yield one.document()
+
+        for batch in read_batches(stamped(), self._workers):  # in the order of the documents
+            count = batch.documents.height
+            yield pl.DataFrame(stamps[:count], schema=STAMPED, orient="row"), batch
+            del stamps[:count]

@@ -1,0 +1,102 @@
+"""The work of a build under way: the rows of some documents at a time, each step complete on disk or not there."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import polars as pl
+
+from imrdata.datasets.batches import LETTER, PLACE, QUARANTINED, Batch, validated
+from imrdata.datasets.builds.index import DOCUMENTS, Index
+from imrdata.datasets.store import sync_folder
+from imrdata.tables.columns import TABLES
+from imrdata.tables.validation import validate
+
+_NAME = "step-"
+_UNFINISHED = "new-"
+
+
+def work_folder(dest: Path) -> Path:
+    """Where the builds of a dataset work."""
+    return dest / ".build"
+
+
+def step_folder(dest: Path, number: int) -> Path:
+    """Where a step's rows are."""
+    return work_folder(dest) / f"{_NAME}{number:08d}"
+
+
+def sweep(dest: Path, last_committed: int) -> list[int]:
+    """Delete what a stopped build left unfinished and what is committed already; the numbers of the other steps."""
+    for path in work_folder(dest).glob(f"{_UNFINISHED}*"):
+        shutil.rmtree(path)
+    numbers = sorted(int(path.name.removeprefix(_NAME)) for path in work_folder(dest).glob(f"{_NAME}*"))
+    for number in numbers:
+        if number <= last_committed:
+            shutil.rmtree(step_folder(dest, number))
+    return [number for number in numbers if number > last_committed]
+
+
+def make_step(dest: Path, number: int, batch: Batch, known: pl.DataFrame, index: Index) -> None:
+    """Write the rows of some documents, validated, and tell the index of them.
+
+    Args:
+        dest: The folder of the dataset.
+        number: Of the step.
+        batch: What became of the documents.
+        known: `identity`, `stamp` and `imrdata_version` of each of them, in the same order.
+        index: Learns of the documents.
+    """
+    batch, documents = _documents(batch, known, number, index)
+    unfinished = work_folder(dest) / f"{_UNFINISHED}{number:08d}"
+    unfinished.mkdir(parents=True)
+    for table in TABLES:
+        write(batch.rows(table), unfinished / f"{table}.parquet")
+    write(documents, unfinished / "documents.parquet")
+    sync_folder(unfinished)
+    unfinished.rename(step_folder(dest, number))
+    sync_folder(work_folder(dest))
+    index.add(documents)
+
+
+def _documents(batch: Batch, known: pl.DataFrame, number: int, index: Index) -> tuple[Batch, pl.DataFrame]:
+    """The batch with the rows of one document a case number at most, and its documents as the index knows them."""
+    documents = pl.concat([batch.documents, known], how="horizontal").with_row_index(PLACE)
+    is_same = pl.Series(
+        [
+            (old := index.find(row["identity"])) is not None
+            and old.has_rows_of(row["source"], row["source_sha256"], row["record_sha256"])
+            for row in documents.iter_rows(named=True)
+        ],
+        dtype=pl.Boolean(),
+    )
+    fresh = documents.filter(~is_same).drop_nulls("case_number").sort("source", "identity")
+    places = fresh.unique("case_number", keep="first", maintain_order=True)[PLACE].cast(pl.Int64).sort()
+    kept = validated(batch.of(places))
+    validate(kept.rows("quarantine"), "quarantine")
+    refused = kept.documents["record_sha256"].is_null()
+    has_rows = refused | pl.int_range(documents.height, eager=True).is_in(places.implode())
+    columns = {
+        "case_number": pl.when(~refused).then(pl.col("case_number")),
+        "record_sha256": pl.when(~refused).then(pl.col("record_sha256")),
+        "home": pl.when(has_rows).then(pl.lit(number, dtype=pl.Int64())),
+        "status": pl.when(refused).then(pl.lit(QUARANTINED)).otherwise(pl.lit(LETTER)),
+    }
+    return kept, documents.with_columns(**columns).select(DOCUMENTS.names())
+
+
+def write(frame: pl.DataFrame, path: Path) -> None:
+    """Write a frame and force it to disk."""
+    with path.open("wb") as file:
+        frame.write_parquet(file, compression="lz4")
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def step_documents(dest: Path, numbers: list[int]) -> Iterator[pl.DataFrame]:
+    """The documents of some steps, step by step."""
+    for number in numbers:
+        yield pl.read_parquet(step_folder(dest, number) / "documents.parquet")

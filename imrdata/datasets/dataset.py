@@ -1,0 +1,115 @@
+"""What became of some letters: validated tables, quarantine, and counts that add up.
+
+No letter is lost: letters in = letters out + quarantined + exact duplicates, always.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import polars as pl
+
+from imrdata.datasets.batches import CONFLICT, DUPLICATE, LETTER, Batch, concat, conflict_rows, statuses, validated
+from imrdata.display.dataset_page import dataset_html
+from imrdata.tables.validation import validate
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """The tables of some letters, validated.
+
+    Attributes:
+        letters: One row a letter; key ``case_number``.
+        decisions: One row a treatment request decided; key ``case_number, request_number``.
+        citations: One row a guideline cited; key ``case_number, request_number, cited_by, citation_number``.
+        quarantine: One row a file or letter that could not become rows, with the reason.
+        diagnostics: One row something that a reader should know of a letter, and that is no error:
+            ``case_number``, ``code``, ``message``.
+        document_count: How many files or letters were read.
+        duplicate_count: How many of them say exactly what another one says; they are counted once.
+    """
+
+    letters: pl.DataFrame
+    decisions: pl.DataFrame
+    citations: pl.DataFrame
+    quarantine: pl.DataFrame
+    diagnostics: pl.DataFrame
+    document_count: int
+    duplicate_count: int
+
+    def summary(self) -> pl.DataFrame:
+        """What the data set holds, in figures.
+
+        Returns:
+            A frame of three columns: ``measure`` (String), ``count`` (Int64), and ``share`` (Float64) of the
+            documents, letters or requests that the measure is a part of; null where it is a whole.
+        """
+        documents, letters, requests = self.document_count, self.letters.height, self.decisions.height
+        codes = dict(self.diagnostics.group_by("code").len().iter_rows())
+        rows = [
+            ("documents read", documents, None),
+            ("documents quarantined", self.quarantine.height, documents),
+            ("exact duplicates", self.duplicate_count, documents),
+            ("letters", letters, None),
+            ("letters, synthetic", _count(self.letters, "provenance", "synthetic"), letters),
+            ("letters of an unrecognised layout", _count(self.letters, "letter_layout", "unrecognised"), letters),
+            ("treatment requests", requests, None),
+            ("requests upheld", _count(self.decisions, "outcome", "Upheld"), requests),
+            ("requests overturned", _count(self.decisions, "outcome", "Overturned"), requests),
+            ("requests modified by utilization review", _count(self.decisions, "ur_decision", "modified"), requests),
+            ("requests in category Other", _count(self.decisions, "treatment_category", "Other"), requests),
+            ("requests that no vocabulary knows", codes.get("unknown_treatment", 0), requests),
+            ("guideline citations", self.citations.height, None),
+            ("guideline sections that no vocabulary knows", codes.get("unknown_section", 0), None),
+            ("specialties that no vocabulary knows", codes.get("unknown_specialty", 0), None),
+            ("states that no vocabulary knows", codes.get("unknown_state", 0), None),
+            ("diagnostics", self.diagnostics.height, None),
+        ]
+        shares = [(measure, count, count / whole if whole else None) for measure, count, whole in rows]
+        schema = {"measure": pl.String, "count": pl.Int64, "share": pl.Float64}
+        return pl.DataFrame(shares, schema=schema, orient="row")
+
+    def __repr__(self) -> str:
+        return (
+            f"Dataset({self.letters.height:,} letters, {self.decisions.height:,} decisions, "
+            f"{self.citations.height:,} citations, {self.quarantine.height:,} quarantined)"
+        )
+
+    def _repr_html_(self) -> str:
+        unknown = self.diagnostics.filter(pl.col("code").str.starts_with("unknown_")).group_by("code", "message").len()
+        return dataset_html(
+            repr(self),
+            [(measure, f"{count:,}", _percent(share)) for measure, count, share in self.summary().rows()],
+            dict(self.letters.group_by("provenance").len().sort("provenance").iter_rows()),
+            self.quarantine.select("source", "reason", "message").rows(),
+            unknown.sort(-pl.col("len").cast(pl.Int64), "code", "message").rows(),
+        )
+
+
+def _percent(share: float | None) -> str:
+    return "" if share is None else f"{share:.1%}"
+
+
+def _count(frame: pl.DataFrame, column: str, value: str) -> int:
+    return int((frame[column].cast(pl.String) == value).sum())
+
+
+def collect(batches: Iterable[Batch]) -> Dataset:
+    """The validated tables of some batches, rows in the order of their documents."""
+    batch = concat(batches)
+    status = statuses(batch.documents)
+    conflicts = conflict_rows(batch.documents.filter(status == CONFLICT))
+    visible = (status == LETTER).arg_true().cast(pl.Int64)
+    kept = validated(batch.of(visible))
+    data = Dataset(
+        letters=kept.rows("letters"),
+        decisions=kept.rows("decisions"),
+        citations=kept.rows("citations"),
+        quarantine=pl.concat([kept.rows("quarantine"), conflicts]),
+        diagnostics=kept.rows("diagnostics"),
+        document_count=batch.documents.height,
+        duplicate_count=int((status == DUPLICATE).sum()),
+    )
+    validate(data.quarantine, "quarantine")
+    return data

@@ -1,0 +1,344 @@
+"""The public functions: letters in, validated tables or one record out."""
+
+from __future__ import annotations
+
+import os
+import threading
+import warnings
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
+
+import polars as pl
+
+from imrdata.datasets.dataset import Dataset, collect
+from imrdata.datasets.sources import Document, Source, documents
+from imrdata.datasets.store import committed, is_dataset, read, scan
+from imrdata.datasets.workers import read_batches, read_isolated
+from imrdata.errors import DatasetError, ImrDataError, ImrDataWarning, SourceError
+from imrdata.letters.model import Letter
+from imrdata.resources import bundled_letters
+from imrdata.tables.columns import TABLES
+from imrdata.tables.validation import validate_keys, validate_read
+
+ENVIRONMENT = "IMRDATA_DATASET"
+
+
+def load(source: Source | None = None) -> Dataset:
+    """Read letters into validated tables.
+
+    Args:
+        source: A file (PDF, Markdown, HTML or plain text), a folder, a glob, a .zip, the bytes or the text of a
+            letter (a string that holds a line break is text), or a list of these; or the folder of a dataset that
+            `build` made. None: what the environment
+            variable IMRDATA_DATASET names, else the sample that ships with the package: one published letter and
+            1,500 synthetic ones, with one warning a process that says so.
+
+    Returns:
+        A `Dataset`, rows in the order of the sources (names sorted within a folder or archive). A letter that cannot
+        be read is in its ``quarantine`` with the reason; one warning counts them.
+
+    Raises:
+        ValidationError: The tables break their own contract: an error of this package.
+        DatasetError: A built dataset is damaged, unfinished or of another version.
+        TypeError: The source is of another type.
+
+    Source:
+        Letters as published by the California Division of Workers' Compensation (dir.ca.gov/dwc/imr).
+
+    Example:
+        >>> import imrdata
+        >>> imrdata.load()
+        Dataset(1,501 letters, 2,566 decisions, 5,404 citations, 0 quarantined)
+    """
+    return _loaded(source)
+
+
+def load_decisions(source: Source | None = None, *, columns: Sequence[str] | None = None) -> pl.DataFrame:
+    """The treatment requests that letters decide, one row a request.
+
+    Args:
+        source: As for `load`.
+        columns: The columns wanted; None for all. Of a built dataset, only these are read, and validated as far as
+            they go.
+
+    Returns:
+        A validated frame, key ``case_number, request_number``, in the order of the letters: identity and texts of
+        the request, ``ur_decision``, ``outcome``, the treatment, the guideline texts, and the letter's dates,
+        reviewer and patient, repeated so that one frame is enough for analysis.
+
+    Raises:
+        ValidationError: The tables break their own contract: an error of this package.
+        DatasetError: A built dataset is damaged, unfinished or of another version.
+        TypeError: The source is of another type.
+
+    Source:
+        Letters as published by the California Division of Workers' Compensation (dir.ca.gov/dwc/imr).
+
+    Example:
+        >>> import imrdata
+        >>> imrdata.load_decisions(imrdata.example_letter())["outcome"].to_list()
+        ['Upheld']
+    """
+    return _table(source, "decisions", columns)
+
+
+def load_letters(source: Source | None = None, *, columns: Sequence[str] | None = None) -> pl.DataFrame:
+    """Final determination letters, one row a letter.
+
+    Args:
+        source: As for `load`.
+        columns: The columns wanted; None for all. Of a built dataset, only these are read, and validated as far as
+            they go.
+
+    Returns:
+        A validated frame, key ``case_number``, in the order of the letters: dates, priority, reviewer, patient,
+        ``case_outcome``, the counts of requests, and the letter's sections as texts.
+
+    Raises:
+        ValidationError: The tables break their own contract: an error of this package.
+        DatasetError: A built dataset is damaged, unfinished or of another version.
+        TypeError: The source is of another type.
+
+    Source:
+        Letters as published by the California Division of Workers' Compensation (dir.ca.gov/dwc/imr).
+
+    Example:
+        >>> import imrdata
+        >>> imrdata.load_letters(imrdata.example_letter())["decision_date"].to_list()
+        [datetime.date(2015, 10, 23)]
+    """
+    return _table(source, "letters", columns)
+
+
+def load_citations(source: Source | None = None, *, columns: Sequence[str] | None = None) -> pl.DataFrame:
+    """The guidelines that the parties cite, one row a citation.
+
+    Args:
+        source: As for `load`.
+        columns: The columns wanted; None for all. Of a built dataset, only these are read, and validated as far as
+            they go.
+
+    Returns:
+        A validated frame, key ``case_number, request_number, cited_by, citation_number``, in the order of the
+        letters. A party that cites nothing for a request has no row.
+
+    Raises:
+        ValidationError: The tables break their own contract: an error of this package.
+        DatasetError: A built dataset is damaged, unfinished or of another version.
+        TypeError: The source is of another type.
+
+    Source:
+        Letters as published by the California Division of Workers' Compensation (dir.ca.gov/dwc/imr).
+
+    Example:
+        >>> import imrdata
+        >>> imrdata.load_citations(imrdata.example_letter())["guideline_source"].to_list()
+        ['MTUS', 'MTUS', 'MTUS']
+    """
+    return _table(source, "citations", columns)
+
+
+def read_letter(source: str | os.PathLike[str] | bytes) -> Letter:
+    """One final determination letter as a record.
+
+    Args:
+        source: The letter's file, its bytes, or its text (a string that holds a line break).
+
+    Returns:
+        A frozen `Letter`: its fields, its ``requests``, its cleaned ``text``, and in ``spans`` where the text says
+        each field. In a notebook it shows itself as a page.
+
+    Raises:
+        SourceError: The file cannot be read, or the source holds more than one letter.
+        LetterError: It is no letter, or a part of it is missing.
+        TypeError: The source is of another type.
+
+    Example:
+        >>> import imrdata
+        >>> letter = imrdata.read_letter(imrdata.example_letter())
+        >>> letter.case_number, letter.case_outcome
+        ('CM15-0174261', 'Upheld')
+    """
+    if not isinstance(source, str | os.PathLike | bytes | bytearray | memoryview):
+        raise TypeError(f"a letter is read from a path, bytes or text, not {type(source).__name__}")
+    found = list(islice(documents(source), 2))
+    if len(found) > 1:
+        raise SourceError(
+            "holds more than one letter; use load", step="source", reason="several_letters", source=found[0].name
+        )
+    document = found[0]
+    try:
+        content = document.read()
+    except SourceError as error:
+        error.source = document.name
+        raise
+    result = read_isolated(content, document.name)
+    if isinstance(result, ImrDataError):
+        raise result
+    return result
+
+
+def example_letter() -> Path:
+    """The path of a published letter that ships with the package: one request, upheld, decided 2015-10-23.
+
+    Source:
+        California Division of Workers' Compensation, case CM15-0174261.
+
+    Example:
+        >>> import imrdata
+        >>> imrdata.example_letter().name
+        'CM15-0174261.md'
+    """
+    return bundled_letters() / "CM15-0174261.md"
+
+
+def scan_decisions(dataset: str | os.PathLike[str] | None = None) -> pl.LazyFrame:
+    """The treatment requests of a built dataset, not read yet; the columns are those of `load_decisions`.
+
+    A predicate on ``treatment_category`` or ``outcome`` leaves out files, one on a date parts of files. Nothing is
+    validated but what the files are: they were validated when they were written.
+
+    Args:
+        dataset: The folder of a dataset that `build` made; None for what IMRDATA_DATASET names.
+
+    Returns:
+        A LazyFrame, in no particular order. It keeps to what was committed when it was made.
+
+    Raises:
+        DatasetError: There is no dataset, or it is damaged, unfinished or of another version.
+
+    Source:
+        Letters as published by the California Division of Workers' Compensation (dir.ca.gov/dwc/imr).
+
+    Example:
+        >>> import imrdata, tempfile
+        >>> with tempfile.TemporaryDirectory() as dest:
+        ...     _ = imrdata.build(imrdata.example_letter(), dest)
+        ...     imrdata.scan_decisions(dest).select("case_number", "outcome").collect().row(0)
+        ('CM15-0174261', 'Upheld')
+    """
+    return scan(_dataset(dataset), "decisions")
+
+
+def scan_letters(dataset: str | os.PathLike[str] | None = None) -> pl.LazyFrame:
+    """The final determination letters of a built dataset, not read yet; the columns are those of `load_letters`.
+
+    Args:
+        dataset: As for `scan_decisions`.
+
+    Returns:
+        A LazyFrame, in no particular order. It keeps to what was committed when it was made.
+
+    Raises:
+        DatasetError: There is no dataset, or it is damaged, unfinished or of another version.
+
+    Source:
+        Letters as published by the California Division of Workers' Compensation (dir.ca.gov/dwc/imr).
+
+    Example:
+        >>> import imrdata, tempfile
+        >>> with tempfile.TemporaryDirectory() as dest:
+        ...     _ = imrdata.build(imrdata.example_letter(), dest)
+        ...     imrdata.scan_letters(dest).collect()["case_outcome"][0]
+        'Upheld'
+    """
+    return scan(_dataset(dataset), "letters")
+
+
+def scan_citations(dataset: str | os.PathLike[str] | None = None) -> pl.LazyFrame:
+    """The guideline citations of a built dataset, not read yet; the columns are those of `load_citations`.
+
+    Args:
+        dataset: As for `scan_decisions`.
+
+    Returns:
+        A LazyFrame, in no particular order. It keeps to what was committed when it was made.
+
+    Raises:
+        DatasetError: There is no dataset, or it is damaged, unfinished or of another version.
+
+    Source:
+        Letters as published by the California Division of Workers' Compensation (dir.ca.gov/dwc/imr).
+
+    Example:
+        >>> import imrdata, tempfile
+        >>> with tempfile.TemporaryDirectory() as dest:
+        ...     _ = imrdata.build(imrdata.example_letter(), dest)
+        ...     imrdata.scan_citations(dest).collect()["guideline_source"][0]
+        'MTUS'
+    """
+    return scan(_dataset(dataset), "citations")
+
+
+def _dataset(dataset: str | os.PathLike[str] | None) -> Path:
+    named = os.environ.get(ENVIRONMENT) if dataset is None else os.fspath(dataset)
+    if not named:
+        message = f"name the folder of a built dataset, or set {ENVIRONMENT}; imrdata.build makes one"
+        raise DatasetError(message, reason="no_dataset")
+    if not is_dataset(named):
+        message = f"{named} is no built dataset; imrdata.build({named!r}, ...) makes one of letters"
+        raise DatasetError(message, reason="not_a_dataset")
+    return Path(named)
+
+
+def _table(source: Source | None, table: str, columns: Sequence[str] | None) -> pl.DataFrame:
+    """One table, for a public function that was called by the user."""
+    folder = dataset_folder(source)
+    if folder is not None:
+        return validate_read(read(folder, table, columns), table)
+    frame: pl.DataFrame = getattr(_loaded(source, stacklevel=4), table)
+    return frame if columns is None else frame.select(columns)
+
+
+def dataset_folder(source: Source | None) -> Path | None:
+    """The folder of the built dataset that a source of `load` is, if it is one."""
+    named = os.environ.get(ENVIRONMENT) if source is None else source
+    return Path(os.fspath(named)) if isinstance(named, str | os.PathLike) and is_dataset(named) else None
+
+
+def _read_all(folder: Path) -> Dataset:
+    manifest = committed(folder)
+    tables = {table: validate_read(read(folder, table), table) for table in TABLES}
+    validate_keys(tables)
+    return Dataset(**tables, document_count=manifest.document_count, duplicate_count=manifest.duplicate_count)
+
+
+def _loaded(source: Source | None, stacklevel: int = 3) -> Dataset:
+    """The data set of a source, for a public function that was called by the user."""
+    folder = dataset_folder(source)
+    if folder is not None:
+        return _read_all(folder)
+    data = collect(read_batches(documents(source) if source is not None else _default_documents(), here=True))
+    if data.quarantine.height:
+        first = data.quarantine.row(0, named=True)
+        counts = f"{data.quarantine.height:,} of {data.document_count:,} documents could not be read"
+        message = f"{counts}; the first, {first['source']}: {first['message']}. load(...).quarantine says all"
+        warnings.warn(message, ImrDataWarning, stacklevel=stacklevel)
+    if source is None and _is_first_sample() and (data.letters["provenance"] == "synthetic").any():
+        warnings.warn(SAMPLE_WARNING, ImrDataWarning, stacklevel=stacklevel)
+    return data
+
+
+SAMPLE_WARNING = (
+    "this is the sample that ships with imrdata: nearly all of its letters are synthetic, made by the package; "
+    "see the column provenance, and quote no figure of it"
+)
+_told = threading.Event()  # once a process is enough
+
+
+def _is_first_sample() -> bool:
+    is_first = not _told.is_set()
+    _told.set()
+    return is_first
+
+
+def _default_documents() -> Iterator[Document]:
+    named = os.environ.get(ENVIRONMENT)
+    if named:
+        yield from documents(Path(named))
+        return
+    folder = bundled_letters()
+    for document in documents(folder):  # named alike in a checkout and in a wheel
+        yield replace(document, name=f"seeds/letters/{document.name.removeprefix(str(folder)).lstrip('/' + os.sep)}")

@@ -1,0 +1,342 @@
+"""PDFs are read in processes of their own, never in this one and never in threads.
+
+PDFium crashes when two threads use it, and a hostile PDF may crash it, hang it or fill the memory. A worker is a
+child process that reads some letters after another and says before each which one it begins; the parent waits for
+each of these words for a limited time. What kills the worker costs one letter: it is quarantined with a reason that
+says so, and a new child reads the rest. The threads of this module only wait for children.
+
+A child is started as a Python of its own and not by `multiprocessing`, which would run the caller's main module again
+in the child.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import pickle
+import queue
+import signal
+import struct
+import subprocess
+import sys
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
+from typing import IO, Any
+
+from imrdata.datasets.batches import Batch, batch_of, concat, digest, read_batch, read_content
+from imrdata.datasets.sources import Document
+from imrdata.errors import ImrDataError, LetterError, SourceError
+from imrdata.letters.model import Letter
+from imrdata.letters.text import is_pdf
+
+SECONDS_A_LETTER = 60.0
+SECONDS_TO_START = 120.0  # of a child, before it begins its first letter
+MEMORY_BYTES = 2 * 2**30  # of address space, beyond what a child has at its start
+LETTERS_A_BATCH = 32
+_LENGTH = struct.Struct("<Q")
+_BEGINS = 2**63  # a message of this length and more has no body: it tells which letter is begun
+_LONGEST_MESSAGE = 2**32
+_WAITING_A_WORKER = 3  # batches in memory for each worker
+_WATCH_SECONDS = 0.2
+
+Task = tuple[str, Any]  # what a child is asked: "letter" or "batch", and what to read
+
+
+class Worker:
+    """A child process that reads letters; started on first use, and anew after it was lost.
+
+    Args:
+        seconds: How long one letter may take.
+        memory: How much address space the child may add, in bytes.
+    """
+
+    def __init__(self, seconds: float = SECONDS_A_LETTER, memory: int = MEMORY_BYTES) -> None:
+        self._seconds = seconds
+        self._memory = memory
+        self._process: subprocess.Popen[bytes] | None = None
+        self._owner = 0  # the process that started the child; a fork of it must not use the same pipes
+        self._lock = threading.Lock()
+
+    def read(self, content: bytes, source: str) -> Letter | ImrDataError:
+        """The letter in some bytes, read in the child; or why there is none."""
+        answer, lost = self._ask(("letter", (content, source)))
+        return _lost_letter(lost[1], source) if lost else answer
+
+    def read_batch(self, documents: Sequence[Document]) -> Batch:
+        """What becomes of some documents, read in the child; the one that takes it down is quarantined."""
+        if not documents:
+            return concat([])
+        answer, lost = self._ask(("batch", documents))
+        if lost is None:
+            batch: Batch = answer
+            return batch
+        at, why = lost
+        name = documents[at].name
+        # The child is lost with what it had read, so that is read again: it is known to be harmless.
+        parts = [self.read_batch(documents[:at]), batch_of([(name, digest(documents[at]), _lost_letter(why, name))])]
+        return concat([*parts, self.read_batch(documents[at + 1 :])])
+
+    def _ask(self, task: Task) -> tuple[Any, tuple[int, str] | None]:
+        """The child's answer; or the place of the letter that was its last, and why."""
+        with self._lock:
+            process = self._running()
+            watch = _Watch(process, self._seconds)
+            try:
+                return _asked(process, task, watch), None
+            except (OSError, EOFError, pickle.UnpicklingError):
+                self._close()
+                return None, (watch.begun, "timed_out" if watch.is_late else f"worker_died {process.returncode}")
+            except BaseException:  # Ctrl-C: an answer that comes later must not be taken for another letter's
+                self._close()
+                raise
+            finally:
+                watch.end()
+
+    def _running(self) -> subprocess.Popen[bytes]:
+        if self._process is None or self._owner != os.getpid():
+            self._process, self._owner = _start(self._memory), os.getpid()
+        return self._process
+
+    def close(self) -> None:
+        """End the child."""
+        with self._lock:
+            self._close()
+
+    def kill(self) -> None:
+        """End the child at once, although a thread may wait for it."""
+        process = self._process
+        if process is not None and self._owner == os.getpid():
+            process.kill()
+
+    def _close(self) -> None:
+        process, self._process = self._process, None
+        if process is not None and self._owner == os.getpid():
+            process.kill()
+            process.wait()
+            for stream in (process.stdin, process.stdout):
+                if stream is not None:
+                    with suppress(OSError):  # what was not sent is lost with the child
+                        stream.close()
+
+
+class _Watch:
+    """Kills a child that stays too long with one letter; how long its start takes is another matter."""
+
+    def __init__(self, process: subprocess.Popen[bytes], seconds: float) -> None:
+        self.begun = 0
+        self.is_late = False
+        self._process = process
+        self._seconds = seconds
+        self._until = time.monotonic() + max(seconds, SECONDS_TO_START)
+        self._ended = threading.Event()
+        threading.Thread(target=self._run, name="imrdata-watches", daemon=True).start()
+
+    def begin(self, letter: int) -> None:
+        self.begun, self._until = letter, time.monotonic() + self._seconds
+
+    def end(self) -> None:
+        self._ended.set()
+
+    def _run(self) -> None:
+        while not self._ended.wait(min(_WATCH_SECONDS, self._seconds)):
+            if time.monotonic() > self._until:
+                self.is_late = True
+                self._process.kill()
+                return
+
+
+def _lost_letter(why: str, source: str) -> LetterError:
+    reason, _, code = why.partition(" ")
+    message = f"it took its reader down (exit code {code})" if code else "reading it took too long"
+    return LetterError(message, step="worker", reason=reason, source=source)
+
+
+def read_batches(documents: Iterable[Document], workers: int | None = None, *, here: bool = False) -> Iterator[Batch]:
+    """What becomes of documents, in batches, in their order; read in up to `workers` child processes.
+
+    Args:
+        documents: What to read.
+        workers: How many processes; None for one a core.
+        here: Read batches without a PDF in this very process: for few letters, that is sooner than a child starts.
+    """
+    size = workers or _cores()
+    with _Pool(size) as pool:
+        waiting: deque[Future[Batch]] = deque()
+        for chunk in _chunks(iter(documents)):
+            loaded = [_loaded(document) for document in chunk] if here else None
+            if loaded is not None and not any(document.content and is_pdf(document.content) for document in loaded):
+                waiting.append(_done(read_batch(loaded)))
+            else:
+                waiting.append(pool.submit(loaded or chunk))
+            while len(waiting) > size * _WAITING_A_WORKER or (waiting and waiting[0].done()):
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _chunks(documents: Iterator[Document]) -> Iterator[list[Document]]:
+    while chunk := list(islice(documents, LETTERS_A_BATCH)):
+        yield chunk
+
+
+def _loaded(document: Document) -> Document:
+    """The document with its bytes, or with what keeps it from being read."""
+    try:
+        return replace(document, content=document.read())
+    except SourceError as error:
+        return replace(document, content=None, problem=error)
+
+
+def _done(batch: Batch) -> Future[Batch]:
+    future: Future[Batch] = Future()
+    future.set_result(batch)
+    return future
+
+
+class _Pool:
+    """Some workers, and a thread for each that waits for its answers."""
+
+    def __init__(self, size: int) -> None:
+        self._workers = [Worker() for _ in range(size)]
+        self._idle: queue.LifoQueue[Worker] = queue.LifoQueue()
+        for worker in self._workers:
+            self._idle.put(worker)
+        self._threads = ThreadPoolExecutor(size, thread_name_prefix="imrdata-waits")
+        self._is_closed = False
+
+    def __enter__(self) -> _Pool:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._is_closed = True
+        for worker in self._workers:
+            worker.kill()
+        self._threads.shutdown(wait=True, cancel_futures=True)
+        for worker in self._workers:
+            worker.close()
+
+    def submit(self, documents: Sequence[Document]) -> Future[Batch]:
+        return self._threads.submit(self._read, documents)
+
+    def _read(self, documents: Sequence[Document]) -> Batch:
+        worker = self._idle.get()
+        try:
+            return worker.read_batch(documents) if not self._is_closed else concat([])
+        finally:
+            self._idle.put(worker)
+
+
+_shared = Worker()
+atexit.register(_shared.close)
+
+
+def read_isolated(content: bytes, source: str) -> Letter | ImrDataError:
+    """The letter in the bytes of one file; a PDF is read in a child process that this process keeps."""
+    return _shared.read(content, source) if is_pdf(content) else read_content(content, source)
+
+
+# The child imports this very package and nothing from the folder that it is started in.
+_BOOTSTRAP = "import sys; sys.path.append(sys.argv.pop(1)); from imrdata.datasets.workers import main; main()"
+
+
+def _start(memory: int) -> subprocess.Popen[bytes]:
+    root = str(Path(__file__).resolve().parent.parent)
+    return subprocess.Popen(  # noqa: S603 - our own module, no shell
+        [sys.executable, "-P", "-c", _BOOTSTRAP, root, str(memory)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env=os.environ | {"POLARS_MAX_THREADS": "1"},  # the frames of a batch are small, the cores are for readers
+    )
+
+
+def _asked(process: subprocess.Popen[bytes], task: Task, watch: _Watch) -> Any:
+    assert process.stdin is not None  # noqa: S101 - a pipe, see _start
+    assert process.stdout is not None  # noqa: S101
+    _send(process.stdin, pickle.dumps(task))
+    while True:
+        (length,) = _LENGTH.unpack(_exactly(process.stdout, _LENGTH.size))
+        if length < _BEGINS:
+            return pickle.loads(_body(process.stdout, length))  # noqa: S301 - from our own child
+        watch.begin(length - _BEGINS)
+
+
+def _send(stream: IO[bytes], message: bytes) -> None:
+    stream.write(_LENGTH.pack(len(message)))
+    stream.write(message)
+    stream.flush()
+
+
+def _receive(stream: IO[bytes]) -> bytes:
+    (length,) = _LENGTH.unpack(_exactly(stream, _LENGTH.size))
+    return _body(stream, length)
+
+
+def _body(stream: IO[bytes], length: int) -> bytes:
+    if length > _LONGEST_MESSAGE:
+        raise EOFError
+    return _exactly(stream, length)
+
+
+def _exactly(stream: IO[bytes], size: int) -> bytes:
+    message = stream.read(size)
+    if len(message) < size:
+        raise EOFError
+    return message
+
+
+# --- THE CHILD --- #
+
+
+def _limit_memory(extra: int) -> None:
+    try:
+        import resource  # noqa: PLC0415 - POSIX only
+    except ImportError:
+        return
+    pages = int(Path("/proc/self/statm").read_text().split()[0]) if Path("/proc/self/statm").exists() else 0
+    limit = pages * resource.getpagesize() + extra
+    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+
+
+def _answer(task: Task, begin: Callable[[int], None]) -> Batch | Letter | ImrDataError:
+    kind, what = task
+    if kind == "letter":
+        begin(0)
+        return read_content(*what)
+    return read_batch(_told(what, begin))
+
+
+def _told(documents: Sequence[Document], begin: Callable[[int], None]) -> Iterator[Document]:
+    for place, document in enumerate(documents):
+        begin(place)
+        yield document
+
+
+def main() -> None:
+    """Answer tasks on standard input until it ends."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent; the end of input ends the child
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # whatever a library prints stays out of the answers
+
+    def begin(place: int) -> None:
+        answers.write(_LENGTH.pack(_BEGINS + place))
+        answers.flush()
+
+    _limit_memory(int(sys.argv[1]))
+    while True:
+        try:
+            task = pickle.loads(_receive(sys.stdin.buffer))  # noqa: S301 - from our own parent
+            _send(answers, pickle.dumps(_answer(task, begin)))
+        except (EOFError, BrokenPipeError):  # the parent is gone
+            return

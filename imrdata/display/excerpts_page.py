@@ -1,0 +1,42 @@
+"""Excerpts of a search, with their hits marked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from imrdata.display.html import Markup, Page, joined, outcome, page, table, tag
+
+_HIT = re.compile("«([^«»]*)»")
+
+
+def excerpts_page(rows: Sequence[Mapping[str, object]], count: int) -> Page:
+    """The first rows of a search as a table.
+
+    Args:
+        rows: Rows with ``excerpt``, and with ``case_number``, ``request_number``, ``provenance``, ``outcome`` and
+            ``excerpt_of`` as far as they are there.
+        count: How many rows were found.
+    """
+    names = {
+        "case_number": "Case",
+        "request_number": "Request",
+        "provenance": "Provenance",
+        "outcome": "Outcome",
+        "excerpt_of": "Text",
+    }
+    shown = [name for name in names if rows and name in rows[0]]
+    body = [[*(_cell(name, row[name]) for name in shown), _marked(str(row["excerpt"]))] for row in rows]
+    parts = [tag("p", f"{count:,} found" + (f", the first {len(rows):,} shown" if len(rows) < count else ""))]
+    if body:
+        parts.append(table([*(names[name] for name in shown), "Excerpt"], body))
+    return Page(page(parts))
+
+
+def _cell(name: str, value: object) -> object:
+    return outcome(value) if name == "outcome" else str(value).removesuffix("_text") if name == "excerpt_of" else value
+
+
+def _marked(excerpt: str) -> Markup:
+    pieces = _HIT.split(excerpt)  # texts and hits in turn
+    return joined(tag("mark", piece, kind="hit") if at % 2 else piece for at, piece in enumerate(pieces))

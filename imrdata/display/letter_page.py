@@ -1,0 +1,120 @@
+"""A letter as a person would want to read it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from imrdata.display.html import Markup, chips, facts, joined, outcome, page, tag
+
+_DATES = {
+    "Date of injury": "injury_date",
+    "UR denial date": "ur_denial_date",
+    "Application received": "application_received_date",
+    "Date assigned": "assigned_date",
+    "Decision date": "decision_date",
+}
+_TEXTS = {"Clinical case summary": "clinical_summary_text", "Documents reviewed": "documents_reviewed_text"}
+_SYNTHETIC = "Synthetic letter, made by this package; it is about nobody and decides nothing."
+
+
+def letter_html(letter: Any) -> str:
+    """A letter as a page: header, reviewer, summary, each request with its outcome, what its reader should know."""
+    parts = [tag("h3", tag("span", letter.case_number), " ", outcome(letter.case_outcome))]
+    if letter.provenance != "published":
+        parts.append(tag("p", _SYNTHETIC, kind="notice"))
+    parts.append(_header(letter))
+    for heading, name in _TEXTS.items():
+        if getattr(letter, name):
+            parts += [tag("h4", heading), tag("p", getattr(letter, name))]
+    parts += [_request(request) for request in letter.requests]
+    if letter.diagnostics:
+        told = [tag("li", tag("code", one.code), " ", one.message) for one in letter.diagnostics]
+        parts += [tag("h4", "To know of this letter"), tag("ul", *told, kind="told")]
+    parts.append(tag("p", f"Source: {_file_name(letter.source)}", kind="source"))
+    return page(parts)
+
+
+def _header(letter: Any) -> Markup:
+    states = ", ".join(letter.reviewer_states)
+    worker = [
+        f"{letter.patient_age} years" if letter.patient_age is not None else None,
+        letter.patient_sex,
+        {True: "represented by an attorney", False: "not represented"}.get(letter.is_represented),
+    ]
+    return facts(
+        [
+            *((label, getattr(letter, name)) for label, name in _DATES.items()),
+            ("Priority", letter.priority),
+            ("Reviewer", joined([chips(letter.reviewer_specialties), f"licensed in {states}" if states else ""])),
+            ("Injured worker", _listed(worker)),
+        ]
+    )
+
+
+def _request(request: Any) -> Markup:
+    kind = "overturned" if request.outcome == "Overturned" else "upheld"
+    heading = tag("h4", f"{request.request_number}. {request.request_text} ", outcome(request.outcome))
+    rows = facts(
+        [
+            ("Treatment", ": ".join(dict.fromkeys([request.treatment_category, request.treatment_subcategory]))),
+            ("Drugs", chips(request.drugs)),
+            ("Body parts", _body_parts(request)),
+            ("Amounts", _listed(_amounts(request))),
+            ("Date of service", "retrospective: the treatment was given before" if request.is_retrospective else None),
+            *_utilization_review(request),
+            ("Claims administrator's guideline", _cited(request, "claims_administrator")),
+            ("Reviewer's guideline", _cited(request, "reviewer")),
+        ]
+    )
+    rationale = [tag("h5", "Rationale"), tag("p", request.rationale_text)] if request.rationale_text else []
+    return tag("section", heading, rows, *rationale, kind=f"request {kind}")
+
+
+def _utilization_review(request: Any) -> list[tuple[str, object]]:
+    if request.ur_decision != "modified":
+        return [("Utilization review", request.ur_decision)]
+    return [
+        ("Utilization review", "modified the request"),
+        ("Requested at first", request.original_request_text),
+        ("Authorized", request.authorized_text),
+        ("In dispute", request.disputed_treatment_text),
+    ]
+
+
+def _cited(request: Any, party: str) -> Markup:
+    """The guidelines that a party cites, as chips, and its line as printed."""
+    cited = [_citation(one) for one in request.citations if one.cited_by == party]
+    return joined([chips(cited), getattr(request, f"{party}_guideline_text")])
+
+
+def _citation(one: Any) -> str:
+    """A citation in short: source, title, year, sections, pages."""
+    name = one.guideline_title or ""
+    source = "" if one.guideline_source in {"Other", name.split(" ")[0]} else f"{one.guideline_source} "
+    whole = f"{source}{name}".strip() or one.citation_text
+    year = f" ({one.edition_year})" if one.edition_year is not None else ""
+    places = [*one.sections, *([f"p. {one.pages}"] if one.pages else [])]
+    where = "; in the rationale" if one.found_in == "rationale" else ""
+    return f"{whole}{year}{': ' if places else ''}{'; '.join(places)}{where}"
+
+
+def _body_parts(request: Any) -> str:
+    side = f" ({request.laterality})" if request.laterality else ""
+    return f"{_listed(request.body_parts)}{side}".strip()
+
+
+def _file_name(source: str) -> str:
+    """The last part of a source: where a reader keeps letters is not a letter's business."""
+    return source.replace("\\", "/").rsplit("/", 1)[-1]
+
+
+def _amounts(request: Any) -> Iterable[str | None]:
+    if request.quantity is not None:
+        amount = int(request.quantity) if float(request.quantity).is_integer() else request.quantity
+        yield f"{amount} {request.quantity_unit or ''}".strip()
+    yield from (request.strength, request.frequency, request.duration)
+
+
+def _listed(values: Iterable[object]) -> str:
+    return ", ".join(str(value) for value in values if value is not None)

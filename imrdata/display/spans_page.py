@@ -1,0 +1,47 @@
+"""A text with its spans marked, whatever lies in or across them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from imrdata.display.html import Markup, Page, joined, page, tag, text
+
+_PASSAGE = 160  # characters; a longer span is a section rather than a field, and is marked less
+
+
+def spans_page(heading: str, whole: str, spans: Mapping[str, tuple[int, int]]) -> Page:
+    """A text as it is, with each span marked and named where it begins.
+
+    Args:
+        heading: What stands above.
+        whole: The text; it comes out whole, character by character.
+        spans: Start and end (half-open) by name; what is outside of the text is left out.
+    """
+    return Page(page([tag("h3", heading), tag("pre", joined(_pieces(whole, spans)), kind="spans")]))
+
+
+def _pieces(whole: str, spans: Mapping[str, tuple[int, int]]) -> Iterator[Markup]:
+    """The text between the ends of spans, each piece within the marks of the spans that cover it.
+
+    A span that crosses the end of another is closed there and opened again, for elements can only be nested.
+    """
+    inside = [(start, end, name) for name, (start, end) in spans.items() if 0 <= start < end <= len(whole)]
+    waiting = sorted(inside, key=lambda span: (span[0], -span[1]), reverse=True)  # the longest of one place first
+    bounds = sorted({0, len(whole), *(at for start, end, _ in inside for at in (start, end))})
+    long = {name for start, end, name in inside if end - start > _PASSAGE}
+    opened: list[tuple[int, str]] = []
+    for at, following in zip(bounds, [*bounds[1:], len(whole)], strict=True):
+        ended = next((depth for depth, (end, _) in enumerate(opened) if end == at), len(opened))
+        yield Markup("</mark>" * (len(opened) - ended))
+        crossing = [span for span in opened[ended:] if span[0] > at]
+        opened[ended:] = crossing
+        yield from (_mark(name, "continued", is_passage=name in long) for _, name in crossing)
+        while waiting and waiting[-1][0] == at:
+            _, end, name = waiting.pop()
+            opened.append((end, name))
+            yield _mark(name, "span", is_passage=name in long)
+        yield text(whole[at:following])
+
+
+def _mark(name: str, kind: str, *, is_passage: bool) -> Markup:
+    return Markup(f'<mark class="{kind}{" passage" if is_passage else ""}" title="{text(name)}">')

@@ -1,0 +1,1 @@
+"""One letter, from its bytes to its record. Everything here is pure."""

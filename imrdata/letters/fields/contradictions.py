@@ -1,0 +1,36 @@
+"""Where a letter contradicts itself. What it prints is data: it is told, not corrected."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from itertools import pairwise
+
+from imrdata.letters.dates import CHRONOLOGY
+from imrdata.letters.found import Diagnostic
+from imrdata.letters.verdict import case_outcome_of, last_sentence, verdict_of
+
+
+def contradictions(
+    dates: Mapping[str, date], decided: Sequence[tuple[str, str | None]], printed_outcome: str | None
+) -> Iterator[Diagnostic]:
+    """Dates out of order, a cover that disagrees with the requests, a rationale that disagrees with its outcome.
+
+    Args:
+        dates: The dates of the header, by the field's name.
+        decided: Outcome and rationale of each request, in order.
+        printed_outcome: The outcome of the case that the cover prints, where there is one.
+    """
+    known = [(name, dates[name]) for name in CHRONOLOGY if name in dates]
+    for (earlier, first), (later, second) in pairwise(known):
+        if second < first:
+            yield Diagnostic("dates_out_of_order", f"{later} {second} is before {earlier} {first}")
+    derived = case_outcome_of([outcome for outcome, _ in decided])
+    if printed_outcome is not None and printed_outcome != derived:
+        yield Diagnostic("case_outcome_differs", f"the cover says {printed_outcome}, the requests {derived}")
+    for number, (outcome, rationale) in enumerate(decided, start=1):
+        closing = last_sentence(rationale or "")
+        verdict = verdict_of(closing)
+        if verdict is not None and verdict != outcome:
+            message = f"request {number} is {outcome}, but its rationale ends: {closing}"
+            yield Diagnostic("outcome_contradicts_rationale", message)

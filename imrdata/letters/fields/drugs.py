@@ -1,0 +1,100 @@
+"""The drugs of a request: their names, and the class of the drug or of the preparation that is asked for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from imrdata.letters.fields.lexicon import Hit, PlainLexicon, request_form
+from imrdata.resources import split_cell, vocabulary
+
+COMPOUNDS = "Topical Compounds"
+TOPICAL = "Topical Analgesics"
+OPIOIDS = "Opioids"
+# Classes that a pharmacy compounds into creams; of these only some are sold as topicals.
+COMPOUNDED = frozenset(
+    {"NSAID", "Muscle Relaxant", "Antiepilepsy Drugs", "Opioids", "Antidepressant", "Other"}
+    | {"Misc Analgesics", "Adrenal Cortical Steroids", "Antihypertensive", "Injection"}
+    | {TOPICAL, COMPOUNDS}
+)
+RUBBED_IN_AS_COMPOUND = COMPOUNDED - {"Adrenal Cortical Steroids"}  # of the latter, creams are sold
+
+
+_FORM = re.compile(
+    r"\b(?:creams?|gels?|ointments?|lotions?|topicals?|topically|transdermal|salve|balm|roll ?on|spray|foam|"
+    r"patch(?:es)?|liniment|base|compound(?:ed)?|kit)\b"
+)
+_PATCH = re.compile(r"\bpatch(?:es)?\b")
+_SOLD_FORM = re.compile(r"\bpatch(?:es)?|pads?\b")
+_BASE = re.compile(r"\b(?:base|compound(?:ed|ing)?)\b")
+_PERCENT = re.compile(r"\d ?%")
+_ORAL = re.compile(r"\b(?:tablets?|tabs?|capsules?|caps?|oral(?:ly)?|mg)\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Drug:
+    """A row of `drugs.csv`."""
+
+    ingredients: tuple[str, ...]
+    drug_class: str
+    route: str
+    is_ambiguous: bool
+
+
+@cache
+def drug_terms() -> PlainLexicon[Drug]:
+    """`drugs.csv` with its terms in scan form."""
+    return PlainLexicon(
+        (
+            request_form(row["term"]),
+            Drug(
+                split_cell(row["ingredients"]),
+                row["drug_class"],
+                row["route"],
+                row["is_ambiguous"] == "yes",
+            ),
+        )
+        for row in vocabulary("drugs")
+    )
+
+
+@cache
+def topical_ingredients() -> frozenset[tuple[str, ...]]:
+    """Ingredients of products sold as topical analgesics."""
+    return frozenset(
+        split_cell(row["ingredients"])
+        for row in vocabulary("drugs")
+        if row["drug_class"] == TOPICAL and row["route"] == "topical"
+    )
+
+
+def drug_class(drugs: Sequence[Hit[Drug]], scan: str) -> str:
+    """Class of the first drug, or a topical class where the text names a skin form."""
+    first = drugs[0].row
+    percents = len(_PERCENT.findall(scan)) if "%" in scan else 0
+    if percents and first.drug_class in COMPOUNDED and _BASE.search(scan):
+        return COMPOUNDS
+    if len({hit.row.ingredients for hit in drugs}) > 1:
+        return _mixture_class(drugs, scan, form=_FORM.search(scan) is not None, percents=percents)
+    if first.route != "oral" or first.drug_class not in RUBBED_IN_AS_COMPOUND:
+        return first.drug_class
+    if not _FORM.search(scan) and (not percents or _ORAL.search(scan)):
+        return first.drug_class
+    if first.ingredients in topical_ingredients():
+        return TOPICAL
+    return first.drug_class if _PATCH.search(scan) else COMPOUNDS
+
+
+def _mixture_class(drugs: Sequence[Hit[Drug]], scan: str, *, form: bool, percents: int) -> str:
+    """Class of several drugs named together: a compound where they make one preparation."""
+    first = drugs[0].row
+    if first.ingredients == ("acetaminophen",) and any(hit.row.drug_class == OPIOIDS for hit in drugs):
+        return OPIOIDS  # "acetaminophen 300mg with codeine 30mg"
+    topical = all(hit.row.route == "topical" for hit in drugs)
+    if topical and (_SOLD_FORM.search(scan) or first.drug_class != TOPICAL):
+        return first.drug_class
+    if percents > 1 or (form and all(hit.row.drug_class in COMPOUNDED for hit in drugs)):
+        return COMPOUNDS
+    return first.drug_class

@@ -1,0 +1,110 @@
+"""What was asked for: the parts of a request, whether utilization review modified it, whether it is retrospective."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import NamedTuple
+
+from imrdata.errors import LetterError
+from imrdata.letters.dates import PRINTED_DATE, calendar_date
+from imrdata.letters.found import Found, found_text
+
+_BY = r"(?:\s+by\s+(?:the\s+)?(?:Claims?\s+Admin\w*|Utilization\s+Review|UR))?"
+_GRANTED = r"(?:authorized|approved|certified|allowed)"
+_BE = r"(?:was|were|is|are|has\s+been|have\s+been)"
+_ORIGINAL = re.compile(
+    rf"(?is)\A(?:(?P<part>.+?)\s+{_BE}\s+the\s+original\s+requests?\b"
+    r"|The\s+original\s+request\s+(?:was|is)\s+(?:for\s+)?(?P<other>.+?)(?=\.\s+[A-Z0-9]))\s*[.,;]?"
+)
+_AUTHORIZED = (
+    re.compile(
+        rf"(?is)\s*(?:The\s+)?(?:Claims?\s+Admin\w*|Utilization\s+Review|UR)\s+{_GRANTED}\s+(?P<part>.+?)"
+        r"(?:,?\s+leaving\s+the\s+(?:original|remaining)\s+request\s+IMR[\s-]eligible\s*\.?|\.(?=\s+The\s+(?:original|remaining)\b))"
+    ),
+    re.compile(rf"(?is)\s*(?P<part>.+?),?\s+{_BE}\s+(?:{_GRANTED}|modified){_BY}\s*(?:[.,;]|\Z)(?=\s|\Z)"),
+)
+_DISPUTED = re.compile(
+    r"(?is)\bThe\s+(?:remaining\s+(?:IMR[\s-]eligible\s+)?(?:portions?|requests?)(?:\s+of\s+the\s+original\s+requests?)?"
+    r"(?:\s+(?:that\s+is\s+)?eligible\s+for\s+IMR)?(?:\s+(?:is|are))?|original\s+request)\s*[,:]?\s+"
+    r"(?P<part>.+?)[\s,]*(?:\b(?:is|are|was|were))?\s*\Z"
+)
+_REMAINING = re.compile(r"(?is)\bThe\s+(?P<part>remaining\s+.+?)[\s,]*(?:\b(?:is|are|was|were))?\s*\Z")
+_MODIFIED = re.compile(
+    rf"(?i)\b{_BE}\s+the\s+original\s+requests?\b|\bThe\s+original\s+request\s+(?:was|is)\s+for\b"
+    rf"|\bremaining\s+(?:IMR[\s-]eligible|portions?\s+of\s+the\s+original)|\bThe\s+Claims\s+Administrator\s+{_GRANTED}"
+    r"|\(\s*(?:UR\s+)?modified\s+to\b|\bauthorized\s+by\s+UR\s*\)"
+)
+_OF_MODIFIED = ("original", "remaining", "administrator", "modified", "authorized")
+_RETROSPECTIVE = re.compile(r"(?i)\bretro(?:spective(?:ly)?|active(?:ly)?)?\b(?!-?\s?(?:patellar|calcaneal|orbital))")
+_SERVICE_DATE = re.compile(
+    r"(?i)\b(?:D\.?O\.?S\b\.?|dates?\s+of\s+services?(?:\s+\(DOS\))?|(?:provided|dispensed|rendered)(?:\s+on)?)(?:\s+(?:of|from|on))?"
+    rf"\s*[:;#-]?\s*(?P<date>{PRINTED_DATE})"
+)
+_OF_SERVICE_DATE = ("do", "d.o", "date", "provided", "dispensed", "rendered")
+
+
+class RequestParts(NamedTuple):
+    """A request in its parts; the first two only where utilization review modified it."""
+
+    original: Found[str] | None
+    authorized: Found[str] | None
+    disputed: Found[str]
+    is_modified: bool
+
+
+def read_parts(text: str, start: int, end: int) -> RequestParts:
+    """The parts of the request in ``text[start:end]``.
+
+    The letters word a modification in three sentences: what was requested, what the claims administrator
+    authorized, and what remains in dispute.
+    """
+    request = text[start:end]
+    if not (_holds(request, _OF_MODIFIED) and _MODIFIED.search(request)):
+        return RequestParts(None, None, found_text(text, start, end), is_modified=False)
+    original = _ORIGINAL.match(request)
+    at = original.end() if original else 0
+    authorized = next((match for pattern in _AUTHORIZED if (match := pattern.match(request, at))), None)
+    at = authorized.end() if authorized else at
+    disputed = _DISPUTED.search(request, at) or _REMAINING.search(request, at)
+    return RequestParts(
+        _part(text, start, original),
+        _part(text, start, authorized),
+        _part(text, start, disputed) or found_text(text, start, end),
+        is_modified=True,
+    )
+
+
+def _holds(request: str, words: tuple[str, ...]) -> bool:
+    """Whether one of these is in a request, so that a pattern which needs one of them is worth its time."""
+    lowered = request.lower()
+    for word in words:  # noqa: SIM110 - a generator costs more than the search
+        if word in lowered:
+            return True
+    return False
+
+
+def _part(text: str, start: int, match: re.Match[str] | None) -> Found[str] | None:
+    if match is None:
+        return None
+    name = "part" if match["part"] else "other"
+    return found_text(text, start + match.start(name), start + match.end(name))
+
+
+def is_retrospective(request: str, decided_by: date | None) -> bool:
+    """Whether a request is for a treatment already given: it says so, or gives a past date of service.
+
+    Args:
+        request: The whole text of the request.
+        decided_by: The day on which the letter was decided, where known; a later date is not past.
+    """
+    if "retro" in request.lower() and _RETROSPECTIVE.search(request):
+        return True
+    for match in _SERVICE_DATE.finditer(request) if _holds(request, _OF_SERVICE_DATE) else ():
+        try:
+            served = calendar_date("date of service", match["date"], match.span("date"))
+        except LetterError:
+            continue
+        if decided_by is None or served <= decided_by:
+            return True
+    return False

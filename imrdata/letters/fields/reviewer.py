@@ -1,0 +1,163 @@
+"""The reviewer: states of licensure and specialties. The letters name nobody."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from functools import cache, lru_cache
+
+from imrdata.letters.found import Diagnostic, Found
+from imrdata.resources import vocabulary
+
+_STATES = re.compile(r"(?i)States?\s*(?:\(s\))?\s+of\s+Licensure\s*:")
+_SPECIALTIES = re.compile(r"(?i)Certifications?\s*(?:\(s\))?\s*/\s*Specialt(?:y|ies)\s*:")
+_LONGEST = 60  # characters of a specialty
+_PIECES = 5  # at most, of a name that holds commas
+_SEPARATOR = re.compile(r"\s*[,;]\s*(?:and\s+)?")
+
+
+@cache
+def _state_codes() -> dict[str, str]:
+    rows = vocabulary("us_states")
+    return {row["state"].lower(): row["code"] for row in rows} | {row["code"].lower(): row["code"] for row in rows}
+
+
+@cache
+def _specialty_labels() -> dict[str, str]:
+    return {row["variant"].lower(): row["specialty"] for row in vocabulary("medical_specialties")}
+
+
+def read_reviewer(text: str, start: int, end: int) -> tuple[list[Found[str]], list[Found[str]], list[Diagnostic]]:
+    """The states (USPS codes) and specialties (vocabulary labels) in ``text[start:end]``, in printed order.
+
+    A term that no vocabulary knows is kept as printed, with a diagnostic.
+    """
+    states, specialties, told = credentials_in(text[start:end])
+    return _moved(states, start), _moved(specialties, start), list(told)
+
+
+def _moved(terms: Sequence[Found[str]], by: int) -> list[Found[str]]:
+    return [Found(term.value, term.start + by, term.end + by) for term in terms]
+
+
+_Credentials = tuple[Sequence[Found[str]], Sequence[Found[str]], Sequence[Diagnostic]]
+
+
+@lru_cache(maxsize=2**12)  # reviewers review again
+def credentials_in(text: str) -> _Credentials:
+    """The states, the specialties, and what should be known of them, in the words on a reviewer by themselves."""
+    states_label = _STATES.search(text)
+    specialties_label = _SPECIALTIES.search(text)
+    diagnostics = []
+    states: list[Found[str]] = []
+    specialties: list[Found[str]] = []
+    if states_label is None and specialties_label is None:
+        return _prose_credentials(text)
+    if states_label is None or specialties_label is None:
+        diagnostics.append(Diagnostic("missing_credentials", "the reviewer's licence or specialty is not labelled"))
+    if states_label:
+        stop = specialties_label.start() if specialties_label else len(text)
+        states, unknown = _terms(text, states_label.end(), stop, _state_codes())
+        diagnostics += [Diagnostic("unknown_state", term) for term in unknown]
+    if specialties_label:
+        specialties, unknown = _terms(text, specialties_label.end(), len(text), _specialty_labels())
+        diagnostics += [Diagnostic("unknown_specialty", term) for term in unknown]
+    return states, specialties, diagnostics
+
+
+# 2013 and early 2014: "is Board Certified in X, has a subspecialty in Y and is licensed to practice in Z, and W."
+_CERTIFIED = re.compile(
+    r"(?i)\b(?:board[\s-]+certified\s+in|sub-?specialty\s+(?:certificate\s+)?in|certified\s+in|fellowship[\s-]+trained\s+in"
+    r"|speciali[sz]es\s+in|licensed\s+(?:in|as)|is\s+a\s+licensed)\s+(?P<terms>(?:an?\s+)?[^.]+?)"
+    r"(?=,?\s+(?:and\s+)?(?:has|have|is|who|with|holds)\b|\.(?:\s|\Z)|\Z)"
+)
+_LICENSED = re.compile(
+    r"(?i)\b(?:licensed\s+to\s+practice(?:\s+\w+)?|license[sd]?)\s+in\s+(?:the\s+states?\s+of\s+)?(?P<terms>[^.]+?)"
+    r"(?=,?\s+(?:and\s+)?(?:has|have|is|who|with|He/she)\b|\.(?:\s|\Z)|\Z)"
+)
+
+
+def _prose_credentials(text: str) -> _Credentials:
+    states: list[Found[str]] = []
+    specialties: list[Found[str]] = []
+    for found, pattern, known in (
+        (specialties, _CERTIFIED, _specialty_pattern()),
+        (states, _LICENSED, _state_pattern()),
+    ):
+        labels = _specialty_labels() if found is specialties else _state_codes()
+        for sentence in pattern.finditer(text):
+            for term in known.finditer(text, *sentence.span("terms")):
+                printed = " ".join(term.group().split()).lower()
+                if labels[printed] not in [one.value for one in found]:
+                    found.append(Found(labels[printed], *term.span()))
+    diagnostics = []
+    if not states or not specialties:
+        diagnostics.append(Diagnostic("missing_credentials", "the reviewer's licence or specialty is not there"))
+    return states, specialties, diagnostics
+
+
+@cache
+def _specialty_pattern() -> re.Pattern[str]:
+    return _any_of(variant for variant in _specialty_labels() if len(variant) > 3)  # noqa: PLR2004 - no initials in prose
+
+
+@cache
+def _state_pattern() -> re.Pattern[str]:
+    return _any_of(row["state"] for row in vocabulary("us_states"))
+
+
+def _any_of(terms: Iterable[str]) -> re.Pattern[str]:
+    longest_first = sorted(set(terms), key=lambda term: (-len(term), term))
+    return re.compile(
+        r"(?i)\b(?:" + "|".join(re.escape(term).replace(r"\ ", r"\s+") for term in longest_first) + r")(?!\w)"
+    )
+
+
+def _terms(text: str, start: int, end: int, known: dict[str, str]) -> tuple[list[Found[str]], list[str]]:
+    """The listed terms; a name that holds commas is found by taking as many pieces as the vocabulary knows."""
+    pieces = _pieces(text, start, end)
+    terms, unknown = [], []
+    at = 0
+    while at < len(pieces):
+        for upto in range(min(len(pieces), at + _PIECES), at, -1):
+            first, last = pieces[at][0], pieces[upto - 1][1]
+            printed = " ".join(text[first:last].split())
+            label = known.get(printed.lower())
+            if label is not None or upto == at + 1:
+                break
+        halves = _halves(text, first, last, known) if label is None else None
+        if halves is not None:
+            terms += halves
+            at = upto
+            continue
+        if label is None:
+            unknown.append(printed[:_LONGEST])
+        if label is None and len(printed) > _LONGEST:  # prose that ran into the list
+            break
+        terms.append(Found(label or printed, first, last))
+        at = upto
+    return terms, unknown
+
+
+def _halves(text: str, start: int, end: int, known: dict[str, str]) -> list[Found[str]] | None:
+    """Two known terms that only "and" stands between."""
+    joint = re.search(r"\s+and\s+", text[start:end])
+    if joint is None:
+        return None
+    spans = [(start, start + joint.start()), (start + joint.end(), end)]
+    labels = [known.get(" ".join(text[slice(*span)].split()).lower()) for span in spans]
+    return [Found(label, *span) for label, span in zip(labels, spans, strict=True) if label] if all(labels) else None
+
+
+def _pieces(text: str, start: int, end: int) -> list[tuple[int, int]]:
+    words = text[start:end].rstrip(" \n.")
+    start += len(words) - len(words.lstrip())
+    words = words.strip()
+    pieces, at = [], 0
+    for separator in _SEPARATOR.finditer(words):
+        if separator.start() > at:
+            pieces.append((start + at, start + separator.start()))
+        at = separator.end()
+    if at < len(words):
+        pieces.append((start + at, start + len(words)))
+    return pieces

@@ -1,0 +1,315 @@
+"""What the text of a treatment request asks for: category, drugs, body parts, side, amounts.
+
+The vocabularies are data: `treatments.csv`, `body_parts.csv`, `laterality.csv` and `drugs.csv`.
+All patterns are matched in the *scan* form of a text: lower case, single spaces, hyphens as spaces.
+
+The decision: every term of the text has a rank, a drug has `DRUG_RANK`; the highest rank wins and
+of equal ranks the one named first, because a request names the service before its reason. Then the
+few rules that look at two terms at once apply (`_settle`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from typing import NamedTuple
+
+from imrdata.letters.fields.amounts import read_amounts
+from imrdata.letters.fields.drugs import COMPOUNDS, TOPICAL, Drug, drug_class, drug_terms
+from imrdata.letters.fields.lexicon import Hit, PatternLexicon, Word, request_form, required_length, words_of
+from imrdata.resources import split_cell, vocabulary
+
+DRUG_RANK = 50
+SERVICE_RANK = 40  # a term of this rank names a service, not a circumstance
+CUE_RANK = 60  # "post-operative" and the like, see `_settle`
+VISIT_RANK = 20  # "consultation", "evaluation", "referral" without a speciality
+
+PHARMACEUTICALS = "Pharmaceuticals"
+SURGERY = "Surgery"
+ADJUNCT = (SURGERY, "Adjunct Surgical Services")
+CONSULT = (SURGERY, "Surgical Consult")
+SPINE_SURGERY = (SURGERY, "Spine")
+ARTHROSCOPIC = (SURGERY, "Arthroscopic Surgery")
+OPEN_SURGERY = (SURGERY, "Non-arthroscopic Surgery")
+VISCO = "Viscosupplementation"
+OTHER = ("Other", "Other")
+INJECTION = ("Injection", "Injection")
+UNNAMED_STEROID = ("cortisone",)  # in a request: whatever steroid is injected
+INJECTION_REACH = 25  # characters for a strength between a drug and its "injection"
+
+SPINAL_PARTS = frozenset({"neck", "upper back", "low back", "spine"})
+AFTERWARDS = ("post", "after", "following")
+UNMOVED_BY_CUE = frozenset({PHARMACEUTICALS, "Rehabilitation", "Psych Services", "Programs"})
+DRUGGED = frozenset({PHARMACEUTICALS, "Injection"})
+# Classes of what a clinic injects; a drug of another class stays a drug although it is injected.
+CLINIC_INJECTED = frozenset(
+    {"Adrenal Cortical Steroids", "NSAID", "Injection", TOPICAL, "Nutritional Products", "Other"}
+    | {"Antiemetic", "Antihistamine", "Anti-infectives"}
+)
+_BROKEN_WORD = re.compile(r"(?<=[A-Za-z])- (?=[a-z])")
+_DASHES = str.maketrans({"\u2010": "-", "\u2011": "-", "\u2013": "-", "\u2014": "-", "\u2019": "'"})
+_ADDED = re.compile(r"[,;&+]|\b(?:with|and|w/)")
+_NOT_SPINE = re.compile(r"\b(?:mass|cysts?|lipomas?|scars?|abscess|wounds?|skin|tumor|incision|lesions?|outlet)\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A row of `treatments.csv`."""
+
+    category: str
+    subcategory: str
+    rank: int
+    body_parts: tuple[str, ...]
+
+
+class Treatment(NamedTuple):
+    """What a request text means; `is_unknown` where no vocabulary term matched."""
+
+    category: str
+    subcategory: str
+    drugs: tuple[str, ...]
+    body_parts: tuple[str, ...]
+    laterality: str | None
+    quantity: float | None
+    quantity_unit: str | None
+    strength: str | None
+    frequency: str | None
+    duration: str | None
+    is_unknown: bool
+
+
+# --- VOCABULARY --- #
+
+
+def _more_text_first(row: dict[str, str]) -> tuple[int, str]:
+    return -required_length(row["pattern"]), row["pattern"]
+
+
+@cache
+def treatment_terms() -> PatternLexicon[Term]:
+    """`treatments.csv`, highest rank first, then the pattern that demands more text."""
+    rows = sorted(
+        vocabulary("treatments"),
+        key=lambda row: (-int(row["rank"]), -required_length(row["pattern"]), row["pattern"]),
+    )
+    return PatternLexicon(
+        (
+            row["pattern"],
+            Term(row["category"], row["subcategory"], int(row["rank"]), split_cell(row["body_parts"])),
+        )
+        for row in rows
+    )
+
+
+@cache
+def body_part_terms() -> PatternLexicon[tuple[str, ...]]:
+    """`body_parts.csv`; a row without a part hides the word from the others."""
+    rows = sorted(vocabulary("body_parts"), key=_more_text_first)
+    return PatternLexicon((row["pattern"], split_cell(row["body_part"])) for row in rows)
+
+
+@cache
+def side_terms() -> PatternLexicon[str]:
+    """`laterality.csv`; a row without a side hides the word from the others."""
+    rows = sorted(vocabulary("laterality"), key=_more_text_first)
+    return PatternLexicon((row["pattern"], row["laterality"]) for row in rows)
+
+
+# --- READING --- #
+
+
+def normalise(text: str) -> str:
+    """`text` with single spaces, plain dashes, and words joined that a line broke at a hyphen."""
+    if not text.isascii():
+        text = text.translate(_DASHES)
+    text = " ".join(text.split())
+    return _BROKEN_WORD.sub("-", text) if "- " in text else text
+
+
+@lru_cache(maxsize=2**16)  # requests repeat: a tenth of the texts makes half of the requests
+def read_treatment(text: str) -> Treatment:
+    """What a disputed treatment text asks for.
+
+    Args:
+        text: the request, or the part of it that remains disputed, as printed.
+    """
+    printed = normalise(text)
+    scan = request_form(printed)
+    words = words_of(scan)
+    terms = treatment_terms().find(scan, words)
+    drugs = _drugs(scan, words, terms)
+    parts = {part for hit in body_part_terms().find(scan, words) for part in hit.row}
+    winner = _winner(terms, drugs)
+    kind = _settle(winner, terms, drugs, parts, scan)
+    parts |= _implied(winner, terms)
+    amounts = read_amounts(printed, *kind)
+    return Treatment(
+        category=kind[0],
+        subcategory=kind[1],
+        drugs=tuple(sorted({i for hit in drugs for i in hit.row.ingredients})) if kind[0] in DRUGGED else (),
+        body_parts=tuple(sorted(_most_specific(parts))),
+        laterality=_side(scan, words),
+        quantity=amounts.quantity,
+        quantity_unit=amounts.quantity_unit,
+        strength=amounts.strength,
+        frequency=amounts.frequency,
+        duration=amounts.duration,
+        is_unknown=winner is None,
+    )
+
+
+def _drugs(scan: str, words: Sequence[Word], terms: Sequence[Hit[Term]]) -> list[Hit[Drug]]:
+    """Drugs of the text; an ambiguous word counts beside a drug, or where no service is named."""
+    hits = [hit for hit in drug_terms().find(scan, words) if hit.row.ingredients != UNNAMED_STEROID]
+    if all(hit.row.is_ambiguous for hit in hits) and any(
+        term.row.rank >= SERVICE_RANK and term.row.category != PHARMACEUTICALS for term in terms
+    ):
+        return []
+    return hits
+
+
+def _winner(terms: Sequence[Hit[Term]], drugs: Sequence[Hit[Drug]]) -> Hit[Term] | Hit[Drug] | None:
+    """The term or drug of the highest rank, of equals the first; a cue only if nothing else is."""
+    best: Hit[Term] | Hit[Drug] | None = drugs[0] if drugs else None
+    best_key = (DRUG_RANK, -drugs[0].start) if drugs else (0, 0)
+    for hit in terms:
+        rank = 1 if hit.row.rank == CUE_RANK and _kind(hit) == ADJUNCT else hit.row.rank
+        if (key := (rank, -hit.start)) > best_key:
+            best, best_key = hit, key
+    return best
+
+
+def _kind(hit: Hit[Term]) -> tuple[str, str]:
+    return hit.row.category, hit.row.subcategory
+
+
+def _settle(
+    winner: Hit[Term] | Hit[Drug] | None,
+    terms: Sequence[Hit[Term]],
+    drugs: Sequence[Hit[Drug]],
+    parts: set[str],
+    scan: str,
+) -> tuple[str, str]:
+    """Category and subcategory, from the winner and what stands beside it."""
+    if winner is None:
+        return OTHER
+    if isinstance(winner.row, Drug):
+        if _is_injected(winner, terms, scan):
+            return INJECTION
+        return PHARMACEUTICALS, drug_class(drugs, scan)
+    kind = winner.row.category, winner.row.subcategory
+    if kind == ADJUNCT and (operation := _operation_before(winner, terms, scan)):
+        winner, kind = operation, _kind(operation)
+    if drugs and (drug_kind := _drug_beside(kind, winner, drugs, scan)):
+        return drug_kind
+    if kind[0] == SURGERY and kind != ADJUNCT:
+        return _surgery(kind, winner, terms, parts, scan)
+    return ADJUNCT if _is_cued(kind, winner, terms, scan) else kind
+
+
+def _is_injected(drug: Hit[Drug] | Hit[Term], terms: Sequence[Hit[Term]], scan: str) -> bool:
+    """A clinic's drug with an injection named right behind it, "Kenalog 40 mg injection"."""
+    return (
+        isinstance(drug.row, Drug)
+        and drug.row.drug_class in CLINIC_INJECTED
+        and any(
+            _kind(hit) == INJECTION
+            and drug.start <= hit.start <= drug.end + INJECTION_REACH
+            and "#" not in scan[drug.end : hit.start]
+            for hit in terms
+        )
+    )
+
+
+def _operation_before(adjunct: Hit[Term] | Hit[Drug], terms: Sequence[Hit[Term]], scan: str) -> Hit[Term] | None:
+    """The operation to which the text adds `adjunct`, as in "lumbar fusion with an assistant surgeon"."""
+    for hit in terms:
+        if hit.start >= adjunct.start:
+            break
+        if hit.row.category == SURGERY and _kind(hit) not in (ADJUNCT, CONSULT) and hit.row.rank >= DRUG_RANK:
+            return hit if _ADDED.search(scan, hit.end, adjunct.start) else None
+    return None
+
+
+def _drug_beside(
+    kind: tuple[str, str],
+    winner: Hit[Term] | Hit[Drug],
+    drugs: Sequence[Hit[Drug]],
+    scan: str,
+) -> tuple[str, str] | None:
+    """Pharmaceuticals where a drug is the thing disputed although another term won."""
+    classes = {hit.row.drug_class for hit in drugs}
+    if VISCO in classes and kind[0] in ("Injection", PHARMACEUTICALS):
+        is_cream = drug_class(drugs, scan) == COMPOUNDS  # hyaluronic acid is an ingredient of creams, too
+        return PHARMACEUTICALS, COMPOUNDS if is_cream else VISCO
+    if kind == ADJUNCT and winner.start < drugs[0].start and "associated" in scan:
+        return PHARMACEUTICALS, drug_class(drugs, scan)
+    is_next = winner.end <= drugs[0].start and scan[winner.end : drugs[0].start].strip() in ("", "of")
+    if kind == INJECTION and is_next and not classes & CLINIC_INJECTED:
+        return PHARMACEUTICALS, drug_class(drugs, scan)
+    return None
+
+
+def _surgery(
+    kind: tuple[str, str],
+    winner: Hit[Term] | Hit[Drug],
+    terms: Sequence[Hit[Term]],
+    parts: set[str],
+    scan: str,
+) -> tuple[str, str]:
+    """The kind of surgery: a consultation about it, by arthroscope, or of the spine."""
+    if kind == CONSULT:
+        return ADJUNCT if _is_cued(kind, winner, terms, scan) else kind
+    first = terms[0]
+    if first.start < winner.start and first.row.rank == VISIT_RANK:
+        return CONSULT
+    if any(hit.row.rank == VISIT_RANK and hit.start == winner.end + 1 for hit in terms):
+        return CONSULT  # "knee replacement consultation"
+    if kind == OPEN_SURGERY:
+        if any(_kind(hit) == ARTHROSCOPIC for hit in terms):
+            return ARTHROSCOPIC
+        if parts and parts <= SPINAL_PARTS and not _NOT_SPINE.search(scan):
+            return SPINE_SURGERY
+    return kind
+
+
+def _is_cued(kind: tuple[str, str], winner: Hit[Term] | Hit[Drug], terms: Sequence[Hit[Term]], scan: str) -> bool:
+    """A pre- or post-operative cue stands by the service; "MRI, post-operative" is no adjunct."""
+    if kind[0] in UNMOVED_BY_CUE:
+        return False
+    return any(
+        hit.row.rank == CUE_RANK
+        and _kind(hit) == ADJUNCT
+        and (hit.start < winner.start or kind[0] != "Diagnostic Testing" or not scan.startswith(AFTERWARDS, hit.start))
+        for hit in terms
+    )
+
+
+# --- BODY PARTS AND SIDES --- #
+
+
+def _implied(winner: Hit[Term] | Hit[Drug] | None, terms: Sequence[Hit[Term]]) -> set[str]:
+    """Parts that the winning term implies; in surgery those of all operations, in adjuncts those of all services."""
+    if winner is None or isinstance(winner.row, Drug):
+        return set()
+    category = winner.row.category
+    is_adjunct = (category, winner.row.subcategory) == ADJUNCT
+    return {
+        part
+        for hit in terms
+        if hit is winner or is_adjunct or hit.row.category == category == SURGERY
+        for part in hit.row.body_parts
+    }
+
+
+def _most_specific(parts: set[str]) -> set[str]:
+    """`parts` without "spine" where a region of it is named."""
+    return parts - {"spine"} if parts & (SPINAL_PARTS - {"spine"}) else parts
+
+
+def _side(scan: str, words: Sequence[Word]) -> str | None:
+    """The one side of the text; `None` for none or several."""
+    sides = {hit.row for hit in side_terms().find(scan, words) if hit.row}
+    return sides.pop() if len(sides) == 1 else None

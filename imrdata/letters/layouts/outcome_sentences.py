@@ -1,0 +1,65 @@
+"""Outcomes as numbered sentences, e.g. "2) ... the request for X is not medically necessary and appropriate".
+
+Letters of 2013 and early 2014 print them. One public copy has lost a space: ``is notmedically necessary``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from imrdata.letters.layouts.outline import Span, refusal, require_numbers
+
+_LONGEST = 1500  # characters of a request
+_NUMBER = r"(?:\n|\A)[ ]*(?P<number>\d{1,2})\s?[.)]\s+"
+_OUTCOME = (
+    r"(?P<outcome>\b(?:is|are|was|were)\s*(?P<not>not\b|not(?=medically))?\s*medically\s+necessary"
+    r"(?:\s*(?:and|or|/|,)\s*appropriate)?)\s*\.?"
+)
+_STATEMENT = re.compile(rf"(?is){_NUMBER}(?P<request>(?:(?!\n\s*\d{{1,2}}\s?[.)]\s).){{1,{_LONGEST}}}?)\s*{_OUTCOME}")
+_FORMULA = re.compile(
+    r"(?is)\A\s*(?:MAXIMUS\s+Federal\s+Services(?:,?\s+Inc\.?)?\s+has\s+determined\s+(?:that\s+)?)?"
+    r"(?:the\s+)?(?:(?:decision|request(?:ed)?(?:\s+(?:treatment|service|item)s?)?)\s+(?:for|of)\s+)?"
+)
+
+
+class Statement(NamedTuple):
+    """A numbered outcome sentence."""
+
+    number: int
+    request: Span
+    outcome: str
+    outcome_span: Span
+    start: int
+    end: int
+
+
+def statements(text: str, start: int, end: int) -> Iterator[Statement]:
+    """The numbered outcome sentences in ``text[start:end]``, in printed order."""
+    for match in _STATEMENT.finditer(text, max(0, start - 1), end):
+        if match.start("number") < start:
+            continue
+        words = match["request"]
+        formula = _FORMULA.match(words)
+        request_start = match.start("request") + (formula.end() if formula else 0)
+        request = (request_start, match.end("request"))
+        outcome = "Upheld" if match["not"] else "Overturned"
+        yield Statement(
+            int(match["number"]), request, outcome, match.span("outcome"), match.start("number"), match.end()
+        )
+
+
+def decided_once(found: Iterable[Statement]) -> list[Statement]:
+    """The outcome sentences by number, each number once; where it is printed twice, both must agree.
+
+    Raises:
+        LetterError: A request is decided twice, and differently, or the numbers have gaps.
+    """
+    first: dict[int, Statement] = {}
+    for statement in found:
+        known = first.setdefault(statement.number, statement)
+        if known.outcome != statement.outcome:
+            raise refusal("outcomes_disagree", f"request {statement.number} is decided twice, and differently")
+    require_numbers(sorted(first))
+    return [first[number] for number in sorted(first)]

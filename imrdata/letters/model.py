@@ -1,0 +1,191 @@
+"""A letter as a record: what its text says, frozen. `imrdata.letters.reading` makes records of bytes and texts."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from datetime import date
+from typing import Any
+
+from imrdata.display.html import Page
+from imrdata.display.letter_page import letter_html
+from imrdata.display.spans_page import spans_page
+from imrdata.letters.found import Diagnostic
+from imrdata.letters.layouts.outline import Section, Span
+from imrdata.letters.verdict import case_outcome_of
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A guideline that one party cites for one request.
+
+    Attributes:
+        cited_by: ``claims_administrator`` or ``reviewer``.
+        citation_number: 1-based, in printed order, for the party and the request.
+        found_in: ``guideline`` (the party's guideline line) or ``rationale``.
+        guideline_source: ``MTUS``, ``ODG``, ``ACOEM`` or ``Other``.
+        guideline_title: The MTUS chapter as printed, without the year.
+        edition_year: The year of the edition.
+        sections: The sections named.
+        pages: The pages named.
+        citation_text: The words of the citation.
+    """
+
+    cited_by: str
+    citation_number: int
+    found_in: str
+    guideline_source: str
+    guideline_title: str | None
+    edition_year: int | None
+    sections: tuple[str, ...]
+    pages: str | None
+    citation_text: str
+
+
+@dataclass(frozen=True, slots=True)
+class TreatmentRequest:
+    """One treatment request and its decision. The columns of ``decisions`` tell what each attribute means.
+
+    Attributes:
+        citations: The guidelines that the parties cite for it: the claims administrator's, then the reviewer's.
+    """
+
+    request_number: int
+    request_text: str
+    original_request_text: str | None
+    authorized_text: str | None
+    disputed_treatment_text: str
+    ur_decision: str
+    is_retrospective: bool
+    outcome: str
+    claims_administrator_guideline_text: str | None
+    reviewer_guideline_text: str | None
+    rationale_text: str | None
+    citations: tuple[Citation, ...]
+    treatment_category: str = "Other"
+    treatment_subcategory: str = "Other"
+    drugs: tuple[str, ...] = ()
+    body_parts: tuple[str, ...] = ()
+    laterality: str | None = None
+    quantity: float | None = None
+    quantity_unit: str | None = None
+    strength: str | None = None
+    frequency: str | None = None
+    duration: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One final determination letter. The columns of ``letters`` tell what each attribute means.
+
+    Two letters are equal when they say the same, whichever reader or file they came from: `source`,
+    `source_sha256`, `text`, `sections`, `spans` and `diagnostics` are not compared.
+
+    Attributes:
+        requests: The treatment requests, in printed order.
+        extra: Labels of the header that no layout knows; their words are left out, for they may name a person.
+        text: The cleaned text.
+        sections: Its labelled spans.
+        spans: Where the text says a field, by the field's name, e.g. ``"requests[1].outcome"``.
+        diagnostics: What its reader should know, and is no error.
+    """
+
+    case_number: str
+    injury_date: date | None
+    ur_denial_date: date | None
+    application_received_date: date | None
+    assigned_date: date | None
+    decision_date: date | None
+    priority: str | None
+    reviewer_states: tuple[str, ...]
+    reviewer_specialties: tuple[str, ...]
+    patient_age: int | None
+    patient_sex: str | None
+    is_represented: bool | None
+    determination_text: str | None
+    clinical_summary_text: str | None
+    documents_reviewed_text: str | None
+    letter_layout: str
+    requests: tuple[TreatmentRequest, ...]
+    extra: tuple[str, ...] = ()
+    provenance: str = "published"
+    source: str = field(default="<text>", compare=False)
+    source_sha256: str | None = field(default=None, compare=False)
+    text: str = field(default="", compare=False, repr=False)
+    sections: tuple[Section, ...] = field(default=(), compare=False, repr=False)
+    spans: Mapping[str, Span] = field(default_factory=dict, compare=False, repr=False, hash=False)
+    diagnostics: tuple[Diagnostic, ...] = field(default=(), compare=False)
+
+    @property
+    def case_outcome(self) -> str:
+        """``Upheld``, ``Overturned`` or ``Partially overturned``, from the requests."""
+        return case_outcome_of([request.outcome for request in self.requests])
+
+    @property
+    def request_count(self) -> int:
+        """The number of treatment requests decided."""
+        return len(self.requests)
+
+    @property
+    def overturned_count(self) -> int:
+        """The number of treatment requests overturned."""
+        return sum(request.outcome == "Overturned" for request in self.requests)
+
+    def __repr__(self) -> str:
+        outcomes = f"{self.overturned_count} of {self.request_count} requests overturned"
+        return f"Letter({self.case_number}, decided {self.decision_date}, {outcomes}, {self.provenance})"
+
+    def show_spans(self) -> Page:
+        """The cleaned text with what was read from it marked: each of `spans`, under its name.
+
+        Returns:
+            A page that shows itself in a notebook; its ``html`` is self-contained.
+
+        Example:
+            >>> import imrdata
+            >>> page = imrdata.read_letter(imrdata.example_letter()).show_spans()
+            >>> '<mark class="span" title="decision_date">10/23/2015</mark>' in page.html
+            True
+        """
+        return spans_page(self.case_number, self.text, self.spans)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The record as JSON holds it: dates as ISO 8601 text, tuples as lists, what is missing as None.
+
+        The keys are those of ``schemas/letter.json``. The text is left out, and with it the places in it
+        (`sections`, `spans`).
+
+        Example:
+            >>> import imrdata
+            >>> imrdata.read_letter(imrdata.example_letter()).to_dict()["decision_date"]
+            '2015-10-23'
+        """
+        return {name: _plain(getattr(self, name)) for name in LETTER_FIELDS}
+
+    def _repr_html_(self) -> str:
+        return letter_html(self)
+
+
+_OF_THE_TEXT = ("text", "sections", "spans")
+_DERIVED = ("case_outcome", "request_count", "overturned_count")
+CITATION_FIELDS = tuple(one.name for one in fields(Citation))
+REQUEST_FIELDS = tuple(one.name for one in fields(TreatmentRequest))
+LETTER_FIELDS = (*(one.name for one in fields(Letter) if one.name not in _OF_THE_TEXT), *_DERIVED)
+
+
+def _plain(value: Any) -> Any:
+    """A value of a record as JSON holds it."""
+    if isinstance(value, Diagnostic):
+        return value._asdict()
+    if isinstance(value, TreatmentRequest | Citation):
+        return {one.name: _plain(getattr(value, one.name)) for one in fields(value)}
+    if isinstance(value, tuple):
+        return [_plain(one) for one in value]
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def fingerprint(letter: Letter) -> str:
+    """A SHA-256 of what the letter says: equal letters have equal ones, in every process."""
+    said = [getattr(letter, one.name) for one in fields(letter) if one.compare]
+    return hashlib.sha256(repr(said).encode("utf-8", "surrogatepass")).hexdigest()

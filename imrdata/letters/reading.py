@@ -1,0 +1,258 @@
+"""A letter's bytes or text, read: the record of what it says. Pure: the same bytes give the same record."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator
+from datetime import date
+
+from imrdata.errors import ImrDataError, LetterError
+from imrdata.letters.case_numbers import case_number_in_name
+from imrdata.letters.dates import CHRONOLOGY
+from imrdata.letters.fields.contradictions import contradictions
+from imrdata.letters.fields.guideline_lines import read_citations
+from imrdata.letters.fields.header import Header, prose_dates, read_header
+from imrdata.letters.fields.patient import Patient, read_patient
+from imrdata.letters.fields.rationale_pages import read_page_citations
+from imrdata.letters.fields.requests import is_retrospective, read_parts
+from imrdata.letters.fields.reviewer import read_reviewer
+from imrdata.letters.fields.treatments import read_treatment
+from imrdata.letters.found import Diagnostic, Found, found_text
+from imrdata.letters.layouts import find_outline
+from imrdata.letters.layouts.outline import Item, Outline, Span
+from imrdata.letters.layouts.request_start import line_start
+from imrdata.letters.model import Citation, Letter, TreatmentRequest
+from imrdata.letters.text import letter_text
+from imrdata.letters.text.cleaning import collapse
+from imrdata.terms import SYNTHETIC_MARK
+
+_MARK_REACH = 200
+
+
+class _Spans(dict[str, Span]):
+    """Collects where each field was found, on the way from a found value to the bare one."""
+
+    def keep(self, name: str, found: Found[object] | None) -> None:
+        if found is not None:
+            self[name] = (found.start, found.end)
+
+    def value(self, name: str, found: Found[str] | None) -> str | None:
+        self.keep(name, found)
+        return found.value if found is not None else None
+
+
+def read_bytes(content: bytes, source: str = "<bytes>") -> Letter:
+    """The letter in the bytes of a PDF or text file.
+
+    Args:
+        content: The bytes of the file.
+        source: How the file is called in messages and tables.
+
+    Raises:
+        LetterError: It is no letter, or a part of it cannot be read; the error names `source`.
+    """
+    try:
+        return read_text(letter_text(content), source, hashlib.sha256(content).hexdigest())
+    except ImrDataError as error:
+        error.source = source
+        raise
+
+
+def read_text(text: str, source: str = "<text>", source_sha256: str | None = None) -> Letter:
+    """The letter in a cleaned text.
+
+    Raises:
+        LetterError: The text is no letter, or a part of it cannot be read.
+    """
+    outline = find_outline(text)
+    spans = _Spans()
+    diagnostics: list[Diagnostic] = []
+    header = _header(text, outline, spans, diagnostics)
+    case_number = _case_number(header, source, diagnostics)
+    dates = {name: found.value for name, found in header.dates.items()}
+    states, specialties = _reviewer(text, outline, spans, diagnostics)
+    summary = outline.section("clinical_summary")
+    patient = read_patient(text, summary.body, summary.end) if summary else Patient(None, None, None)
+    for name, found in zip(Patient._fields, patient, strict=True):
+        spans.keep("is_represented" if name == "is_represented" else f"patient_{name}", found)
+    requests = tuple(_request(text, item, spans, dates.get("decision_date"), diagnostics) for item in outline.items)
+    if outline.layout.startswith("labelled_outcomes") and summary is None:
+        diagnostics.append(Diagnostic("missing_section", "the letter has no clinical case summary"))
+    if outline.layout == "unrecognised":
+        message = "no known layout; a request may lack words of the lines above it"
+        diagnostics.append(Diagnostic("unrecognised_layout", message))
+    reasonless = [item.number for item in outline.items if item.rationale is None]
+    diagnostics += [Diagnostic("missing_rationale", f"request {number} has no rationale") for number in reasonless]
+    decided = [(request.outcome, request.rationale_text) for request in requests]
+    diagnostics += contradictions(dates, decided, header.case_outcome)
+    return Letter(
+        case_number=case_number,
+        injury_date=dates.get("injury_date"),
+        ur_denial_date=dates.get("ur_denial_date"),
+        application_received_date=dates.get("application_received_date"),
+        assigned_date=dates.get("assigned_date"),
+        decision_date=dates.get("decision_date"),
+        priority=header.priority.value if header.priority else None,
+        reviewer_states=states,
+        reviewer_specialties=specialties,
+        patient_age=patient.age.value if patient.age else None,
+        patient_sex=patient.sex.value if patient.sex else None,
+        is_represented=patient.is_represented.value if patient.is_represented else None,
+        determination_text=_section_text(text, outline, spans, "determination"),
+        clinical_summary_text=_section_text(text, outline, spans, "clinical_summary"),
+        documents_reviewed_text=_section_text(text, outline, spans, "documents_reviewed"),
+        letter_layout=outline.layout,
+        requests=requests,
+        extra=header.other,
+        provenance="synthetic" if SYNTHETIC_MARK in collapse(text[:_MARK_REACH]) else "published",
+        source=source,
+        source_sha256=source_sha256,
+        text=text,
+        sections=outline.sections,
+        spans=dict(spans),
+        diagnostics=tuple(diagnostics),
+    )
+
+
+def _header(text: str, outline: Outline, spans: _Spans, diagnostics: list[Diagnostic]) -> Header:
+    """The header, with the dates that a notice of 2013 gives in prose."""
+    place = outline.section("header")
+    notice = outline.section("notice")
+    end = notice.end if notice else place.end if place else 0
+    header = read_header(text, min(end, line_start(text, outline.items[0].request[0])))
+    determination = outline.section("determination")
+    if notice and determination:
+        for name, found in prose_dates(text, determination.body, determination.end).items():
+            known = header.dates.setdefault(name, found)
+            if known.value != found.value:
+                diagnostics.append(Diagnostic("dates_disagree", f"{name}: {known.value} and {found.value}"))
+    spans.keep("case_number", header.case_number)
+    spans.keep("priority", header.priority)
+    for name, found in header.dates.items():
+        spans.keep(name, found)
+    diagnostics += header.diagnostics
+    if outline.layout.startswith("labelled_outcomes"):  # older layouts print fewer
+        diagnostics += [
+            Diagnostic("missing_date", f"the header gives no {name}") for name in CHRONOLOGY if name not in header.dates
+        ]
+    return header
+
+
+def _case_number(header: Header, source: str, diagnostics: list[Diagnostic]) -> str:
+    named = case_number_in_name(source)
+    if header.case_number is None:
+        if named is None:
+            message = "neither the letter nor its file's name has a case number"
+            raise LetterError(message, step="fields", reason="no_case_number", section="header")
+        diagnostics.append(Diagnostic("case_number_from_name", f"the case number {named} is that of the file's name"))
+        return named
+    is_marked = re.search(r"(?i)CM|IMR", source) is not None  # any number may look like a case number
+    if named is not None and is_marked and named != header.case_number.value:
+        message = f"the letter says {header.case_number.value}, the file's name {named}"
+        diagnostics.append(Diagnostic("case_number_differs_from_name", message))
+    return header.case_number.value
+
+
+def _reviewer(
+    text: str, outline: Outline, spans: _Spans, diagnostics: list[Diagnostic]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    place = outline.section("reviewer") or outline.section("determination")
+    states, specialties, told = read_reviewer(text, place.start, place.end) if place else ([], [], [])
+    diagnostics += told
+    for at, state in enumerate(states):
+        spans.keep(f"reviewer_states[{at}]", state)
+    for at, specialty in enumerate(specialties):
+        spans.keep(f"reviewer_specialties[{at}]", specialty)
+    return tuple(state.value for state in states), tuple(specialty.value for specialty in specialties)
+
+
+def _section_text(text: str, outline: Outline, spans: _Spans, name: str) -> str | None:
+    section = outline.section(name)
+    if section is None:
+        return None
+    end = section.end
+    reviewer = outline.section("reviewer")
+    if name == "determination" and reviewer and reviewer.start == end:
+        end = reviewer.end  # the credentials are a part of how the determination was made
+    return spans.value(f"{name}_text", _filled(found_text(text, section.body, end)))
+
+
+def _request(
+    text: str, item: Item, spans: _Spans, decided_by: date | None, diagnostics: list[Diagnostic]
+) -> TreatmentRequest:
+    prefix = f"requests[{item.number}]."
+    request = found_text(text, *item.request)
+    parts = read_parts(text, request.start, request.end)
+    spans[prefix + "outcome"] = item.outcome_span
+    spans.keep(prefix + "request_text", request)
+    spans.keep(prefix + "disputed_treatment_text", parts.disputed)
+
+    def words(name: str, span: Span | None) -> str | None:
+        return spans.value(prefix + name, _filled(found_text(text, *span))) if span else None
+
+    treatment = read_treatment(parts.disputed.value)
+    if parts.is_modified and (parts.original is None or parts.authorized is None):
+        message = f"request {item.number} was modified, but what was requested or authorized is not told apart"
+        diagnostics.append(Diagnostic("incomplete_modification", message))
+    if treatment.is_unknown:
+        diagnostics.append(Diagnostic("unknown_treatment", parts.disputed.value))
+    return TreatmentRequest(
+        request_number=item.number,
+        request_text=request.value,
+        original_request_text=spans.value(prefix + "original_request_text", parts.original),
+        authorized_text=spans.value(prefix + "authorized_text", parts.authorized),
+        disputed_treatment_text=parts.disputed.value,
+        ur_decision="modified" if parts.is_modified else "denied",
+        is_retrospective=is_retrospective(request.value, decided_by),
+        outcome=item.outcome,
+        claims_administrator_guideline_text=words(
+            "claims_administrator_guideline_text", item.claims_administrator_guideline
+        ),
+        reviewer_guideline_text=words("reviewer_guideline_text", item.reviewer_guideline),
+        rationale_text=words("rationale_text", item.rationale),
+        citations=tuple(_citations(text, item, spans, prefix, diagnostics)),
+        treatment_category=treatment.category,
+        treatment_subcategory=treatment.subcategory,
+        drugs=treatment.drugs,
+        body_parts=treatment.body_parts,
+        laterality=treatment.laterality,
+        quantity=treatment.quantity,
+        quantity_unit=treatment.quantity_unit,
+        strength=treatment.strength,
+        frequency=treatment.frequency,
+        duration=treatment.duration,
+    )
+
+
+def _filled(found: Found[str]) -> Found[str] | None:
+    return found if found.value else None
+
+
+def _citations(text: str, item: Item, spans: _Spans, prefix: str, diagnostics: list[Diagnostic]) -> Iterator[Citation]:
+    """What each party cites: the claims administrator, then the reviewer, the pages of the rationale last."""
+    places = (
+        ("claims_administrator", "guideline", item.claims_administrator_guideline),
+        ("reviewer", "guideline", item.reviewer_guideline),
+        ("reviewer", "rationale", item.rationale),
+    )
+    numbers = {"claims_administrator": 0, "reviewer": 0}
+    for cited_by, found_in, place in places:
+        if place is None:
+            continue
+        read = read_page_citations if found_in == "rationale" else read_citations
+        for cited in read(text, *place):
+            numbers[cited_by] += 1
+            spans[f"{prefix}citations[{cited_by}, {numbers[cited_by]}].citation_text"] = (cited.start, cited.end)
+            diagnostics += [Diagnostic("unknown_section", f"{cited.title}: {section}") for section in cited.unknown]
+            yield Citation(
+                cited_by=cited_by,
+                citation_number=numbers[cited_by],
+                found_in=found_in,
+                guideline_source=cited.source,
+                guideline_title=cited.title,
+                edition_year=cited.edition_year,
+                sections=cited.sections,
+                pages=cited.pages,
+                citation_text=cited.text,
+            )

@@ -1,0 +1,38 @@
+"""What outcome words say: of a request's rationale, and of a whole case."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+_VERDICT = re.compile(r"[Mm](?<!\w.)(?i:edically\s+(?:necessary|appropriate)\b)")
+_CLAUSE = re.compile(r"(?i)[,;]|\b(?:and|but|however|therefore|thus|as\s+such|that)\b")
+_NEGATION = re.compile(
+    r"(?i)\b(?:not|cannot|neither|never|none?|insufficient|fail(?:s|ed)?|unclear|lacks?|without)\b|n't\b"
+)
+_NEAR = 40  # characters in which the last clause before a verdict mostly begins
+
+
+def case_outcome_of(outcomes: Sequence[str]) -> str:
+    """The outcome of a whole case, which those of its requests make."""
+    first = outcomes[0]
+    return first if all(outcome == first for outcome in outcomes) else "Partially overturned"
+
+
+def verdict_of(sentence: str) -> str | None:
+    """The outcome that a sentence says beyond doubt; None where its clauses might be read otherwise."""
+    found = list(_VERDICT.finditer(sentence)) if "edically" in sentence else []
+    if not found:
+        return None
+    at = found[-1].start()
+    if sentence.endswith(" not ", 0, at):
+        return "Upheld"
+    breaks = list(_CLAUSE.finditer(sentence, max(0, at - _NEAR), at)) or list(_CLAUSE.finditer(sentence, 0, at))
+    if _NEGATION.search(sentence, breaks[-1].end() if breaks else 0, at):
+        return "Upheld"
+    return None if _NEGATION.search(sentence) else "Overturned"
+
+
+def last_sentence(text: str) -> str:
+    """The last sentence of a text."""
+    return text[max(text.rfind(". ", 0, -1), text.rfind("? ", 0, -1), text.rfind("! ", 0, -1)) + 1 :].strip()

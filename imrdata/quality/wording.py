@@ -1,0 +1,73 @@
+"""A finding in words: what was observed and what was expected, for people."""
+
+from __future__ import annotations
+
+from imrdata.quality.expectations import Condition, Rule
+from imrdata.quality.judging import ERROR, NOT_APPLICABLE, Finding
+
+_HUNDRED = 100
+
+
+def observed(finding: Finding) -> str:
+    """``14.2 % of 1,234``, or empty where nothing was measured."""
+    if finding.observed is None:
+        return ""
+    value = number(finding.observed, finding.rule.unit)
+    return f"{value} of {finding.size.rows:,}" if finding.rule.unit == "share" else value
+
+
+def expected(finding: Finding) -> str:
+    """What passes, margins included: ``7.4 % to 9.8 %``; empty where the rule is not applicable."""
+    return interval(finding.limits.low, finding.limits.high, finding.rule.unit)
+
+
+def band(rule: Rule) -> str:
+    """What was published or seen, tolerance included and without the margin; empty where a baseline says it."""
+    if rule.is_drift:
+        return ""
+    if rule.relative_to:
+        return interval(rule.low, rule.high, "times").replace("times", f"x {rule.relative_to}")
+    return interval(rule.low, rule.high, rule.unit)
+
+
+def about(rule: Rule) -> str:
+    """The rows that a rule is about: ``2016``, ``labelled_outcomes``, ``from 2016``; empty for all."""
+    return ", ".join(filter(None, map(_condition, rule.conditions)))
+
+
+def message(finding: Finding) -> str:
+    """A finding in one sentence: table, column, rule, observed, expected, and rows that show it."""
+    rule = finding.rule
+    place = f"{rule.table}.{rule.column}" if rule.column else rule.table
+    subject = f"{place}: {rule.name} ({', '.join(filter(None, (rule.description, about(rule))))})"
+    if finding.status in (ERROR, NOT_APPLICABLE):
+        return f"{subject}: {finding.status}: {finding.reason}"
+    words = f"{subject}: observed {observed(finding)}, expected {expected(finding)}"
+    return f"{words}, e.g. {', '.join(map(repr, finding.examples))}" if finding.examples else words
+
+
+def interval(low: float | None, high: float | None, unit: str) -> str:
+    """``7.4 % to 9.8 %``, ``at least 50 %``, ``at most 1 %``; empty without limits."""
+    if low is None and high is None:
+        return ""
+    if low is None:
+        return f"at most {number(high or 0.0, unit)}"
+    if high is None:
+        return f"at least {number(low, unit)}"
+    return f"{number(low, unit)} to {number(high, unit)}"
+
+
+def number(value: float, unit: str) -> str:
+    """A number with its unit."""
+    if unit == "share":
+        return f"{value * _HUNDRED:.3g} %" if value < 1 else "100 %"
+    if unit == "rows":
+        return f"{value:,.0f} rows"
+    return f"{value:.3g} {unit}"
+
+
+def _condition(condition: Condition) -> str:
+    words = {"==": "", ">=": "from ", "<=": "to "}[condition.operator]
+    if condition.column.startswith("is_"):
+        return condition.column if condition.column == "is_labelled" else ""
+    return f"{words}{condition.value}"

@@ -1,0 +1,95 @@
+"""Letters with decision sentences, December 2013 to June 2014."""
+
+from __future__ import annotations
+
+from imrdata.letters.model import TreatmentRequest
+from imrdata.synthetic.cases import Case, figures
+from imrdata.synthetic.disputed_requests import DisputedRequest
+from imrdata.synthetic.draft import (
+    ADDRESS,
+    DECISIONS_LEAD,
+    HEADING,
+    SUMMARY_LEAD,
+    VENDOR,
+    Draft,
+    documents_of,
+    necessity,
+    parties_of,
+    request_record,
+    stacked,
+)
+from imrdata.synthetic.printing import Block, Kind
+from imrdata.synthetic.rationales import clinical_summary, rationale
+
+COVER_SHARE = 0.6  # of the letters with decision sentences: many posted copies lack the cover
+COVER_WORDS = {"Upheld": ("UPHOLD", "none"), "Overturned": ("OVERTURN", "all")}
+
+
+def decision_sentences(case: Case, disputes: list[DisputedRequest], *, has_cover: bool) -> Draft:
+    """The letter in blocks: perhaps a cover with the case's outcome, four headings, numbered outcome sentences."""
+    case.phrases.facts["credentials"] = case.reviewer.credentials()
+    made = case.phrases.say("made sentences")
+    documents = [f"\u2022 {name}" for name in documents_of(case)]
+    summary = clinical_summary(case)
+    blocks = [
+        *(_cover(case, disputes) if has_cover else []),
+        Block(HEADING, Kind.FIXED),
+        Block(made),
+        Block("DOCUMENTS REVIEWED", Kind.FIXED),
+        stacked(*documents),
+        Block("CLINICAL CASE SUMMARY", Kind.FIXED),
+        Block(SUMMARY_LEAD),
+        Block(summary),
+        Block("IMR DECISION(S) AND RATIONALE(S)", Kind.FIXED),
+        Block(DECISIONS_LEAD),
+    ]
+    requests = []
+    for number, dispute in enumerate(disputes, start=1):
+        of_request, record = _sentence(case, dispute, number)
+        blocks += of_request
+        requests.append(record)
+    return Draft(blocks, made, f"{SUMMARY_LEAD} {summary}", " ".join(documents), tuple(requests))
+
+
+def _cover(case: Case, disputes: list[DisputedRequest]) -> list[Block]:
+    outcomes = {dispute.outcome for dispute in disputes}
+    word, part = COVER_WORDS[outcomes.pop()] if len(outcomes) == 1 else ("PARTIAL OVERTURN", "some (but not all)")
+    box = (
+        f"IMR Case Number: {case.case_number} Date of Injury: {figures(case.injury_date)}\n"
+        f"Claims Number: [REDACTED] UR Denial Date: {figures(case.ur_denial_date)}\n"
+        f"Priority: {case.priority.upper()} Application Received: {figures(case.application_received_date)}\n"
+        "Employee Name: [REDACTED]\nProvider Name: [REDACTED]"
+    )
+    listed = "Treatment(s) in Dispute Listed on IMR Application:"
+    meaning = f"This means we decided that {part} of the disputed items/services are"
+    return [
+        Block("\n".join((VENDOR, *ADDRESS)), Kind.FIXED),
+        Block("Independent Medical Review Final Determination Letter", Kind.FIXED),
+        Block(f"Dated: {figures(case.decision_date)}", Kind.FIXED),
+        Block(box, Kind.FIXED),
+        stacked(listed, *(dispute.text for dispute in disputes)),
+        Block("DEAR [REDACTED],", Kind.FIXED),
+        Block(f"Final Determination: {word}. {meaning} medically necessary and appropriate."),
+    ]
+
+
+def _sentence(case: Case, dispute: DisputedRequest, number: int) -> tuple[list[Block], TreatmentRequest]:
+    parties = parties_of(case, dispute)
+    administrator = parties[0].prose("Claims Administrator", "its", is_notice=False)
+    reviewer = parties[1].prose("Physician Reviewer", "his/her", is_notice=False)
+    why = rationale(case, dispute, parties[1])
+    blocks = [
+        Block(f"{number}. {dispute.text} {necessity(dispute.outcome)}", Kind.BOLD),
+        Block(administrator),
+        Block(reviewer),
+        stacked("The Physician Reviewer\u2019s decision rationale:", why),
+    ]
+    citations = [*parties[0].citations, *parties[1].citations]
+    return blocks, request_record(
+        dispute,
+        number,
+        claims_administrator_guideline=administrator,
+        reviewer_guideline=reviewer,
+        rationale=why,
+        citations=citations,
+    )

@@ -1,0 +1,102 @@
+"""A letter put in words, but not yet printed: its blocks, the texts of its sections, its requests as records."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from imrdata.letters.model import Citation, TreatmentRequest
+from imrdata.synthetic.cases import Case
+from imrdata.synthetic.chance import between
+from imrdata.synthetic.citing import CLAIMS_ADMINISTRATOR, REVIEWER, Citing, chapters_for
+from imrdata.synthetic.disputed_requests import DisputedRequest
+from imrdata.synthetic.printing import PLAIN_COLUMNS, Block, Kind, wrap
+
+# Headings and formulas that several layouts print alike.
+HEADING = "HOW THE IMR FINAL DETERMINATION WAS MADE"
+SUMMARY_LEAD = (
+    "The expert reviewer developed the following clinical case summary based on a review of the case file, including "
+    "all medical records:"
+)
+DECISIONS_LEAD = "The Final Determination was based on decisions for the disputed items/services set forth below:"
+
+VENDOR = "MAXIMUS FEDERAL SERVICES, INC."
+ADDRESS = (
+    "Independent Medical Review",
+    "P.O. Box 138009",
+    "Sacramento, CA 95813-8009",
+    "(855) 865-8873 Fax: (916) 605-4270",
+)
+
+
+class Draft(NamedTuple):
+    """A letter in blocks, with what a reader should find in them."""
+
+    blocks: list[Block]
+    determination_text: str | None
+    clinical_summary_text: str
+    documents_reviewed_text: str | None
+    requests: tuple[TreatmentRequest, ...]
+
+
+def stacked(*paragraphs: str) -> Block:
+    """Paragraphs without a blank line between them."""
+    return Block("\n".join(line for text in paragraphs for line in wrap(text, PLAIN_COLUMNS)), Kind.FIXED)
+
+
+def request_record(
+    dispute: DisputedRequest,
+    number: int,
+    *,
+    claims_administrator_guideline: str | None,
+    reviewer_guideline: str | None,
+    rationale: str,
+    citations: list[Citation],
+) -> TreatmentRequest:
+    """What a reader should find in the letter about one request."""
+    treatment = dispute.treatment
+    recipe = treatment.recipe
+    return TreatmentRequest(
+        request_number=number,
+        request_text=dispute.text,
+        original_request_text=dispute.original,
+        authorized_text=dispute.authorized,
+        disputed_treatment_text=dispute.disputed or dispute.text,
+        ur_decision="modified" if dispute.original else "denied",
+        is_retrospective=dispute.is_retrospective,
+        outcome=dispute.outcome,
+        claims_administrator_guideline_text=claims_administrator_guideline,
+        reviewer_guideline_text=reviewer_guideline,
+        rationale_text=rationale,
+        citations=tuple(citations),
+        treatment_category=recipe.category,
+        treatment_subcategory=recipe.subcategory,
+        drugs=recipe.drugs,
+        body_parts=treatment.body_parts,
+        laterality=treatment.laterality,
+        quantity=treatment.quantity,
+        quantity_unit=treatment.quantity_unit,
+        strength=treatment.strength,
+        frequency=treatment.frequency,
+        duration=treatment.duration,
+    )
+
+
+def necessity(outcome: str) -> str:
+    """The end of an outcome sentence."""
+    return f"is {'not ' if outcome == 'Upheld' else ''}medically necessary and appropriate."
+
+
+def documents_of(case: Case) -> list[str]:
+    """The documents that a letter says were reviewed."""
+    found = dict.fromkeys(case.phrases.say("document") for _ in range(between(case.rng, 3, 6)))
+    return list(found)
+
+
+def parties_of(case: Case, dispute: DisputedRequest) -> tuple[Citing, Citing]:
+    """The claims administrator and the reviewer, each with the chapters that it may cite."""
+    chapters = chapters_for(dispute.treatment, case.decision_date, case.rng)
+    chapters = [chapter for chapter in chapters if chapter.pages]
+    administrator, reviewer = (
+        Citing(party, dispute.treatment, chapters, case.phrases, case.rng) for party in (CLAIMS_ADMINISTRATOR, REVIEWER)
+    )
+    return administrator, reviewer

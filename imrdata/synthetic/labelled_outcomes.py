@@ -1,0 +1,93 @@
+"""Letters with labelled outcomes, mid 2014 to 2017."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from imrdata.letters.model import TreatmentRequest
+from imrdata.synthetic.cases import Case, figures
+from imrdata.synthetic.chance import one_of
+from imrdata.synthetic.citing import CLAIMS_ADMINISTRATOR, REVIEWER, Citing, chapters_for
+from imrdata.synthetic.disputed_requests import DisputedRequest
+from imrdata.synthetic.draft import DECISIONS_LEAD, HEADING, SUMMARY_LEAD, Draft, request_record, stacked
+from imrdata.synthetic.printing import Block, Kind
+from imrdata.synthetic.rationales import clinical_summary, rationale
+from imrdata.synthetic.reviewers import state_list
+
+SECTIONS_FROM = date(2015, 10, 1)  # before, guideline lines cite pages
+TWO_PARAGRAPHS_SHARE = 0.3
+CREDENTIALS = "The Expert Reviewer has the following credentials:"
+
+
+def labelled_outcomes(
+    case: Case, disputes: list[DisputedRequest], labels: tuple[str, ...] = ("MAXIMUS guideline:",)
+) -> Draft:
+    """The letter in blocks.
+
+    Args:
+        case: What the letter tells.
+        disputes: Its requests.
+        labels: The labels of the reviewer's guideline, one of which the letter prints.
+    """
+    blocks = [Block(_header(case), Kind.FIXED), Block(HEADING, Kind.FIXED)]
+    made = case.phrases.say("made labelled")
+    credentials = (
+        CREDENTIALS,
+        f"State(s) of Licensure: {state_list(case.reviewer, case.rng)}",
+        f"Certification(s)/Specialty: {', '.join(case.reviewer.specialty_words)}",
+    )
+    blocks += [Block(made), stacked(*credentials)]
+    summary = clinical_summary(case)
+    blocks += [Block("CLINICAL CASE SUMMARY", Kind.FIXED), Block(SUMMARY_LEAD), *_paragraphs(case, summary)]
+    blocks += [Block("IMR ISSUES, DECISIONS AND RATIONALES", Kind.FIXED), Block(DECISIONS_LEAD)]
+    label = labels[0] if len(labels) == 1 else one_of(case.rng, labels)
+    requests = []
+    for number, dispute in enumerate(disputes, start=1):
+        of_request, record = _request(case, dispute, number, label)
+        blocks += of_request
+        requests.append(record)
+    determination = " ".join((made, *credentials))
+    return Draft(blocks, determination, f"{SUMMARY_LEAD} {summary}", None, tuple(requests))
+
+
+def _header(case: Case) -> str:
+    return (
+        f"Case Number: {case.case_number}\n"
+        f"Date Assigned: {figures(case.assigned_date)} Date of Injury: {figures(case.injury_date)}\n"
+        f"Decision Date: {figures(case.decision_date)} UR Denial Date: {figures(case.ur_denial_date)}\n"
+        f"Priority: {case.priority} Application Received: {figures(case.application_received_date)}"
+    )
+
+
+def _paragraphs(case: Case, text: str) -> list[Block]:
+    """A text in one paragraph or two; letters break theirs after any sentence."""
+    if case.rng.random() < TWO_PARAGRAPHS_SHARE:
+        middle = text.find(". ", len(text) // 2)
+        if middle > 0:
+            return [Block(text[: middle + 1]), Block(text[middle + 2 :])]
+    return [Block(text)]
+
+
+def _request(case: Case, dispute: DisputedRequest, number: int, label: str) -> tuple[list[Block], TreatmentRequest]:
+    chapters = chapters_for(dispute.treatment, case.decision_date, case.rng)
+    parties = [
+        Citing(party, dispute.treatment, chapters, case.phrases, case.rng) for party in (CLAIMS_ADMINISTRATOR, REVIEWER)
+    ]
+    has_pages = case.decision_date < SECTIONS_FROM
+    administrator, reviewer = (party.labelled_line(has_pages=has_pages) for party in parties)
+    why = rationale(case, dispute, parties[1])
+    blocks = [
+        Block(f"{dispute.text}: {dispute.outcome}", Kind.BOLD),
+        Block(f"Claims Administrator guideline: {administrator}"),
+        Block(f"{label} {reviewer}"),
+        *_paragraphs(case, f"Decision rationale: {why}"),
+    ]
+    citations = [*parties[0].citations, *parties[1].citations]
+    return blocks, request_record(
+        dispute,
+        number,
+        claims_administrator_guideline=administrator,
+        reviewer_guideline=reviewer,
+        rationale=why,
+        citations=citations,
+    )

@@ -1,0 +1,127 @@
+"""Letters by seed: the text of each, and the record that a reader should make of it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from imrdata.letters.model import Letter
+from imrdata.synthetic.cases import (
+    DECISION_SENTENCES,
+    DETERMINATION_NOTICE,
+    LABELLED_OUTCOMES_2018,
+    PROFESSIONAL_REVIEW,
+    Case,
+    make_case,
+)
+from imrdata.synthetic.chance import generator
+from imrdata.synthetic.decision_sentences import COVER_SHARE, decision_sentences
+from imrdata.synthetic.determination_notice import determination_notice
+from imrdata.synthetic.disputed_requests import DisputedRequest, make_disputes
+from imrdata.synthetic.draft import Draft
+from imrdata.synthetic.labelled_outcomes import labelled_outcomes
+from imrdata.synthetic.labelled_outcomes_2018 import labelled_outcomes_2018
+from imrdata.synthetic.printing import Block, Kind, printed
+from imrdata.synthetic.professional_review import professional_review
+from imrdata.terms import SYNTHETIC_MARK
+
+YEARS = range(2013, 2026)
+
+
+@dataclass(frozen=True, slots=True)
+class SyntheticLetter:
+    """An invented letter.
+
+    Attributes:
+        letter: Its true record, without text, sections, spans and diagnostics.
+        text: Its text as printed, a form feed between pages.
+        name: A name for its file. The oldest letters give their case number nowhere else.
+    """
+
+    letter: Letter
+    text: str
+    name: str
+
+
+def synthesize(count: int, seed: int = 0, years: Iterable[int] = YEARS) -> Iterator[SyntheticLetter]:
+    """Invented letters of every layout, with their true records.
+
+    The letters follow the published rates of their years: how many a year, requests a letter, categories, outcomes.
+    No sentence is that of a real letter. Letter `i` depends on `seed`, `i` and `years` only, not on `count`.
+
+    Args:
+        count: How many letters.
+        seed: The same seed gives the same letters.
+        years: Years in which the letters are decided, from 2013 on.
+
+    Returns:
+        The letters, one by one.
+
+    Example:
+        >>> one, two = synthesize(2, seed=1)
+        >>> one.letter.provenance
+        'synthetic'
+    """
+    among = tuple(years)
+    return (_letter(seed, index, among) for index in range(count))
+
+
+def _letter(seed: int, index: int, years: tuple[int, ...]) -> SyntheticLetter:
+    rng = generator(seed, index)
+    case = make_case(seed, index, years, rng)
+    disputes = make_disputes(case)
+    has_cover = rng.random() < COVER_SHARE
+    written = _written(case, disputes, has_cover=has_cover)
+    text = printed([Block(SYNTHETIC_MARK, Kind.FIXED), *written.blocks], rng)
+    return SyntheticLetter(_record(case, written, text, has_cover=has_cover), text, _name(case))
+
+
+def _name(case: Case) -> str:
+    return f"{case.case_number}.txt"
+
+
+def _written(case: Case, disputes: list[DisputedRequest], *, has_cover: bool) -> Draft:
+    if case.layout == PROFESSIONAL_REVIEW:
+        return professional_review(case, disputes)
+    if case.layout == DETERMINATION_NOTICE:
+        return determination_notice(case, disputes)
+    if case.layout == DECISION_SENTENCES:
+        return decision_sentences(case, disputes, has_cover=has_cover)
+    if case.layout == LABELLED_OUTCOMES_2018:
+        return labelled_outcomes_2018(case, disputes)
+    return labelled_outcomes(case, disputes)
+
+
+def _record(case: Case, written: Draft, text: str, *, has_cover: bool) -> Letter:
+    """The true record; a date or a priority that the layout does not print is null."""
+    is_sentences = case.layout == DECISION_SENTENCES
+    has_dates = case.layout != PROFESSIONAL_REVIEW and (has_cover or not is_sentences)
+    has_priority = has_dates and case.layout != DETERMINATION_NOTICE
+
+    def dated(day: date) -> date | None:
+        return day if has_dates else None
+
+    return Letter(
+        case_number=case.case_number,
+        injury_date=dated(case.injury_date),
+        ur_denial_date=dated(case.ur_denial_date),
+        application_received_date=dated(case.application_received_date),
+        assigned_date=None if is_sentences else dated(case.assigned_date),
+        decision_date=dated(case.decision_date),
+        priority=case.priority if has_priority else None,
+        reviewer_states=case.reviewer.states,
+        reviewer_specialties=case.reviewer.specialties,
+        patient_age=case.age,
+        patient_sex=case.sex,
+        is_represented=case.is_represented,
+        determination_text=written.determination_text,
+        clinical_summary_text=written.clinical_summary_text,
+        documents_reviewed_text=written.documents_reviewed_text,
+        letter_layout=case.layout,
+        requests=written.requests,
+        provenance="synthetic",
+        source=_name(case),
+        source_sha256=hashlib.sha256(text.encode("utf-8")).hexdigest(),
+    )

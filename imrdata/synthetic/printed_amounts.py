@@ -1,0 +1,81 @@
+"""How much is asked for, in the many ways in which requests print it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from random import Random
+
+from imrdata.synthetic.chance import WeightedChoice, between, one_of
+
+LONGEST_COURSE = 12  # weeks
+
+_WORDS = {
+    3: "three", 4: "four", 6: "six", 8: "eight", 10: "ten", 12: "twelve", 18: "eighteen", 20: "twenty",
+    24: "twenty-four", 40: "forty",
+}  # fmt: skip
+_GRAMS = ("{n}gm", "{n} grams", "{n} gm")
+_DRUG_STYLES = WeightedChoice(
+    [("#{n}", 60.0), ("quantity {n}", 8), ("qty: {n}", 6), ("#{n} with {refills}", 6), ("{n} {unit}", 12)]
+)
+_COURSE_STYLES = WeightedChoice(
+    [("count", 40.0), ("rate", 30), ("grid", 12), ("times", 8), ("both", 6), ("spelled", 4)]
+)
+_TOTALS = {"count": "{n} {unit}", "times": "x {n} {unit}", "spelled": "{word} ({n}) {unit}"}
+_REFILLS = ("1 refill", "2 refills", "3 refills")
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """The words of an amount and what they mean."""
+
+    words: str
+    quantity: float | None = None
+    unit: str | None = None
+    frequency: str | None = None
+    duration: str | None = None
+
+
+def drug_amount(rng: Random, number: int, unit: str, *, is_named: bool, is_plain: bool) -> Amount:
+    """A number of tablets, patches or grams.
+
+    Args:
+        rng: Draws the wording.
+        number: How many.
+        unit: The form of the drug.
+        is_named: Whether the form is named before the amount: "Butrans patch ... #4".
+        is_plain: Whether to print the shortest wording, as where utilization review modified a request.
+    """
+    if unit == "grams":
+        words = _GRAMS[0] if is_plain else one_of(rng, _GRAMS)
+        return Amount(words.format(n=number), float(number), unit)
+    style = "#{n}" if is_plain else _DRUG_STYLES.draw(rng)
+    if is_named and "{unit}" in style:
+        style = "#{n}"
+    words = style.format(n=number, unit=unit, refills=one_of(rng, _REFILLS))
+    return Amount(words, float(number), unit if is_named or "{unit}" in style else None)
+
+
+def course(rng: Random, number: int, unit: str, *, is_plain: bool) -> Amount:
+    """A number of sessions: counted, or so many times a week for so many weeks."""
+    style = "count" if is_plain else _COURSE_STYLES.draw(rng)
+    weekly = next((times for times in (2, 3, 1) if number % times == 0), 1)
+    weeks = number // weekly
+    if style in _TOTALS or not 1 < weeks <= LONGEST_COURSE:
+        words = _TOTALS.get(style, "{n} {unit}").format(n=number, unit=unit, word=_WORDS.get(number, number))
+        return Amount(words, float(number), unit)
+    if style == "grid":
+        return Amount(f"{weekly}x{weeks}", float(number), "sessions")
+    frequency = _rate(rng, weekly)
+    duration = f"{weeks} weeks"
+    if style == "both":
+        words = f"{number} {unit}, {frequency} for {duration}"
+        return Amount(words, float(number), unit, frequency, duration)
+    return Amount(f"{frequency} for {duration}", float(number), "sessions", frequency, duration)
+
+
+def _rate(rng: Random, weekly: int) -> str:
+    times = f"{weekly} time{'s' if weekly > 1 else ''}"
+    adverb = {1: "once", 2: "twice"}.get(weekly, times)
+    return (f"{times} a week", f"{times} per week", f"{weekly}x/week", f"{adverb} a week", f"{times} weekly")[
+        between(rng, 0, 4)
+    ]

@@ -1,0 +1,51 @@
+"""What a letter says at length: the clinical summary, and the rationale of each decision."""
+
+from __future__ import annotations
+
+from imrdata.synthetic.cases import Case
+from imrdata.synthetic.chance import between
+from imrdata.synthetic.citing import Citing
+from imrdata.synthetic.disputed_requests import DisputedRequest
+from imrdata.synthetic.phrases import knows
+
+PAGE_CITED_SHARE = 0.08  # of the rationales while the Chronic Pain guidelines with pages were in force
+LAST_YEAR_WITH_PAGES = 2017
+OPENING_SHARE = 0.2
+MOST_FURTHER = 4  # further pairs of sentences in a summary
+MORE_SHARE = 0.6  # of the rationales go on
+
+
+def clinical_summary(case: Case) -> str:
+    """Who was hurt, how, and what came of it; it names nobody."""
+    say = case.phrases.say
+    intro = "intro" if case.age else "intro_ageless" if case.sex else "intro_sexless"
+    parts = [say(intro)]
+    if case.is_represented is not None:
+        parts.append(say("represented" if case.is_represented else "unrepresented"))
+    parts += [say("further") for _ in range(between(case.rng, 0, MOST_FURTHER))]
+    parts.append(say("summary"))
+    return " ".join(parts)
+
+
+def rationale(case: Case, dispute: DisputedRequest, citing: Citing, *, says_closing: bool = True) -> str:
+    """Why the reviewer decided so; the closing sentence says the outcome.
+
+    Args:
+        case: The case.
+        dispute: The request and its outcome.
+        citing: Keeps a page that the prose cites.
+        says_closing: False where the layout adds a closing sentence of its own.
+    """
+    phrases, rng = case.phrases, case.rng
+    symbol = f"thing {dispute.treatment.recipe.category}"
+    phrases.facts["thing"] = phrases.say(symbol if knows(symbol) else "thing Other")
+    parts = [phrases.say("open")] if rng.random() < OPENING_SHARE else []
+    parts.append(phrases.say(f"argument {dispute.outcome}"))
+    if rng.random() < MORE_SHARE:
+        parts.append(phrases.say(f"more {dispute.outcome}"))
+    if case.decision_date.year <= LAST_YEAR_WITH_PAGES and rng.random() < PAGE_CITED_SHARE:
+        phrases.facts["page_words"] = citing.cite_page(str(between(rng, 7, 126)))
+        parts.append(phrases.say("on_page"))
+    if says_closing:
+        parts.append(phrases.say(f"close {dispute.outcome}"))
+    return " ".join(parts)

@@ -1,0 +1,237 @@
+"""What is asked for: request texts whose meaning is known, because they are made from it.
+
+``seeds/vocabularies/synthetic_treatments.csv`` gives templates. In braces stand the slots: ``{site}`` and ``{side}``,
+``{strength}``, ``{amount}`` (of a drug), ``{course}`` (of sessions), ``{count}``, ``{frequency}``, ``{duration}``, or
+wordings to choose from, ``{with|without}``. Fixed body parts and drugs stand in columns of their own.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from functools import cache
+from random import Random
+
+from imrdata.resources import split_cell, vocabulary
+from imrdata.synthetic.chance import WeightedChoice, one_of
+from imrdata.synthetic.injuries import Injury, site
+from imrdata.synthetic.printed_amounts import Amount, course, drug_amount
+from imrdata.synthetic.yearly_rates import PHARMACEUTICALS, Rates
+
+_SLOT = re.compile(r"\{([^}]*)\}")
+_SIDES = ("left", "right", "bilateral")
+_DIVISIBLE = frozenset(("amount", "course", "count"))
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """A row of the treatment catalogue."""
+
+    pieces: tuple[str, ...]
+    category: str
+    subcategory: str
+    drugs: tuple[str, ...]
+    body_parts: tuple[str, ...]
+    sides: tuple[str, ...]
+    strengths: tuple[str, ...]
+    quantities: tuple[int, ...]
+    units: tuple[str, ...]
+    frequencies: tuple[str, ...]
+    durations: tuple[str, ...]
+    sections: tuple[str, ...]
+    weight: float
+
+    @property
+    def is_divisible(self) -> bool:
+        """Whether utilization review can authorize a part of it."""
+        return not _DIVISIBLE.isdisjoint(self.pieces[1::2]) and max(self.quantities, default=0) > 2  # noqa: PLR2004
+
+
+@dataclass(frozen=True, slots=True)
+class Treatment:
+    """A treatment as a request prints it, and what the words mean."""
+
+    text: str
+    recipe: Recipe
+    body_parts: tuple[str, ...]
+    laterality: str | None = None
+    quantity: float | None = None
+    quantity_unit: str | None = None
+    strength: str | None = None
+    frequency: str | None = None
+    duration: str | None = None
+
+    def in_capitals(self) -> Treatment:
+        """The treatment as letters of 2014 sometimes print it."""
+        return replace(
+            self,
+            text=self.text.upper(),
+            strength=self.strength and self.strength.upper(),
+            frequency=self.frequency and self.frequency.upper(),
+            duration=self.duration and self.duration.upper(),
+        )
+
+
+# --- THE CATALOGUE --- #
+
+
+@cache
+def _catalogue() -> dict[str, tuple[Recipe, ...]]:
+    by_category: dict[str, list[Recipe]] = {}
+    for row in vocabulary("synthetic_treatments"):
+        recipe = Recipe(
+            pieces=tuple(_SLOT.split(row["template"])),
+            category=row["category"],
+            subcategory=row["subcategory"],
+            drugs=split_cell(row["drugs"]),
+            body_parts=split_cell(row["body_parts"]),
+            sides=split_cell(row["sides"]),
+            strengths=split_cell(row["strengths"]),
+            quantities=tuple(map(int, split_cell(row["quantities"]))),
+            units=split_cell(row["quantity_unit"]),
+            frequencies=split_cell(row["frequencies"]),
+            durations=split_cell(row["durations"]),
+            sections=split_cell(row["sections"]),
+            weight=float(row["weight"]),
+        )
+        by_category.setdefault(recipe.category, []).append(recipe)
+    return {category: tuple(recipes) for category, recipes in by_category.items()}
+
+
+class Catalogue:
+    """The treatments of one year: every recipe as often as the year's rates have it.
+
+    Attributes:
+        divisible_share: Share of the requests of which utilization review can authorize a part.
+    """
+
+    def __init__(self, rates: Rates) -> None:
+        """Weigh the recipes."""
+        self._categories = WeightedChoice(rates.category_shares.items())
+        self._recipes = {category: _weighed(category, recipes, rates) for category, recipes in _catalogue().items()}
+
+        self.divisible_share = sum(
+            share * self._recipes[category].share(lambda recipe: recipe.is_divisible)
+            for category, share in rates.category_shares.items()
+        )
+
+    def draw(self, rng: Random) -> Recipe:
+        """A recipe."""
+        return self._recipes[self._categories.draw(rng)].draw(rng)
+
+
+def _weighed(category: str, recipes: tuple[Recipe, ...], rates: Rates) -> WeightedChoice[Recipe]:
+    published = rates.drug_class_shares if category == PHARMACEUTICALS else {}
+    totals: dict[str, float] = {}
+    for recipe in recipes:
+        group = recipe.subcategory if recipe.subcategory in published else ""
+        totals[group] = totals.get(group, 0) + recipe.weight
+    shares = {**published, "": 1 - sum(published.values())}
+    groups = [recipe.subcategory if recipe.subcategory in published else "" for recipe in recipes]
+    return WeightedChoice(
+        (recipe, recipe.weight / totals[group] * shares[group]) for recipe, group in zip(recipes, groups, strict=True)
+    )
+
+
+# --- WRITING --- #
+
+
+def write_treatment(recipe: Recipe, injury: Injury, rng: Random, quantity: int | None = None) -> Treatment:
+    """A treatment written by its recipe.
+
+    Args:
+        recipe: A row of the catalogue.
+        injury: What is hurt; the treatment is for it where the recipe allows.
+        rng: Draws the words.
+        quantity: The quantity to write; None draws one of the recipe's.
+    """
+    draft = _Draft(recipe, injury, rng, quantity)
+    words = [draft.fill(piece) if place % 2 else piece for place, piece in enumerate(recipe.pieces)]
+    text = "".join(words).strip()
+    amount = draft.amount
+    return Treatment(
+        text=text[0].upper() + text[1:],
+        recipe=recipe,
+        body_parts=draft.body_parts,
+        laterality=draft.laterality,
+        quantity=amount.quantity,
+        quantity_unit=amount.unit,
+        strength=draft.strength,
+        frequency=draft.frequency or amount.frequency,
+        duration=draft.duration or amount.duration,
+    )
+
+
+class _Draft:
+    """Fills the slots of one recipe and keeps what they mean."""
+
+    def __init__(self, recipe: Recipe, injury: Injury, rng: Random, quantity: int | None) -> None:
+        self._recipe = recipe
+        self._injury = injury
+        self._rng = rng
+        self._given = quantity
+        has_site = "site" in recipe.pieces or "Site" in recipe.pieces
+        self.body_parts = () if has_site else recipe.body_parts
+        self.amount = Amount("")
+        self.laterality: str | None = None
+        self.strength: str | None = None
+        self.frequency: str | None = None
+        self.duration: str | None = None
+
+    def fill(self, slot: str) -> str:
+        """The words for a slot."""
+        if "|" in slot:
+            return self._choice(slot)
+        words: str = getattr(self, f"_{slot.lower()}")()
+        return words[0].upper() + words[1:] if slot == "Site" else words
+
+    def _choice(self, slot: str) -> str:
+        words = one_of(self._rng, slot.split("|"))
+        if words.strip(" ,").lower() in _SIDES:
+            self.laterality = words.strip(" ,").lower()
+        return words
+
+    def _site(self) -> str:
+        recipe, injury = self._recipe, self._injury
+        hurt = [part for part in injury.body_parts if part in recipe.body_parts]
+        part = one_of(self._rng, hurt or recipe.body_parts)
+        found = site(self._rng, part, recipe.sides, injury.side)
+        self.body_parts = (part,)
+        self.laterality = found.laterality
+        return found.words
+
+    def _side(self) -> str:
+        self.laterality = self._injury.side
+        return self._injury.side
+
+    def _strength(self) -> str:
+        self.strength = one_of(self._rng, self._recipe.strengths)
+        return self.strength
+
+    def _frequency(self) -> str:
+        self.frequency = one_of(self._rng, self._recipe.frequencies)
+        return self.frequency
+
+    def _duration(self) -> str:
+        self.duration = one_of(self._rng, self._recipe.durations)
+        return self.duration
+
+    def _number(self) -> int:
+        return self._given or one_of(self._rng, self._recipe.quantities)
+
+    def _count(self) -> str:
+        number = self._number()
+        self.amount = Amount(str(number), float(number), self._recipe.units[0])
+        return str(number)
+
+    def _amount(self) -> str:
+        number, unit = self._number(), self._recipe.units[0]
+        self.amount = drug_amount(
+            self._rng, number, unit, is_named="patch" in self._recipe.pieces[0], is_plain=self._given is not None
+        )
+        return self.amount.words
+
+    def _course(self) -> str:
+        unit = one_of(self._rng, self._recipe.units)
+        self.amount = course(self._rng, self._number(), unit, is_plain=self._given is not None)
+        return self.amount.words

@@ -1,0 +1,250 @@
+r"""One letter as different readers give it: the words stay, lines, spaces and the header's order change.
+
+=========  =====================================================================================================
+plain      PDFium: ``\r\n``, no blank lines
+raw        ``pdftotext -raw``: the header's last label broken in two
+layout     ``pdftotext -layout``: headings centred, a header in columns, some blank lines lost
+columns    ``pdftotext``: all labels of a header's column, then all its values
+pypdf      lines that end in a space, blank lines of one space
+pymupdf    a label and its value on lines of their own
+markdown   ``### headings``, ``**labels:**``, a paragraph a line
+html       paragraphs, a table for the header
+u+fffe     PDFium's mark for a hyphen at a line's end, which drops the line's end
+u+0002     the older mark
+=========  =====================================================================================================
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import cache
+from html import escape
+from random import Random
+
+from imrdata.resources import vocabulary
+from imrdata.synthetic.maker import SyntheticLetter
+
+HEADER_REACH = 30  # lines in which a header stands
+LOST_BLANK_SHARE = 0.1  # of the blank lines, with "layout"
+COLUMN = 22
+
+_BROKEN = re.compile(r"(?<=[^\s\-])-\n\f?(?=\S)")
+_BROKEN_WORD = re.compile(r"(?<=[^\s\-])-\n(?=\S)(?!(?:and|or|to)\b)")  # and not "two-" / "and three-level"
+_HEADING = re.compile(r"[A-Z][A-Z ,()/]{11,}")
+_OUTCOME = re.compile(r"(.*):\s+(Upheld|Overturned)", re.DOTALL)
+_LABEL = re.compile(r"([A-Z][\w()/'\u2019 ]{2,60}:)(?=\s|\Z)")
+_TWO_LINES, _IN_TWO_LINES = "Application Received:", "Application\nReceived:"
+
+Cell = tuple[str, str]
+
+
+def render(letter: SyntheticLetter | str, name: str, rng: Random) -> bytes:
+    """The bytes of a letter's text as one of `RENDERINGS`.
+
+    Args:
+        letter: A letter, or the text of one, its paragraphs parted by blank lines.
+        name: One of `RENDERINGS`.
+        rng: Draws what varies from copy to copy.
+
+    Raises:
+        KeyError: There is no rendering of this name.
+    """
+    text = letter.text if isinstance(letter, SyntheticLetter) else letter
+    return _DRESSES[name](text, rng).encode("utf-8")
+
+
+# --- THE HEADER --- #
+
+
+@cache
+def _header_cell() -> re.Pattern[str]:
+    names = ("case_outcome", "disputed_list")
+    rows = [row for row in vocabulary("labels") if row["kind"] == "header" and row["name"] not in names]
+    label = rf"\b(?:{'|'.join(row['pattern'] for row in rows)})\s*:"
+    return re.compile(rf"({label}) *(.*?)(?= +{label}|$)")
+
+
+def _with_header(text: str, printed: Callable[[list[list[Cell]]], str]) -> str:
+    """The text with each run of header lines printed anew."""
+    lines = text.split("\n")
+    head: list[str] = []
+    rows: list[list[Cell]] = []
+    for line in lines[:HEADER_REACH]:
+        is_header = _header_cell().match(line) is not None
+        if not is_header and rows:
+            head.append(printed(rows))
+            rows = []
+        if is_header:
+            rows.append([(match[1], match[2]) for match in _header_cell().finditer(line)])
+        else:
+            head.append(line)
+    if rows:
+        head.append(printed(rows))
+    return "\n".join(head + lines[HEADER_REACH:])
+
+
+def _broken_label(rows: list[list[Cell]]) -> str:
+    """Label and value side by side, the last label of the header in two lines."""
+    lines = []
+    for row in rows:
+        *before, (label, value) = row
+        start = " ".join(f"{name} {words}" for name, words in before)
+        if before and label == _TWO_LINES:
+            lines += [f"{start} Application", "Received:", value]
+        else:
+            lines.append(f"{start} {label} {value}".strip())
+    return "\n".join(lines)
+
+
+def _side_by_side(rows: list[list[Cell]]) -> str:
+    lines = []
+    for row in rows:
+        cells = [(label, value) for label, value in row]
+        is_broken = len(cells) > 1 and cells[-1][0] == _TWO_LINES
+        if is_broken:
+            cells[-1] = ("Application", cells[-1][1])
+        lines.append("".join(f"{label:<{COLUMN}}{value:<{2 * COLUMN - 12}}" for label, value in cells).rstrip())
+        if is_broken:
+            lines.append(" " * (3 * COLUMN - 12) + "Received:")
+    return "\n".join(lines)
+
+
+def _labels_first(rows: list[list[Cell]]) -> str:
+    parts = []
+    for column in range(max(map(len, rows))):
+        cells = [row[column] for row in rows if len(row) > column]
+        labels = "\n".join(label.replace(_TWO_LINES, _IN_TWO_LINES) for label, _ in cells)
+        parts += [labels, "\n".join(value for _, value in cells)]
+    return "\n\n".join(parts)
+
+
+def _one_a_line(rows: list[list[Cell]]) -> str:
+    cells = [cell for row in rows for cell in row]
+    return "\n".join(f"{label.replace(_TWO_LINES, _IN_TWO_LINES)}\n{value}" for label, value in cells)
+
+
+# --- PLAIN TEXTS --- #
+
+
+def _without_blank_lines(text: str) -> str:
+    return re.sub(r"\n(?:[ ]*\n)+", "\n", text.replace("\n\f\n", "\n\f"))
+
+
+def _raw(text: str, _rng: Random) -> str:
+    return _without_blank_lines(_with_header(text, _broken_label))
+
+
+def _plain(text: str, rng: Random) -> str:
+    return _raw(text, rng).replace("\f", "").replace("\n", "\r\n")
+
+
+def _layout(text: str, rng: Random) -> str:
+    margin = " " * int(rng.random() * 4)
+    lines = []
+    for line in _with_header(text, _side_by_side).split("\n"):
+        feed, words = ("\f", line[1:]) if line.startswith("\f") else ("", line)
+        if not words and rng.random() < LOST_BLANK_SHARE:
+            continue
+        is_heading = _HEADING.fullmatch(words) is not None
+        lines.append(feed + (words.center(95).rstrip() if is_heading else margin + words if words else ""))
+    return "\n".join(lines)
+
+
+def _columns(text: str, _rng: Random) -> str:
+    return _with_header(text, _labels_first)
+
+
+def _pypdf(text: str, _rng: Random) -> str:
+    text = _with_header(text, _broken_label)
+    return " \n" + "".join(f"{line} \n" for line in text.replace("\f", "").split("\n"))
+
+
+def _pymupdf(text: str, _rng: Random) -> str:
+    text = _with_header(text, _one_a_line)
+    return " \n" + "".join(f"{line} \n" for line in text.split("\n"))
+
+
+def _marked(mark: str) -> Callable[[str, Random], str]:
+    def marked(text: str, rng: Random) -> str:
+        return _BROKEN.sub(mark, _raw(text, rng)).replace("\f", "").replace("\n", "\r\n")
+
+    return marked
+
+
+# --- MARKED UP --- #
+
+
+def _paragraphs(text: str) -> list[list[str]]:
+    """The lines of each paragraph; the words of a paragraph may go over a page's end."""
+    return [block.split("\n") for block in re.split(r"\n(?:[ ]*\n)+", text.replace("\f", "").strip("\n"))]
+
+
+def _joined(lines: list[str]) -> str:
+    """A paragraph on one line, its broken words whole."""
+    return _BROKEN_WORD.sub("-", "\n".join(lines)).replace("\n", " ")
+
+
+def _is_running(lines: list[str]) -> bool:
+    """Whether the lines are one paragraph, and not a header or an address."""
+    return all(len(line) > 60 for line in lines[:-1])  # noqa: PLR2004 - prose fills its lines
+
+
+def _markdown(text: str, _rng: Random) -> str:
+    parts = []
+    for lines in _paragraphs(text):
+        if not _is_running(lines):
+            parts.append("  \n".join(_bold_labels(line) for line in lines))
+            continue
+        words = _joined(lines)
+        outcome = _OUTCOME.fullmatch(words)
+        if _HEADING.fullmatch(words):
+            parts.append(f"### {words}")
+        elif outcome:
+            parts.append(f"**{outcome[1]}:** {outcome[2]}")
+        else:
+            parts.append(_LABEL.sub(r"**\1**", words, count=1) if _LABEL.match(words) else words)
+    return "\n\n".join(parts) + "\n"
+
+
+def _bold_labels(line: str) -> str:
+    cells = list(_header_cell().finditer(line))
+    if not cells or cells[0].start():
+        return _LABEL.sub(r"**\1**", line, count=1) if _LABEL.match(line) else line
+    return "\t".join(f"**{match[1]}** {match[2]}" for match in cells)
+
+
+def _html(text: str, _rng: Random) -> str:
+    parts = []
+    for lines in _paragraphs(text):
+        if _header_cell().match(lines[0]) and not _is_running(lines):
+            parts.append(f"<table>{''.join(map(_table_row, lines))}</table>")
+        elif _is_running(lines):
+            words = escape(_joined(lines))
+            is_heading = _HEADING.fullmatch(words) is not None
+            label = _LABEL.match(words)
+            bold = f"<b>{label[1]}</b>{words[label.end() :]}" if label else words
+            parts.append(f"<h3>{words}</h3>" if is_heading else f"<p>{bold}</p>")
+        else:
+            parts.append("<p>" + "<br>".join(map(escape, lines)) + "</p>")
+    return "<!doctype html>\n<html><body>\n" + "\n".join(parts) + "\n</body></html>\n"
+
+
+def _table_row(line: str) -> str:
+    cells = [(match[1], match[2]) for match in _header_cell().finditer(line)] or [(line, "")]
+    return f"<tr>{''.join(f'<td><b>{escape(label)}</b></td><td>{escape(value)}</td>' for label, value in cells)}</tr>"
+
+
+_DRESSES: dict[str, Callable[[str, Random], str]] = {
+    "plain": _plain,
+    "raw": _raw,
+    "layout": _layout,
+    "columns": _columns,
+    "pypdf": _pypdf,
+    "pymupdf": _pymupdf,
+    "markdown": _markdown,
+    "html": _html,
+    "u+fffe": _marked("\ufffe"),
+    "u+0002": _marked("\x02"),
+}
+RENDERINGS = tuple(_DRESSES)

@@ -1,0 +1,197 @@
+"""Language-neutral contracts, kept in ``schemas/``: what other programs need to know of the tables and of a record.
+
+Frictionless Table Schemas of the tables, a Frictionless Data Package (version 2) of them together, which a built
+dataset carries too, and a JSON Schema of one letter's record. All are made from the columns and their rules.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from imrdata.letters.model import CITATION_FIELDS, LETTER_FIELDS, REQUEST_FIELDS
+from imrdata.tables.columns import KEYS, SCHEMA_VERSION, TABLES, Column, column_names, columns
+from imrdata.tables.rules import PARENTS, limits
+from imrdata.tables.validation import DESCRIPTIONS
+
+PROFILES = "https://datapackage.org/profiles/2.0"
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+TITLE = "Independent Medical Review decisions of California workers' compensation"
+DESCRIPTION = (
+    "Treatment disputes decided by Independent Medical Review, read from the final determination letters that the "
+    "California Division of Workers' Compensation publishes. Rows whose provenance is synthetic are made by the "
+    "imrdata package; quote no figure of them."
+)
+LICENSES = (
+    {"name": "notspecified", "title": "The letters are public records, published without a license"},
+    {"name": "MIT", "title": "The synthetic letters, and the work of the imrdata package on the tables"},
+)
+SOURCE = {
+    "title": "California Division of Workers' Compensation, Independent Medical Review decisions",
+    "path": "https://www.dir.ca.gov/dwc/imr",
+}
+
+
+def table_schema(table: str) -> dict[str, Any]:
+    """A table's Frictionless Table Schema: fields with types, descriptions and constraints, and keys.
+
+    Raises:
+        UnknownTermError: There is no table of this name.
+    """
+    contract: dict[str, Any] = {
+        "$schema": f"{PROFILES}/tableschema.json",
+        "description": DESCRIPTIONS[table],
+        "fields": [_field(name, columns()[name]) for name in column_names(table)],
+    }
+    if KEYS[table]:
+        contract["primaryKey"] = list(KEYS[table])
+    if table in PARENTS:
+        key = list(KEYS[PARENTS[table]])
+        contract["foreignKeys"] = [{"fields": key, "reference": {"resource": PARENTS[table], "fields": key}}]
+    return contract
+
+
+def _field(name: str, column: Column) -> dict[str, Any]:
+    field: dict[str, Any] = {"name": name, "type": _type(column.dtype), "description": column.description}
+    constraints: dict[str, Any] = {"required": True} if not column.nullable else {}
+    constraints |= _limits(name)
+    if isinstance(column.dtype, pl.Enum):
+        constraints["enum"] = column.dtype.categories.to_list()
+    if isinstance(column.dtype, pl.List):
+        field["arrayItem"] = {"type": "string", "constraints": {"minLength": 1}}  # frictionless-py's own
+    return field | ({"constraints": constraints} if constraints else {})
+
+
+def _limits(name: str) -> dict[str, Any]:
+    """The limits of a column's values, by the names that Table Schema and JSON Schema give them."""
+    limit = limits(name)
+    named = {
+        "pattern": limit.pattern,
+        "minimum": limit.minimum,
+        "maximum": limit.maximum,
+        "exclusiveMinimum": limit.above,
+        "minLength": limit.min_length,
+    }
+    return {key: str(one) if isinstance(one, date) else one for key, one in named.items() if one is not None}
+
+
+def _type(dtype: pl.DataType) -> str:
+    if isinstance(dtype, pl.List):
+        return "array"
+    if dtype.is_integer():
+        return "integer"
+    if dtype.is_float():
+        return "number"
+    return {pl.Date(): "date", pl.Boolean(): "boolean"}.get(dtype, "string")
+
+
+# --- THE TABLES TOGETHER --- #
+
+
+def data_package(files: Mapping[str, Sequence[str]]) -> dict[str, Any]:
+    """The Frictionless Data Package of some tables in Parquet files, with their schemas.
+
+    Args:
+        files: The paths of each table's files, below the folder of the package. A table without files has no rows.
+    """
+    return _package({table: files.get(table, ()) for table in TABLES}, {table: table_schema(table) for table in TABLES})
+
+
+def _package(files: Mapping[str, Sequence[str]], schemas: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "$schema": f"{PROFILES}/datapackage.json",
+        "name": "imrdata",
+        "title": TITLE,
+        "description": DESCRIPTION,
+        "version": f"{SCHEMA_VERSION}.0.0",  # of the tables' columns
+        "licenses": list(LICENSES),
+        "sources": [SOURCE],
+        "resources": [_resource(table, files[table], schemas[table]) for table in files],
+    }
+
+
+def _resource(table: str, files: Sequence[str], schema: Any) -> dict[str, Any]:
+    resource = {"name": table, "type": "table", "description": DESCRIPTIONS[table]}
+    if not files:
+        return resource | {"data": [column_names(table)], "schema": schema}  # the names alone
+    path = list(files) if len(files) > 1 else files[0]
+    parquet = {"format": "parquet", "mediatype": "application/vnd.apache.parquet"}
+    return resource | {"path": path} | parquet | {"schema": schema}
+
+
+# --- ONE LETTER --- #
+
+
+def letter_schema() -> dict[str, Any]:
+    """The JSON Schema (2020-12) of one letter's record, as `Letter.to_dict` gives it."""
+    texts = {"code": "Short stable code of what was seen.", "message": "What was seen, in one sentence."}
+    diagnostic = {name: {"type": "string", "minLength": 1, "description": text} for name, text in texts.items()}
+    labels = {"type": "array", "items": {"type": "string"}}
+    return {
+        "$schema": DIALECT,
+        "title": "IMR final determination letter",
+        "description": "The record of one letter. Missing is null; dates are ISO 8601.",
+        **_object(
+            _properties(LETTER_FIELDS)
+            | {
+                "requests": _array("request", "The treatment requests, in printed order.") | {"minItems": 1},
+                "extra": labels | {"description": "Labels of the header that no layout knows, without their words."},
+                "diagnostics": _array("diagnostic", "What a reader should know of the letter, and that is no error."),
+            }
+        ),
+        "$defs": {
+            "request": _object(_properties(REQUEST_FIELDS) | {"citations": _array("citation", "Guidelines cited.")}),
+            "citation": _object(_properties(CITATION_FIELDS)),
+            "diagnostic": _object(diagnostic),
+        },
+    }
+
+
+def _object(properties: Mapping[str, Any]) -> dict[str, Any]:
+    return {"type": "object", "additionalProperties": False, "required": list(properties), "properties": properties}
+
+
+def _array(of: str, description: str) -> dict[str, Any]:
+    return {"type": "array", "description": description, "items": {"$ref": f"#/$defs/{of}"}}
+
+
+def _properties(names: Iterable[str]) -> dict[str, Any]:
+    return {name: _property(name) for name in names if name in columns()}
+
+
+def _property(name: str) -> dict[str, Any]:
+    """One column as a property: null where it may be missing."""
+    column = columns()[name]
+    kind = "string" if column.dtype == pl.Date() else _type(column.dtype)
+    found: dict[str, Any] = {
+        "description": column.description,
+        "type": [kind, "null"] if column.nullable else kind,
+    }
+    if isinstance(column.dtype, pl.Enum):
+        found["enum"] = column.dtype.categories.to_list() + ([None] if column.nullable else [])
+    if isinstance(column.dtype, pl.List):
+        return found | {"items": {"type": "string", "minLength": 1}}
+    if column.dtype == pl.Date():
+        return found | {"format": "date"}
+    return found | _limits(name)
+
+
+# --- FILES --- #
+
+
+def write_schemas(folder: Path) -> list[Path]:
+    """Write all contracts into a folder, as ``schemas/`` of a checkout keeps them; the files' paths."""
+    contents = {f"tables/{table}.json": table_schema(table) for table in TABLES}
+    places = {table: f"tables/{table}.json" for table in TABLES}
+    contents["datapackage.json"] = _package({table: [f"{table}.parquet"] for table in TABLES}, places)
+    contents["letter.json"] = letter_schema()
+    paths = [folder / name for name in contents]
+    for path, content in zip(paths, contents.values(), strict=True):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+    return paths

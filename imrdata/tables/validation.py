@@ -1,0 +1,299 @@
+"""Whether tables keep their contract: pandera models made of the rules, and the keys between tables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Any
+
+import polars as pl
+
+from imrdata.errors import ValidationError
+from imrdata.tables.columns import KEYS, OF_THE_LETTER, TABLES, Column, column_names, columns
+from imrdata.tables.rules import PARENTS, Limits, Rule, limits, row_rules
+
+DESCRIPTIONS = {
+    "letters": "One row a final determination letter.",
+    "decisions": "One row a treatment request decided.",
+    "citations": "One row a guideline cited by a party for a request.",
+    "quarantine": "One row a file or letter that could not become rows.",
+    "diagnostics": "One row something that a reader should know of a letter, and that is no error.",
+}
+_EXAMPLES, _EXAMPLE_LENGTH = 3, 120
+_FAILURES = pl.Schema(
+    {
+        "table": pl.String(),
+        "column": pl.String(),
+        "rule": pl.String(),
+        "count": pl.Int64(),
+        "examples": pl.List(pl.String()),
+    }
+)
+
+
+def model(table: str) -> Any:
+    """The pandera ``DataFrameSchema`` of a table: types, nulls, vocabularies, patterns, key and row rules.
+
+    Args:
+        table: ``letters``, ``decisions``, ``citations``, ``quarantine`` or ``diagnostics``.
+
+    Raises:
+        UnknownTermError: There is no table of this name.
+    """
+    return _model(table, tuple(column_names(table)))
+
+
+@cache
+def _model(table: str, names: tuple[str, ...]) -> Any:
+    """The model of some columns of a table: with the rules whose columns are all there."""
+    import pandera.polars as pa  # noqa: PLC0415 - costs more to import than all the rest of the package
+
+    rules = [rule for rule in row_rules(table) if set(rule.holds.meta.root_names()) <= set(names)]
+    return pa.DataFrameSchema(
+        {name: _pandera_column(pa, name, columns()[name]) for name in names},
+        checks=[_pandera_rule(pa, rule) for rule in rules],
+        unique=list(KEYS[table]) if KEYS[table] and set(KEYS[table]) <= set(names) else None,
+        strict=True,
+        ordered=True,
+        name=table,
+        description=DESCRIPTIONS[table],
+    )
+
+
+def _pandera_column(pa: Any, name: str, column: Column) -> Any:
+    return pa.Column(
+        column.dtype, limits(name).checks(pa.Check), nullable=column.nullable, description=column.description
+    )
+
+
+def _pandera_rule(pa: Any, rule: Rule) -> Any:
+    def holds(data: Any) -> pl.LazyFrame:
+        result: pl.LazyFrame = data.lazyframe.select(rule.holds.alias(rule.name))
+        return result
+
+    return pa.Check(holds, name=rule.name, error=f"{rule.name}: {rule.description}")
+
+
+def validate(frame: pl.DataFrame, table: str = "decisions") -> pl.DataFrame:
+    """The frame itself, if every row of it keeps the table's contract.
+
+    Args:
+        frame: A polars DataFrame. A LazyFrame is refused, because pandera would check its schema only.
+        table: ``letters``, ``decisions``, ``citations``, ``quarantine`` or ``diagnostics``.
+
+    Returns:
+        The same frame, rows and columns in the same order.
+
+    Raises:
+        ValidationError: Some rows break rules; ``error.failures`` has one row a broken rule.
+        UnknownTermError: There is no table of this name.
+        TypeError: `frame` is no DataFrame.
+
+    Example:
+        >>> import imrdata
+        >>> imrdata.validate(imrdata.load_citations(imrdata.example_letter()), "citations").height
+        3
+    """
+    if not isinstance(frame, pl.DataFrame):
+        raise TypeError(f"validate takes a polars DataFrame, not {type(frame).__name__}; collect a LazyFrame first")
+    return _checked(frame, table, tuple(column_names(table)))
+
+
+def _checked(frame: pl.DataFrame, table: str, names: tuple[str, ...]) -> pl.DataFrame:
+    """The frame, if it keeps the contract of some columns: names and types first, for no rule can do without."""
+    from pandera.errors import SchemaErrors  # noqa: PLC0415 - see _model
+
+    contract = _model(table, names)
+    try:
+        if list(frame.schema.items()) != [(name, columns()[name].dtype) for name in names]:
+            contract.validate(frame.lazy(), lazy=True)  # of a LazyFrame pandera looks at the schema only
+        contract.validate(frame, lazy=True)
+    except SchemaErrors as errors:
+        raise _validation_error(_failures(frame, table, errors.failure_cases)) from None
+    return frame
+
+
+def validate_read(frame: pl.DataFrame, table: str) -> pl.DataFrame:
+    """The frame itself, if its columns keep the table's contract: the rules of `validate` as one polars query.
+
+    For tables that were validated when they were written, and for some of their columns, in any order: only rules
+    whose columns are all there are looked at. It takes a small part of the time; a broken rule is told by pandera.
+
+    Raises:
+        ValidationError: Some rows break rules.
+    """
+    names = tuple(frame.columns)
+    if not set(names) <= set(column_names(table)):
+        return validate(frame, table)  # says which columns there are too many
+    if frame.schema == {name: columns()[name].dtype for name in names} and not _is_broken(frame, table):
+        return frame
+    return _checked(frame, table, names)  # or, of two keys of one hash, nothing is wrong
+
+
+def _is_broken(frame: pl.DataFrame, table: str) -> bool:
+    """Whether any rule is broken whose columns are all there."""
+    names = tuple(frame.columns)
+    if any(frame.lazy().select(_broken_rules(table, names)).collect().row(0)):
+        return True
+    for rule in row_rules(table):
+        roots = set(rule.holds.meta.root_names())
+        if rule.has_few_values and roots <= set(names):
+            values = frame.lazy().group_by(roots).agg().collect()  # or polars looks at the rule in every row
+            if not values.select(rule.holds.all()).item():
+                return True
+    if not KEYS[table] or not set(KEYS[table]) <= set(names):
+        return False
+    return bool(frame.select(_key_code(table).n_unique()).item() < frame.height)
+
+
+@cache
+def _broken_rules(table: str, names: tuple[str, ...]) -> list[pl.Expr]:
+    """Whether each rule is broken that some columns of a table are subject to."""
+    rules = [pl.col(name).null_count() > 0 for name in names if not columns()[name].nullable]
+    rules += [limits(name).are_broken(pl.col(name)) for name in names if limits(name) != Limits()]
+    rules += [
+        (~rule.holds).any()
+        for rule in row_rules(table)
+        if not rule.has_few_values and set(rule.holds.meta.root_names()) <= set(names)
+    ]
+    return [rule.alias(str(number)) for number, rule in enumerate(rules)]
+
+
+def _key_code(table: str) -> pl.Expr:
+    """A table's key as one number, for these are compared much faster; equal for equal keys, and hardly ever else."""
+    code = pl.col("case_number").hash()
+    for name in KEYS[table][1:]:
+        value = pl.col(name).to_physical() if isinstance(columns()[name].dtype, pl.Enum) else pl.col(name)
+        code = (code ^ value.cast(pl.UInt64, strict=False)).hash()
+    return code
+
+
+def validate_tables(tables: Mapping[str, pl.DataFrame]) -> None:
+    """Check each table, and the keys between them.
+
+    Args:
+        tables: ``letters``, ``decisions``, ``citations`` and ``diagnostics``, and ``quarantine`` where there is one.
+
+    Raises:
+        ValidationError: A row breaks a rule, has no parent, or the counts do not add up.
+    """
+    for name in TABLES:
+        if name in tables:
+            validate(tables[name], name)
+    validate_keys(tables)
+
+
+def validate_keys(tables: Mapping[str, pl.DataFrame]) -> None:
+    """Check the keys between tables: parents, counts, numbers without a gap, and what decisions repeat of letters.
+
+    Args:
+        tables: ``letters``, ``decisions``, ``citations`` and ``diagnostics``.
+
+    Raises:
+        ValidationError: A row has no parent, counts do not add up, or a decision says otherwise than its letter.
+    """
+    letters, decisions, citations = tables["letters"], tables["decisions"], tables["citations"]
+    broken = [
+        (
+            child,
+            KEYS[parent][-1],
+            f"a {child[:-1]} has its {parent[:-1]}",
+            _orphans(tables[child], tables[parent], parent),
+        )
+        for child, parent in PARENTS.items()
+    ]
+    message = "the counts of a letter are those of its decisions"
+    broken.append(("letters", "request_count", message, _miscounted(letters, decisions)))
+    broken += [
+        ("decisions", name, "a decision repeats what its letter says", rows)
+        for name, rows in _unlike(letters, decisions)
+    ]
+    message = "the citations of a party are numbered one by one"
+    broken.append(("citations", "citation_number", message, _gaps(citations)))
+    rows = [(table, column, rule, len(keys), keys[:_EXAMPLES]) for table, column, rule, keys in broken if keys]
+    if rows:
+        raise _validation_error(pl.DataFrame(rows, schema=_FAILURES, orient="row"))
+
+
+def _miscounted(letters: pl.DataFrame, decisions: pl.DataFrame) -> list[str]:
+    """Letters whose counts are not those of their decisions, or whose decisions are not numbered one by one."""
+    counted = decisions.group_by("case_number").agg(
+        pl.len().alias("rows"),
+        (pl.col("outcome").cast(pl.String) == "Overturned").sum().alias("overturned"),
+        pl.col("request_number").max().alias("last"),
+    )
+    counts = letters.join(counted, on="case_number", how="left").filter(
+        (pl.col("rows").fill_null(0) != pl.col("request_count"))
+        | (pl.col("overturned") != pl.col("overturned_count"))
+        | (pl.col("last") != pl.col("rows"))
+    )
+    return counts["case_number"].to_list()
+
+
+def _gaps(citations: pl.DataFrame) -> list[str]:
+    """The parties, each with its request, whose citations are not numbered one by one."""
+    party, number = list(KEYS["citations"][:-1]), pl.col("citation_number")
+    follows = pl.all_horizontal(pl.col(name) == pl.col(name).shift() for name in party) & (number == number.shift() + 1)
+    if citations.select(((number == 1) | follows).fill_null(value=False).all()).item():
+        return []  # they are in order, as they nearly always are: this is seen much faster
+    parties = citations.group_by(party, maintain_order=True).agg(pl.len().alias("count"), number.max())
+    return _names_of(parties.filter(number != pl.col("count")), party)
+
+
+def _unlike(letters: pl.DataFrame, decisions: pl.DataFrame) -> list[tuple[str, list[str]]]:
+    """Columns of the letter that some decisions do not repeat as they are, with the keys of these."""
+    names = [name for name in column_names("decisions") if name in OF_THE_LETTER and name != "case_number"]
+    both = decisions.lazy().join(letters.lazy().select("case_number", *names), on="case_number", how="inner")
+    differs = {name: pl.col(name).ne_missing(pl.col(f"{name}_right")) for name in names}
+    key = list(KEYS["decisions"])
+    rows = both.select(*key, **differs).filter(pl.any_horizontal(names)).collect()
+    return [(name, _names_of(rows.filter(name), key)) for name in names] if rows.height else []
+
+
+def _orphans(child: pl.DataFrame, parent: pl.DataFrame, table: str) -> list[str]:
+    key = list(KEYS[table])
+    orphans = child.select(key).join(parent.select(key), on=key, how="anti").unique(maintain_order=True)
+    return _names_of(orphans, key)
+
+
+def _failures(frame: pl.DataFrame, table: str, cases: pl.DataFrame) -> pl.DataFrame:
+    """One row a broken rule, from pandera's one row a failing value. A row of the table is named by its key."""
+    at_fault = {f"{rule.name}: {rule.description}": rule.column for rule in row_rules(table)}
+    at_fault["multiple_fields_uniqueness"] = ", ".join(KEYS[table])
+    check, column = pl.col("check"), pl.col("column").cast(pl.String)
+    found = cases.select(
+        pl.when(check.is_in(["column_in_dataframe", "column_in_schema"])).then("failure_case")
+        .when(column != table).then(column)
+        .otherwise(check.replace_strict(at_fault, default=None)).alias("column"),
+        check.alias("rule"),
+        pl.when(check.is_in([*at_fault, "not_nullable"])).then(None).otherwise(
+            pl.col("failure_case").cast(pl.String)
+        ).alias("value"),
+        pl.col("index").cast(pl.Int64),
+    )  # fmt: skip
+    key = [name for name in KEYS[table] or ("case_number", "source") if name in frame.columns]
+    rows = []
+    for (name, rule), part in found.group_by("column", "rule", maintain_order=True):
+        examples = part["value"].drop_nulls().head(_EXAMPLES).to_list()
+        if key and not examples:
+            examples = _names_of(frame[part["index"].drop_nulls().head(_EXAMPLES).to_list()], key)
+        rows.append((table, name, rule, part.height, [one[:_EXAMPLE_LENGTH] for one in examples]))
+    return pl.DataFrame(rows, schema=_FAILURES, orient="row")
+
+
+def _names_of(rows: pl.DataFrame, key: Sequence[str]) -> list[str]:
+    parts = [pl.col(name).cast(pl.String).fill_null("null") for name in key]
+    return rows.select(pl.concat_str(parts, separator=", ")).to_series().to_list()
+
+
+def _validation_error(failures: pl.DataFrame) -> ValidationError:
+    lines = []
+    for row in failures.iter_rows(named=True):
+        place = f"{row['table']}.{row['column']}" if row["column"] else row["table"]
+        examples = ", ".join(map(repr, row["examples"]))
+        unit = "column" if row["rule"].startswith(("column_", "dtype(")) else "row"
+        plural = "" if row["count"] == 1 else "s"
+        line = f"  {place}: {row['rule']}: {row['count']:,} {unit}{plural}"
+        lines.append(line + (f", e.g. {examples}" if examples else ""))
+    plural = "rule is" if len(lines) == 1 else "rules are"
+    return ValidationError("\n".join([f"{len(lines)} {plural} broken:", *lines]), failures)
