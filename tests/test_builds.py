@@ -377,8 +377,8 @@ def test_synthetic_letters_of_every_layout_survive_the_disk(tmp_path: Path) -> N
             truth[made.letter.case_number, request.request_number] = (
                 request.request_text,
                 request.outcome,
-                request.treatment_category,
-                list(request.drugs),
+                request.treatment.category,
+                list(request.treatment.drugs),
                 request.rationale_text,
                 made.letter.decision_date,
             )

@@ -120,7 +120,7 @@ def test_a_record_says_what_the_letter_says() -> None:
         ((), {"requests": []}),
         ((), {"reviewer_states": [""]}),
         ((), {"claimant": "somebody"}),
-        (("requests", 0), {"quantity": 0}),
+        (("requests", 0, "treatment", "amounts"), {"quantity": 0}),
         (("requests", 0), {"outcome": None}),
         (("requests", 0, "citations", 0), {"edition_year": 20016}),
     ],

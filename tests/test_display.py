@@ -8,6 +8,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import fields, replace
 from html.parser import HTMLParser
+from operator import attrgetter
 from typing import Any
 
 import polars as pl
@@ -19,7 +20,7 @@ from hypothesis import strategies as st
 import imrdata
 from imrdata.display.spans_page import spans_page
 from imrdata.letters.found import Diagnostic
-from imrdata.letters.model import Letter
+from imrdata.letters.model import Amounts, Letter
 
 ATTACKS = [
     "<script>alert(1)</script>",
@@ -98,7 +99,9 @@ def hostile(value: Any) -> Any:
 @pytest.fixture(scope="module")
 def attacked() -> Letter:
     letter: Letter = hostile(imrdata.read_letter(LETTER))
-    request = replace(letter.requests[0], laterality=ATTACK, strength=ATTACK, frequency=ATTACK, duration=ATTACK)
+    amounts = Amounts(6.0, ATTACK, ATTACK, ATTACK, ATTACK)
+    treatment = replace(letter.requests[0].treatment, laterality=ATTACK, amounts=amounts)
+    request = replace(letter.requests[0], treatment=treatment)
     return replace(
         letter,
         requests=(request, *letter.requests[1:]),
@@ -114,8 +117,8 @@ def test_nothing_of_a_letter_runs_whichever_field_it_is_in(attacked: Letter) -> 
     assert page.text.count(shown.split("\x00")[0]) > 30
     for name in ("case_number", "priority", "clinical_summary_text", "patient_sex"):
         assert getattr(attacked, name).split("\ud800")[0] in page.text, name
-    for name in ("request_text", "outcome", "rationale_text", "treatment_subcategory", "strength", "duration"):
-        assert getattr(attacked.requests[0], name).split("\ud800")[0] in page.text, name
+    for name in ("request_text", "outcome", "rationale_text", "treatment.subcategory", "treatment.amounts.duration"):
+        assert attrgetter(name)(attacked.requests[0]).split("\ud800")[0] in page.text, name
     read_safely(attacked.show_spans().html)
 
 

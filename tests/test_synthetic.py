@@ -216,8 +216,8 @@ def test_the_vocabularies_of_the_maker_keep_to_those_of_the_reader() -> None:
 def test_the_rates_are_near_the_published(year: int) -> None:
     letters = [one.letter for one in synthesize(LETTERS_OF_A_YEAR, seed=8, years=[year])]
     requests = [request for letter in letters for request in letter.requests]
-    drugs = [request for request in requests if request.treatment_category == "Pharmaceuticals"]
-    opioids = [request for request in drugs if request.treatment_subcategory == "Opioids"]
+    drugs = [request for request in requests if request.treatment.category == "Pharmaceuticals"]
+    opioids = [request for request in drugs if request.treatment.subcategory == "Opioids"]
     overturned = [request for request in requests if request.outcome == "Overturned"]
     assert len(requests) / len(letters) == pytest.approx(figure("requests_per_letter", year), abs=0.12)
     assert len(overturned) / len(requests) == pytest.approx(figure("overturn_rate", year), abs=0.02)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from imrdata.letters.fields.treatments import read_treatment
+from imrdata.letters.model import Amounts
 
 with (Path(__file__).parent / "treatment_requests.csv").open(encoding="utf-8", newline="") as file:
     REQUESTS = list(csv.DictReader(file))
@@ -27,7 +28,7 @@ def test_invented_requests(column: str) -> None:
             "body_parts": "; ".join(found.body_parts),
             "laterality": found.laterality or "",
             "drugs": "; ".join(found.drugs),
-            "quantity": "" if found.quantity is None else f"{found.quantity:g}",
+            "quantity": "" if found.amounts.quantity is None else f"{found.amounts.quantity:g}",
         }[column]
         due = f"{float(row[column]):g}" if column == "quantity" and row[column] not in ("", "?") else row[column]
         if due not in ("?", value):  # a question mark: what is right is open
@@ -62,10 +63,7 @@ def test_amounts(
     frequency: str | None,
     duration: str | None,
 ) -> None:
-    found = read_treatment(text)
-    assert (found.quantity, found.quantity_unit, found.strength, found.frequency, found.duration) == (
-        quantity, unit, strength, frequency, duration,
-    )  # fmt: skip
+    assert read_treatment(text).amounts == Amounts(quantity, unit, strength, frequency, duration)
 
 
 def test_words_are_matched_whole() -> None:

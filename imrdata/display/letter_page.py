@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING
 
 from imrdata.display.html import Markup, chips, facts, joined, outcome, page, tag
+
+if TYPE_CHECKING:
+    from imrdata.letters.model import Amounts, Citation, Letter, Treatment, TreatmentRequest
 
 _DATES = {
     "Date of injury": "injury_date",
@@ -18,7 +21,7 @@ _TEXTS = {"Clinical case summary": "clinical_summary_text", "Documents reviewed"
 _SYNTHETIC = "Synthetic letter, made by this package; it is about nobody and decides nothing."
 
 
-def letter_html(letter: Any) -> str:
+def letter_html(letter: Letter) -> str:
     """A letter as a page: header, reviewer, summary, each request with its outcome, what its reader should know."""
     parts = [tag("h3", tag("span", letter.case_number), " ", outcome(letter.case_outcome))]
     if letter.provenance != "published":
@@ -35,12 +38,12 @@ def letter_html(letter: Any) -> str:
     return page(parts)
 
 
-def _header(letter: Any) -> Markup:
+def _header(letter: Letter) -> Markup:
     states = ", ".join(letter.reviewer_states)
     worker = [
         f"{letter.patient_age} years" if letter.patient_age is not None else None,
         letter.patient_sex,
-        {True: "represented by an attorney", False: "not represented"}.get(letter.is_represented),
+        {True: "represented by an attorney", False: "not represented", None: None}[letter.is_represented],
     ]
     return facts(
         [
@@ -52,15 +55,16 @@ def _header(letter: Any) -> Markup:
     )
 
 
-def _request(request: Any) -> Markup:
+def _request(request: TreatmentRequest) -> Markup:
     kind = "overturned" if request.outcome == "Overturned" else "upheld"
     heading = tag("h4", f"{request.request_number}. {request.request_text} ", outcome(request.outcome))
+    treatment = request.treatment
     rows = facts(
         [
-            ("Treatment", ": ".join(dict.fromkeys([request.treatment_category, request.treatment_subcategory]))),
-            ("Drugs", chips(request.drugs)),
-            ("Body parts", _body_parts(request)),
-            ("Amounts", _listed(_amounts(request))),
+            ("Treatment", ": ".join(dict.fromkeys([treatment.category, treatment.subcategory]))),
+            ("Drugs", chips(treatment.drugs)),
+            ("Body parts", _body_parts(treatment)),
+            ("Amounts", _listed(_amounts(treatment.amounts))),
             ("Date of service", "retrospective: the treatment was given before" if request.is_retrospective else None),
             *_utilization_review(request),
             ("Claims administrator's guideline", _cited(request, "claims_administrator")),
@@ -71,7 +75,7 @@ def _request(request: Any) -> Markup:
     return tag("section", heading, rows, *rationale, kind=f"request {kind}")
 
 
-def _utilization_review(request: Any) -> list[tuple[str, object]]:
+def _utilization_review(request: TreatmentRequest) -> list[tuple[str, object]]:
     if request.ur_decision != "modified":
         return [("Utilization review", request.ur_decision)]
     return [
@@ -82,13 +86,13 @@ def _utilization_review(request: Any) -> list[tuple[str, object]]:
     ]
 
 
-def _cited(request: Any, party: str) -> Markup:
+def _cited(request: TreatmentRequest, party: str) -> Markup:
     """The guidelines that a party cites, as chips, and its line as printed."""
     cited = [_citation(one) for one in request.citations if one.cited_by == party]
     return joined([chips(cited), getattr(request, f"{party}_guideline_text")])
 
 
-def _citation(one: Any) -> str:
+def _citation(one: Citation) -> str:
     """A citation in short: source, title, year, sections, pages."""
     name = one.guideline_title or ""
     source = "" if one.guideline_source in {"Other", name.split(" ")[0]} else f"{one.guideline_source} "
@@ -99,9 +103,9 @@ def _citation(one: Any) -> str:
     return f"{whole}{year}{': ' if places else ''}{'; '.join(places)}{where}"
 
 
-def _body_parts(request: Any) -> str:
-    side = f" ({request.laterality})" if request.laterality else ""
-    return f"{_listed(request.body_parts)}{side}".strip()
+def _body_parts(treatment: Treatment) -> str:
+    side = f" ({treatment.laterality})" if treatment.laterality else ""
+    return f"{_listed(treatment.body_parts)}{side}".strip()
 
 
 def _file_name(source: str) -> str:
@@ -109,11 +113,11 @@ def _file_name(source: str) -> str:
     return source.replace("\\", "/").rsplit("/", 1)[-1]
 
 
-def _amounts(request: Any) -> Iterable[str | None]:
-    if request.quantity is not None:
-        amount = int(request.quantity) if float(request.quantity).is_integer() else request.quantity
-        yield f"{amount} {request.quantity_unit or ''}".strip()
-    yield from (request.strength, request.frequency, request.duration)
+def _amounts(amounts: Amounts) -> Iterable[str | None]:
+    if amounts.quantity is not None:
+        number = int(amounts.quantity) if amounts.quantity.is_integer() else amounts.quantity
+        yield f"{number} {amounts.quantity_unit or ''}".strip()
+    yield from (amounts.strength, amounts.frequency, amounts.duration)
 
 
 def _listed(values: Iterable[object]) -> str:

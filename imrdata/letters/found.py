@@ -1,4 +1,4 @@
-"""A value and where the cleaned text says it."""
+"""Values and sections with their place in the cleaned text, and diagnostics."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Generic, NamedTuple, TypeVar
 from imrdata.letters.text.cleaning import collapse
 
 T_co = TypeVar("T_co", covariant=True)
+Span = tuple[int, int]  # the half-open range of characters in the cleaned text
 
 
 class Found(NamedTuple, Generic[T_co]):
@@ -17,16 +18,40 @@ class Found(NamedTuple, Generic[T_co]):
     end: int
 
 
+class Section(NamedTuple):
+    """A labelled span of the cleaned text.
+
+    Attributes:
+        name: What the section is, e.g. ``"clinical_summary"``.
+        item: Number of the treatment request it belongs to; 0 outside of the requests.
+        start: Where its label begins.
+        body: Where its words begin, after the label.
+        end: Where the next section begins.
+    """
+
+    name: str
+    item: int
+    start: int
+    body: int
+    end: int
+
+
 class Diagnostic(NamedTuple):
     """Something about a letter that its reader should know, and that is no error.
 
     Attributes:
         code: A short stable code, e.g. ``"missing_date"``.
         message: What was seen, in one sentence.
+        request_number: The treatment request that it is about; None where it is about the whole letter.
+        column: The column that it is about, where it is about one.
+        excerpt: The words of the letter that it is about, where there are any.
     """
 
     code: str
     message: str
+    request_number: int | None = None
+    column: str | None = None
+    excerpt: str | None = None
 
 
 def found_text(text: str, start: int, end: int) -> Found[str]:

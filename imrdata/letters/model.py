@@ -11,8 +11,7 @@ from typing import Any
 from imrdata.display.html import Page
 from imrdata.display.letter_page import letter_html
 from imrdata.display.spans_page import spans_page
-from imrdata.letters.found import Diagnostic
-from imrdata.letters.layouts.outline import Section, Span
+from imrdata.letters.found import Diagnostic, Section, Span
 from imrdata.letters.verdict import case_outcome_of
 
 
@@ -44,10 +43,43 @@ class Citation:
 
 
 @dataclass(frozen=True, slots=True)
+class Amounts:
+    """How much of a treatment is asked for; None where the words state nothing exact.
+
+    The columns of ``decisions`` tell what each attribute means.
+    """
+
+    quantity: float | None = None
+    quantity_unit: str | None = None
+    strength: str | None = None
+    frequency: str | None = None
+    duration: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Treatment:
+    """What a disputed treatment is. The columns of ``decisions`` tell what each attribute means.
+
+    Attributes:
+        amounts: How much of it is asked for.
+        is_unknown: Whether no vocabulary knows any of its words.
+    """
+
+    category: str = "Other"
+    subcategory: str = "Other"
+    drugs: tuple[str, ...] = ()
+    body_parts: tuple[str, ...] = ()
+    laterality: str | None = None
+    amounts: Amounts = Amounts()
+    is_unknown: bool = field(default=False, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class TreatmentRequest:
     """One treatment request and its decision. The columns of ``decisions`` tell what each attribute means.
 
     Attributes:
+        treatment: What the disputed treatment is, and how much of it is asked for.
         citations: The guidelines that the parties cite for it: the claims administrator's, then the reviewer's.
     """
 
@@ -63,16 +95,7 @@ class TreatmentRequest:
     reviewer_guideline_text: str | None
     rationale_text: str | None
     citations: tuple[Citation, ...]
-    treatment_category: str = "Other"
-    treatment_subcategory: str = "Other"
-    drugs: tuple[str, ...] = ()
-    body_parts: tuple[str, ...] = ()
-    laterality: str | None = None
-    quantity: float | None = None
-    quantity_unit: str | None = None
-    strength: str | None = None
-    frequency: str | None = None
-    duration: str | None = None
+    treatment: Treatment = Treatment()
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,8 +192,6 @@ class Letter:
 
 _OF_THE_TEXT = ("text", "sections", "spans")
 _DERIVED = ("case_outcome", "request_count", "overturned_count")
-CITATION_FIELDS = tuple(one.name for one in fields(Citation))
-REQUEST_FIELDS = tuple(one.name for one in fields(TreatmentRequest))
 LETTER_FIELDS = (*(one.name for one in fields(Letter) if one.name not in _OF_THE_TEXT), *_DERIVED)
 
 
@@ -178,8 +199,8 @@ def _plain(value: Any) -> Any:
     """A value of a record as JSON holds it."""
     if isinstance(value, Diagnostic):
         return value._asdict()
-    if isinstance(value, TreatmentRequest | Citation):
-        return {one.name: _plain(getattr(value, one.name)) for one in fields(value)}
+    if isinstance(value, TreatmentRequest | Treatment | Amounts | Citation):
+        return {one.name: _plain(getattr(value, one.name)) for one in fields(value) if one.compare}
     if isinstance(value, tuple):
         return [_plain(one) for one in value]
     return value.isoformat() if isinstance(value, date) else value

@@ -18,9 +18,9 @@ from imrdata.letters.fields.rationale_pages import read_page_citations
 from imrdata.letters.fields.requests import is_retrospective, read_parts
 from imrdata.letters.fields.reviewer import read_reviewer
 from imrdata.letters.fields.treatments import read_treatment
-from imrdata.letters.found import Diagnostic, Found, found_text
+from imrdata.letters.found import Diagnostic, Found, Span, found_text
 from imrdata.letters.layouts import find_outline
-from imrdata.letters.layouts.outline import Item, Outline, Span
+from imrdata.letters.layouts.outline import Item, Outline
 from imrdata.letters.layouts.request_start import line_start
 from imrdata.letters.model import Citation, Letter, TreatmentRequest
 from imrdata.letters.text import letter_text
@@ -212,16 +212,7 @@ def _request(
         reviewer_guideline_text=words("reviewer_guideline_text", item.reviewer_guideline),
         rationale_text=words("rationale_text", item.rationale),
         citations=tuple(_citations(text, item, spans, prefix, diagnostics)),
-        treatment_category=treatment.category,
-        treatment_subcategory=treatment.subcategory,
-        drugs=treatment.drugs,
-        body_parts=treatment.body_parts,
-        laterality=treatment.laterality,
-        quantity=treatment.quantity,
-        quantity_unit=treatment.quantity_unit,
-        strength=treatment.strength,
-        frequency=treatment.frequency,
-        duration=treatment.duration,
+        treatment=treatment,
     )
 
 

@@ -15,7 +15,7 @@ from imrdata.letters.model import Citation
 from imrdata.resources import split_cell, vocabulary
 from imrdata.synthetic.chance import WeightedChoice, between, one_of
 from imrdata.synthetic.phrases import PhraseBook, knows
-from imrdata.synthetic.recipes import Treatment
+from imrdata.synthetic.recipes import PrintedTreatment
 
 CLAIMS_ADMINISTRATOR, REVIEWER = "claims_administrator", "reviewer"
 
@@ -99,7 +99,7 @@ def _sources(source: str, body_part: str) -> tuple[tuple[str | None, str], ...]:
     )
 
 
-def chapters_for(treatment: Treatment, on: date, rng: Random) -> list[Chapter]:
+def chapters_for(treatment: PrintedTreatment, on: date, rng: Random) -> list[Chapter]:
     """The chapters of the MTUS in force that speak of a treatment, the most fitting first."""
     recipe = treatment.recipe
     topics: list[tuple[str, str]] = []
@@ -113,7 +113,7 @@ def chapters_for(treatment: Treatment, on: date, rng: Random) -> list[Chapter]:
         topics.append(("opioids", ""))
     if recipe.sections:
         topics.append(("chronic pain", ""))
-    topics += [("body", part) for part in treatment.body_parts]
+    topics += [("body", part) for part in treatment.meaning.body_parts]
     topics += [("general", ""), ("chronic pain", "")]
     found = [chapter for topic, part in topics if (chapter := _chapter(topic, part, on))]
     return list(dict.fromkeys(found))
@@ -122,7 +122,9 @@ def chapters_for(treatment: Treatment, on: date, rng: Random) -> list[Chapter]:
 class Citing:
     """Writes one party's guideline line for one request and keeps its citations."""
 
-    def __init__(self, party: str, treatment: Treatment, chapters: list[Chapter], phrases: PhraseBook, rng: Random):
+    def __init__(
+        self, party: str, treatment: PrintedTreatment, chapters: list[Chapter], phrases: PhraseBook, rng: Random
+    ):
         """A party about to cite."""
         self.party = party
         self.citations: list[Citation] = []
@@ -229,7 +231,7 @@ class Citing:
         """A source outside of the MTUS: nearly always the ODG."""
         rng, treatment = self._rng, self._treatment
         category = treatment.recipe.category
-        part = next(iter(treatment.body_parts), "psych" if category == "Psych Services" else "")
+        part = next(iter(treatment.meaning.body_parts), "psych" if category == "Psych Services" else "")
         drawn = rng.random()
         if drawn < OTHER_SOURCE_SHARE:
             title, words = one_of(rng, _sources("Other", ""))

@@ -10,7 +10,7 @@ from random import Random
 
 from imrdata.synthetic.cases import LABELLED_OUTCOMES, PROFESSIONAL_REVIEW, Case, bare_figures
 from imrdata.synthetic.chance import between, one_of
-from imrdata.synthetic.recipes import Catalogue, Recipe, Treatment, write_treatment
+from imrdata.synthetic.recipes import Catalogue, PrintedTreatment, Recipe, write_treatment
 from imrdata.synthetic.yearly_rates import rates_of
 
 MANY_REQUESTS, MOST_REQUESTS = 12, 21
@@ -28,7 +28,7 @@ class DisputedRequest:
     """One disputed request, as the letter prints it, and its outcome."""
 
     text: str
-    treatment: Treatment
+    treatment: PrintedTreatment
     outcome: str
     original: str | None = None
     authorized: str | None = None

@@ -53,8 +53,6 @@ def request_record(
     citations: list[Citation],
 ) -> TreatmentRequest:
     """What a reader should find in the letter about one request."""
-    treatment = dispute.treatment
-    recipe = treatment.recipe
     return TreatmentRequest(
         request_number=number,
         request_text=dispute.text,
@@ -68,16 +66,7 @@ def request_record(
         reviewer_guideline_text=reviewer_guideline,
         rationale_text=rationale,
         citations=tuple(citations),
-        treatment_category=recipe.category,
-        treatment_subcategory=recipe.subcategory,
-        drugs=recipe.drugs,
-        body_parts=treatment.body_parts,
-        laterality=treatment.laterality,
-        quantity=treatment.quantity,
-        quantity_unit=treatment.quantity_unit,
-        strength=treatment.strength,
-        frequency=treatment.frequency,
-        duration=treatment.duration,
+        treatment=dispute.treatment.meaning,
     )
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from random import Random
+from typing import NamedTuple
 
+from imrdata.letters.model import Amounts
 from imrdata.synthetic.chance import WeightedChoice, between, one_of
 
 LONGEST_COURSE = 12  # weeks
@@ -24,18 +25,14 @@ _TOTALS = {"count": "{n} {unit}", "times": "x {n} {unit}", "spelled": "{word} ({
 _REFILLS = ("1 refill", "2 refills", "3 refills")
 
 
-@dataclass(frozen=True, slots=True)
-class Amount:
+class PrintedAmount(NamedTuple):
     """The words of an amount and what they mean."""
 
     words: str
-    quantity: float | None = None
-    unit: str | None = None
-    frequency: str | None = None
-    duration: str | None = None
+    amounts: Amounts = Amounts()
 
 
-def drug_amount(rng: Random, number: int, unit: str, *, is_named: bool, is_plain: bool) -> Amount:
+def drug_amount(rng: Random, number: int, unit: str, *, is_named: bool, is_plain: bool) -> PrintedAmount:
     """A number of tablets, patches or grams.
 
     Args:
@@ -47,30 +44,31 @@ def drug_amount(rng: Random, number: int, unit: str, *, is_named: bool, is_plain
     """
     if unit == "grams":
         words = _GRAMS[0] if is_plain else one_of(rng, _GRAMS)
-        return Amount(words.format(n=number), float(number), unit)
+        return PrintedAmount(words.format(n=number), Amounts(float(number), unit))
     style = "#{n}" if is_plain else _DRUG_STYLES.draw(rng)
     if is_named and "{unit}" in style:
         style = "#{n}"
     words = style.format(n=number, unit=unit, refills=one_of(rng, _REFILLS))
-    return Amount(words, float(number), unit if is_named or "{unit}" in style else None)
+    return PrintedAmount(words, Amounts(float(number), unit if is_named or "{unit}" in style else None))
 
 
-def course(rng: Random, number: int, unit: str, *, is_plain: bool) -> Amount:
+def course(rng: Random, number: int, unit: str, *, is_plain: bool) -> PrintedAmount:
     """A number of sessions: counted, or so many times a week for so many weeks."""
     style = "count" if is_plain else _COURSE_STYLES.draw(rng)
     weekly = next((times for times in (2, 3, 1) if number % times == 0), 1)
     weeks = number // weekly
     if style in _TOTALS or not 1 < weeks <= LONGEST_COURSE:
         words = _TOTALS.get(style, "{n} {unit}").format(n=number, unit=unit, word=_WORDS.get(number, number))
-        return Amount(words, float(number), unit)
+        return PrintedAmount(words, Amounts(float(number), unit))
     if style == "grid":
-        return Amount(f"{weekly}x{weeks}", float(number), "sessions")
+        return PrintedAmount(f"{weekly}x{weeks}", Amounts(float(number), "sessions"))
     frequency = _rate(rng, weekly)
     duration = f"{weeks} weeks"
     if style == "both":
         words = f"{number} {unit}, {frequency} for {duration}"
-        return Amount(words, float(number), unit, frequency, duration)
-    return Amount(f"{frequency} for {duration}", float(number), "sessions", frequency, duration)
+        return PrintedAmount(words, Amounts(float(number), unit, frequency=frequency, duration=duration))
+    amounts = Amounts(float(number), "sessions", frequency=frequency, duration=duration)
+    return PrintedAmount(f"{frequency} for {duration}", amounts)
 
 
 def _rate(rng: Random, weekly: int) -> str:

@@ -12,10 +12,11 @@ from dataclasses import dataclass, replace
 from functools import cache
 from random import Random
 
+from imrdata.letters.model import Amounts, Treatment
 from imrdata.resources import split_cell, vocabulary
 from imrdata.synthetic.chance import WeightedChoice, one_of
 from imrdata.synthetic.injuries import Injury, site
-from imrdata.synthetic.printed_amounts import Amount, course, drug_amount
+from imrdata.synthetic.printed_amounts import PrintedAmount, course, drug_amount
 from imrdata.synthetic.yearly_rates import PHARMACEUTICALS, Rates
 
 _SLOT = re.compile(r"\{([^}]*)\}")
@@ -48,28 +49,23 @@ class Recipe:
 
 
 @dataclass(frozen=True, slots=True)
-class Treatment:
+class PrintedTreatment:
     """A treatment as a request prints it, and what the words mean."""
 
     text: str
     recipe: Recipe
-    body_parts: tuple[str, ...]
-    laterality: str | None = None
-    quantity: float | None = None
-    quantity_unit: str | None = None
-    strength: str | None = None
-    frequency: str | None = None
-    duration: str | None = None
+    meaning: Treatment
 
-    def in_capitals(self) -> Treatment:
+    def in_capitals(self) -> PrintedTreatment:
         """The treatment as letters of 2014 sometimes print it."""
-        return replace(
-            self,
-            text=self.text.upper(),
-            strength=self.strength and self.strength.upper(),
-            frequency=self.frequency and self.frequency.upper(),
-            duration=self.duration and self.duration.upper(),
+        printed = self.meaning.amounts
+        amounts = replace(
+            printed,
+            strength=printed.strength and printed.strength.upper(),
+            frequency=printed.frequency and printed.frequency.upper(),
+            duration=printed.duration and printed.duration.upper(),
         )
+        return replace(self, text=self.text.upper(), meaning=replace(self.meaning, amounts=amounts))
 
 
 # --- THE CATALOGUE --- #
@@ -136,7 +132,7 @@ def _weighed(category: str, recipes: tuple[Recipe, ...], rates: Rates) -> Weight
 # --- WRITING --- #
 
 
-def write_treatment(recipe: Recipe, injury: Injury, rng: Random, quantity: int | None = None) -> Treatment:
+def write_treatment(recipe: Recipe, injury: Injury, rng: Random, quantity: int | None = None) -> PrintedTreatment:
     """A treatment written by its recipe.
 
     Args:
@@ -148,18 +144,7 @@ def write_treatment(recipe: Recipe, injury: Injury, rng: Random, quantity: int |
     draft = _Draft(recipe, injury, rng, quantity)
     words = [draft.fill(piece) if place % 2 else piece for place, piece in enumerate(recipe.pieces)]
     text = "".join(words).strip()
-    amount = draft.amount
-    return Treatment(
-        text=text[0].upper() + text[1:],
-        recipe=recipe,
-        body_parts=draft.body_parts,
-        laterality=draft.laterality,
-        quantity=amount.quantity,
-        quantity_unit=amount.unit,
-        strength=draft.strength,
-        frequency=draft.frequency or amount.frequency,
-        duration=draft.duration or amount.duration,
-    )
+    return PrintedTreatment(text[0].upper() + text[1:], recipe, draft.meaning())
 
 
 class _Draft:
@@ -172,11 +157,28 @@ class _Draft:
         self._given = quantity
         has_site = "site" in recipe.pieces or "Site" in recipe.pieces
         self.body_parts = () if has_site else recipe.body_parts
-        self.amount = Amount("")
+        self.amount = PrintedAmount("")
         self.laterality: str | None = None
         self.strength: str | None = None
         self.frequency: str | None = None
         self.duration: str | None = None
+
+    def meaning(self) -> Treatment:
+        """What the words that were filled in mean."""
+        amounts = self.amount.amounts
+        return Treatment(
+            category=self._recipe.category,
+            subcategory=self._recipe.subcategory,
+            drugs=self._recipe.drugs,
+            body_parts=self.body_parts,
+            laterality=self.laterality,
+            amounts=replace(
+                amounts,
+                strength=self.strength,
+                frequency=self.frequency or amounts.frequency,
+                duration=self.duration or amounts.duration,
+            ),
+        )
 
     def fill(self, slot: str) -> str:
         """The words for a slot."""
@@ -221,7 +223,7 @@ class _Draft:
 
     def _count(self) -> str:
         number = self._number()
-        self.amount = Amount(str(number), float(number), self._recipe.units[0])
+        self.amount = PrintedAmount(str(number), Amounts(float(number), self._recipe.units[0]))
         return str(number)
 
     def _amount(self) -> str:

@@ -28,11 +28,12 @@ KEYS = {
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column: its type, what it means, and whether it may be null."""
+    """A column: its type, what it means, whether it may be null, and where in the record its value stands."""
 
     dtype: pl.DataType
     description: str
     nullable: bool = True
+    path: str = ""  # attributes from the record of the row on; where it is empty, the one of the column's name
 
 
 @cache
@@ -73,16 +74,16 @@ def columns() -> dict[str, Column]:
         "ur_decision": Column(pl.Enum(["denied", "modified"]), "modified: the letter says that utilization review authorized a part of the request; else denied.", nullable=False),
         "is_retrospective": Column(pl.Boolean(), "Whether the request says retrospective, or gives a past date of service.", nullable=False),
         "outcome": Column(pl.Enum(OUTCOMES), "Upheld: the utilization review decision stands; Overturned: the treatment is medically necessary.", nullable=False),
-        "treatment_category": Column(pl.Enum(categories), "Category of the disputed treatment, of the DWC's decision search.", nullable=False),
-        "treatment_subcategory": Column(text, "Subcategory of the disputed treatment; for drugs, the drug class.", nullable=False),
-        "drugs": Column(names, "Generic ingredients of the disputed drugs, lower case, sorted; empty where the request is no drug.", nullable=False),
-        "body_parts": Column(names, "Body parts that the disputed treatment names or plainly implies.", nullable=False),
-        "laterality": Column(pl.Enum(["left", "right", "bilateral"]), "Side of the body; null where none is named, or sides are mixed."),
-        "quantity": Column(pl.Float64(), "Amount requested, in quantity_unit; null where the text gives none."),
-        "quantity_unit": Column(text, "Unit of quantity, e.g. sessions or tablets; null where the text gives none."),
-        "strength": Column(text, "Strength of the drug as printed, e.g. 10/325mg."),
-        "frequency": Column(text, "How often, as printed, e.g. 2 times a week."),
-        "duration": Column(text, "For how long, as printed, e.g. 6 weeks."),
+        "treatment_category": Column(pl.Enum(categories), "Category of the disputed treatment, of the DWC's decision search.", nullable=False, path="treatment.category"),
+        "treatment_subcategory": Column(text, "Subcategory of the disputed treatment; for drugs, the drug class.", nullable=False, path="treatment.subcategory"),
+        "drugs": Column(names, "Generic ingredients of the disputed drugs, lower case, sorted; empty where the request is no drug.", nullable=False, path="treatment.drugs"),
+        "body_parts": Column(names, "Body parts that the disputed treatment names or plainly implies.", nullable=False, path="treatment.body_parts"),
+        "laterality": Column(pl.Enum(["left", "right", "bilateral"]), "Side of the body; null where none is named, or sides are mixed.", path="treatment.laterality"),
+        "quantity": Column(pl.Float64(), "Amount requested, in quantity_unit; null where the text gives none.", path="treatment.amounts.quantity"),
+        "quantity_unit": Column(text, "Unit of quantity, e.g. sessions or tablets; null where the text gives none.", path="treatment.amounts.quantity_unit"),
+        "strength": Column(text, "Strength of the drug as printed, e.g. 10/325mg.", path="treatment.amounts.strength"),
+        "frequency": Column(text, "How often, as printed, e.g. 2 times a week.", path="treatment.amounts.frequency"),
+        "duration": Column(text, "For how long, as printed, e.g. 6 weeks.", path="treatment.amounts.duration"),
         "claims_administrator_guideline_text": Column(text, "The guideline line of the claims administrator."),
         "reviewer_guideline_text": Column(text, "The guideline line of the reviewer."),
         "rationale_text": Column(text, "The reviewer's rationale for the decision."),
@@ -159,3 +160,10 @@ def column_names(table: str) -> list[str]:
     if table not in COLUMNS_OF:
         raise UnknownTermError(f"no table {table!r}; there are: {', '.join(TABLES)}", reason="unknown_table")
     return COLUMNS_OF[table]
+
+
+def record_level(table: str, column: str) -> int:
+    """Which record holds a column of a table: 0 the letter, 1 its request or diagnostic, 2 the request's citation."""
+    if table == "letters" or column in OF_THE_LETTER:
+        return 0
+    return 2 if table == "citations" and column != "request_number" else 1

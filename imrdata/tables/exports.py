@@ -7,15 +7,14 @@ dataset carries too, and a JSON Schema of one letter's record. All are made from
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-from imrdata.letters.model import CITATION_FIELDS, LETTER_FIELDS, REQUEST_FIELDS
-from imrdata.tables.columns import KEYS, SCHEMA_VERSION, TABLES, Column, column_names, columns
+from imrdata.tables.columns import KEYS, SCHEMA_VERSION, TABLES, Column, column_names, columns, record_level
 from imrdata.tables.rules import PARENTS, limits
 from imrdata.tables.validation import DESCRIPTIONS
 
@@ -130,14 +129,22 @@ def _resource(table: str, files: Sequence[str], schema: Any) -> dict[str, Any]:
 def letter_schema() -> dict[str, Any]:
     """The JSON Schema (2020-12) of one letter's record, as `Letter.to_dict` gives it."""
     texts = {"code": "Short stable code of what was seen.", "message": "What was seen, in one sentence."}
-    diagnostic = {name: {"type": "string", "minLength": 1, "description": text} for name, text in texts.items()}
+    diagnostic: dict[str, Any] = {
+        name: {"type": "string", "minLength": 1, "description": texts[name]} for name in texts
+    }
+    places = {
+        "request_number": ("integer", "Number of the treatment request that it is about; null for the whole letter."),
+        "column": ("string", "The column that it is about; null where it is about none."),
+        "excerpt": ("string", "The words of the letter that it is about, where there are any."),
+    }
+    diagnostic |= {name: {"type": [kind, "null"], "description": text} for name, (kind, text) in places.items()}
     labels = {"type": "array", "items": {"type": "string"}}
     return {
         "$schema": DIALECT,
         "title": "IMR final determination letter",
         "description": "The record of one letter. Missing is null; dates are ISO 8601.",
         **_object(
-            _properties(LETTER_FIELDS)
+            _properties("letters")
             | {
                 "requests": _array("request", "The treatment requests, in printed order.") | {"minItems": 1},
                 "extra": labels | {"description": "Labels of the header that no layout knows, without their words."},
@@ -145,8 +152,8 @@ def letter_schema() -> dict[str, Any]:
             }
         ),
         "$defs": {
-            "request": _object(_properties(REQUEST_FIELDS) | {"citations": _array("citation", "Guidelines cited.")}),
-            "citation": _object(_properties(CITATION_FIELDS)),
+            "request": _object(_properties("decisions") | {"citations": _array("citation", "Guidelines cited.")}),
+            "citation": _object(_properties("citations")),
             "diagnostic": _object(diagnostic),
         },
     }
@@ -160,8 +167,23 @@ def _array(of: str, description: str) -> dict[str, Any]:
     return {"type": "array", "description": description, "items": {"$ref": f"#/$defs/{of}"}}
 
 
-def _properties(names: Iterable[str]) -> dict[str, Any]:
-    return {name: _property(name) for name in names if name in columns()}
+def _properties(table: str) -> dict[str, Any]:
+    """The properties of a table's own record; those of the records in it are objects."""
+    own = {"letters": 0, "decisions": 1, "citations": 2}[table]
+    paths = {columns()[name].path or name: name for name in column_names(table) if record_level(table, name) == own}
+    return _nested({path: _property(name) for path, name in paths.items()})
+
+
+def _nested(by_path: Mapping[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for path, value in by_path.items():
+        first, _, rest = path.partition(".")
+        if rest:
+            found.setdefault(first, {})[rest] = value
+        else:
+            found[first] = value
+    is_object = {path.partition(".")[0] for path in by_path if "." in path}
+    return {name: _object(_nested(value)) if name in is_object else value for name, value in found.items()}
 
 
 def _property(name: str) -> dict[str, Any]:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from operator import attrgetter
 
 import polars as pl
 
 from imrdata.errors import ImrDataError
 from imrdata.letters.model import Letter
-from imrdata.tables.columns import OF_THE_LETTER, column_names, schema
+from imrdata.tables.columns import columns, record_level, schema
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,49 +25,35 @@ class Frames:
 
 def frames(letters: Iterable[Letter]) -> Frames:
     """The rows of some letters, in the order of the letters."""
-    rows: dict[str, dict[str, list[Any]]] = {
-        table: {name: [] for name in column_names(table)}
-        for table in ("letters", "decisions", "citations", "diagnostics")
-    }
+    rows: dict[str, list[tuple[object, ...]]] = {"letters": [], "decisions": [], "citations": [], "diagnostics": []}
     for letter in letters:
-        _append(rows["letters"], letter)
-        for diagnostic in letter.diagnostics:
-            _append(rows["diagnostics"], diagnostic, letter)
+        rows["letters"].append((letter,))
+        rows["diagnostics"] += [(letter, diagnostic) for diagnostic in letter.diagnostics]
         for request in letter.requests:
-            _append(rows["decisions"], request, letter)
-            for citation in request.citations:
-                _append(rows["citations"], citation, letter, request.request_number)
-    return Frames(**{table: _frame(values, schema(table)) for table, values in rows.items()})
+            rows["decisions"].append((letter, request))
+            rows["citations"] += [(letter, request, citation) for citation in request.citations]
+    return Frames(**{table: _frame(records, table) for table, records in rows.items()})
 
 
 _UNIT_SEPARATOR = "\x1f"  # no cleaned text holds a control character
 
 
-def _frame(values: dict[str, list[Any]], types: pl.Schema) -> pl.DataFrame:
-    """A frame of columns of values. Lists are made of joined words: polars takes eight times as long for Python's."""
-    return pl.DataFrame(
-        [
-            _words(name, values[name]) if isinstance(dtype, pl.List) else pl.Series(name, values[name], dtype=dtype)
-            for name, dtype in types.items()
-        ]
-    )
+def _frame(rows: Sequence[tuple[object, ...]], table: str) -> pl.DataFrame:
+    """The rows of a table, each given as the records from its letter down to its own."""
+    series = []
+    for name, dtype in schema(table).items():
+        level, value = record_level(table, name), attrgetter(columns()[name].path or name)
+        values = [value(records[level]) for records in rows]
+        series.append(_words(name, values) if isinstance(dtype, pl.List) else pl.Series(name, values, dtype=dtype))
+    return pl.DataFrame(series)
 
 
 def _words(name: str, values: list[tuple[str, ...]]) -> pl.Series:
+    """A column of lists, made of joined words: polars takes eight times as long for Python's lists."""
     joined = {"words": [_UNIT_SEPARATOR.join(one) for one in values], "count": [len(one) for one in values]}
     parts = pl.col("words").str.split(_UNIT_SEPARATOR).list.head("count")  # no words at all are split into one, too
     frame = pl.DataFrame(joined, schema={"words": pl.String(), "count": pl.Int64()})
     return frame.select(parts.alias(name)).to_series()
-
-
-def _append(
-    values: dict[str, list[Any]], record: object, letter: Letter | None = None, request_number: int | None = None
-) -> None:
-    for name, column in values.items():
-        if name == "request_number" and request_number is not None:
-            column.append(request_number)
-        else:
-            column.append(getattr(letter if letter is not None and name in OF_THE_LETTER else record, name))
 
 
 def quarantine_frame(failures: Iterable[tuple[str, str | None, ImrDataError]]) -> pl.DataFrame:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import NamedTuple
+
+from imrdata.letters.model import Amounts
 
 _FIRST_NUMBERS = [
     *("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"),
@@ -160,16 +161,6 @@ _PERIODS = re.compile(
 )
 _CODED = re.compile(r"\d{4}|(?:#|no\b\.?) ?[234]\b")
 _SPANNED = re.compile(r"day|w(?:ee)?k|mo|y(?:ea)?r")
-
-
-class Amounts(NamedTuple):
-    """What a request text states; `None` where it states nothing exact."""
-
-    quantity: float | None = None
-    quantity_unit: str | None = None
-    strength: str | None = None
-    frequency: str | None = None
-    duration: str | None = None
 
 
 def _number(text: str) -> float:

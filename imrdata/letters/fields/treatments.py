@@ -14,11 +14,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from typing import NamedTuple
 
 from imrdata.letters.fields.amounts import read_amounts
 from imrdata.letters.fields.drugs import COMPOUNDS, TOPICAL, Drug, drug_class, drug_terms
 from imrdata.letters.fields.lexicon import Hit, PatternLexicon, Word, request_form, required_length, words_of
+from imrdata.letters.model import Treatment
 from imrdata.resources import split_cell, vocabulary
 
 DRUG_RANK = 50
@@ -62,22 +62,6 @@ class Term:
     subcategory: str
     rank: int
     body_parts: tuple[str, ...]
-
-
-class Treatment(NamedTuple):
-    """What a request text means; `is_unknown` where no vocabulary term matched."""
-
-    category: str
-    subcategory: str
-    drugs: tuple[str, ...]
-    body_parts: tuple[str, ...]
-    laterality: str | None
-    quantity: float | None
-    quantity_unit: str | None
-    strength: str | None
-    frequency: str | None
-    duration: str | None
-    is_unknown: bool
 
 
 # --- VOCABULARY --- #
@@ -144,18 +128,13 @@ def read_treatment(text: str) -> Treatment:
     winner = _winner(terms, drugs)
     kind = _settle(winner, terms, drugs, parts, scan)
     parts |= _implied(winner, terms)
-    amounts = read_amounts(printed, *kind)
     return Treatment(
         category=kind[0],
         subcategory=kind[1],
         drugs=tuple(sorted({i for hit in drugs for i in hit.row.ingredients})) if kind[0] in DRUGGED else (),
         body_parts=tuple(sorted(_most_specific(parts))),
         laterality=_side(scan, words),
-        quantity=amounts.quantity,
-        quantity_unit=amounts.quantity_unit,
-        strength=amounts.strength,
-        frequency=amounts.frequency,
-        duration=amounts.duration,
+        amounts=read_amounts(printed, *kind),
         is_unknown=winner is None,
     )
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 
+from imrdata.letters.found import Section
 from imrdata.letters.layouts.labels import marks
 from imrdata.letters.layouts.outcome_sentences import Statement, statements
-from imrdata.letters.layouts.outline import Item, Outline, Section, cut, refusal, require_numbers, spread
+from imrdata.letters.layouts.outline import Item, Outline, cut, refusal, require_numbers, spread
 
 LAYOUT = "decision_sentences"
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from imrdata.letters.found import Section
 from imrdata.letters.layouts.labels import marks
 from imrdata.letters.layouts.outcome_sentences import Statement, decided_once, statements
-from imrdata.letters.layouts.outline import Item, Outline, Section, cut, refusal, spread
+from imrdata.letters.layouts.outline import Item, Outline, cut, refusal, spread
 
 LAYOUT = "determination_notice"
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from imrdata.letters.found import Section
 from imrdata.letters.layouts.labels import label_examples, marks
-from imrdata.letters.layouts.outline import OUTCOMES, Item, Outline, Section, cut, refusal, spread
+from imrdata.letters.layouts.outline import OUTCOMES, Item, Outline, cut, refusal, spread
 from imrdata.letters.layouts.request_start import request_start
 
 LAYOUT = "labelled_outcomes"

@@ -9,7 +9,8 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from imrdata.letters.layouts.outline import Span, refusal, require_numbers
+from imrdata.letters.found import Span
+from imrdata.letters.layouts.outline import refusal, require_numbers
 
 _LONGEST = 1500  # characters of a request
 _NUMBER = r"(?:\n|\A)[ ]*(?P<number>\d{1,2})\s?[.)]\s+"

@@ -6,8 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from imrdata.errors import LetterError
-
-Span = tuple[int, int]
+from imrdata.letters.found import Section, Span
 
 OUTCOMES = {
     "upheld": "Upheld",
@@ -15,24 +14,6 @@ OUTCOMES = {
     "overturned": "Overturned",
     "overturn": "Overturned",
 }
-
-
-class Section(NamedTuple):
-    """A labelled span of the cleaned text.
-
-    Attributes:
-        name: What the section is, e.g. ``"clinical_summary"``.
-        item: Number of the treatment request it belongs to; 0 outside of the requests.
-        start: Where its label begins.
-        body: Where its words begin, after the label.
-        end: Where the next section begins.
-    """
-
-    name: str
-    item: int
-    start: int
-    body: int
-    end: int
 
 
 class Item(NamedTuple):

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 
+from imrdata.letters.found import Section
 from imrdata.letters.layouts.labels import marks
-from imrdata.letters.layouts.outline import Item, Outline, Section, refusal, spread
+from imrdata.letters.layouts.outline import Item, Outline, refusal, spread
 
 LAYOUT = "professional_review"
 
