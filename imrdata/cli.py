@@ -24,7 +24,7 @@ from imrdata.letters.model import Letter
 from imrdata.notebooks import copy_notebooks, example_notebooks
 from imrdata.quality import QualityReport, write_suites
 from imrdata.quality import report as judge_corpus
-from imrdata.resources import data_root
+from imrdata.resources import data_root, vocabulary
 from imrdata.synthetic import synthesize as make_letters
 from imrdata.synthetic.sample import files, write_files
 from imrdata.tables.columns import COLUMNS_OF, OF_THE_LETTER
@@ -119,6 +119,8 @@ def check(
         _print_frame("worth knowing, and no error", data.diagnostics)
     if data.quarantine.height:
         _print_frame("quarantined", data.quarantine.select("source", "reason", "message"), rows=data.quarantine.height)
+        for reason in data.quarantine["reason"].unique().sort():
+            _console.print(f"{reason}: {_what_to_do().get(reason, '')}", markup=False)
         raise typer.Exit(1)
     _console.print("\nNothing was quarantined. Every row keeps the contract of its table.")
 
@@ -284,4 +286,12 @@ def _words(value: object) -> str:
 
 
 def _refuse(error: ImrDataError) -> None:
-    Console(stderr=True, highlight=False).print(f"{error} [{error.reason}]", markup=False)
+    console = Console(stderr=True, highlight=False)
+    console.print(f"{error} [{error.reason}]", markup=False)
+    if advice := _what_to_do().get(error.reason):
+        console.print(advice, markup=False)
+
+
+def _what_to_do() -> dict[str, str]:
+    """What to do about each reason."""
+    return {row["code"]: row["what_to_do"] for row in vocabulary("reasons")}

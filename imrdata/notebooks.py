@@ -51,7 +51,7 @@ def copy_notebooks(destination: Path, *, overwrite: bool = False) -> list[Path]:
     in_the_way = [copy.name for _, copy in copies if os.path.lexists(copy)]
     if in_the_way and not overwrite:
         message = f"holds {len(in_the_way)} of the notebooks already: {', '.join(in_the_way)}"
-        raise SourceError(message, step="notebooks", reason="exists", source=str(destination))
+        raise SourceError(message, step="notebooks", reason="file_exists", source=str(destination))
     destination.mkdir(parents=True, exist_ok=True)
     for path, copy in copies:
         fresh = copy.with_name(f".{copy.name}.new")

@@ -165,7 +165,7 @@ def test_the_outcome_of_a_professional_review_is_what_its_rationale_says(closing
         (NOTICE.replace("\n2) MAXIMUS", "\n3) MAXIMUS"), "labels_do_not_add_up"),
         (NOTICE.replace("2) Regarding", "5) Regarding"), "labels_do_not_add_up"),
         (SENTENCES.replace("\n2. NORCO", "\n4. NORCO"), "labels_do_not_add_up"),
-        (SENTENCES[: SENTENCES.index("1. EIGHT")], "no_outcomes"),
+        (SENTENCES[: SENTENCES.index("1. EIGHT")], "no_outcome"),
         (LETTER.replace(": Overturned", ": Modified"), "no_outcome"),
     ],
 )  # fmt: skip

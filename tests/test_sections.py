@@ -185,8 +185,8 @@ def test_markdown_html_and_plain_text_are_one_letter() -> None:
     ("letter", "reason", "message"),
     [
         ("An invoice over 12 dollars.\nThank you.", "not_a_letter", "labels found: none; labels missed: "),
-        (HEADER + DETERMINATION, "no_outcomes", "labels found: 'HOW THE IMR FINAL DETERMINATION WAS MADE', "),
-        (HEADER + DETERMINATION + SUMMARY + DECISIONS, "no_outcomes", "decides no treatment request"),
+        (HEADER + DETERMINATION, "no_outcome", "labels found: 'HOW THE IMR FINAL DETERMINATION WAS MADE', "),
+        (HEADER + DETERMINATION + SUMMARY + DECISIONS, "no_outcome", "decides no treatment request"),
         (LETTER.replace(": Upheld\n", "\n"), "no_outcome", "request 1 has no outcome"),
         (LETTER.replace("MRI of the left knee: Upheld", "Upheld"), "no_request_text", "an outcome but no words"),
         (LETTER[: LETTER.index("MAXIMUS guideline", 1500)], "cut_off", "breaks off within a request"),

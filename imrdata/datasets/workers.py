@@ -77,14 +77,17 @@ class Worker:
         if lost is None:
             batch: Batch = answer
             return batch
-        at, why = lost
+        at, exit_code = lost
         name = documents[at].name
         # The child is lost with what it had read, so that is read again: it is known to be harmless.
-        parts = [self.read_batch(documents[:at]), batch_of([(name, digest(documents[at]), _lost_letter(why, name))])]
+        parts = [
+            self.read_batch(documents[:at]),
+            batch_of([(name, digest(documents[at]), _lost_letter(exit_code, name))]),
+        ]
         return concat([*parts, self.read_batch(documents[at + 1 :])])
 
-    def _ask(self, task: Task) -> tuple[Any, tuple[int, str] | None]:
-        """The child's answer; or the place of the letter that was its last, and why."""
+    def _ask(self, task: Task) -> tuple[Any, tuple[int, int | None] | None]:
+        """The child's answer; or the place of the letter that was its last, and the exit code, None if it was late."""
         with self._lock:
             process = self._running()
             watch = _Watch(process, self._seconds)
@@ -92,7 +95,7 @@ class Worker:
                 return _asked(process, task, watch), None
             except (OSError, EOFError, pickle.UnpicklingError):
                 self._close()
-                return None, (watch.begun, "timed_out" if watch.is_late else f"worker_died {process.returncode}")
+                return None, (watch.begun, None if watch.is_late else process.returncode)
             except BaseException:  # Ctrl-C: an answer that comes later must not be taken for another letter's
                 self._close()
                 raise
@@ -152,10 +155,11 @@ class _Watch:
                 return
 
 
-def _lost_letter(why: str, source: str) -> LetterError:
-    reason, _, code = why.partition(" ")
-    message = f"it took its reader down (exit code {code})" if code else "reading it took too long"
-    return LetterError(message, step="worker", reason=reason, source=source)
+def _lost_letter(exit_code: int | None, source: str) -> LetterError:
+    if exit_code is None:
+        return LetterError("reading it took too long", step="worker", reason="timed_out", source=source)
+    message = f"it took its reader down (exit code {exit_code})"
+    return LetterError(message, step="worker", reason="worker_died", source=source)
 
 
 def read_batches(documents: Iterable[Document], workers: int | None = None, *, here: bool = False) -> Iterator[Batch]:

@@ -57,6 +57,6 @@ def find_outline(text: str) -> Outline:
         more = f" and {len(missed) - _LISTED} more" if len(missed) > _LISTED else ""
         listed = f"labels found: {', '.join(seen) or 'none'}; labels missed: {', '.join(missed[:_LISTED])}{more}"
         message = f"this is no IMR final determination letter; {listed}"
-        reason = "no_outcomes" if seen else "not_a_letter"
+        reason = "no_outcome" if seen else "not_a_letter"
         raise LetterError(message, step="sections", reason=reason, excerpt=text[:200])
     return found

@@ -41,7 +41,7 @@ def outline(text: str) -> Outline:
     decisions = sections[-1]
     found = _decided(text, decisions)
     if not found:
-        raise refusal("no_outcomes", "the letter decides no treatment request", text[decisions.body :][:200])
+        raise refusal("no_outcome", "the letter decides no treatment request", text[decisions.body :][:200])
     require_numbers([one.number for one in found])
     ends = [one.start for one in found[1:]] + [decisions.end]
     places, items = [], []

@@ -42,7 +42,7 @@ def outline(text: str) -> Outline:
     block = _BLOCK.search(text)
     decided = decided_once(statements(text, 0, block.start() if block else len(text)))
     if not decided:
-        raise refusal("no_outcomes", "the letter decides no treatment request", text[:200])
+        raise refusal("no_outcome", "the letter decides no treatment request", text[:200])
     closing = next((section.start for section in sections if section.name == "closing"), len(text))
     blocks = {int(match["number"]): match for match in _BLOCK.finditer(text) if match.start() < closing}
     unknown = sorted(set(blocks) - {one.number for one in decided})

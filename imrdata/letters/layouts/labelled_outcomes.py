@@ -168,7 +168,7 @@ def _require_parts(text: str, layout: str, decisions: Section, parts: Sequence[t
     outcomes = len(_OUTCOME_LINE.findall(text, decisions.body, decisions.end))
     names = [name for name, _, _ in parts]
     if not parts:
-        raise refusal("no_outcomes", "the letter decides no treatment request", text[decisions.body :][:200])
+        raise refusal("no_outcome", "the letter decides no treatment request", text[decisions.body :][:200])
     examples = label_examples(layout)
     complete = list(PARTS) * (len(names) // len(PARTS))
     if names != complete:

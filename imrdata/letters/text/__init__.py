@@ -36,7 +36,7 @@ def letter_text(content: bytes) -> str:
     text = pdf_text(content) if is_pdf(content) else plain_text(_decoded(content))
     if len(text) > MAX_CHARACTERS:
         raise LetterError(
-            f"the text has {len(text):,} characters; no letter is so long", step="text", reason="too_long"
+            f"the text has {len(text):,} characters; no letter is so long", step="text", reason="too_large"
         )
     text = clean(text)
     if not text:
