@@ -41,7 +41,7 @@ _MARKS = {  # whose figures: colour and shape
 }
 _OVERTURNED = "overturned (% of requests)"
 _PERCENT, _COUNT = ".0%", ",d"
-_HOLLOW = "hollow: too few requests to say much; their intervals may go on beyond the edge"
+_HOLLOW = "hollow: too few letters to say much; their intervals may go on beyond the edge"
 
 
 def _renderer(spec: dict[str, Any], **_: object) -> dict[str, Any]:
@@ -70,7 +70,7 @@ def provenance(of: pl.DataFrame) -> str:
 
 
 def rates(frame: pl.DataFrame, by: str, *, of: pl.DataFrame, title: str) -> alt.LayerChart:
-    """Shares of overturned requests as points, their 95 % Wilson intervals as rules; one row a group.
+    """Shares of overturned requests as points, their 95 % intervals as rules; one row a group.
 
     Args:
         frame: Groups as ``imr.overturn_rate(by=...)`` gives them, drawn in their order.
@@ -95,7 +95,7 @@ def rates(frame: pl.DataFrame, by: str, *, of: pl.DataFrame, title: str) -> alt.
 
 
 def trend(frame: pl.DataFrame, *, of: pl.DataFrame, title: str) -> alt.LayerChart:
-    """The share of overturned requests over time as a line, its 95 % Wilson intervals as a band.
+    """The share of overturned requests over time as a line, its 95 % intervals as a band.
 
     Args:
         frame: Periods as ``imr.trend(every=...)`` gives them, without other groups.
@@ -180,7 +180,7 @@ def days(
 
 
 def beside_published(frame: pl.DataFrame, *, of: pl.DataFrame, title: str) -> alt.LayerChart:
-    """Shares of letters, with their 95 % Wilson intervals, beside the published figures of the same years.
+    """Shares of letters, with their 95 % intervals, beside the published figures of the same years.
 
     Args:
         frame: Rows of one measure and scope, of shares, as `imrdata.compare_with_published` gives them.
@@ -249,7 +249,7 @@ def _is_share(column: str) -> bool:
 
 
 def _words(column: str) -> str:
-    named = {"interval_low": "95 % interval from", "interval_high": "to", "is_small_group": "few requests"}
+    named = {"interval_low": "95 % interval from", "interval_high": "to", "is_small_group": "few letters"}
     return named.get(column, column.removesuffix("_count").replace("_", " "))
 
 

@@ -8,15 +8,21 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import stats
 
 import imrdata
+from imrdata.analysis.quantiles import beta_quantile, t_quantile
 from imrdata.errors import UnknownTermError
 
-MEASURES = ["decided_count", "overturned_count", "overturn_rate", "interval_low", "interval_high", "is_small_group"]
+MEASURES = [
+    *("decided_count", "overturned_count", "letter_count", "overturn_rate", "interval_low", "interval_high"),
+    *("design_effect", "is_small_group"),
+]
 
 
 def decided(decided_count: int, overturned_count: int, **columns: Any) -> pl.DataFrame:
@@ -24,6 +30,7 @@ def decided(decided_count: int, overturned_count: int, **columns: Any) -> pl.Dat
     outcomes = ["Overturned"] * overturned_count + ["Upheld"] * (decided_count - overturned_count)
     numbers = [f"CM16-{number:07}" for number in range(decided_count)]
     frame = pl.DataFrame({"case_number": numbers, "request_number": [1] * decided_count, "outcome": outcomes})
+    frame = frame.with_columns(provenance=pl.lit("published"))
     return frame.with_columns(**{name: pl.lit(value) for name, value in columns.items()})
 
 
@@ -39,7 +46,7 @@ def decided(decided_count: int, overturned_count: int, **columns: Any) -> pl.Dat
     ],
 )
 def test_intervals_are_the_published_ones(overturned: int, of: int, low: float, high: float) -> None:
-    row = decided(of, overturned).imr.overturn_rate().row(0, named=True)  # type: ignore[attr-defined]
+    row = decided(of, overturned).imr.overturn_rate(method="wilson").row(0, named=True)  # type: ignore[attr-defined]
     assert (row["decided_count"], row["overturned_count"]) == (of, overturned)
     assert row["overturn_rate"] == overturned / of
     assert row["interval_low"] == pytest.approx(low, abs=5e-5)
@@ -49,10 +56,138 @@ def test_intervals_are_the_published_ones(overturned: int, of: int, low: float, 
 @given(st.integers(1, 10**7).flatmap(lambda of: st.tuples(st.just(of), st.integers(0, of))))
 def test_the_interval_holds_the_rate_and_stays_between_none_and_all(counts: tuple[int, int]) -> None:
     of, overturned = counts
-    letters = pl.DataFrame({"request_count": [of], "overturned_count": [overturned]})
+    letters = pl.DataFrame(
+        {"case_number": "a", "provenance": "published", "request_count": [of], "overturned_count": [overturned]}
+    )
     row = letters.imr.overturn_rate().row(0, named=True)  # type: ignore[attr-defined]
     assert 0 <= row["interval_low"] <= row["overturn_rate"] <= row["interval_high"] <= 1
     assert row["interval_low"] < row["interval_high"]
+
+
+# --- requests of one letter are decided together ---
+
+
+def of_letters(*letters: tuple[int, int]) -> pl.DataFrame:
+    """Decisions of some letters, each ``(requests, overturned requests)``."""
+    rows = [
+        (f"CM16-{at:07}", number, "Overturned" if number <= overturned else "Upheld")
+        for at, (requests, overturned) in enumerate(letters)
+        for number in range(1, requests + 1)
+    ]
+    schema = ["case_number", "request_number", "outcome"]
+    return pl.DataFrame(rows, schema=schema, orient="row").with_columns(provenance=pl.lit("published"))
+
+
+def rate(frame: pl.DataFrame, **options: Any) -> dict[str, Any]:
+    return frame.imr.overturn_rate(**options).row(0, named=True)  # type: ignore[attr-defined]
+
+
+def test_letters_of_one_request_have_no_design_effect_and_letters_decided_alike_have_a_large_one() -> None:
+    single = rate(of_letters(*[(1, 1)] * 20, *[(1, 0)] * 80))
+    alike = rate(of_letters(*[(5, 5)] * 20, *[(5, 0)] * 80))
+    assert single["design_effect"] == pytest.approx(100 / 99)  # the variance between letters has 99 degrees of freedom
+    assert alike["design_effect"] == pytest.approx(5 * 100 / 99)
+    assert (alike["overturn_rate"], alike["letter_count"], alike["decided_count"]) == (0.2, 100, 500)
+    for bound in ("interval_low", "interval_high"):
+        assert alike[bound] == pytest.approx(single[bound])
+
+
+@pytest.mark.parametrize("letters", [[(4, 4)], [(4, 0)] * 40, [(1, 0), (9, 0)], [(9, 3)]])
+def test_where_no_variance_can_be_computed_requests_of_a_letter_count_as_decided_alike(
+    letters: list[tuple[int, int]],
+) -> None:
+    row = rate(of_letters(*letters))
+    assert row["design_effect"] is None
+    assert row["interval_high"] - row["interval_low"] > 0
+    plain = rate(of_letters(*letters), method="wilson")
+    assert (plain["design_effect"], plain["overturn_rate"]) == (1.0, row["overturn_rate"])
+    assert row["interval_low"] <= plain["interval_low"]
+    assert row["interval_high"] >= plain["interval_high"]
+
+
+def test_small_means_few_letters() -> None:
+    assert rate(of_letters(*[(3, 1)] * 29))["is_small_group"] is True
+    assert rate(of_letters(*[(1, 0)] * 30))["is_small_group"] is False
+
+
+def test_an_unknown_method_is_refused() -> None:
+    with pytest.raises(UnknownTermError, match="no method 'exact'; there are: cluster, wilson"):
+        rate(decided(1, 0), method="exact")
+
+
+def planted(letter_count: int, share: float, correlation: float, rng: np.random.Generator) -> pl.DataFrame:
+    """Letters of one to many requests, whose outcomes correlate within a letter; as a frame of letters."""
+    requests = np.minimum(rng.geometric(0.45, letter_count), 21)
+    spread = (1 - correlation) / correlation if correlation else None
+    chances = rng.beta(share * spread, (1 - share) * spread, letter_count) if spread else share
+    names = [f"CM16-{number:07}" for number in range(letter_count)]
+    overturned = rng.binomial(requests, chances)
+    return pl.DataFrame({"case_number": names, "request_count": requests, "overturned_count": overturned})
+
+
+def coverage(letter_count: int, share: float, correlation: float, runs: int) -> tuple[float, float]:
+    """How often the interval holds the true share: with letters as clusters, and the plain one."""
+    rng = np.random.default_rng([letter_count, round(1000 * correlation)])
+    samples = [
+        planted(letter_count, share, correlation, rng).with_columns(run=pl.lit(run), provenance=pl.lit("published"))
+        for run in range(runs)
+    ]
+    letters = pl.concat(samples).with_columns(pl.format("{}-{}", "run", "case_number").alias("case_number"))
+    holds = (pl.col("interval_low") <= share) & (pl.col("interval_high") >= share)
+    found = [letters.imr.overturn_rate("run", method=one).select(holds.mean()).item() for one in ("cluster", "wilson")]  # type: ignore[attr-defined]
+    return found[0], found[1]
+
+
+@pytest.mark.parametrize("correlation", [0.0, 0.3, 0.6])
+def test_intervals_cover_what_they_say(correlation: float) -> None:
+    few, _ = coverage(30, 0.11, correlation, runs=1500)
+    several, plain = coverage(150, 0.11, correlation, runs=1500)
+    many, _ = coverage(1000, 0.11, correlation, runs=600)
+    assert few >= 0.91
+    assert 0.93 <= several <= 0.97
+    assert 0.93 <= many <= 0.97
+    if correlation == 0.6:
+        assert plain < 0.87  # what the plain interval covers of requests decided together
+
+
+def test_the_variance_is_that_of_generalized_estimating_equations() -> None:
+    sm = pytest.importorskip("statsmodels.api", reason="statsmodels is in the extra quality")
+    letters = planted(120, 0.2, 0.5, np.random.default_rng(7))
+    rows = of_letters(*letters.select("request_count", "overturned_count").rows())
+    outcome = (rows["outcome"] == "Overturned").cast(pl.Float64).to_numpy()
+    groups = rows["case_number"].rank("dense").to_numpy()
+    model = sm.GEE(outcome, np.ones((rows.height, 1)), groups=groups, cov_struct=sm.cov_struct.Independence())
+    sandwich = float(model.fit().bse[0] ** 2)
+    row = rate(rows)
+    p, n = row["overturn_rate"], row["decided_count"]
+    assert row["design_effect"] * p * (1 - p) / n == pytest.approx(sandwich * 120 / 119, rel=1e-6)
+
+
+def bootstrapped(letters: pl.DataFrame) -> tuple[float, float]:
+    requests, overturned = (letters[name].to_numpy() for name in ("request_count", "overturned_count"))
+    drawn = np.random.default_rng(5).integers(0, letters.height, (10_000, letters.height))
+    rates = overturned[drawn].sum(axis=1) / requests[drawn].sum(axis=1)
+    low, high = np.quantile(rates, [0.025, 0.975])
+    return float(low), float(high)
+
+
+def test_the_interval_of_the_real_letters_is_near_a_bootstrap_by_letter(real_letters: Path) -> None:
+    letters = imrdata.load_letters(real_letters).filter(pl.col("case_number") != "CM15-0174261")
+    row = rate(letters)
+    low, high = bootstrapped(letters)
+    assert row["interval_low"] == pytest.approx(low, abs=0.012)
+    assert row["interval_high"] == pytest.approx(high, abs=0.012)
+
+
+@settings(max_examples=300)
+@given(st.floats(0.5, 0.9999), st.floats(1, 1e6))
+def test_quantiles_of_t_are_those_of_scipy(probability: float, degrees: float) -> None:
+    assert t_quantile(probability, degrees) == pytest.approx(stats.t.ppf(probability, degrees), rel=1e-7, abs=1e-7)
+
+
+@given(st.floats(0.001, 0.999), st.floats(0.5, 1e4), st.floats(0.5, 1e4))
+def test_quantiles_of_beta_are_those_of_scipy(probability: float, a: float, b: float) -> None:
+    assert beta_quantile(probability, a, b) == pytest.approx(stats.beta.ppf(probability, a, b), rel=1e-7, abs=1e-12)
 
 
 GROUP = st.sampled_from(["a", "b", None])
@@ -134,14 +269,21 @@ def test_small_groups_are_marked() -> None:
 
 def test_letters_add_up_their_requests() -> None:
     letters = pl.DataFrame({"case_number": ["a", "b"], "request_count": [3, 1], "overturned_count": [1, 0]})
-    assert letters.imr.overturn_rate().row(0)[:3] == (4, 1, 0.25)  # type: ignore[attr-defined]
+    letters = letters.with_columns(provenance=pl.lit("published"))
+    assert letters.imr.overturn_rate().row(0)[1:5] == (4, 1, 2, 0.25)  # type: ignore[attr-defined]
 
 
 def test_citations_count_each_request_once_a_group() -> None:
     keys = {"case_number": ["a", "a", "a", "b"], "request_number": [1, 1, 2, 1], "citation_number": [1, 2, 1, 1]}
     joined = pl.DataFrame(
-        {**keys, "title": ["x", "x", "x", "y"], "outcome": ["Upheld", "Upheld", "Overturned", "Upheld"]}
+        {
+            "provenance": "published",
+            **keys,
+            "title": ["x", "x", "x", "y"],
+            "outcome": ["Upheld", "Upheld", "Overturned", "Upheld"],
+        }
     )
+    joined = joined.with_columns(provenance=pl.lit("published"))
     rates = joined.imr.overturn_rate("title")  # type: ignore[attr-defined]
     assert rates.select("title", "decided_count", "overturned_count").rows() == [("x", 2, 1), ("y", 1, 0)]
     assert joined.imr.overturn_rate()["decided_count"][0] == 3  # type: ignore[attr-defined]
@@ -173,6 +315,8 @@ def test_sample_gives_the_same_figure_from_all_tables() -> None:
         (pl.concat([decided(1, 0)] * 2), None, ValueError, r"1 rows are there twice, the first \('CM16-0000000', 1\)"),
         (decided(1, 0, overturn_rate=1), "overturn_rate", ValueError, "gives a column overturn_rate itself"),
         (pl.DataFrame(), None, UnknownTermError, "but: none"),
+        (decided(1, 0).drop("provenance"), None, UnknownTermError, "load the columns provenance too"),
+        (decided(1, 0).drop("case_number", "provenance"), None, UnknownTermError, "load the columns case_number, prov"),
     ],
 )
 def test_what_cannot_be_counted_is_refused(
@@ -212,7 +356,7 @@ def test_periods_without_decisions_are_told_within_each_provenance() -> None:
         ("synthetic", None, 1, 0.0),
     ]
     assert trend.filter(decided_count=0)["interval_low"].to_list() == [None, None]
-    whole = frame.drop("provenance").imr.trend("1y")  # type: ignore[attr-defined]
+    whole = frame.with_columns(provenance=pl.lit("synthetic")).imr.trend("1y")  # type: ignore[attr-defined]
     assert whole.select(pl.col("period").dt.year(), "decided_count").rows() == [
         (2013, 1), (2014, 0), (2015, 0), (2016, 2), (None, 1),
     ]  # fmt: skip
@@ -223,7 +367,7 @@ def test_frames_without_rows_or_dates_have_trends_too() -> None:
     assert frame.imr.trend().select("period", "decided_count").rows() == [(None, 2)]  # type: ignore[attr-defined]
     assert frame.clear().imr.trend("1y", "case_number").height == 0  # type: ignore[attr-defined]
     empty = frame.clear().imr.overturn_rate()  # type: ignore[attr-defined]
-    assert empty.rows() == [(0, 0, None, None, None, True)]
+    assert empty.rows() == []
 
 
 # --- the namespace ---

@@ -1,7 +1,7 @@
 """Which rows count as what, and in which groups: the part that rates and trends share.
 
-A frame of decisions counts a request a row, a frame of letters the requests of a letter a row. A frame of citations
-that was joined with decisions holds a request several times; it is counted once a group.
+A row of decisions counts one request, a row of letters the requests of the letter. A frame of citations that was
+joined with decisions holds a request several times; it is counted once in each group.
 """
 
 from __future__ import annotations
@@ -13,10 +13,13 @@ import polars as pl
 from imrdata.errors import UnknownTermError
 from imrdata.terms import OUTCOMES
 
-SMALL_GROUP = 30  # requests; of fewer, one more overturned request moves the rate by more than three points
-MEASURES = ("decided_count", "overturned_count", "overturn_rate", "interval_low", "interval_high", "is_small_group")
+SMALL_GROUP = 30  # letters: intervals of fewer cover less than they say
+LETTER, _REQUEST = "_case_number", "_request_number"  # the requests of one letter are decided together
+MEASURES = (
+    *("decided_count", "overturned_count", "letter_count", "overturn_rate", "interval_low", "interval_high"),
+    *("design_effect", "is_small_group"),
+)
 _SHOWN = 5
-_LETTER, _REQUEST = ("case_number",), ("case_number", "request_number")
 
 
 def need(frame: pl.DataFrame, names: Iterable[str], verb: str) -> None:
@@ -46,22 +49,24 @@ def counted(frame: pl.DataFrame, by: Sequence[str], verb: str) -> tuple[pl.DataF
         verb: The name of the verb, for messages.
 
     Returns:
-        A frame of the groups' columns, ``decided`` and ``overturned``, one row for each row of `frame` and group
-        that it is in; and the names of the groups' columns, ``provenance`` first where the frame has it.
+        A frame of the groups' columns, `LETTER`, ``decided`` and ``overturned``, one row for each row of `frame` and
+        group that it is in; and the names of the groups' columns, ``provenance`` first unless `by` names it.
 
     Raises:
         UnknownTermError: A column is missing, or an outcome is unknown.
         ValueError: The frame holds a request (or a letter) twice in one group, or a group has the name of a measure.
     """
-    decided, overturned, key = _counts(frame, verb)
-    groups = [name for name in ("provenance",) if name in frame.columns and name not in by] + list(by)
+    decided, overturned, has_numbers = _counts(frame, verb)
+    _need_letters(frame, verb)
+    groups = [name for name in ("provenance",) if name not in by] + list(by)
     need(frame, groups, verb)
     clash = [name for name in groups if name in MEASURES]
     if clash:
         raise ValueError(f"{verb} gives a column {clash[0]} itself; rename the one to group by")
     rows = frame.select(
         *groups,
-        *(pl.col(name).alias(f"_{name}") for name in key),
+        pl.col("case_number").alias(LETTER),
+        *([pl.col("request_number").alias(_REQUEST)] if has_numbers else []),
         decided.alias("decided"),
         overturned.alias("overturned"),
     )
@@ -69,21 +74,31 @@ def counted(frame: pl.DataFrame, by: Sequence[str], verb: str) -> tuple[pl.DataF
         if isinstance(rows.schema[name], pl.List):
             distinct = rows.with_columns(pl.col(name).list.unique(maintain_order=True))
             rows = distinct.explode(name, empty_as_null=True, keep_nulls=True)
-    if key:
-        rows = _once(rows, groups, [f"_{name}" for name in key], verb, is_many="citation_number" in frame.columns)
-    return rows.select(*groups, "decided", "overturned"), groups
+    if has_numbers or "outcome" not in frame.columns:
+        key = [LETTER, _REQUEST] if has_numbers else [LETTER]
+        rows = _once(rows, groups, key, verb, is_many="citation_number" in frame.columns)
+    return rows.select(*groups, LETTER, "decided", "overturned"), groups
 
 
-def _counts(frame: pl.DataFrame, verb: str) -> tuple[pl.Expr, pl.Expr, list[str]]:
-    """How many requests a row decides, how many of them are overturned, and the key of a row where it has one."""
+def _need_letters(frame: pl.DataFrame, verb: str) -> None:
+    """Refuse a frame that does not tell which letter a row is of, or whether that letter is a published one."""
+    missing = [name for name in ("case_number", "provenance") if name not in frame.columns]
+    if missing:
+        message = (
+            f"{verb} needs {' and '.join(missing)}: requests of one letter are decided together, and published and "
+            f"synthetic letters are never added up; load the columns {', '.join(missing)} too"
+        )
+        raise UnknownTermError(message, reason="missing_columns")
+
+
+def _counts(frame: pl.DataFrame, verb: str) -> tuple[pl.Expr, pl.Expr, bool]:
+    """How many requests a row decides, how many of them are overturned, and whether the frame numbers requests."""
     if "outcome" in frame.columns:
         _refuse_unknown(frame["outcome"], verb)
-        key = list(_REQUEST) if set(_REQUEST) <= set(frame.columns) else []
         is_overturned = pl.col("outcome").cast(pl.String) == "Overturned"
-        return pl.lit(1, dtype=pl.Int64), is_overturned.cast(pl.Int64), key
+        return pl.lit(1, dtype=pl.Int64), is_overturned.cast(pl.Int64), "request_number" in frame.columns
     if {"request_count", "overturned_count"} <= set(frame.columns):
-        key = list(_LETTER) if set(_LETTER) <= set(frame.columns) else []
-        return pl.col("request_count").cast(pl.Int64), pl.col("overturned_count").cast(pl.Int64), key
+        return pl.col("request_count").cast(pl.Int64), pl.col("overturned_count").cast(pl.Int64), False
     need(frame, ["outcome"], f"{verb} of decisions (or request_count and overturned_count, of letters)")
     raise AssertionError("unreachable")
 
@@ -103,9 +118,5 @@ def _once(rows: pl.DataFrame, groups: list[str], key: list[str], verb: str, *, i
     distinct = rows.unique(subset=[*groups, *key])
     if not is_many and distinct.height < rows.height:
         first = rows.filter(rows.select(*groups, *key).is_duplicated()).select(key).row(0)
-        message = (
-            f"{verb}: {rows.height - distinct.height:,} rows are there twice, the first {first}; "
-            f"drop the column case_number if every row shall count"
-        )
-        raise ValueError(message)
+        raise ValueError(f"{verb}: {rows.height - distinct.height:,} rows are there twice, the first {first}")
     return distinct

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 if TYPE_CHECKING:
+    from imrdata.analysis.rates import Method
     from imrdata.display.html import Page
 
 _SMALL = 30
@@ -24,37 +25,45 @@ class ImrFrame:
     def __init__(self, frame: pl.DataFrame) -> None:
         self._frame = frame
 
-    def overturn_rate(self, by: str | Sequence[str] | None = None, *, small_below: int = _SMALL) -> pl.DataFrame:
-        """How many of the treatment requests were overturned, with Wilson's 95 % interval.
+    def overturn_rate(
+        self, by: str | Sequence[str] | None = None, *, small_below: int = _SMALL, method: Method = "cluster"
+    ) -> pl.DataFrame:
+        """The share of treatment requests that were overturned, with a 95 % interval.
 
-        The unit is the treatment request. Of decisions a row is one; of letters the counts of the rows are added up;
-        of citations joined with decisions a request is counted once a group.
+        The unit is the treatment request. A row of decisions is one request; a row of letters counts all requests of
+        the letter; in citations joined with decisions, a request counts once in each group.
 
-        The interval takes the requests for independent. Those of one letter are not: one reviewer decides them on
-        one file. Where letters hold many requests, the true uncertainty is wider. It is also no more than that of
-        chance: it knows nothing of which cases come to a review at all.
+        One reviewer decides all requests of a letter on one file, so they are not independent. The interval is that
+        of a ratio with letters as clusters: Wilson's, on the number of independent requests that would vary as much
+        (``decided_count / design_effect``), with the t quantile for the number of letters. It covers chance only; it
+        knows nothing of which cases come to a review at all.
 
-        Published and synthetic letters are never mixed: where the frame has the column ``provenance``, it is the
-        first group.
+        Published and synthetic letters are never added up: ``provenance`` is always a group.
 
         Args:
             by: A column to group by, or several; None for one figure. In a column of lists, such as ``drugs`` or
                 ``reviewer_specialties``, a request counts in each of its groups, so that the counts of the groups
                 add up to more than the requests. Rows without a value, or with an empty list, are the group null.
-            small_below: Groups of fewer requests are marked as small.
+            small_below: Groups of fewer letters are marked as small.
+            method: ``cluster``; or ``wilson``, the plain interval, which takes all requests for independent and is
+                too narrow for most groups.
 
         Returns:
             One row a group, in the order of the groups, null last: the columns of `by`; ``decided_count``,
-            ``overturned_count`` (Int64); ``overturn_rate`` (Float64, 0 to 1), ``interval_low``, ``interval_high``
-            (Float64), null where nothing was decided; ``is_small_group`` (Boolean).
+            ``overturned_count``, ``letter_count`` (Int64); ``overturn_rate`` (Float64, 0 to 1), ``interval_low``,
+            ``interval_high`` (Float64), null where nothing was decided; ``design_effect`` (Float64, 1 or more: how
+            many times the variance is that of independent requests; null where all outcomes are alike or there is
+            one letter, and the interval then takes the requests of a letter as decided alike);
+            ``is_small_group`` (Boolean).
 
         Raises:
-            UnknownTermError: The frame lacks a column, which the message names; or an outcome is neither Upheld nor
-                Overturned.
+            UnknownTermError: The frame lacks a column, which the message names; an outcome is neither Upheld nor
+                Overturned; or there is no such method.
             ValueError: The frame holds a request or a letter twice in a group.
 
         Source:
-            R. G. Newcombe, Statistics in Medicine 17 (1998), 857-872, method 3.
+            R. G. Newcombe, Statistics in Medicine 17 (1998), 857-872, method 3; W. G. Cochran, Sampling Techniques
+            (1977), 6.3; L. Kish, Survey Sampling (1965), 8.2.
 
         Example:
             >>> import imrdata
@@ -64,10 +73,15 @@ class ImrFrame:
             >>> decisions.imr.overturn_rate("body_parts").columns[:3]
             ['provenance', 'body_parts', 'decided_count']
         """
-        return self._call("rates", "overturn_rate", by, small_below=small_below)
+        return self._call("rates", "overturn_rate", by, small_below=small_below, method=method)
 
     def trend(
-        self, every: str = "1q", by: str | Sequence[str] | None = None, *, small_below: int = _SMALL
+        self,
+        every: str = "1q",
+        by: str | Sequence[str] | None = None,
+        *,
+        small_below: int = _SMALL,
+        method: Method = "cluster",
     ) -> pl.DataFrame:
         """The figures of `overturn_rate`, period by period of the decision date.
 
@@ -75,9 +89,10 @@ class ImrFrame:
             every: The length of a period: a count and d, w, mo, q or y, e.g. ``1q`` or ``6mo``.
             by: As for `overturn_rate`.
             small_below: As for `overturn_rate`.
+            method: As for `overturn_rate`.
 
         Returns:
-            One row a group and period, sorted by them: ``provenance`` where the frame has it, the columns of `by`,
+            One row a group and period, sorted by them: ``provenance``, the columns of `by`,
             ``period`` (Date, its first day), and the measures of `overturn_rate`. Every group has every period from
             the first to the last one of its provenance: one without decisions has counts of 0 and null rates.
             Requests without a decision date are in the period null, last in their group.
@@ -92,7 +107,7 @@ class ImrFrame:
             >>> decisions.imr.trend("1y").select("period", "decided_count").row(0)
             (datetime.date(2015, 1, 1), 1)
         """
-        return self._call("trends", "trend", every, by, small_below=small_below)
+        return self._call("trends", "trend", every, by, small_below=small_below, method=method)
 
     def intervals(self) -> pl.DataFrame:
         """The days between a letter's dates, held against the time limits of `imrdata.time_limits`.

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
-from imrdata.analysis.groups import SMALL_GROUP, need
-from imrdata.analysis.rates import wilson
+from imrdata.analysis.groups import LETTER, SMALL_GROUP, need
+from imrdata.analysis.rates import sums_of, with_rates
 from imrdata.resources import vocabulary
 
 _NEEDED = ["case_number", "provenance", "decision_date", "outcome", "treatment_category", "treatment_subcategory"]
@@ -55,8 +55,9 @@ def compare_with_published(decisions: pl.DataFrame) -> pl.DataFrame:
         One row a published figure and provenance, sorted by ``measure, scope, year, publisher, provenance``:
         ``published_value`` (Float64: a share of 1, or a count), ``wording`` (String), ``part_count`` and
         ``whole_count`` (Int64) of the letters or requests at hand, ``value`` (Float64: of the same kind as
-        ``published_value``), ``interval_low``, ``interval_high`` (Float64: Wilson's 95 % interval of a share; null for
-        a count), and ``is_small_group`` (Boolean: a share of fewer than 30).
+        ``published_value``), ``letter_count`` (Int64), ``interval_low``, ``interval_high`` (Float64: the 95 % interval
+        of a share, as `frame.imr.overturn_rate` computes it; null for a count), and ``is_small_group`` (Boolean: a
+        share of fewer than 30 letters).
 
     Raises:
         UnknownTermError: The frame lacks a column, which the message names.
@@ -113,22 +114,25 @@ def _own_figures(dated: pl.DataFrame) -> pl.DataFrame:
 
 def _shares(rows: pl.DataFrame, measure: str, scope: pl.Expr, is_part: pl.Expr) -> pl.DataFrame:
     """The share of some rows in all rows of each scope, provenance and year."""
-    parts = rows.select("provenance", "year", scope.alias("scope"), is_part.alias("is_part"))
-    counted = parts.group_by("scope", "provenance", "year").agg(
-        part_count=pl.col("is_part").sum().cast(pl.Int64), whole_count=pl.len().cast(pl.Int64)
-    )
-    low, high = wilson(pl.col("part_count"), pl.col("whole_count"))
-    return counted.select(
-        pl.lit(measure).alias("measure"),
-        "scope",
+    groups = ["scope", "provenance", "year"]
+    parts = rows.select(
+        scope.alias("scope"),
         "provenance",
         "year",
-        "part_count",
-        "whole_count",
-        value=pl.col("part_count") / pl.col("whole_count"),
-        interval_low=low,
-        interval_high=high,
-        is_small_group=pl.col("whole_count") < SMALL_GROUP,
+        pl.col("case_number").alias(LETTER),
+        decided=pl.lit(1, dtype=pl.Int64),
+        overturned=is_part.cast(pl.Int64),
+    )
+    return with_rates(sums_of(parts, groups), SMALL_GROUP).select(
+        pl.lit(measure).alias("measure"),
+        *groups,
+        pl.col("overturned_count").alias("part_count"),
+        pl.col("decided_count").alias("whole_count"),
+        "letter_count",
+        pl.col("overturn_rate").alias("value"),
+        "interval_low",
+        "interval_high",
+        "is_small_group",
     )
 
 

@@ -1,53 +1,113 @@
-"""Rates of overturned requests, with Wilson's interval."""
+"""Rates of overturned requests, with intervals that know that one reviewer decides all requests of a letter."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from statistics import NormalDist
+from typing import Literal
 
 import polars as pl
 
-from imrdata.analysis.groups import SMALL_GROUP, counted, names_of
+from imrdata.analysis.groups import LETTER, SMALL_GROUP, counted, names_of
+from imrdata.analysis.quantiles import t_quantile
+from imrdata.errors import UnknownTermError
 
-_Z = NormalDist().inv_cdf(0.975)  # two-sided 95 %
+Method = Literal["cluster", "wilson"]
+_METHODS = ("cluster", "wilson")
+_TWO_SIDED_95 = 0.975
+_FEW = 2  # letters; of fewer no variance between letters can be computed
 
 
 def overturn_rate(
-    frame: pl.DataFrame, by: str | Sequence[str] | None = None, *, small_below: int = SMALL_GROUP
+    frame: pl.DataFrame,
+    by: str | Sequence[str] | None = None,
+    *,
+    small_below: int = SMALL_GROUP,
+    method: Method = "cluster",
 ) -> pl.DataFrame:
     """The verb behind ``frame.imr.overturn_rate``, which tells all."""
     rows, groups = counted(frame, names_of(by), "overturn_rate")
-    sums = (pl.col("decided").sum().alias("decided_count"), pl.col("overturned").sum().alias("overturned_count"))
-    if not groups:
-        return rows.select(sums).with_columns(measures(small_below))
-    counts = rows.group_by(groups).agg(sums).sort(groups, nulls_last=True)
-    return counts.with_columns(measures(small_below))
+    rates = with_rates(sums_of(rows, groups), small_below, method)
+    return rates.sort(groups, nulls_last=True)
 
 
-def measures(small_below: int) -> list[pl.Expr]:
-    """Rate, interval and mark of a small group, of the columns ``decided_count`` and ``overturned_count``."""
-    decided, overturned = pl.col("decided_count"), pl.col("overturned_count")
-    low, high = wilson(overturned, decided)
-    return [
-        pl.when(decided > 0).then(overturned / decided).alias("overturn_rate"),
-        low.alias("interval_low"),
-        high.alias("interval_high"),
-        (decided < small_below).alias("is_small_group"),
-    ]
+def sums_of(rows: pl.DataFrame, groups: Sequence[str]) -> pl.DataFrame:
+    """The sums that `with_rates` needs, one row a group.
+
+    Args:
+        rows: The columns of `groups`, `LETTER`, ``decided`` and ``overturned``.
+        groups: The columns to group by; none for one row of all.
+    """
+    letters = rows.group_by([*groups, LETTER]).agg(pl.col("decided", "overturned").sum().cast(pl.Int64))
+    m, y = pl.col("decided"), pl.col("overturned")
+    sums = {
+        "decided_count": m.sum(),
+        "overturned_count": y.sum(),
+        "letter_count": (m > 0).sum().cast(pl.Int64),
+        "_mm": (m * m).sum(),
+        "_my": (m * y).sum(),
+        "_yy": (y * y).sum(),
+    }
+    return letters.group_by(groups).agg(**sums) if groups else letters.select(**sums)
 
 
-def wilson(successes: pl.Expr, trials: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
-    """Wilson's score interval of a proportion, 95 %, without correction for continuity; null where nothing was tried.
+def with_rates(sums: pl.DataFrame, small_below: int, method: Method = "cluster") -> pl.DataFrame:
+    """The rate of each group, its interval, and whether the group is small.
+
+    The rate is a ratio of sums over letters: overturned requests to decided ones. Its variance is that between
+    letters. The interval is Wilson's, of the number of independent requests that would have the same variance, with
+    the quantile of Student's t for the number of letters. Where nothing or everything was overturned, or there is
+    one letter, no variance can be computed: then the requests of a letter count as decided all alike.
+
+    Args:
+        sums: As `sums_of` gives them.
+        small_below: Groups of fewer letters are small.
+        method: ``cluster``, or ``wilson`` for the interval that takes requests for independent.
+
+    Raises:
+        UnknownTermError: There is no such method.
+
+    Source:
+        W. G. Cochran, Sampling Techniques (1977), 6.3 and 9A: the ratio estimator for clusters of unequal size.
+        L. Kish, Survey Sampling (1965), 8.2: the design effect.
+    """
+    if method not in _METHODS:
+        raise UnknownTermError(f"no method {method!r}; there are: {', '.join(_METHODS)}", reason="unknown_method")
+    n, k, letters = pl.col("decided_count"), pl.col("overturned_count"), pl.col("letter_count")
+    is_clustered = method == "cluster"
+    rate = k / n
+    between = pl.col("_yy") - 2 * rate * pl.col("_my") + rate**2 * pl.col("_mm")
+    variance = letters / (letters - 1) * between / n**2
+    effect = pl.max_horizontal(variance / (rate * (1 - rate) / n), 1.0)
+    is_computed = (k > 0) & (k < n) & (letters >= _FEW)
+    design_effect = pl.when(is_computed).then(effect) if is_clustered else pl.lit(1.0)
+    divisor = pl.when(is_computed).then(effect).otherwise(pl.col("_mm") / n) if is_clustered else pl.lit(1.0)
+    z = pl.lit(NormalDist().inv_cdf(_TWO_SIDED_95))
+    if is_clustered and sums.height:
+        quantiles = {one: t_quantile(_TWO_SIDED_95, one - 1) for one in sums["letter_count"].unique() if one >= _FEW}
+        z = letters.replace_strict(quantiles, default=z, return_dtype=pl.Float64)
+    low, high = wilson(k / divisor, n / divisor, z)
+    decided = n > 0
+    return sums.with_columns(
+        overturn_rate=pl.when(decided).then(rate),
+        interval_low=pl.when(decided).then(low),
+        interval_high=pl.when(decided).then(high),
+        design_effect=pl.when(decided).then(design_effect),
+        is_small_group=letters < small_below,
+    ).drop("_mm", "_my", "_yy")
+
+
+def wilson(successes: pl.Expr, trials: pl.Expr, z: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
+    """Wilson's score interval of a proportion, without correction for continuity.
 
     Source:
         R. G. Newcombe, Two-sided confidence intervals for the single proportion, Statistics in Medicine 17 (1998),
         method 3.
     """
-    square = _Z**2
+    square = z**2
     middle = successes + square / 2
     # (z / 2) sqrt(z^2 + 4 k (n - k) / n), written so that no intermediate value is negative
-    half = _Z * (successes * (trials - successes) / trials + square / 4).sqrt()
-    low = pl.when(successes == 0).then(0.0).otherwise((middle - half) / (trials + square))
-    high = pl.when(successes == trials).then(1.0).otherwise((middle + half) / (trials + square))
-    tried = trials > 0
-    return pl.when(tried).then(low), pl.when(tried).then(high)
+    half = z * (pl.max_horizontal(successes * (trials - successes) / trials, 0.0) + square / 4).sqrt()
+    low = pl.when(successes <= 0).then(0.0).otherwise((middle - half) / (trials + square))
+    high = pl.when(successes >= trials).then(1.0).otherwise((middle + half) / (trials + square))
+    return low, high

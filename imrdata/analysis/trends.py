@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from imrdata.analysis.groups import SMALL_GROUP, counted, names_of, need
-from imrdata.analysis.rates import measures
+from imrdata.analysis.rates import Method, sums_of, with_rates
 
 _EVERY = re.compile(r"[1-9]\d{0,3}(?:d|w|mo|q|y)")
 
@@ -19,6 +19,7 @@ def trend(
     by: str | Sequence[str] | None = None,
     *,
     small_below: int = SMALL_GROUP,
+    method: Method = "cluster",
 ) -> pl.DataFrame:
     """The verb behind ``frame.imr.trend``, which tells all."""
     if not _EVERY.fullmatch(every):
@@ -29,15 +30,14 @@ def trend(
     need(frame, ["decision_date"], "trend")
     dated = frame.with_columns(pl.col("decision_date").dt.truncate(every).alias("period"))
     rows, groups = counted(dated, ["period", *names], "trend")
-    sums = (pl.col("decided").sum().alias("decided_count"), pl.col("overturned").sum().alias("overturned_count"))
-    counts = rows.group_by(groups).agg(sums)
+    counts = sums_of(rows, groups)
     groups = [name for name in groups if name != "period"]
     filled = _periods(counts, groups, every).join(counts, on=["period", *groups], how="left", nulls_equal=True)
     undated = counts.filter(pl.col("period").is_null())
-    result = pl.concat([filled, undated.select(filled.columns)]).with_columns(
-        pl.col("decided_count", "overturned_count").fill_null(0)
-    )
-    return result.sort([*groups, "period"], nulls_last=True).with_columns(measures(small_below))
+    result = pl.concat([filled, undated.select(filled.columns)])
+    sums = [name for name in result.columns if name not in ("period", *groups)]
+    rates = with_rates(result.with_columns(pl.col(sums).fill_null(0)), small_below, method)
+    return rates.sort([*groups, "period"], nulls_last=True)
 
 
 def _periods(counts: pl.DataFrame, groups: list[str], every: str) -> pl.DataFrame:
