@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 
 from imrdata.analysis.time_limits import time_limits
+from imrdata.letters.fields.guideline_lines import read_citations
 from imrdata.letters.fields.guideline_names import scan_form
 from imrdata.letters.fields.lexicon import first_characters
 from imrdata.letters.fields.treatments import normalise, read_treatment
@@ -97,6 +98,38 @@ def test_a_printed_name_leads_to_one_guideline(name: str, key: str) -> None:
     counts = Counter((row[key], scan_form(row["variant"])) for row in vocabulary(name))
     assert [pair for pair, count in counts.items() if count > 1] == []
     assert all(row["variant"].lower() in row["example"].lower() for row in vocabulary(name))
+
+
+def test_every_name_of_a_body_of_guidelines_is_read_as_that_body() -> None:
+    for row in vocabulary("guideline_titles"):
+        if row["kind"] == "source":
+            (cited,) = read_citations(row["example"], 0, len(row["example"]))
+            assert (cited.source, cited.title) == (row["source"], None), row
+
+
+def test_every_example_of_a_title_is_read_as_the_title() -> None:
+    wrong = []
+    for row in vocabulary("guideline_titles"):
+        if row["kind"] != "source":
+            cited = read_citations(row["example"], 0, len(row["example"]))
+            found = [(one.source, one.title) for one in cited]
+            wrong += [(row["example"], found)] if found != [(row["source"], row["title"])] else []
+    assert wrong == []
+
+
+def test_a_title_has_one_subject() -> None:
+    rows = [row for row in vocabulary("guideline_titles") if row["kind"] != "source"]
+    subjects = Counter((source, title) for source, title, _ in {(r["source"], r["title"], r["subject"]) for r in rows})
+    assert [title for title, count in subjects.items() if count > 1] == []
+    assert {row["title"] for row in rows if not row["subject"] and row["source"] != "Other"} == {
+        "Preface",
+        "Treatment Index",
+    }
+
+
+def test_every_pattern_of_a_party_matches_its_example() -> None:
+    for row in vocabulary("parties"):
+        assert re.fullmatch(row["pattern"], row["example"], re.IGNORECASE), row
 
 
 def test_sections_belong_to_titles() -> None:

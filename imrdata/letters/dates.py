@@ -13,6 +13,7 @@ from imrdata.errors import LetterError
 CHRONOLOGY = ("injury_date", "ur_denial_date", "application_received_date", "assigned_date", "decision_date")
 
 FIRST_YEAR, LAST_YEAR = 1900, 2100
+FIRST_EDITION_YEAR, LAST_EDITION_YEAR = 1990, 2100  # of guidelines
 TURN_OF_CENTURY = 50  # injuries of 1950 are still reviewed
 
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -50,3 +51,9 @@ def _month_day_year(words: str) -> tuple[int, int, int]:
     parts = re.findall(r"[A-Za-z]+|\d+", words)
     month = MONTHS.index(parts[0][:3].lower()) + 1 if parts[0].isalpha() else int(parts[0])
     return month, int(parts[1]), int(parts[2])
+
+
+def edition_year(printed: str) -> int | None:
+    """The year of a guideline's edition as a number; None where no guideline can be of that year."""
+    year = int(printed)
+    return year if FIRST_EDITION_YEAR <= year <= LAST_EDITION_YEAR else None

@@ -1,7 +1,8 @@
-"""The guidelines that letters cite, by their printed names: titles of each source, and sections of MTUS chapters."""
+"""The guidelines that letters cite, by their printed names: bodies, their titles, and sections of MTUS chapters."""
 
 from __future__ import annotations
 
+import re
 from functools import cache
 
 from imrdata.letters.fields.lexicon import WORD, Hit, PlainLexicon, words_of
@@ -19,14 +20,39 @@ def scan_form(words: str) -> str:
     return lowered if len(lowered) == len(words) else words.replace("\u2019", "'")
 
 
+def _rows(source: str, *, of_body: bool) -> list[dict[str, str]]:
+    """The rows of a source: names of the body itself, or of its titles."""
+    every = vocabulary("guideline_titles")
+    return [row for row in every if row["source"] == source and (row["kind"] == "source") == of_body]
+
+
+@cache
+def _bodies() -> PlainLexicon[str]:
+    return PlainLexicon(
+        (scan_form(row["variant"]), source) for source in (ODG, ACOEM, OTHER) for row in _rows(source, of_body=True)
+    )
+
+
+def bodies(scan: str) -> list[Hit[str]]:
+    """Where a text in scan form names a body of guidelines other than the MTUS, with its source."""
+    return _bodies().find(scan, words_of(scan))
+
+
+@cache
+def mtus_pattern() -> str:
+    """A regular expression of the printed names of the MTUS, also of two in a row ("MTUS CA MTUS"), in any case."""
+    names = sorted((row["variant"] for row in _rows(MTUS, of_body=True)), key=lambda name: (-len(name), name))
+    name = rf"(?:{'|'.join(map(re.escape, names))})(?!\w)"
+    return rf"{name}(?:,? {name})*"
+
+
 @cache
 def _titles(source: str, *, in_prose: bool) -> PlainLexicon[str]:
-    rows = [row for row in vocabulary("guideline_titles") if row["source"] == source and row["kind"] != "source"]
+    rows = _rows(source, of_body=False)
     if in_prose:
         rows = [row for row in rows if len(row["variant"]) > BARE_LENGTH]
-    variants = {
-        scan_form(row["variant"]).removeprefix("mtus "): row["title"] for row in rows
-    }  # "MTUS" is no part of one
+    # "MTUS" is no part of a title.
+    variants = {scan_form(row["variant"]).removeprefix("mtus "): row["title"] for row in rows}
     return PlainLexicon((variant, title) for variant, title in variants.items() if variant[0].isalnum())
 
 
@@ -39,6 +65,28 @@ def titles(source: str, scan: str, *, in_prose: bool = False) -> list[Hit[str]]:
         in_prose: Leave out the names that are ordinary words.
     """
     return _titles(source, in_prose=in_prose).find(scan, words_of(scan))
+
+
+@cache
+def _subjects() -> dict[tuple[str, str], str]:
+    rows = vocabulary("guideline_titles")
+    return {(row["source"], row["title"]): row["subject"] for row in rows if row["kind"] != "source"}
+
+
+def subject_of(source: str, title: str | None) -> str | None:
+    """The subject that a title shares with its other editions and with other sources, e.g. ``low back``."""
+    return _subjects().get((source, title)) or None if title else None
+
+
+@cache
+def _adopted() -> frozenset[str]:
+    rows = vocabulary("guideline_titles")
+    return frozenset(row["title"] for row in rows if row["is_adopted_2nd_edition"] == "yes")
+
+
+def is_adopted(title: str | None) -> bool:
+    """Whether a title is a chapter of ACOEM's 2nd edition that the MTUS adopted."""
+    return title in _adopted()
 
 
 @cache

@@ -5,17 +5,23 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from imrdata.letters.fields.guideline_lines import PAGES, CitedGuideline
-from imrdata.letters.fields.guideline_names import ACOEM, MTUS, scan_form, titles
+from imrdata.letters.fields.guideline_citations import PAGES, CitedGuideline, citation, edition_of
+from imrdata.letters.fields.guideline_names import ACOEM, MTUS, is_adopted, scan_form, titles
+from imrdata.letters.fields.lexicon import Hit
 from imrdata.letters.text.cleaning import collapse
 
+# Input, behind a page: " of the MTUS ", ", in the California MTUS-adopted ", " of the Guideline in the ".
 _OF = re.compile(
-    r"(?i),? (?:of|in|from) (?:the )?(?:California )?(?:MTUS(?:[- ]adopted)?,? ?)?(?:Guidelines? in (?:the )?)?"
+    r"""
+    ,? [ ] (?: of | in | from ) [ ] (?: the [ ] )? (?: California [ ] )?
+    (?P<mtus> MTUS (?: [- ] adopted )? ,? [ ]? )?
+    (?P<guideline> Guidelines? [ ] in [ ] (?: the [ ] )? )?
+    """,
+    re.IGNORECASE | re.VERBOSE,
 )
+_PROBES = ("pag", "pg", "Pag", "pp.", " p. ")  # a rationale without any of them cites no page
 _REACH = 90  # characters between a title and its page
-_ISSUED = re.compile(r" ?\((?:[A-Za-z]+ ?\d{0,2},? ?)?(?P<year>(?:19|20)\d\d)\)")
-_YEAR = re.compile(r"\b(?P<year>(?:19|20)\d\d)\b")
-_BREAK = re.compile(r"[.;] ")
+_SENTENCE_END = re.compile(r"[.;] ")
 
 
 def read_page_citations(text: str, start: int, end: int) -> Iterator[CitedGuideline]:
@@ -23,7 +29,7 @@ def read_page_citations(text: str, start: int, end: int) -> Iterator[CitedGuidel
 
     A page whose guideline no vocabulary knows gives none.
     """
-    if text.find("pag", start, end) < 0 and text.find("pg", start, end) < 0:
+    if all(text.find(probe, start, end) < 0 for probe in _PROBES):
         return
     words = collapse(text[start:end])
     scan = scan_form(words)
@@ -38,12 +44,12 @@ def _before_its_title(words: str, scan: str, page: re.Match[str]) -> CitedGuidel
     of = _OF.match(words, page.end())
     if of is None:
         return None
+    begin = of.end()
+    is_named = bool(of["mtus"] or of["guideline"])  # "the low back MRI report" is no chapter
     for source in (MTUS, ACOEM):
-        is_named = re.search(r"MTUS|Guideline", of.group()) is not None  # "the low back MRI report" is no chapter
-        named = titles(source, scan[of.end() : of.end() + _REACH], in_prose=source == ACOEM or not is_named)
+        named = titles(source, scan[begin : begin + _REACH], in_prose=source == ACOEM or not is_named)
         if named and named[0].start == 0:
-            title = (of.end(), of.end() + named[0].end)
-            return _citation(words, source, named[0].row, page, title)
+            return _citation(words, source, page, Hit(begin, begin + named[0].end, named[0].row))
     return None
 
 
@@ -51,17 +57,18 @@ def _after_its_title(words: str, scan: str, page: re.Match[str]) -> CitedGuideli
     """A page that stands last: "the MTUS Guideline in ACOEM Chapter 12, Table 12-8, page 309"."""
     begin = max(0, page.start() - _REACH)
     named = titles(MTUS, scan[begin : page.start()], in_prose=True)
-    if not named or _BREAK.search(words, begin + named[-1].end, page.start()):
+    if not named:
         return None
-    title = (begin + named[-1].start, begin + named[-1].end)
-    before = words[max(0, title[0] - _REACH) : title[1]]
+    title = Hit(begin + named[-1].start, begin + named[-1].end, named[-1].row)
+    if _SENTENCE_END.search(words, title.end, page.start()):
+        return None
+    before = words[max(0, title.start - _REACH) : title.end]
     # A later ACOEM edition is named like the MTUS chapter that was made of it; the words before it tell.
-    source = ACOEM if "ACOEM" in before and "MTUS" not in before and "omplaints" not in named[-1].row else MTUS
-    return _citation(words, source, named[-1].row, page, title)
+    is_acoem = "ACOEM" in before and "MTUS" not in before and not is_adopted(title.row)
+    return _citation(words, ACOEM if is_acoem else MTUS, page, title)
 
 
-def _citation(words: str, source: str, title: str, page: re.Match[str], at: tuple[int, int]) -> CitedGuideline:
-    issued = _ISSUED.match(words, at[1]) or _YEAR.search(words, *at)
-    start, end = min(page.start(), at[0]), max(page.end(), at[1], issued.end() if issued else 0)
-    year = int(issued["year"]) if issued else None
-    return CitedGuideline(source, title, year, (), page["pages"], words[start:end], start, end)
+def _citation(words: str, source: str, page: re.Match[str], title: Hit[str]) -> CitedGuideline:
+    year, end = edition_of(words, title, len(words))
+    span = min(page.start(), title.start), max(page.end(), end)
+    return citation(source, title.row, words, *span, 0, edition_year=year, pages=page["pages"], strip=False)

@@ -1,0 +1,119 @@
+"""The guidelines that the sentences of letters of 2013 and 2014 cite.
+
+Input: "The Claims Administrator based its decision on the Low Back Complaints (ACOEM Practice Guidelines, 2nd Edition
+(2004), Chapter 12), page 301, which is part of the MTUS."
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+
+from imrdata.letters.fields.guideline_citations import (
+    PAGES,
+    CitedGuideline,
+    bodies_named,
+    citation,
+    edition_of,
+    of_body,
+    title_of,
+)
+from imrdata.letters.fields.guideline_names import (
+    ACOEM,
+    MTUS,
+    OTHER,
+    is_adopted,
+    mtus_pattern,
+    scan_form,
+    titles,
+)
+from imrdata.letters.fields.lexicon import Hit
+from imrdata.letters.fields.parties import party_pattern
+
+# A sentence ends at its full stop, or where it turns to whether the guideline is a part of the MTUS.
+_SENTENCE_END = re.compile(
+    r"(?<!\bpg)(?<!\bp)(?<!\bpp)(?<!\bed) \. (?: [ ] | \Z ) | ,? [ ] which [ ] (?: is | are ) \b", re.VERBOSE
+)
+_BEHIND_MTUS = re.compile(r"MTUS,? (?:the )?\Z")
+
+
+@cache
+def _lead() -> re.Pattern[str]:
+    """Input: "The Physician Reviewer based his/her decision on the", before the words of what is cited."""
+    return re.compile(
+        rf"""
+        (?: The [ ] )? (?-x:{party_pattern()}) [ ] based [ ] (?:its|their|his/her) [ ] decision [ ] on [ ]
+        (?: the [ ] )? (?P<mtus> (?-x:{mtus_pattern()}) )?
+        """,
+        re.IGNORECASE | re.VERBOSE,
+    )
+
+
+def prose_citations(line: str, start: int, end: int) -> Iterator[CitedGuideline]:
+    """The guidelines that the sentences ``line[start:end]`` name; where they name none, the sentences themselves."""
+    words = line[start:end]
+    chapters = titles(MTUS, scan_form(words), in_prose=True)
+    named = [body for body in bodies_named(words) if body.row != OTHER and not _is_within(words, body, chapters)]
+    chapters = [chapter for chapter in chapters if not _is_of_body(words, chapter, named)]
+    if not chapters and not named:
+        yield _other(words, start)
+        return
+    cited = sorted([*((hit, True) for hit in chapters), *((hit, False) for hit in named)], key=lambda one: one[0].start)
+    starts = [hit.start for hit, _ in cited[1:]] + [len(words)]
+    for (hit, is_chapter), next_start in zip(cited, starts, strict=True):
+        stop = min(_sentence_end(words, hit.end), next_start)
+        if is_chapter:
+            yield _chapter(words, hit, hit.start, stop, start)
+            continue
+        title = title_of(words, hit, hit.start, stop)
+        if hit.row == ACOEM and title is not None and is_adopted(title.row):
+            yield _chapter(words, title, hit.start, stop, start)
+        else:
+            yield of_body(words, hit, hit.start, stop, start, strip=True)
+
+
+def _is_within(words: str, body: Hit[str], chapters: list[Hit[str]]) -> bool:
+    """Whether a body is named as the origin of an MTUS chapter, in the chapter's own name or behind "MTUS"."""
+    is_behind = body.row == ACOEM and _BEHIND_MTUS.search(words, 0, body.start) is not None
+    return is_behind or any(chapter.start <= body.start < chapter.end for chapter in chapters)
+
+
+def _is_of_body(words: str, chapter: Hit[str], named: list[Hit[str]]) -> bool:
+    """Whether the name of an MTUS chapter is that of a chapter of the body named before it in the sentence."""
+    before = [body for body in named if body.start < chapter.start]
+    if not before or _BEHIND_MTUS.search(words, 0, chapter.start):
+        return False
+    body = before[-1]
+    end = _sentence_end(words, body.end)
+    own = [hit for hit in titles(body.row, scan_form(words[body.start : end])) if hit.row]
+    is_own = any(body.start + hit.start <= chapter.start and chapter.end <= body.start + hit.end for hit in own)
+    return chapter.start < end and (is_own or body.row == ACOEM)
+
+
+def _sentence_end(words: str, at: int) -> int:
+    found = _SENTENCE_END.search(words, at)
+    return found.start() if found else len(words)
+
+
+def _chapter(words: str, chapter: Hit[str], begin: int, stop: int, offset: int) -> CitedGuideline:
+    year, end = edition_of(words, chapter, stop)
+    pages = PAGES.search(words, chapter.end, stop)
+    return citation(
+        MTUS, chapter.row, words, begin, max(end, pages.end() if pages else 0), offset,
+        edition_year=year, pages=pages["pages"] if pages else None,
+    )  # fmt: skip
+
+
+def _other(words: str, offset: int) -> CitedGuideline:
+    """What a sentence cites that names no chapter and no body but, at most, the MTUS itself."""
+    lead = _lead().match(words)
+    if lead is None:
+        other = titles(OTHER, scan_form(words))
+        return citation(OTHER, other[0].row if other else None, words, 0, len(words), offset, strip=False)
+    begin = lead.start("mtus") if lead["mtus"] else lead.end()
+    stop = _sentence_end(words, begin)
+    if lead["mtus"]:
+        return citation(MTUS, None, words, begin, stop, offset)
+    other = titles(OTHER, scan_form(words[begin:stop]))
+    return citation(OTHER, other[0].row if other else None, words, begin, stop, offset)
