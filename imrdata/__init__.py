@@ -35,6 +35,11 @@ if TYPE_CHECKING:
     from imrdata.datasets.builds import build as build
     from imrdata.datasets.builds.engine import BuildReport as BuildReport
     from imrdata.datasets.dataset import Dataset as Dataset
+    from imrdata.datasets.history import VacuumReport as VacuumReport
+    from imrdata.datasets.history import dataset_files as dataset_files
+    from imrdata.datasets.history import vacuum as vacuum
+    from imrdata.datasets.history import verify as verify
+    from imrdata.datasets.history import versions as versions
     from imrdata.datasets.loading import example_letter as example_letter
     from imrdata.datasets.loading import load as load
     from imrdata.datasets.loading import load_citations as load_citations
@@ -71,9 +76,11 @@ _HOMES = {
     "SourceError": "errors",
     "TreatmentRequest": "letters.model",
     "UnknownTermError": "errors",
+    "VacuumReport": "datasets.history",
     "ValidationError": "errors",
     "build": "datasets.builds",
     "compare_with_published": "analysis.published",
+    "dataset_files": "datasets.history",
     "example_letter": "datasets.loading",
     "example_notebooks": "notebooks",
     "load": "datasets.loading",
@@ -86,7 +93,10 @@ _HOMES = {
     "scan_decisions": "datasets.loading",
     "scan_letters": "datasets.loading",
     "time_limits": "analysis.time_limits",
+    "vacuum": "datasets.history",
     "validate": "tables.validation",
+    "verify": "datasets.history",
+    "versions": "datasets.history",
 }
 
 __all__ = sorted(_HOMES)  # noqa: PLE0605 - a list of str, as _HOMES says

@@ -114,8 +114,9 @@ def test_a_build_killed_at_any_moment_goes_on_to_the_same_content(letters: Path,
     data = imrdata.load(dest)
     assert data.document_count == data.letters.height + data.quarantine.height + data.duplicate_count
     assert imrdata.build(source, dest).is_unchanged
-    named = {file.path for files in store.committed(dest).files.values() for file in files}
-    named |= set(store.committed(dest).retired)
+    named = set().union(*(store.committed(dest, number).paths() for number in store.kept_versions(dest)))
+    for number in store.kept_versions(dest):
+        imrdata.verify(dest, version=number)
     assert {path.relative_to(dest).as_posix() for path in dest.rglob("*.parquet")} == named
 
 

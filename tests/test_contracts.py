@@ -153,7 +153,7 @@ def test_a_dataset_carries_the_package_of_what_is_committed(tmp_path: Path) -> N
         (letters / f"{number}.txt").write_text(LETTER.replace("CM16-0000123", case_number))
         imrdata.build(letters, data)
         manifest = json.loads((data / MANIFEST).read_text())
-        assert manifest["generation"] == number
+        assert manifest["version"] == number
         assert described(data) == {table: [file["path"] for file in manifest["files"][table]] for table in TABLES}
         rows = pl.read_parquet([data / path for path in described(data)["decisions"]], hive_partitioning=False)
         assert rows.height == imrdata.load_decisions(data).height == 2 * number

@@ -12,6 +12,7 @@ import polars as pl
 
 from imrdata.datasets.batches import CONFLICT, DUPLICATE, LETTER, Batch, concat, conflict_rows, statuses, validated
 from imrdata.display.dataset_page import dataset_html
+from imrdata.tables.frames import in_key_order
 from imrdata.tables.validation import validate
 
 
@@ -28,6 +29,7 @@ class Dataset:
             ``case_number``, ``code``, ``message``.
         document_count: How many files or letters were read.
         duplicate_count: How many of them say exactly what another one says; they are counted once.
+        version: The version of the built dataset that was read; None where letters were read.
     """
 
     letters: pl.DataFrame
@@ -37,6 +39,7 @@ class Dataset:
     diagnostics: pl.DataFrame
     document_count: int
     duplicate_count: int
+    version: int | None = None
 
     def summary(self) -> pl.DataFrame:
         """What the data set holds, in figures.
@@ -96,18 +99,18 @@ def _count(frame: pl.DataFrame, column: str, value: str) -> int:
 
 
 def collect(batches: Iterable[Batch]) -> Dataset:
-    """The validated tables of some batches, rows in the order of their documents."""
+    """The validated tables of some batches, rows in the order of their keys."""
     batch = concat(batches)
     status = statuses(batch.documents)
     conflicts = conflict_rows(batch.documents.filter(status == CONFLICT))
     visible = (status == LETTER).arg_true().cast(pl.Int64)
     kept = validated(batch.of(visible))
     data = Dataset(
-        letters=kept.rows("letters"),
-        decisions=kept.rows("decisions"),
-        citations=kept.rows("citations"),
-        quarantine=pl.concat([kept.rows("quarantine"), conflicts]),
-        diagnostics=kept.rows("diagnostics"),
+        letters=in_key_order(kept.rows("letters"), "letters"),
+        decisions=in_key_order(kept.rows("decisions"), "decisions"),
+        citations=in_key_order(kept.rows("citations"), "citations"),
+        quarantine=in_key_order(pl.concat([kept.rows("quarantine"), conflicts]), "quarantine"),
+        diagnostics=in_key_order(kept.rows("diagnostics"), "diagnostics"),
         document_count=batch.documents.height,
         duplicate_count=int((status == DUPLICATE).sum()),
     )

@@ -13,6 +13,7 @@ from pathlib import Path
 import polars as pl
 
 from imrdata.datasets.dataset import Dataset, collect
+from imrdata.datasets.history import require_accounted
 from imrdata.datasets.sources import Document, Source, documents
 from imrdata.datasets.store import committed, is_dataset, read, scan
 from imrdata.datasets.workers import read_batches, read_isolated
@@ -25,7 +26,7 @@ from imrdata.tables.validation import validate_keys, validate_read
 ENVIRONMENT = "IMRDATA_DATASET"
 
 
-def load(source: Source | None = None) -> Dataset:
+def load(source: Source | None = None, *, version: int | None = None) -> Dataset:
     """Read letters into validated tables.
 
     Args:
@@ -34,10 +35,11 @@ def load(source: Source | None = None) -> Dataset:
             `build` made. None: what the environment
             variable IMRDATA_DATASET names, else the sample that ships with the package: one published letter and
             1,500 synthetic ones, with one warning a process that says so.
+        version: A version of a built dataset that is kept, see `versions`; None for the last one.
 
     Returns:
-        A `Dataset`, rows in the order of the sources (names sorted within a folder or archive). A letter that cannot
-        be read is in its ``quarantine`` with the reason; one warning counts them.
+        A `Dataset`, rows in the order of their keys. A letter that cannot be read is in its ``quarantine`` with the
+        reason; one warning counts them.
 
     Raises:
         ValidationError: The tables break their own contract: an error of this package.
@@ -52,19 +54,22 @@ def load(source: Source | None = None) -> Dataset:
         >>> imrdata.load()
         Dataset(1,501 letters, 2,566 decisions, 5,404 citations, 0 quarantined)
     """
-    return _loaded(source)
+    return _loaded(source, version)
 
 
-def load_decisions(source: Source | None = None, *, columns: Sequence[str] | None = None) -> pl.DataFrame:
+def load_decisions(
+    source: Source | None = None, *, columns: Sequence[str] | None = None, version: int | None = None
+) -> pl.DataFrame:
     """The treatment requests that letters decide, one row a request.
 
     Args:
         source: As for `load`.
         columns: The columns wanted; None for all. Of a built dataset, only these are read, and validated as far as
             they go.
+        version: A version of a built dataset that is kept, see `versions`; None for the last one.
 
     Returns:
-        A validated frame, key ``case_number, request_number``, in the order of the letters: identity and texts of
+        A validated frame, key ``case_number, request_number``, in the order of the key: identity and texts of
         the request, ``ur_decision``, ``outcome``, the treatment, the guideline texts, and the letter's dates,
         reviewer and patient, repeated so that one frame is enough for analysis.
 
@@ -81,19 +86,22 @@ def load_decisions(source: Source | None = None, *, columns: Sequence[str] | Non
         >>> imrdata.load_decisions(imrdata.example_letter())["outcome"].to_list()
         ['Upheld']
     """
-    return _table(source, "decisions", columns)
+    return _table(source, "decisions", columns, version)
 
 
-def load_letters(source: Source | None = None, *, columns: Sequence[str] | None = None) -> pl.DataFrame:
+def load_letters(
+    source: Source | None = None, *, columns: Sequence[str] | None = None, version: int | None = None
+) -> pl.DataFrame:
     """Final determination letters, one row a letter.
 
     Args:
         source: As for `load`.
         columns: The columns wanted; None for all. Of a built dataset, only these are read, and validated as far as
             they go.
+        version: A version of a built dataset that is kept, see `versions`; None for the last one.
 
     Returns:
-        A validated frame, key ``case_number``, in the order of the letters: dates, priority, reviewer, patient,
+        A validated frame, key ``case_number``, in the order of the key: dates, priority, reviewer, patient,
         ``case_outcome``, the counts of requests, and the letter's sections as texts.
 
     Raises:
@@ -109,20 +117,23 @@ def load_letters(source: Source | None = None, *, columns: Sequence[str] | None 
         >>> imrdata.load_letters(imrdata.example_letter())["decision_date"].to_list()
         [datetime.date(2015, 10, 23)]
     """
-    return _table(source, "letters", columns)
+    return _table(source, "letters", columns, version)
 
 
-def load_citations(source: Source | None = None, *, columns: Sequence[str] | None = None) -> pl.DataFrame:
+def load_citations(
+    source: Source | None = None, *, columns: Sequence[str] | None = None, version: int | None = None
+) -> pl.DataFrame:
     """The guidelines that the parties cite, one row a citation.
 
     Args:
         source: As for `load`.
         columns: The columns wanted; None for all. Of a built dataset, only these are read, and validated as far as
             they go.
+        version: A version of a built dataset that is kept, see `versions`; None for the last one.
 
     Returns:
         A validated frame, key ``case_number, request_number, cited_by, citation_number``, in the order of the
-        letters. A party that cites nothing for a request has no row.
+        key. A party that cites nothing for a request has no row.
 
     Raises:
         ValidationError: The tables break their own contract: an error of this package.
@@ -137,7 +148,7 @@ def load_citations(source: Source | None = None, *, columns: Sequence[str] | Non
         >>> imrdata.load_citations(imrdata.example_letter())["guideline_source"].to_list()
         ['MTUS', 'MTUS', 'MTUS']
     """
-    return _table(source, "citations", columns)
+    return _table(source, "citations", columns, version)
 
 
 def read_letter(source: str | os.PathLike[str] | bytes) -> Letter:
@@ -194,17 +205,18 @@ def example_letter() -> Path:
     return bundled_letters() / "CM15-0174261.md"
 
 
-def scan_decisions(dataset: str | os.PathLike[str] | None = None) -> pl.LazyFrame:
+def scan_decisions(dataset: str | os.PathLike[str] | None = None, *, version: int | None = None) -> pl.LazyFrame:
     """The treatment requests of a built dataset, not read yet; the columns are those of `load_decisions`.
 
-    A predicate on ``treatment_category`` or ``outcome`` leaves out files, one on a date parts of files. Nothing is
-    validated but what the files are: they were validated when they were written.
+    Only the columns that are asked for are read, and a predicate on a date or a case number leaves out parts of files.
+    No row is validated: rows were validated when they were written.
 
     Args:
         dataset: The folder of a dataset that `build` made; None for what IMRDATA_DATASET names.
+        version: A version of a built dataset that is kept, see `versions`; None for the last one.
 
     Returns:
-        A LazyFrame, in no particular order. It keeps to what was committed when it was made.
+        A LazyFrame, in the order of the key. It keeps to what was committed when it was made.
 
     Raises:
         DatasetError: There is no dataset, or it is damaged, unfinished or of another version.
@@ -219,17 +231,18 @@ def scan_decisions(dataset: str | os.PathLike[str] | None = None) -> pl.LazyFram
         ...     imrdata.scan_decisions(dest).select("case_number", "outcome").collect().row(0)
         ('CM15-0174261', 'Upheld')
     """
-    return scan(_dataset(dataset), "decisions")
+    return _scan(dataset, "decisions", version)
 
 
-def scan_letters(dataset: str | os.PathLike[str] | None = None) -> pl.LazyFrame:
+def scan_letters(dataset: str | os.PathLike[str] | None = None, *, version: int | None = None) -> pl.LazyFrame:
     """The final determination letters of a built dataset, not read yet; the columns are those of `load_letters`.
 
     Args:
         dataset: As for `scan_decisions`.
+        version: As for `scan_decisions`.
 
     Returns:
-        A LazyFrame, in no particular order. It keeps to what was committed when it was made.
+        A LazyFrame, in the order of the key. It keeps to what was committed when it was made.
 
     Raises:
         DatasetError: There is no dataset, or it is damaged, unfinished or of another version.
@@ -244,17 +257,18 @@ def scan_letters(dataset: str | os.PathLike[str] | None = None) -> pl.LazyFrame:
         ...     imrdata.scan_letters(dest).collect()["case_outcome"][0]
         'Upheld'
     """
-    return scan(_dataset(dataset), "letters")
+    return _scan(dataset, "letters", version)
 
 
-def scan_citations(dataset: str | os.PathLike[str] | None = None) -> pl.LazyFrame:
+def scan_citations(dataset: str | os.PathLike[str] | None = None, *, version: int | None = None) -> pl.LazyFrame:
     """The guideline citations of a built dataset, not read yet; the columns are those of `load_citations`.
 
     Args:
         dataset: As for `scan_decisions`.
+        version: As for `scan_decisions`.
 
     Returns:
-        A LazyFrame, in no particular order. It keeps to what was committed when it was made.
+        A LazyFrame, in the order of the key. It keeps to what was committed when it was made.
 
     Raises:
         DatasetError: There is no dataset, or it is damaged, unfinished or of another version.
@@ -269,7 +283,7 @@ def scan_citations(dataset: str | os.PathLike[str] | None = None) -> pl.LazyFram
         ...     imrdata.scan_citations(dest).collect()["guideline_source"][0]
         'MTUS'
     """
-    return scan(_dataset(dataset), "citations")
+    return _scan(dataset, "citations", version)
 
 
 def _dataset(dataset: str | os.PathLike[str] | None) -> Path:
@@ -283,12 +297,17 @@ def _dataset(dataset: str | os.PathLike[str] | None) -> Path:
     return Path(named)
 
 
-def _table(source: Source | None, table: str, columns: Sequence[str] | None) -> pl.DataFrame:
+def _scan(dataset: str | os.PathLike[str] | None, table: str, version: int | None) -> pl.LazyFrame:
+    folder = _dataset(dataset)
+    return scan(folder, table, committed(folder, version))
+
+
+def _table(source: Source | None, table: str, columns: Sequence[str] | None, version: int | None) -> pl.DataFrame:
     """One table, for a public function that was called by the user."""
     folder = dataset_folder(source)
     if folder is not None:
-        return validate_read(read(folder, table, columns), table)
-    frame: pl.DataFrame = getattr(_loaded(source, stacklevel=4), table)
+        return validate_read(read(folder, table, columns, committed(folder, version)), table)
+    frame: pl.DataFrame = getattr(_loaded(source, version, stacklevel=4), table)
     return frame if columns is None else frame.select(columns)
 
 
@@ -298,18 +317,27 @@ def dataset_folder(source: Source | None) -> Path | None:
     return Path(os.fspath(named)) if isinstance(named, str | os.PathLike) and is_dataset(named) else None
 
 
-def _read_all(folder: Path) -> Dataset:
-    manifest = committed(folder)
-    tables = {table: validate_read(read(folder, table), table) for table in TABLES}
+def _read_all(folder: Path, version: int | None) -> Dataset:
+    """All tables by one manifest."""
+    manifest = committed(folder, version)
+    tables = {table: validate_read(read(folder, table, manifest=manifest), table) for table in TABLES}
     validate_keys(tables)
-    return Dataset(**tables, document_count=manifest.document_count, duplicate_count=manifest.duplicate_count)
+    require_accounted(folder, manifest, tables["letters"].height, tables["quarantine"].height)
+    return Dataset(
+        **tables,
+        document_count=manifest.document_count,
+        duplicate_count=manifest.duplicate_count,
+        version=manifest.version,
+    )
 
 
-def _loaded(source: Source | None, stacklevel: int = 3) -> Dataset:
+def _loaded(source: Source | None, version: int | None, stacklevel: int = 3) -> Dataset:
     """The data set of a source, for a public function that was called by the user."""
     folder = dataset_folder(source)
     if folder is not None:
-        return _read_all(folder)
+        return _read_all(folder, version)
+    if version is not None:
+        raise DatasetError("only a built dataset has versions", reason="not_a_dataset")
     data = collect(read_batches(documents(source) if source is not None else _default_documents(), here=True))
     if data.quarantine.height:
         first = data.quarantine.row(0, named=True)

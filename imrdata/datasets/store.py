@@ -1,76 +1,96 @@
-"""A built dataset on disk: its manifest, its files, and reading them, lazily or not.
+"""A built dataset on disk: its manifests, its files, and reading them, lazily or not.
 
 ::
 
-    DEST/manifest.json                      what is committed: files with their rows, versions, counts
-    DEST/datapackage.json                   the same for other programs: a Frictionless Data Package with the schemas
-    DEST/decisions/treatment_category=.../outcome=.../*.parquet
-    DEST/letters/*.parquet                  likewise citations, quarantine, diagnostics
-    DEST/documents/*.parquet                every document that was ever read, by its SHA-256
-    DEST/.build/                            the work of a build that is under way or was stopped; no reader looks here
+    DEST/manifest.json              the committed version: its files with rows, bytes and SHA-256, and its counts
+    DEST/manifests/00000012.json    every version that is kept, by its number
+    DEST/datapackage.json           the committed version for other programs: a Frictionless Data Package
+    DEST/<table>/*.parquet          rows of a table, in the order of its key within a file
+    DEST/documents/*.parquet        every document that was ever read, by its SHA-256
+    DEST/.build/                    the work of a build that runs or was stopped; no reader looks here
 
-The manifest is the commit point: it is replaced in one step, and a file that it does not name does not exist for a
-reader. Files are never changed, only added and left out, so a reader keeps the state that it has begun with.
+`manifest.json` is the commit point and is replaced in one step. A file that no manifest names does not exist for a
+reader. Files never change. A reader opens one manifest and reads all tables by it. No path is ever a pattern, and no
+name of a folder means anything.
 """
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
+from itertools import pairwise
 from pathlib import Path
 
 import polars as pl
 
 from imrdata.errors import DatasetError
-from imrdata.tables.columns import SCHEMA_VERSION, TABLES, schema
+from imrdata.tables.columns import SCHEMA_VERSION, TABLES, schema, sort_key
 from imrdata.tables.exports import data_package
 
-MANIFEST, PACKAGE = "manifest.json", "datapackage.json"
+MANIFEST, PACKAGE, KEPT = "manifest.json", "datapackage.json", "manifests"
 FORMAT = "imrdata dataset"
-_HEAD = 100  # bytes in which a manifest says what it is
-PARTITIONS = {"decisions": ("treatment_category", "outcome")}
 
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file of a table: its path below the dataset, its rows and its size."""
+    """A file of a table.
+
+    Attributes:
+        path: Below the dataset.
+        rows: How many there are.
+        bytes: The size of the file.
+        sha256: Of its bytes.
+        first: The first value of the first column of the table's key, or of `source`.
+        last: The last one.
+        first_step: The first step of the builds whose rows the file holds.
+        last_step: The last one.
+    """
 
     path: str
     rows: int
     bytes: int
+    sha256: str
+    first: str
+    last: str
     first_step: int
-    last_step: int  # of the builds' steps whose rows it holds
+    last_step: int
 
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What a dataset holds.
+    """What a version of a dataset holds.
 
     Attributes:
-        generation: How many times something was committed.
+        version: 1 for the first commit, and one more for each later one.
+        committed_at: Time of the commit, ISO 8601, UTC.
         last_step: The last step of a build whose rows are in.
         document_count: Documents that were read.
         duplicate_count: Documents that say exactly what another one says.
         files: The files of each table, and those of the documents.
-        retired: Files of the generation before, kept for those who read it.
         schema_version: Version of the tables' columns.
         imrdata_version: The package that wrote it.
     """
 
-    generation: int = 0
+    version: int = 0
+    committed_at: str = ""
     last_step: int = 0
     document_count: int = 0
     duplicate_count: int = 0
     files: Mapping[str, Sequence[File]] = field(default_factory=dict)
-    retired: Sequence[str] = ()
     schema_version: int = SCHEMA_VERSION
     imrdata_version: str = ""
 
     def rows(self, table: str) -> int:
         """How many rows a table has."""
         return sum(file.rows for file in self.files.get(table, ()))
+
+    def paths(self) -> set[str]:
+        """The paths of all files, below the dataset."""
+        return {file.path for files in self.files.values() for file in files}
 
 
 def is_dataset(source: object) -> bool:
@@ -79,21 +99,18 @@ def is_dataset(source: object) -> bool:
         return False
     folder = Path(os.fspath(source))
     try:
-        if (folder / MANIFEST).is_file():
-            with (folder / MANIFEST).open("rb") as file:
-                return FORMAT.encode() in file.read(_HEAD)
-        return (folder / ".build").is_dir()
+        return (folder / ".build").is_dir() or ((folder / MANIFEST).is_file() and (folder / KEPT).is_dir())
     except (OSError, ValueError):
         return False
 
 
-def read_manifest(folder: Path) -> Manifest | None:
-    """The manifest of a dataset; None where nothing was committed yet.
+def read_manifest(folder: Path, version: int | None = None) -> Manifest | None:
+    """The manifest of a version, or of the committed one; None where nothing was committed yet.
 
     Raises:
-        DatasetError: It is damaged, of another format, or of a schema that this version cannot read.
+        DatasetError: It is damaged, of another format, of a schema that this version cannot read, or not kept.
     """
-    path = folder / MANIFEST
+    path = folder / MANIFEST if version is None else folder / KEPT / f"{version:08d}.json"
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
         if found["format"] != FORMAT:
@@ -102,23 +119,25 @@ def read_manifest(folder: Path) -> Manifest | None:
         del found["format"]
         files = {table: [_file(**one) for one in files] for table, files in found.pop("files").items()}
         return Manifest(**found, files=files)
-    except FileNotFoundError:
-        return None
+    except FileNotFoundError as error:
+        if version is None:
+            return None
+        raise DatasetError(f"{folder} keeps no version {version}", reason="no_such_version") from error
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise DatasetError(f"{path} is damaged: {error}", reason="damaged_dataset") from error
 
 
-def _file(path: str, **others: int) -> File:
+def _file(path: str, **others: str | int) -> File:
     """A file of the manifest; a path that leads out of the dataset is refused, for the manifest may not be ours."""
     if Path(path).is_absolute() or ".." in Path(path).parts:
         raise ValueError(f"the path {path!r} leads out of the dataset")
-    return File(path, **others)
+    return File(path, **others)  # type: ignore[arg-type]
 
 
 def _require_schema(folder: Path, version: int, package: str) -> None:
     if version == SCHEMA_VERSION:
         return
-    way_out = "install a newer imrdata" if version > SCHEMA_VERSION else "build it anew into another folder"
+    way_out = "install a newer imrdata" if version > SCHEMA_VERSION else "build it again into another folder"
     message = (
         f"{folder} was written by imrdata {package} with schema version {version}; this version reads version "
         f"{SCHEMA_VERSION}: {way_out}, or read it with imrdata {package}"
@@ -126,17 +145,27 @@ def _require_schema(folder: Path, version: int, package: str) -> None:
     raise DatasetError(message, reason="other_schema_version")
 
 
+def kept_versions(folder: Path) -> list[int]:
+    """The numbers of the versions that are kept, ascending; a commit that was stopped is none."""
+    committed_version = committed(folder).version
+    numbers = sorted(int(path.stem) for path in (folder / KEPT).iterdir() if path.stem.isdecimal())
+    return [number for number in numbers if number <= committed_version]
+
+
+# --- WRITING --- #
+
+
 def write_manifest(folder: Path, manifest: Manifest) -> None:
-    """Commit a manifest: written beside, forced to disk, and put in place of the last one in one step."""
-    _replace(folder / MANIFEST, json.dumps({"format": FORMAT} | asdict(manifest), indent=1))
+    """Commit a manifest: kept under its number, and put in place of the last one in one step."""
+    content = json.dumps({"format": FORMAT} | asdict(manifest), indent=1)
+    (folder / KEPT).mkdir(exist_ok=True)
+    _replace(folder / KEPT / f"{manifest.version:08d}.json", content)
+    _replace(folder / MANIFEST, content)
 
 
 def write_package(folder: Path, manifest: Manifest) -> None:
-    """Write the Data Package of what is committed, unless it is there already.
-
-    It follows the manifest. Until it does, it tells of the state before, whose files are kept until the next commit.
-    """
-    if not manifest.generation:
+    """Write the Data Package of what is committed, unless it is there already; it follows the manifest."""
+    if not manifest.version:
         return
     content = json.dumps(
         data_package({table: [file.path for file in manifest.files.get(table, ())] for table in TABLES}), indent=1
@@ -168,24 +197,49 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
+@contextmanager
+def sole_writer(folder: Path) -> Iterator[None]:
+    """Keep other writers away from a dataset; the system ends this with the process, however it ends.
+
+    Raises:
+        DatasetError: Another process writes to the dataset.
+    """
+    (folder / ".build").mkdir(parents=True, exist_ok=True)
+    lock = sqlite3.connect(folder / ".build" / "lock", timeout=0, isolation_level=None)
+    try:
+        try:
+            lock.execute("BEGIN EXCLUSIVE")
+        except sqlite3.OperationalError as error:
+            message = f"another build is at work in {folder}; wait until it ends"
+            raise DatasetError(message, reason="dataset_in_use") from error
+        yield
+    finally:
+        lock.close()
+
+
 # --- READING --- #
 
 
-def committed(folder: Path) -> Manifest:
+def committed(folder: Path, version: int | None = None) -> Manifest:
     """The manifest of a dataset that has one.
 
     Raises:
-        DatasetError: Nothing was committed yet, or the manifest cannot be read.
+        DatasetError: Nothing was committed yet, the version is not kept, or the manifest cannot be read.
     """
-    manifest = read_manifest(folder)
+    manifest = read_manifest(folder, version)
     if manifest is None:
         message = f"the first build of {folder} has not ended; the same build command again goes on with it"
         raise DatasetError(message, reason="unfinished_dataset")
     return manifest
 
 
+def scan_files(folder: Path, files: Sequence[File]) -> pl.LazyFrame:
+    """The rows of some files, one after the other. Every path is taken as it is: none is a pattern."""
+    return pl.scan_parquet([folder / file.path for file in files], glob=False, hive_partitioning=False)
+
+
 def scan(folder: Path, table: str, manifest: Manifest | None = None) -> pl.LazyFrame:
-    """The committed rows of a table, not read yet.
+    """The committed rows of a table, not read yet, in the order of the key.
 
     Raises:
         DatasetError: There is no dataset, or files of it are missing or of another size.
@@ -193,19 +247,14 @@ def scan(folder: Path, table: str, manifest: Manifest | None = None) -> pl.LazyF
     """
     wanted = schema(table)
     manifest = manifest or committed(folder)
-    files = [file for file in manifest.files.get(table, ()) if file.rows]
+    files = sorted((file for file in manifest.files.get(table, ()) if file.rows), key=lambda file: file.first)
     if not files:
         return pl.LazyFrame(schema=wanted)
     for file in files:
         _require_size(folder / file.path, file.bytes)
-    hive = {name: wanted[name] for name in PARTITIONS.get(table, ())}
-    found = pl.scan_parquet(
-        [folder / file.path for file in files],
-        hive_partitioning=bool(hive),
-        hive_schema=hive or None,
-        glob=False,
-    )
-    return found.select(wanted.names())
+    rows = scan_files(folder, files).select(wanted.names())
+    is_in_order = all(one.last < other.first for one, other in pairwise(files))
+    return rows if is_in_order else rows.sort(sort_key(table), maintain_order=True)
 
 
 def _require_size(path: Path, size: int) -> None:
@@ -213,25 +262,27 @@ def _require_size(path: Path, size: int) -> None:
         found = path.stat().st_size
     except OSError as error:
         raise DatasetError(
-            f"{path} is missing; copy the dataset whole, or build it anew", reason="damaged_dataset"
+            f"{path} is missing; copy the dataset whole, or build it again", reason="damaged_dataset"
         ) from error
     if found != size:
-        message = f"{path} has {found:,} bytes instead of {size:,}; copy the dataset whole, or build it anew"
+        message = f"{path} has {found:,} bytes instead of {size:,}; copy the dataset whole, or build it again"
         raise DatasetError(message, reason="damaged_dataset")
 
 
-def read(folder: Path, table: str, columns: Sequence[str] | None = None) -> pl.DataFrame:
-    """The committed rows of a table.
+def read(
+    folder: Path, table: str, columns: Sequence[str] | None = None, manifest: Manifest | None = None
+) -> pl.DataFrame:
+    """The committed rows of a table, in the order of the key.
 
     Raises:
         DatasetError: There is no dataset, or it is damaged.
         UnknownTermError: There is no table of this name, or no such column.
     """
-    manifest = committed(folder)
+    manifest = manifest or committed(folder)
     rows = scan(folder, table, manifest)
     try:
         frame = (rows.select(list(columns)) if columns is not None else rows).collect()
-    except pl.exceptions.PolarsError as error:
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
         raise DatasetError(f"{folder}: the table {table} cannot be read: {error}", reason="damaged_dataset") from error
     if frame.height != manifest.rows(table):
         message = f"{folder}: the table {table} has {frame.height:,} rows instead of {manifest.rows(table):,}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
@@ -10,7 +11,7 @@ from typing import Any
 
 from imrdata.datasets.loading import dataset_folder
 from imrdata.datasets.sources import Source
-from imrdata.datasets.store import PARTITIONS, committed
+from imrdata.datasets.store import committed
 from imrdata.errors import DatasetError, MissingExtraError
 from imrdata.quality.expectations import NOT_NULL, Rule
 from imrdata.quality.judging import Key
@@ -45,12 +46,11 @@ class SparkCorpus:
     def _table(self, table: str) -> Any:
         """The committed rows of a table."""
         paths = [str(self._folder / file.path) for file in self._manifest.files.get(table, ()) if file.rows]
-        names = [name for name in schema(table).names() if name not in PARTITIONS.get(table, ())]
         if not paths:
             return self._session.createDataFrame([], _ddl(table))
-        reader = self._session.read.option("basePath", str(self._folder / table))
-        frame = reader.parquet(*paths)
-        return frame.select(*names, *PARTITIONS.get(table, ()))
+        # Spark takes a path for a pattern.
+        frame = self._session.read.parquet(*(re.sub(r"([*?{}\[\]\\])", r"\\\1", path) for path in paths))
+        return frame.select(*schema(table).names())
 
     @cached_property
     def views(self) -> dict[str, Any]:

@@ -141,6 +141,11 @@ COLUMNS_OF = {
 OF_THE_LETTER = frozenset([*_DATES, *_REVIEWER_AND_PATIENT, "case_outcome", *_ORIGIN, "case_number"])
 
 
+def sort_key(table: str) -> list[str]:
+    """The columns by which the rows of a table are in order: its key; the source of what is in quarantine."""
+    return list(KEYS[table]) or (["source"] if table == "quarantine" else ["case_number"])
+
+
 @cache
 def schema(table: str) -> pl.Schema:
     """Names and types of a table's columns, in order.

@@ -10,7 +10,7 @@ import polars as pl
 
 from imrdata.errors import ImrDataError
 from imrdata.letters.model import Letter
-from imrdata.tables.columns import columns, record_level, schema
+from imrdata.tables.columns import columns, record_level, schema, sort_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +54,11 @@ def _words(name: str, values: list[tuple[str, ...]]) -> pl.Series:
     parts = pl.col("words").str.split(_UNIT_SEPARATOR).list.head("count")  # no words at all are split into one, too
     frame = pl.DataFrame(joined, schema={"words": pl.String(), "count": pl.Int64()})
     return frame.select(parts.alias(name)).to_series()
+
+
+def in_key_order(frame: pl.DataFrame, table: str) -> pl.DataFrame:
+    """The rows of a table in the order in which every reader gets them; rows of one key stay in their order."""
+    return frame.sort(sort_key(table), maintain_order=True)
 
 
 def quarantine_frame(failures: Iterable[tuple[str, str | None, ImrDataError]]) -> pl.DataFrame:

@@ -1,27 +1,37 @@
-"""Finished steps become files of the dataset, and the manifest names them: before, no reader sees anything of them."""
+"""Finished steps become files of the dataset, and the manifest names them: before, no reader sees anything of them.
+
+Each commit writes the rows of its steps in the order of the table's key. Rows that a later document replaced are left
+out of a copy of their file. When a table's files have become many small ones, all its rows are merged.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from itertools import count
+from datetime import UTC, datetime
+from itertools import count, pairwise
 from pathlib import Path
 
 import polars as pl
+from polars.io.plugins import register_io_source
 
 from imrdata import version
 from imrdata.datasets.batches import DUPLICATE, conflict_rows
 from imrdata.datasets.builds.index import Index
 from imrdata.datasets.builds.steps import step_folder, work_folder
-from imrdata.datasets.store import PARTITIONS, File, Manifest, sync_folder, write_manifest, write_package
-from imrdata.tables.columns import TABLES
+from imrdata.datasets.store import File, Manifest, kept_versions, scan_files, sync_folder, write_manifest, write_package
+from imrdata.datasets.store import committed as committed_manifest
+from imrdata.tables.columns import TABLES, schema, sort_key
+from imrdata.tables.frames import in_key_order
 
-ROWS_A_FILE = 250_000
-STEPS_AT_ONCE = 32
-ROWS_A_GROUP = 4096  # what a predicate on dates can leave out, and what is held in memory for each partition
-KEYS = {"quarantine": "source"}  # by what a row is taken off; in all other tables the case number
+ROWS_A_FILE = 1_000_000
+ROWS_A_GROUP = 4096  # what a predicate on dates can leave out
+LETTERS_A_RANGE = 8192  # whose rows are sorted in memory at once
+LOOSE_SHARE = 0.25  # of a table's rows, new or in files whose keys overlap; beyond it all rows are merged
+SMALL_FILES = 8  # of a table, which are merged when there are more
 _CONFLICTS = 0  # the step of rows that come of several documents together
 
 
@@ -32,113 +42,144 @@ def commit(dest: Path, manifest: Manifest, index: Index, steps: Sequence[int]) -
         The manifest that was committed.
     """
     last = max([*steps, manifest.last_step])
-    writer = _Writer(dest, work_folder(dest) / "new-commit", manifest.generation + 1)
+    writer = _Writer(dest, work_folder(dest) / "new-commit", manifest.version + 1)
     files: dict[str, list[File]] = {}
     for table in TABLES:
         kept = [file for file in manifest.files.get(table, ()) if file.last_step != _CONFLICTS]
-        files[table] = [new for file in kept for new in writer.without_removed(table, file, index)]
-        for some in _groups(steps):
-            files[table] += writer.write(table, _step_rows(dest, table, index, some), (some[0], some[-1]))
-    conflicts = conflict_rows(index.conflicts())
+        files[table] = writer.table(table, kept, steps, index)
+    conflicts = in_key_order(conflict_rows(index.conflicts()), "quarantine")
     files["quarantine"] += writer.write("quarantine", conflicts.lazy(), (_CONFLICTS, _CONFLICTS))
     files["documents"] = list(manifest.files.get("documents", ()))
     for changed in index.changed():
         files["documents"] += writer.write("documents", changed.lazy(), (last, last))
-    committed = replace(
+    made = replace(
         manifest,
-        generation=writer.generation,
+        version=writer.version,
+        committed_at=datetime.now(UTC).isoformat(timespec="seconds"),
         last_step=last,
         document_count=index.count(),
         duplicate_count=index.count(DUPLICATE),
         files=files,
-        retired=sorted(_paths(manifest.files) - _paths(files)),
         imrdata_version=version.__version__,
     )
-    write_manifest(dest, committed)
-    write_package(dest, committed)
+    write_manifest(dest, made)
+    write_package(dest, made)
     writer.close()
-    return committed
+    return made
 
 
 def sweep_files(dest: Path, manifest: Manifest) -> None:
-    """Delete files of tables that the dataset no longer names, and that no reader of its last state can be reading."""
-    kept = _paths(manifest.files) | set(manifest.retired)
+    """Delete files of tables that no kept version names: a stopped commit left them."""
+    named = manifest.paths()
+    if manifest.version:
+        named = named.union(*(committed_manifest(dest, number).paths() for number in kept_versions(dest)))
     for table in (*TABLES, "documents"):
         for path in (dest / table).rglob("*.parquet"):
-            if path.relative_to(dest).as_posix() not in kept:
+            if path.relative_to(dest).as_posix() not in named:
                 path.unlink()
 
 
-def _paths(files: Mapping[str, Sequence[File]]) -> set[str]:
-    return {file.path for several in files.values() for file in several}
-
-
-def _groups(steps: Sequence[int]) -> Iterator[Sequence[int]]:
-    """The steps, some at a time: what is written at once is held in memory in part."""
-    for at in range(0, len(steps), STEPS_AT_ONCE):
-        yield steps[at : at + STEPS_AT_ONCE]
-
-
-def _step_rows(dest: Path, table: str, index: Index, steps: Sequence[int]) -> pl.LazyFrame:
-    parts = []
-    key = KEYS.get(table, "case_number")
-    for number in steps:
-        rows = pl.scan_parquet(step_folder(dest, number) / f"{table}.parquet")
-        removed = index.removed(number, key)
-        parts.append(rows.filter(~pl.col(key).is_in(removed)) if removed else rows)
-    return pl.concat(parts)
+def _key(table: str) -> str:
+    """The column by whose values rows are found and left out."""
+    return sort_key(table)[0] if table in TABLES else "identity"
 
 
 class _Writer:
-    """Writes the files of one generation: staged beside, then moved to their place, which no manifest names yet."""
+    """Writes the files of one version: staged beside, then moved to their place, which no manifest names yet."""
 
-    def __init__(self, dest: Path, staged: Path, generation: int) -> None:
-        self.generation = generation
+    def __init__(self, dest: Path, staged: Path, number: int) -> None:
+        self.version = number
         self._dest = dest
         self._staged = staged
-        self._numbers = count()  # no two files of a generation have one name
+        self._numbers = count()  # no two files of a version have one name
 
     def close(self) -> None:
         shutil.rmtree(self._staged, ignore_errors=True)
 
+    def table(self, table: str, kept: Sequence[File], steps: Sequence[int], index: Index) -> list[File]:
+        """The files of a table: those of before without rows that were replaced, and those of some steps."""
+        new = [self._step_rows(table, step, index) for step in steps]
+        merged = _to_merge(kept, sum(rows.select(pl.len()).collect().item() for rows in new))
+        files: list[File] = []
+        parts: list[pl.LazyFrame] = []
+        for file in kept:
+            rows = self._valid_rows(table, file, index)
+            if file in merged:
+                parts.append(scan_files(self._dest, [file]) if rows is None else rows)
+            else:
+                files += [file] if rows is None else self.write(table, rows, (file.first_step, file.last_step))
+        if parts or new:
+            spans = [*steps, *(step for file in merged for step in (file.first_step, file.last_step))]
+            files += self.write(table, _in_key_order(table, [*parts, *new], index), (min(spans), max(spans)))
+        return files
+
+    def _step_rows(self, table: str, step: int, index: Index) -> pl.LazyFrame:
+        rows = pl.scan_parquet(step_folder(self._dest, step) / f"{table}.parquet", glob=False)
+        removed = index.removed(step, _removed_by(table))
+        return rows.filter(~pl.col(_removed_by(table)).is_in(removed)) if removed else rows
+
+    def _valid_rows(self, table: str, file: File, index: Index) -> pl.LazyFrame | None:
+        """The rows of a committed file that are still valid; None where all are."""
+        key = _removed_by(table)
+        homes = [home for home in index.homes_with_removals() if file.first_step <= home <= file.last_step]
+        removed = [one for home in homes for one in index.removed(home, key)]
+        rows = scan_files(self._dest, [file])
+        is_removed = pl.col(key).is_in(removed)
+        if not removed or not rows.select(is_removed.any()).collect().item():
+            return None
+        return rows.filter(~is_removed)
+
     def write(self, table: str, rows: pl.LazyFrame, steps: tuple[int, int]) -> list[File]:
-        """Write rows into new files of a table: by their partition, none of them too long."""
+        """Write rows into new files of a table, none of them too long."""
         target = self._staged / table
         shutil.rmtree(target, ignore_errors=True)
         target.mkdir(parents=True)
-        keys = list(PARTITIONS.get(table, ()))
-        parts = pl.PartitionBy(
-            target,
-            key=keys or None,
-            include_key=True if keys else None,
-            max_rows_per_file=ROWS_A_FILE,
-            approximate_bytes_per_file=None,
-        )
-        rows.sink_parquet(parts, mkdir=True, row_group_size=ROWS_A_GROUP)
-        paths = sorted(target.rglob("*.parquet"))
-        return [file for path in paths if (file := self._place(table, path, steps))]
+        parts = pl.PartitionBy(target, max_rows_per_file=ROWS_A_FILE, approximate_bytes_per_file=None)
+        rows.sink_parquet(parts, mkdir=True, row_group_size=ROWS_A_GROUP, maintain_order=True)
+        return [file for path in sorted(target.rglob("*.parquet")) if (file := self._place(table, path, steps))]
 
     def _place(self, table: str, path: Path, steps: tuple[int, int]) -> File | None:
         """Move a staged file to its place; None where it holds no row."""
-        height = pl.scan_parquet(path, hive_partitioning=False).select(pl.len()).collect().item()
+        key = pl.col(_key(table))
+        found = pl.scan_parquet(path, glob=False).select(pl.len(), key.min().alias("first"), key.max().alias("last"))
+        height, first, last = found.collect().row(0)
         if not height:
             return None
-        name = f"{self.generation:06d}-{steps[0]:08d}-{next(self._numbers):05d}.parquet"
-        place = self._dest / table / path.parent.relative_to(self._staged / table) / name
+        place = self._dest / table / f"{self.version:08d}-{next(self._numbers):05d}.parquet"
         place.parent.mkdir(parents=True, exist_ok=True)
         with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
             os.fsync(file.fileno())
         path.replace(place)
         sync_folder(place.parent)
-        return File(place.relative_to(self._dest).as_posix(), height, place.stat().st_size, *steps)
+        size = place.stat().st_size
+        return File(place.relative_to(self._dest).as_posix(), height, size, digest, first, last, *steps)
 
-    def without_removed(self, table: str, file: File, index: Index) -> list[File]:
-        """A committed file; or others in its place, where it holds rows that are to be taken off."""
-        key = KEYS.get(table, "case_number")
-        homes = [home for home in index.homes_with_removals() if file.first_step <= home <= file.last_step]
-        removed = [one for home in homes for one in index.removed(home, key)]
-        rows = pl.scan_parquet(self._dest / file.path, hive_partitioning=False)
-        is_removed = pl.col(key).is_in(removed)
-        if not removed or not rows.select(is_removed.any()).collect().item():
-            return [file]
-        return self.write(table, rows.filter(~is_removed), (file.first_step, file.last_step))
+
+def _removed_by(table: str) -> str:
+    """The column by whose values the index says which rows are no longer valid."""
+    return "source" if table == "quarantine" else "case_number"
+
+
+def _to_merge(files: Sequence[File], new_count: int) -> Sequence[File]:
+    """The files whose rows are merged with the new ones: all where too many keys overlap, else many small ones."""
+    in_order = sorted(files, key=lambda file: file.first)
+    overlapping = {other.path: other.rows for one, other in pairwise(in_order) if one.last >= other.first}
+    if files and sum(overlapping.values()) + new_count > LOOSE_SHARE * (new_count + sum(file.rows for file in files)):
+        return files
+    small = [file for file in files if file.rows < ROWS_A_FILE // 2]
+    return small if len(small) > SMALL_FILES else ()
+
+
+def _in_key_order(table: str, parts: Sequence[pl.LazyFrame], index: Index) -> pl.LazyFrame:
+    """The rows of some frames in the order of the table's key, sorted a range of keys at a time."""
+    key = pl.col(_removed_by(table))
+    bounds = [None, *index.bounds(_removed_by(table), LETTERS_A_RANGE), None]
+
+    def frames(*_: object) -> Iterator[pl.DataFrame]:
+        for low, high in pairwise(bounds):
+            within = pl.lit(value=True) if low is None else key > low
+            within = within if high is None else within & (key <= high)
+            yield in_key_order(pl.concat([part.filter(within) for part in parts]).collect(), table)
+
+    return register_io_source(frames, schema=schema(table))

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import os
-import sqlite3
 import sys
 import warnings
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -20,7 +18,7 @@ from imrdata.datasets.batches import CONFLICT, DUPLICATE, LETTER, QUARANTINED, B
 from imrdata.datasets.builds.commit import commit, sweep_files
 from imrdata.datasets.builds.index import Index, Known, Wanted
 from imrdata.datasets.builds.steps import make_step, step_documents, sweep, work_folder
-from imrdata.datasets.store import Manifest, read_manifest, write_package
+from imrdata.datasets.store import Manifest, read_manifest, scan_files, sole_writer, write_package
 from imrdata.errors import DatasetError
 
 if TYPE_CHECKING:
@@ -88,7 +86,7 @@ def run(letters: Letters, dest: str | os.PathLike[str], *, progress: bool | None
     """
     folder = Path(os.path.abspath(dest))
     _require_place(folder)
-    with _sole_builder(folder):
+    with sole_writer(folder):
         manifest = read_manifest(folder) or Manifest()
         index = Index()
         try:
@@ -108,7 +106,7 @@ class _Build:
         write_package(folder, manifest)  # where the last build was stopped before it
         self._steps = sweep(folder, manifest.last_step)
         for file in manifest.files.get("documents", ()):
-            index.load(pl.scan_parquet(folder / file.path))
+            index.load(scan_files(folder, [file]))
         for step in step_documents(folder, self._steps):
             index.add(step)
 
@@ -119,7 +117,7 @@ class _Build:
             self._index.want(letters.again(known) for known in revived)
             read_count += self._read(letters, progress)
         is_unchanged = not self._steps and not read_count
-        if not is_unchanged or self._manifest.generation == 0:
+        if not is_unchanged or self._manifest.version == 0:
             self._manifest = commit(self._folder, self._manifest, self._index, self._steps)
             sweep(self._folder, self._manifest.last_step)
         count = self._index.count
@@ -188,21 +186,6 @@ def _require_place(folder: Path) -> None:
     if folder.exists() and not is_ours and any(folder.iterdir()):
         raise DatasetError(f"{folder} holds something else; name a new or an empty folder", reason="not_a_dataset")
     work_folder(folder).mkdir(parents=True, exist_ok=True)
-
-
-@contextmanager
-def _sole_builder(folder: Path) -> Iterator[None]:
-    """Keep other builds away from a folder; the system lets go of it when this process ends, in whatever way."""
-    lock = sqlite3.connect(work_folder(folder) / "lock", timeout=0, isolation_level=None)
-    try:
-        try:
-            lock.execute("BEGIN EXCLUSIVE")
-        except sqlite3.OperationalError as error:
-            message = f"another build is at work in {folder}; wait until it ends"
-            raise DatasetError(message, reason="dataset_in_use") from error
-        yield
-    finally:
-        lock.close()
 
 
 def _bar(total: int, progress: bool | None) -> tqdm[Any]:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
@@ -183,6 +184,18 @@ class Index:
         self._base.execute(
             "UPDATE documents SET status = ?, home = ?, is_new = 1 WHERE identity = ?", (status, home, identity)
         )
+
+    def bounds(self, key: str, every: int) -> list[str]:
+        """Every nth of the keys in order: between two of them lie the rows of so many documents at most.
+
+        Args:
+            key: ``case_number`` of documents that become rows, or ``source`` of those in quarantine.
+            every: The n.
+        """
+        status = LETTER if key == "case_number" else QUARANTINED
+        query = f"SELECT {key} FROM documents WHERE status = ? ORDER BY {key}"  # noqa: S608
+        found = [one for (one,) in islice(self._base.execute(query, (status,)), every - 1, None, every)]
+        return list(dict.fromkeys(found))
 
     def conflicts(self) -> pl.DataFrame:
         """All documents that are in conflict, case by case."""

@@ -13,10 +13,12 @@ from imrdata.datasets.batches import LETTER, PLACE, QUARANTINED, Batch, validate
 from imrdata.datasets.builds.index import DOCUMENTS, Index
 from imrdata.datasets.store import sync_folder
 from imrdata.tables.columns import TABLES
+from imrdata.tables.frames import in_key_order
 from imrdata.tables.validation import validate
 
 _NAME = "step-"
 _UNFINISHED = "new-"
+ROWS_A_GROUP = 256  # a commit reads some keys of a step, not all of it
 
 
 def work_folder(dest: Path) -> Path:
@@ -54,7 +56,7 @@ def make_step(dest: Path, number: int, batch: Batch, known: pl.DataFrame, index:
     unfinished = work_folder(dest) / f"{_UNFINISHED}{number:08d}"
     unfinished.mkdir(parents=True)
     for table in TABLES:
-        write(batch.rows(table), unfinished / f"{table}.parquet")
+        write(in_key_order(batch.rows(table), table), unfinished / f"{table}.parquet")
     write(documents, unfinished / "documents.parquet")
     sync_folder(unfinished)
     unfinished.rename(step_folder(dest, number))
@@ -91,7 +93,7 @@ def _documents(batch: Batch, known: pl.DataFrame, number: int, index: Index) -> 
 def write(frame: pl.DataFrame, path: Path) -> None:
     """Write a frame and force it to disk."""
     with path.open("wb") as file:
-        frame.write_parquet(file, compression="lz4")
+        frame.write_parquet(file, compression="lz4", row_group_size=ROWS_A_GROUP)
         file.flush()
         os.fsync(file.fileno())
 
@@ -99,4 +101,4 @@ def write(frame: pl.DataFrame, path: Path) -> None:
 def step_documents(dest: Path, numbers: list[int]) -> Iterator[pl.DataFrame]:
     """The documents of some steps, step by step."""
     for number in numbers:
-        yield pl.read_parquet(step_folder(dest, number) / "documents.parquet")
+        yield pl.read_parquet(step_folder(dest, number) / "documents.parquet", glob=False)

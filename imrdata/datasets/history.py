@@ -1,0 +1,230 @@
+"""The versions of a built dataset: which are kept, their files, whether they are whole, and the removal of old ones."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import polars as pl
+
+from imrdata.datasets.store import KEPT, Manifest, committed, is_dataset, kept_versions, read, sole_writer
+from imrdata.errors import DatasetError
+from imrdata.tables.columns import TABLES, column_names
+from imrdata.tables.validation import validate_tables
+
+_VERSIONS = pl.Schema(
+    {
+        "version": pl.Int64(),
+        "committed_at": pl.Datetime("us", "UTC"),
+        "document_count": pl.Int64(),
+        "letter_count": pl.Int64(),
+        "decision_count": pl.Int64(),
+        "quarantined_count": pl.Int64(),
+        "duplicate_count": pl.Int64(),
+        "schema_version": pl.Int64(),
+        "imrdata_version": pl.String(),
+    }
+)
+
+
+def versions(dataset: str | os.PathLike[str]) -> pl.DataFrame:
+    """The versions of a built dataset that are kept.
+
+    Each build that changes something commits a version. A figure that was quoted of a version can be computed again
+    with ``version=`` of `load`, `load_decisions` and `scan_decisions`, until `vacuum` removes it.
+
+    Args:
+        dataset: The folder of a dataset that `build` made.
+
+    Returns:
+        A frame, one row a version, ascending: ``version`` (Int64), ``committed_at`` (Datetime, UTC),
+        ``document_count``, ``letter_count``, ``decision_count``, ``quarantined_count``, ``duplicate_count``,
+        ``schema_version`` (Int64) and ``imrdata_version`` (String), the package that wrote it.
+
+    Raises:
+        DatasetError: There is no dataset, or a manifest of it is damaged.
+
+    Example:
+        >>> import imrdata, tempfile
+        >>> with tempfile.TemporaryDirectory() as dest:
+        ...     _ = imrdata.build(imrdata.example_letter(), dest)
+        ...     imrdata.versions(dest).select("version", "letter_count").rows()
+        [(1, 1)]
+    """
+    folder = _folder(dataset)
+    rows = [_version_row(committed(folder, number)) for number in kept_versions(folder)]
+    return pl.DataFrame(rows, schema=_VERSIONS, orient="row")
+
+
+def _version_row(manifest: Manifest) -> tuple[object, ...]:
+    return (
+        manifest.version,
+        datetime.fromisoformat(manifest.committed_at),
+        manifest.document_count,
+        manifest.rows("letters"),
+        manifest.rows("decisions"),
+        manifest.rows("quarantine"),
+        manifest.duplicate_count,
+        manifest.schema_version,
+        manifest.imrdata_version,
+    )
+
+
+def dataset_files(dataset: str | os.PathLike[str], table: str, *, version: int | None = None) -> list[str]:
+    """The Parquet files of a table of a built dataset, for DuckDB, pandas, Spark and other readers.
+
+    A pattern over the folder would count rows of other versions too.
+
+    Args:
+        dataset: The folder of a dataset that `build` made.
+        table: ``letters``, ``decisions``, ``citations``, ``quarantine`` or ``diagnostics``.
+        version: A version that is kept; None for the last one.
+
+    Returns:
+        Absolute paths. A table without rows has none.
+
+    Raises:
+        DatasetError: There is no dataset or no such version, or its manifest is damaged.
+        UnknownTermError: There is no table of this name.
+
+    Example:
+        >>> import imrdata, tempfile
+        >>> with tempfile.TemporaryDirectory() as dest:
+        ...     _ = imrdata.build(imrdata.example_letter(), dest)
+        ...     len(imrdata.dataset_files(dest, "decisions"))
+        1
+    """
+    column_names(table)  # refuses an unknown table
+    folder = _folder(dataset)
+    files = sorted(committed(folder, version).files.get(table, ()), key=lambda file: file.first)
+    return [str((folder / file.path).absolute()) for file in files if file.rows]
+
+
+def verify(dataset: str | os.PathLike[str], *, version: int | None = None) -> None:
+    """Check a built dataset: the SHA-256 of each file, the number of rows, every rule of the tables, and the keys.
+
+    Args:
+        dataset: The folder of a dataset that `build` made.
+        version: A version that is kept; None for the last one.
+
+    Returns:
+        Nothing, if all is well.
+
+    Raises:
+        DatasetError: A file is missing or was changed, or rows are missing.
+        ValidationError: A row breaks a rule.
+
+    Example:
+        >>> import imrdata, tempfile
+        >>> with tempfile.TemporaryDirectory() as dest:
+        ...     _ = imrdata.build(imrdata.example_letter(), dest)
+        ...     imrdata.verify(dest)
+    """
+    folder = _folder(dataset)
+    manifest = committed(folder, version)
+    for files in manifest.files.values():
+        for file in files:
+            _require_sha256(folder / file.path, file.sha256)
+    tables = {table: read(folder, table, manifest=manifest) for table in TABLES}
+    validate_tables(tables)
+    require_accounted(folder, manifest, tables["letters"].height, tables["quarantine"].height)
+
+
+def _require_sha256(path: Path, sha256: str) -> None:
+    try:
+        with path.open("rb") as file:
+            found = hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise DatasetError(f"{path} cannot be read: {error.strerror}", reason="damaged_dataset") from error
+    if found != sha256:
+        raise DatasetError(f"{path} was changed after it was committed", reason="damaged_dataset")
+
+
+def require_accounted(folder: Path, manifest: Manifest, letters: int, quarantined: int) -> None:
+    """Letters in = letters out + quarantined + exact duplicates.
+
+    Raises:
+        DatasetError: They do not add up.
+    """
+    if manifest.document_count != letters + quarantined + manifest.duplicate_count:
+        message = (
+            f"{folder}: {manifest.document_count:,} documents were read, but there are {letters:,} letters, "
+            f"{quarantined:,} quarantined and {manifest.duplicate_count:,} exact duplicates"
+        )
+        raise DatasetError(message, reason="damaged_dataset")
+
+
+@dataclass(frozen=True, slots=True)
+class VacuumReport:
+    """What `vacuum` removed.
+
+    Attributes:
+        removed_versions: The numbers of the versions that are no longer kept.
+        file_count: The number of files that were deleted.
+        byte_count: Their size in bytes.
+    """
+
+    removed_versions: tuple[int, ...]
+    file_count: int
+    byte_count: int
+
+
+def vacuum(
+    dataset: str | os.PathLike[str], *, keep_versions: int | None = None, keep_days: float | None = None
+) -> VacuumReport:
+    """Remove old versions of a built dataset, and the files that only they name.
+
+    Nothing but this function removes a version. Do not run it while somebody reads an old version.
+
+    Args:
+        dataset: The folder of a dataset that `build` made.
+        keep_versions: Keep so many of the last versions.
+        keep_days: Keep the versions that were committed within so many days. With both arguments, a version is kept
+            if either keeps it. The last version is always kept.
+
+    Returns:
+        A `VacuumReport`.
+
+    Raises:
+        DatasetError: There is no dataset, a manifest is damaged, or a build is at work in it.
+        ValueError: Neither argument is given, or one is negative.
+
+    Example:
+        >>> import imrdata, tempfile
+        >>> with tempfile.TemporaryDirectory() as dest:
+        ...     _ = imrdata.build(imrdata.example_letter(), dest)
+        ...     imrdata.vacuum(dest, keep_versions=1).removed_versions
+        ()
+    """
+    if keep_versions is None and keep_days is None:
+        raise ValueError("say what to keep: keep_versions or keep_days")
+    if min(keep_versions or 0, keep_days or 0) < 0:
+        raise ValueError("keep_versions and keep_days are not negative")
+    folder = _folder(dataset)
+    with sole_writer(folder):
+        numbers = kept_versions(folder)
+        manifests = {number: committed(folder, number) for number in numbers}
+        kept = {numbers[-1], *(numbers[-keep_versions:] if keep_versions else ())}
+        if keep_days is not None:
+            since = datetime.now(UTC) - timedelta(days=keep_days)
+            kept |= {one for one in numbers if datetime.fromisoformat(manifests[one].committed_at) >= since}
+        named = set().union(*(manifests[number].paths() for number in kept))
+        removed = [number for number in numbers if number not in kept]
+        for number in removed:  # first the manifests: no version is kept whose files are gone
+            (folder / KEPT / f"{number:08d}.json").unlink()
+        paths = sorted(set().union(*(manifests[number].paths() for number in removed)) - named)
+        size = 0
+        for path in paths:
+            size += (folder / path).stat().st_size
+            (folder / path).unlink()
+    return VacuumReport(tuple(removed), len(paths), size)
+
+
+def _folder(dataset: str | os.PathLike[str]) -> Path:
+    if not is_dataset(dataset):
+        message = f"{os.fspath(dataset)} is no built dataset; imrdata.build makes one of letters"
+        raise DatasetError(message, reason="not_a_dataset")
+    return Path(dataset)
