@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from imrdata.datasets.builds import build as build
     from imrdata.datasets.builds.engine import BuildReport as BuildReport
     from imrdata.datasets.dataset import Dataset as Dataset
+    from imrdata.datasets.exporting import export as export
     from imrdata.datasets.history import VacuumReport as VacuumReport
     from imrdata.datasets.history import dataset_files as dataset_files
     from imrdata.datasets.history import vacuum as vacuum
@@ -83,6 +84,7 @@ _HOMES = {
     "dataset_files": "datasets.history",
     "example_letter": "datasets.loading",
     "example_notebooks": "notebooks",
+    "export": "datasets.exporting",
     "load": "datasets.loading",
     "load_citations": "datasets.loading",
     "load_decisions": "datasets.loading",

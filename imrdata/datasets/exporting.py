@@ -1,0 +1,218 @@
+"""Tables written for other programs: Excel, CSV, SQLite, DuckDB, Parquet, Delta.
+
+Formats that know no lists hold them joined by ``; ``. Texts come from the web: a cell of a spreadsheet or a CSV file
+that a spreadsheet would take for a formula is written as text.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+import tempfile
+import warnings
+from collections.abc import Callable, Mapping
+from contextlib import closing
+from functools import partial
+from pathlib import Path
+
+import polars as pl
+
+from imrdata.datasets.dataset import Dataset
+from imrdata.datasets.loading import load
+from imrdata.errors import ImrDataWarning, MissingExtraError, UnknownTermError
+from imrdata.tables.columns import TABLES, column_names, columns
+
+Tables = Mapping[str, pl.DataFrame]
+EXCEL_ROWS, EXCEL_CHARACTERS = 1_048_575, 32_767  # of a sheet below its heading, of a cell
+_FORMULA = r"^[=+\-@\t\r]"
+_SEARCHED = ("request_text", "rationale_text")
+
+
+def export(data: Dataset | str | os.PathLike[str], dest: str | os.PathLike[str]) -> list[Path]:
+    """Write the tables for other programs. The ending of `dest` names the format.
+
+    - ``.xlsx``: one sheet a table, and a sheet that describes the columns. Excel holds 1,048,575 rows a sheet and
+      32,767 characters a cell; too many rows are an error, longer texts are cut, with a warning that counts them.
+    - ``.csv``: ``out.csv`` writes ``out_letters.csv`` and likewise for each table, and ``out_columns.csv``.
+    - ``.parquet``: likewise ``out_letters.parquet``.
+    - ``.sqlite``: one table each, ``columns``, and ``decisions_search``, a full-text index (FTS5) of the request and
+      the rationale: ``select rowid from decisions_search where decisions_search match 'lumbar'``.
+    - ``.duckdb``: one table each, and ``columns``. Lists stay lists.
+    - ``.delta``: a folder of Delta tables. Lists stay lists.
+
+    In ``.xlsx``, ``.csv`` and ``.sqlite`` lists are joined by ``; ``, and dates of SQLite are ISO 8601 texts. In
+    ``.csv`` a text that begins with ``=``, ``+``, ``-`` or ``@`` has an apostrophe before it, because a spreadsheet
+    would run it; in ``.xlsx`` it is a text without one.
+
+    Args:
+        data: A `Dataset`, or any source of `load`.
+        dest: The file to write; one that is there is replaced.
+
+    Returns:
+        The paths that were written.
+
+    Raises:
+        UnknownTermError: The ending names no format.
+        MissingExtraError: The format needs a package that is not installed.
+        ValueError: A table has more rows than an Excel sheet; nothing is written.
+        OSError: `dest` cannot be written, or is a link.
+
+    Example:
+        >>> import imrdata, tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     [path.name for path in imrdata.export(imrdata.example_letter(), f"{folder}/out.csv")][:2]
+        ['out_letters.csv', 'out_decisions.csv']
+    """
+    path = Path(dest)
+    write = _FORMATS.get(path.suffix.lower())
+    if write is None:
+        message = f"{path.name!r} has the ending of no format; there are: {', '.join(_FORMATS)}"
+        raise UnknownTermError(message, reason="unknown_format")
+    found = data if isinstance(data, Dataset) else load(data)
+    tables = {table: getattr(found, table) for table in TABLES} | {"columns": _dictionary()}
+    return write(tables, path)
+
+
+def _dictionary() -> pl.DataFrame:
+    """What each column of each table means."""
+    rows = [
+        (table, name, _type(columns()[name].dtype), columns()[name].description)
+        for table in TABLES
+        for name in column_names(table)
+    ]
+    return pl.DataFrame(rows, schema=["table", "column", "type", "description"], orient="row")
+
+
+def _type(dtype: pl.DataType) -> str:
+    return "Enum: " + ", ".join(dtype.categories) if isinstance(dtype, pl.Enum) else str(dtype)
+
+
+def _plain(frame: pl.DataFrame) -> pl.DataFrame:
+    """Enums as texts."""
+    return frame.with_columns(pl.col(pl.Enum).cast(pl.String))
+
+
+def _flat(frame: pl.DataFrame) -> pl.DataFrame:
+    """Enums as texts, and lists joined."""
+    return _plain(frame).with_columns(pl.col(pl.List(pl.String)).list.join("; "))
+
+
+def _replace(path: Path, write: Callable[[Path], object]) -> Path:
+    """Write a file beside its place, and put it there when it is whole. Nothing is written through a link."""
+    if path.is_symlink():
+        raise OSError(f"{path} is a link; name the file itself")
+    with tempfile.TemporaryDirectory(prefix=".imrdata-", dir=path.parent) as folder:
+        beside = Path(folder) / path.name
+        write(beside)
+        if beside.is_dir() and path.is_dir():
+            shutil.rmtree(path)
+        beside.replace(path)
+    return path
+
+
+def _each(tables: Tables, path: Path, write: Callable[[pl.DataFrame, Path], object]) -> list[Path]:
+    """One file a table, named after it."""
+    return [
+        _replace(path.with_name(f"{path.stem}_{table}{path.suffix}"), partial(write, frame))
+        for table, frame in tables.items()
+    ]
+
+
+# --- FORMATS --- #
+
+
+def _csv(tables: Tables, path: Path) -> list[Path]:
+    is_formula = pl.col(pl.String).str.contains(_FORMULA)
+    safe = pl.when(is_formula).then("'" + pl.col(pl.String)).otherwise(pl.col(pl.String)).name.keep()
+    return _each(tables, path, lambda frame, beside: _flat(frame).with_columns(safe).write_csv(beside))
+
+
+def _parquet(tables: Tables, path: Path) -> list[Path]:
+    return _each(tables, path, lambda frame, beside: frame.write_parquet(beside))
+
+
+def _xlsx(tables: Tables, path: Path) -> list[Path]:
+    try:
+        import xlsxwriter  # noqa: PLC0415 - an extra
+    except ImportError as error:
+        raise MissingExtraError("export", "writing Excel files") from error
+    for table, frame in tables.items():
+        if frame.height > EXCEL_ROWS:
+            message = f"{table} has {frame.height:,} rows, and an Excel sheet holds {EXCEL_ROWS:,}"
+            raise ValueError(f"{message}; export .csv or .sqlite")
+    flat = {table: _flat(frame) for table, frame in tables.items()}
+    is_long = pl.col(pl.String).str.len_chars() > EXCEL_CHARACTERS
+    long = sum(frame.select(is_long).sum().sum_horizontal().sum() for frame in flat.values())
+    if long:
+        message = f"{long:,} texts are longer than the {EXCEL_CHARACTERS:,} characters of an Excel cell, and are cut"
+        warnings.warn(message, ImrDataWarning, stacklevel=3)
+
+    def write(beside: Path) -> None:
+        options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+        with xlsxwriter.Workbook(str(beside), options) as book:
+            for table, frame in flat.items():
+                cut = frame.with_columns(pl.col(pl.String).str.head(EXCEL_CHARACTERS))
+                cut.write_excel(book, table, freeze_panes=(1, 0), dtype_formats={pl.Date: "yyyy-mm-dd"})
+
+    return [_replace(path, write)]
+
+
+def _sqlite(tables: Tables, path: Path) -> list[Path]:
+    def write(beside: Path) -> None:
+        with closing(sqlite3.connect(beside)) as base, base:
+            for table, frame in tables.items():
+                flat = _flat(frame).with_columns(pl.col(pl.Date).dt.to_string("%Y-%m-%d"))
+                names = ", ".join(f'"{name}"' for name in flat.columns)
+                marks = ", ".join("?" * flat.width)
+                base.execute(f'CREATE TABLE "{table}" ({names})')
+                base.executemany(f'INSERT INTO "{table}" VALUES ({marks})', flat.iter_rows())  # noqa: S608
+            names = ", ".join(_SEARCHED)
+            options = "content=decisions, tokenize=porter"
+            base.execute(f"CREATE VIRTUAL TABLE decisions_search USING fts5({names}, {options})")
+            base.execute("INSERT INTO decisions_search(decisions_search) VALUES ('rebuild')")
+            base.execute("CREATE INDEX decisions_by_case ON decisions (case_number, request_number)")
+
+    return [_replace(path, write)]
+
+
+def _duckdb(tables: Tables, path: Path) -> list[Path]:
+    try:
+        import duckdb  # noqa: PLC0415 - an extra
+        import pyarrow  # noqa: F401, PLC0415 - DuckDB reads polars frames through it
+    except ImportError as error:
+        raise MissingExtraError("export", "writing DuckDB files") from error
+
+    def write(beside: Path) -> None:
+        with closing(duckdb.connect(str(beside))) as base:
+            for table, frame in tables.items():
+                base.register("frame", _plain(frame).to_arrow())
+                base.execute(f'CREATE TABLE "{table}" AS SELECT * FROM frame')  # noqa: S608
+                base.unregister("frame")
+
+    return [_replace(path, write)]
+
+
+def _delta(tables: Tables, path: Path) -> list[Path]:
+    try:
+        import deltalake  # noqa: F401, PLC0415 - not in an extra: it is large, and few need it
+    except ImportError as error:
+        raise MissingExtraError("export", "writing Delta tables (pip install deltalake, too)") from error
+
+    def write(beside: Path) -> None:
+        with tempfile.TemporaryDirectory() as folder:  # Delta takes a path for an address: many characters fail
+            for table, frame in tables.items():
+                _plain(frame).write_delta(f"{folder}/{table}")
+            shutil.copytree(folder, beside)
+
+    return [_replace(path, write)]
+
+
+_FORMATS: dict[str, Callable[[Tables, Path], list[Path]]] = {
+    ".xlsx": _xlsx,
+    ".csv": _csv,
+    ".parquet": _parquet,
+    ".sqlite": _sqlite,
+    ".duckdb": _duckdb,
+    ".delta": _delta,
+}

@@ -1,0 +1,141 @@
+"""Tables for other programs: every row and value arrives, formulas do not, and nothing is written through a link."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+import pytest
+from conftest import LETTER
+
+import imrdata
+from imrdata.datasets import exporting
+from imrdata.tables.columns import TABLES, column_names
+
+FORMULA = "=HYPERLINK(1) MRI of the left knee"
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> imrdata.Dataset:
+    """Two letters; a request of the second begins like a formula."""
+    folder = tmp_path / "letters"
+    folder.mkdir()
+    (folder / "1.txt").write_text(LETTER)
+    (folder / "2.txt").write_text(
+        LETTER.replace("CM16-0000123", "CM16-0000124").replace("MRI of the left knee", FORMULA)
+    )
+    data = imrdata.load(folder)
+    assert data.decisions["request_text"].str.starts_with("=").sum() == 1
+    return data
+
+
+@pytest.mark.parametrize("name", ["out", "out [2016] é=1"])
+@pytest.mark.parametrize("suffix", list(exporting._FORMATS))
+def test_every_format_is_written_whole_and_replaces_what_was_there(
+    data: imrdata.Dataset, tmp_path: Path, suffix: str, name: str
+) -> None:
+    pytest.importorskip("deltalake", reason="deltalake is a development dependency")
+    for _ in range(2):
+        paths = imrdata.export(data, tmp_path / f"{name}{suffix}")
+    assert all(path.exists() for path in paths)
+    assert [path.name for path in paths] == (
+        [f"{name}_{table}{suffix}" for table in (*TABLES, "columns")]
+        if suffix in (".csv", ".parquet")
+        else [f"{name}{suffix}"]
+    )
+    assert not list(tmp_path.glob(".imrdata-*"))
+
+
+def test_csv_holds_joined_lists_and_no_formula(data: imrdata.Dataset, tmp_path: Path) -> None:
+    imrdata.export(data, tmp_path / "out.csv")
+    frame = pl.read_csv(tmp_path / "out_decisions.csv", try_parse_dates=True)
+    assert frame.columns == column_names("decisions")
+    assert frame["decision_date"].to_list() == data.decisions["decision_date"].to_list()
+    assert frame["reviewer_states"][0] == "TX; NY; CA"
+    assert frame["outcome"].to_list() == data.decisions["outcome"].cast(pl.String).to_list()
+    assert "'" + FORMULA in frame["request_text"].to_list()
+    columns = pl.read_csv(tmp_path / "out_columns.csv")
+    assert columns.filter(table="decisions", column="outcome")["type"].to_list() == ["Enum: Upheld, Overturned"]
+
+
+def test_excel_holds_dates_and_texts_that_are_no_formulas(data: imrdata.Dataset, tmp_path: Path) -> None:
+    openpyxl = pytest.importorskip("openpyxl", reason="openpyxl is a development dependency")
+    (path,) = imrdata.export(data, tmp_path / "out.xlsx")
+    book = openpyxl.load_workbook(path)
+    assert book.sheetnames == [*TABLES, "columns"]
+    head, *rows = list(book["decisions"].iter_rows())
+    names = [cell.value for cell in head]
+    assert names == column_names("decisions")
+    cells = {name: [row[at] for row in rows] for at, name in enumerate(names)}
+    assert {cell.data_type for cell in cells["request_text"]} == {"s"}
+    assert FORMULA in [cell.value for cell in cells["request_text"]]
+    assert cells["decision_date"][0].value.date() == date(2016, 12, 19)
+    assert cells["quantity"][1].value == 12
+
+
+def test_excel_says_what_does_not_fit(data: imrdata.Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(exporting, "EXCEL_CHARACTERS", 30)
+        with pytest.warns(imrdata.ImrDataWarning, match=r"texts are longer than the 30 characters"):
+            imrdata.export(data, tmp_path / "long.xlsx")
+    monkeypatch.setattr(exporting, "EXCEL_ROWS", 3)
+    with pytest.raises(ValueError, match="decisions has 4 rows, and an Excel sheet holds 3"):
+        imrdata.export(data, tmp_path / "rows.xlsx")
+    assert not (tmp_path / "rows.xlsx").exists()
+
+
+def test_sqlite_finds_words_by_their_stem(data: imrdata.Dataset, tmp_path: Path) -> None:
+    (path,) = imrdata.export(data, tmp_path / "out.sqlite")
+    with closing(sqlite3.connect(path)) as base:
+        query = """
+            SELECT case_number, request_number, decision_date FROM decisions WHERE rowid IN
+            (SELECT rowid FROM decisions_search WHERE decisions_search MATCH ?) ORDER BY case_number"""
+        assert base.execute(query, ("session",)).fetchall() == [
+            ("CM16-0000123", 2, "2016-12-19"),
+            ("CM16-0000124", 2, "2016-12-19"),
+        ]
+        assert base.execute("SELECT count(*) FROM citations").fetchone()[0] == data.citations.height
+        found = base.execute("SELECT count(*) FROM decisions WHERE request_text = ?", (FORMULA,))
+        assert found.fetchone() == (1,)
+
+
+def test_duckdb_parquet_and_delta_keep_lists(data: imrdata.Dataset, tmp_path: Path) -> None:
+    duckdb, deltalake = pytest.importorskip("duckdb"), pytest.importorskip("deltalake")
+    (path,) = imrdata.export(data, tmp_path / "out.duckdb")
+    with duckdb.connect(str(path), read_only=True) as base:
+        rows = base.sql(
+            "SELECT reviewer_states, outcome FROM decisions ORDER BY case_number, request_number"
+        ).fetchall()
+    assert rows[-1] == (["TX", "NY", "CA"], "Overturned")
+    (folder,) = imrdata.export(data, tmp_path / "out.delta")
+    table = pl.DataFrame(deltalake.DeltaTable(str(folder / "decisions")).to_pyarrow_table())
+    assert table["reviewer_states"][0].to_list() == ["TX", "NY", "CA"]
+    imrdata.export(data, tmp_path / "out.parquet")
+    assert pl.read_parquet(tmp_path / "out_decisions.parquet").equals(data.decisions)
+
+
+def test_a_dataset_on_disk_is_exported_as_it_is_loaded(data: imrdata.Dataset, tmp_path: Path) -> None:
+    imrdata.build(tmp_path / "letters", tmp_path / "built")
+    imrdata.export(tmp_path / "built", tmp_path / "out.parquet")
+    assert pl.read_parquet(tmp_path / "out_letters.parquet").equals(data.letters)
+
+
+def test_nothing_is_written_through_a_link(data: imrdata.Dataset, tmp_path: Path) -> None:
+    target = tmp_path / "precious"
+    target.write_text("mine")
+    for name in ("out.sqlite", "out_letters.csv"):
+        (tmp_path / name).symlink_to(target)
+    for name in ("out.sqlite", "out.csv"):
+        with pytest.raises(OSError, match="is a link"):
+            imrdata.export(data, tmp_path / name)
+    assert target.read_text() == "mine"
+
+
+def test_an_unknown_ending_is_refused(data: imrdata.Dataset, tmp_path: Path) -> None:
+    with pytest.raises(
+        imrdata.UnknownTermError, match=r"'out.doc' has the ending of no format; there are: .xlsx, .csv"
+    ):
+        imrdata.export(data, tmp_path / "out.doc")
