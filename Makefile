@@ -6,7 +6,7 @@ SPARK := .venv-spark
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: demo test test-chaos test-spark test-browser test-wheel docs lab bench check format clean
+.PHONY: demo test test-chaos test-spark test-browser test-wheel docs lab bench diff check format clean
 
 demo: $(VENV)/installed          ## read the bundled letters, print the tables
 	$(BIN)/imrdata demo
@@ -41,6 +41,10 @@ bench: $(VENV)/installed-dev     ## how fast, and compared with what
 	$(BIN)/python benchmarks/loading.py
 	$(BIN)/python benchmarks/builds.py $(wildcard ../shared/letters)
 	$(if $(wildcard ../shared/letters),$(MAKE) $(SPARK)/installed && $(SPARK)/bin/python benchmarks/spark.py ../shared/letters)
+
+REV ?= HEAD
+diff: $(VENV)/installed-dev      ## which fields of which letters differ from those of a revision: make diff REV=main
+	PYTHONPATH=. $(BIN)/python benchmarks/differences.py $(REV)
 
 check: $(VENV)/installed-dev     ## style, types, and the one way through the house
 	$(BIN)/ruff check .

@@ -1,12 +1,13 @@
 """The command line. Each command is a public function with flags; exit codes are for scripts.
 
-0: done. 1: done, and something was quarantined, could not be read or fails. 2: the command was called wrongly. 3: the
-build or the report could not be done; nothing that was committed is lost. 130: stopped by Ctrl-C.
+0: done. 1: done, and something was quarantined, could not be read, fails or differs. 2: the command was called wrongly.
+3: the build, the report or the comparison could not be done; what was committed is not lost. 130: stopped by Ctrl-C.
 """
 
 from __future__ import annotations
 
 import warnings
+from operator import attrgetter
 from pathlib import Path
 from typing import Annotated
 
@@ -18,6 +19,7 @@ from rich.table import Table
 
 from imrdata.datasets.builds import build as build_dataset
 from imrdata.datasets.dataset import Dataset
+from imrdata.datasets.differences import difference_counts, differences
 from imrdata.datasets.loading import load, read_letter
 from imrdata.errors import ImrDataError, ImrDataWarning
 from imrdata.letters.model import Letter
@@ -27,7 +29,7 @@ from imrdata.quality import report as judge_corpus
 from imrdata.resources import data_root, vocabulary
 from imrdata.synthetic import synthesize as make_letters
 from imrdata.synthetic.sample import files, write_files
-from imrdata.tables.columns import COLUMNS_OF, OF_THE_LETTER
+from imrdata.tables.columns import COLUMNS_OF, OF_THE_LETTER, columns
 from imrdata.tables.exports import write_schemas
 from imrdata.version import __version__
 
@@ -123,6 +125,25 @@ def check(
             _console.print(f"{reason}: {_what_to_do().get(reason, '')}", markup=False)
         raise typer.Exit(1)
     _console.print("\nNothing was quarantined. Every row keeps the contract of its table.")
+
+
+@app.command()
+def diff(
+    before: Annotated[str, typer.Argument(help="A dataset, or files or a folder of letters.")],
+    after: Annotated[str, typer.Argument(help="Another, or the same letters read otherwise.")],
+) -> None:
+    """Count the fields that differ between two readings, with examples. Exit code 1 if any does."""
+    try:
+        found = differences(*(load(Path(one)).tables() for one in (before, after)))
+    except ImrDataError as error:
+        _refuse(error)
+        raise typer.Exit(3) from None
+    if found.is_empty():
+        _console.print("No field differs.")
+        return
+    counted = difference_counts(found)
+    _print_frame("differences", counted, rows=counted.height)
+    raise typer.Exit(1)
 
 
 @app.command()
@@ -266,7 +287,7 @@ def _print_letter(letter: Letter) -> None:
         body = Table(box=None, show_header=False)
         for name in COLUMNS_OF["decisions"]:
             if name not in OF_THE_LETTER and name not in ("request_number", "request_text", "outcome"):
-                body.add_row(f"   {name}", escape(_words(getattr(request, name))))
+                body.add_row(f"   {name}", escape(_words(attrgetter(columns()[name].path or name)(request))))
         for citation in request.citations:
             cited = (citation.guideline_source, citation.guideline_title, citation.edition_year, *citation.sections)
             pages = f"page {citation.pages}" if citation.pages else None

@@ -12,6 +12,7 @@ import polars as pl
 
 from imrdata.datasets.batches import CONFLICT, DUPLICATE, LETTER, Batch, concat, conflict_rows, statuses, validated
 from imrdata.display.dataset_page import dataset_html
+from imrdata.tables.columns import TABLES
 from imrdata.tables.frames import in_key_order
 from imrdata.tables.validation import validate
 
@@ -40,6 +41,10 @@ class Dataset:
     document_count: int
     duplicate_count: int
     version: int | None = None
+
+    def tables(self) -> dict[str, pl.DataFrame]:
+        """The tables by name."""
+        return {name: getattr(self, name) for name in TABLES}
 
     def summary(self) -> pl.DataFrame:
         """What the data set holds, in figures.
