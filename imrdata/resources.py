@@ -6,10 +6,12 @@ Vocabularies are CSV files that a domain expert can correct. They are read on fi
 from __future__ import annotations
 
 import csv
+import hashlib
 from functools import cache
 from pathlib import Path
 
 from imrdata.errors import UnknownTermError
+from imrdata.version import __version__
 
 PACKAGE = Path(__file__).resolve().parent
 
@@ -48,6 +50,15 @@ def vocabulary(name: str) -> tuple[dict[str, str], ...]:
         raise UnknownTermError(f"no vocabulary {name!r}; there are: {known}", reason="unknown_vocabulary")
     with path.open(encoding="utf-8", newline="") as file:
         return tuple(csv.DictReader(file))
+
+
+@cache
+def reader_version() -> str:
+    """The package's version and a digest of its vocabularies: letters read by one version are read alike."""
+    digest = hashlib.sha256()
+    for path in sorted((data_root() / "seeds" / "vocabularies").glob("*.csv")):
+        digest.update(path.read_bytes())
+    return f"{__version__}+{digest.hexdigest()[:8]}"
 
 
 def split_cell(joined: str) -> tuple[str, ...]:

@@ -178,7 +178,7 @@ def test_quarantined_letters_are_tried_again_by_another_version(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     imrdata.build(folder, tmp_path / "data")
-    monkeypatch.setattr("imrdata.version.__version__", "99.0.0")
+    monkeypatch.setattr("imrdata.datasets.builds.engine.reader_version", lambda: "99.0.0")
     report = imrdata.build(folder, tmp_path / "data")
     assert report.read_count == 3  # one that is no letter, two in conflict
     assert imrdata.build(folder, tmp_path / "data").read_count == 0

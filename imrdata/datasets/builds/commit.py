@@ -18,12 +18,12 @@ from pathlib import Path
 import polars as pl
 from polars.io.plugins import register_io_source
 
-from imrdata import version
 from imrdata.datasets.batches import DUPLICATE, conflict_rows
 from imrdata.datasets.builds.index import Index
 from imrdata.datasets.builds.steps import step_folder, work_folder
 from imrdata.datasets.store import File, Manifest, kept_versions, scan_files, sync_folder, write_manifest, write_package
 from imrdata.datasets.store import committed as committed_manifest
+from imrdata.resources import reader_version
 from imrdata.tables.columns import TABLES, schema, sort_key
 from imrdata.tables.frames import in_key_order
 
@@ -60,7 +60,7 @@ def commit(dest: Path, manifest: Manifest, index: Index, steps: Sequence[int]) -
         document_count=index.count(),
         duplicate_count=index.count(DUPLICATE),
         files=files,
-        imrdata_version=version.__version__,
+        imrdata_version=reader_version(),
     )
     write_manifest(dest, made)
     write_package(dest, made)

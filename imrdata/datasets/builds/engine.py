@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import polars as pl
 
-from imrdata import version
 from imrdata.datasets.batches import CONFLICT, DUPLICATE, LETTER, QUARANTINED, Batch, concat
 from imrdata.datasets.builds.commit import commit, sweep_files
 from imrdata.datasets.builds.index import Index, Known, Wanted
 from imrdata.datasets.builds.steps import make_step, step_documents, sweep, work_folder
 from imrdata.datasets.store import Manifest, read_manifest, scan_files, sole_writer, write_package
 from imrdata.errors import DatasetError
+from imrdata.resources import reader_version
 
 if TYPE_CHECKING:
     from tqdm import tqdm
@@ -53,6 +53,9 @@ class BuildReport:
         letter_count: Letters in the tables.
         quarantined_count: Documents that could not become rows; the table ``quarantine`` says why.
         duplicate_count: Documents that say exactly what another one says.
+        forgotten_count: Documents that this build took out, because the source no longer has them.
+        other_version_count: Letters that another version of the package or its vocabularies read; a build with
+            ``reread=True`` reads them again.
         is_unchanged: Nothing was to be done.
     """
 
@@ -62,22 +65,40 @@ class BuildReport:
     letter_count: int
     quarantined_count: int
     duplicate_count: int
+    forgotten_count: int
+    other_version_count: int
     is_unchanged: bool
 
     def __str__(self) -> str:
         done = "nothing to do" if self.is_unchanged else f"{self.read_count:,} documents read"
+        if self.forgotten_count:
+            done += f", {self.forgotten_count:,} forgotten"
+        others = ""
+        if self.other_version_count:
+            others = (
+                f"; {self.other_version_count:,} letters were read by another version: reread=True reads them again"
+            )
         return (
             f"{done}; {self.dest} holds {self.letter_count:,} letters, {self.quarantined_count:,} quarantined and "
-            f"{self.duplicate_count:,} exact duplicates of {self.document_count:,} documents"
+            f"{self.duplicate_count:,} exact duplicates of {self.document_count:,} documents{others}"
         )
 
 
-def run(letters: Letters, dest: str | os.PathLike[str], *, progress: bool | None = None) -> BuildReport:
+def run(
+    letters: Letters,
+    dest: str | os.PathLike[str],
+    *,
+    reread: bool = False,
+    forget_missing: bool = False,
+    progress: bool | None = None,
+) -> BuildReport:
     """Build or update the dataset of some letters.
 
     Args:
         letters: Lists and reads them.
         dest: The folder of the dataset; made where there is none.
+        reread: Read every document again that another version of the reader read.
+        forget_missing: Take out documents that are known and that `letters` does not list.
         progress: Whether to show a progress bar on standard error; None: in a terminal or a notebook.
 
     Raises:
@@ -90,7 +111,9 @@ def run(letters: Letters, dest: str | os.PathLike[str], *, progress: bool | None
         manifest = read_manifest(folder) or Manifest()
         index = Index()
         try:
-            return _Build(folder, manifest, index).run(letters, progress=progress)
+            return _Build(folder, manifest, index, reread=reread).run(
+                letters, forget_missing=forget_missing, progress=progress
+            )
         finally:
             index.close()
 
@@ -98,7 +121,8 @@ def run(letters: Letters, dest: str | os.PathLike[str], *, progress: bool | None
 class _Build:
     """One build at work."""
 
-    def __init__(self, folder: Path, manifest: Manifest, index: Index) -> None:
+    def __init__(self, folder: Path, manifest: Manifest, index: Index, *, reread: bool) -> None:
+        self._reread = reread
         self._folder = folder
         self._manifest = manifest
         self._index = index
@@ -110,13 +134,20 @@ class _Build:
         for step in step_documents(folder, self._steps):
             index.add(step)
 
-    def run(self, letters: Letters, *, progress: bool | None) -> BuildReport:
+    def run(self, letters: Letters, *, forget_missing: bool, progress: bool | None) -> BuildReport:
         self._want(letters.listed())
+        unlisted = self._index.unlisted()
+        if forget_missing:
+            self._index.forget(unlisted)
+        elif self._reread:  # letters of other sources, as far as they are still there
+            again = (letters.again(known) for known in unlisted if not self._is_current(known))
+            self._index.want(one for one in again if one.reason is None)
+        forgotten_count = len(unlisted) if forget_missing else 0
         read_count = self._read(letters, progress)
         while revived := self._index.settle():
             self._index.want(letters.again(known) for known in revived)
             read_count += self._read(letters, progress)
-        is_unchanged = not self._steps and not read_count
+        is_unchanged = not self._steps and not read_count and not forgotten_count
         if not is_unchanged or self._manifest.version == 0:
             self._manifest = commit(self._folder, self._manifest, self._index, self._steps)
             sweep(self._folder, self._manifest.last_step)
@@ -128,6 +159,8 @@ class _Build:
             letter_count=count(LETTER),
             quarantined_count=count(QUARANTINED) + count(CONFLICT),
             duplicate_count=count(DUPLICATE),
+            forgotten_count=forgotten_count,
+            other_version_count=self._index.other_version_count(reader_version()),
             is_unchanged=is_unchanged,
         )
 
@@ -135,11 +168,17 @@ class _Build:
         """Note down what is new or changed, or is to be tried again."""
         at_hand = iter(listed)
         while some := list(islice(at_hand, _LISTED_AT_ONCE)):
+            self._index.note_listed(one.identity for one in some)
             self._index.want(one for one in some if not self._is_done(one))
 
     def _is_done(self, listed: Wanted) -> bool:
         known = self._index.find(listed.identity)
-        return known is not None and known.stamp == listed.stamp and not _is_tried_again(known)
+        return known is not None and known.stamp == listed.stamp and self._is_current(known)
+
+    def _is_current(self, known: Known) -> bool:
+        """Whether a document that did not change need not be read again."""
+        is_tried_again = self._reread or known.status in (QUARANTINED, CONFLICT)
+        return not is_tried_again or known.imrdata_version == reader_version()
 
     def _read(self, letters: Letters, progress: bool | None) -> int:
         """Read what is wanted, a step at a time; how many documents that were."""
@@ -170,13 +209,9 @@ class _Build:
 
     def _step(self, batch: Batch, stamped: pl.DataFrame) -> None:
         number = max([*self._steps, self._manifest.last_step]) + 1
-        known = stamped.with_columns(imrdata_version=pl.lit(version.__version__))
+        known = stamped.with_columns(imrdata_version=pl.lit(reader_version()))
         make_step(self._folder, number, batch, known, self._index)
         self._steps.append(number)
-
-
-def _is_tried_again(known: Known) -> bool:
-    return known.status in (QUARANTINED, CONFLICT) and known.imrdata_version != version.__version__
 
 
 def _require_place(folder: Path) -> None:

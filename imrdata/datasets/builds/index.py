@@ -41,9 +41,12 @@ CREATE TABLE documents ({_NAMES}, is_new INTEGER, PRIMARY KEY (identity)) WITHOU
 CREATE INDEX by_case ON documents (case_number);
 CREATE TABLE touched (case_number PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE removed (home INTEGER, kind TEXT, key TEXT, PRIMARY KEY (home, kind, key)) WITHOUT ROWID;
+CREATE TABLE listed (identity PRIMARY KEY) WITHOUT ROWID;
+CREATE TABLE forgotten ({_NAMES});
 CREATE TABLE to_read (identity PRIMARY KEY, source, path, member, stamp, reason, message) WITHOUT ROWID;
 """  # fmt: skip
 _ROWS_AT_ONCE, _ROWS_A_FILE = 10_000, 100_000
+FORGOTTEN = "forgotten"  # the status of a document that was taken out
 
 
 class Wanted(NamedTuple):
@@ -86,9 +89,12 @@ class Known:
     home: int | None
     status: str
 
-    def has_rows_of(self, source: str, source_sha256: str | None, record_sha256: str | None) -> bool:
-        """Whether the rows of this document are those that the same place gives again."""
-        is_same = (self.source, self.source_sha256, self.record_sha256) == (source, source_sha256, record_sha256)
+    def has_rows_of(
+        self, source: str, source_sha256: str | None, record_sha256: str | None, imrdata_version: str
+    ) -> bool:
+        """Whether the rows of this document are those that the same place gives again to the same reader."""
+        mine = (self.source, self.source_sha256, self.record_sha256, self.imrdata_version)
+        is_same = mine == (source, source_sha256, record_sha256, imrdata_version)
         return is_same and self.home is not None and record_sha256 is not None
 
 
@@ -110,6 +116,7 @@ class Index:
         marks = ", ".join("?" * len(DOCUMENTS))
         for frame in documents.select(DOCUMENTS.names()).collect_batches(chunk_size=_ROWS_AT_ONCE, maintain_order=True):
             self._base.executemany(f"INSERT OR REPLACE INTO documents VALUES ({marks}, 0)", frame.iter_rows())  # noqa: S608
+        self._base.execute("DELETE FROM documents WHERE status = ?", (FORGOTTEN,))
 
     def find(self, identity: str) -> Known | None:
         """What is known of a document."""
@@ -124,7 +131,7 @@ class Index:
             if (
                 old is not None
                 and new.home is None
-                and old.has_rows_of(new.source, new.source_sha256, new.record_sha256)
+                and old.has_rows_of(new.source, new.source_sha256, new.record_sha256, new.imrdata_version)
             ):
                 new = replace(new, home=old.home, status=old.status)  # nothing new in it: its rows stay where they are
             elif old is not None:
@@ -138,6 +145,26 @@ class Index:
             self._remove(old.home, "source", old.source)
         elif old.home is not None and old.case_number is not None:
             self._remove(old.home, "case_number", old.case_number)
+
+    def note_listed(self, identities: Iterable[str]) -> None:
+        """Documents that the source lists now."""
+        self._base.executemany("INSERT OR IGNORE INTO listed VALUES (?)", ((one,) for one in identities))
+
+    def unlisted(self) -> list[Known]:
+        """Documents that are known, and that the source does not list now."""
+        query = f"SELECT {_NAMES} FROM documents WHERE identity NOT IN listed ORDER BY identity"  # noqa: S608
+        return [Known(*row) for row in self._base.execute(query)]
+
+    def forget(self, documents: Iterable[Known]) -> None:
+        """Take documents out: their rows, and what is known of them."""
+        marks = ", ".join("?" * len(DOCUMENTS))
+        for one in documents:
+            self._take_off(one)
+            self._touch(one)
+            self._base.execute("DELETE FROM documents WHERE identity = ?", (one.identity,))
+            gone = replace(one, home=None, status=FORGOTTEN, case_number=None, record_sha256=None)
+            values = [getattr(gone, name) for name in DOCUMENTS.names()]
+            self._base.execute(f"INSERT INTO forgotten VALUES ({marks})", values)  # noqa: S608
 
     def _touch(self, *documents: Known | None) -> None:
         cases = [(one.case_number,) for one in documents if one is not None and one.case_number is not None]
@@ -213,9 +240,19 @@ class Index:
 
     def changed(self) -> Iterator[pl.DataFrame]:
         """The documents that differ from the committed ones."""
-        found = self._base.execute(f"SELECT {_NAMES} FROM documents WHERE is_new = 1 ORDER BY identity")  # noqa: S608
+        query = f"""
+            SELECT {_NAMES} FROM (
+                SELECT {_NAMES} FROM documents WHERE is_new = 1
+                UNION ALL SELECT {_NAMES} FROM forgotten WHERE identity NOT IN (SELECT identity FROM documents))
+            ORDER BY identity"""  # noqa: S608
+        found = self._base.execute(query)
         while rows := found.fetchmany(_ROWS_A_FILE):
             yield pl.DataFrame(rows, schema=DOCUMENTS, orient="row")
+
+    def other_version_count(self, imrdata_version: str) -> int:
+        """How many letters were read by another version of the reader."""
+        query = "SELECT count(*) FROM documents WHERE status = ? AND imrdata_version <> ?"
+        return int(self._base.execute(query, (LETTER, imrdata_version)).fetchone()[0])
 
     def count(self, status: str | None = None) -> int:
         """How many documents there are, or how many of a status."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 
 import polars as pl
 
@@ -12,10 +13,17 @@ from imrdata.datasets.builds.engine import STAMPED, BuildReport, run
 from imrdata.datasets.builds.index import Known, Wanted
 from imrdata.datasets.sources import Document, Source, document_at, documents
 from imrdata.datasets.workers import read_batches
+from imrdata.errors import SourceError
 
 
 def build(
-    source: Source, dest: str | os.PathLike[str], workers: int | None = None, *, progress: bool | None = None
+    source: Source,
+    dest: str | os.PathLike[str],
+    workers: int | None = None,
+    *,
+    reread: bool = False,
+    forget_missing: bool = False,
+    progress: bool | None = None,
 ) -> BuildReport:
     """Build or update a dataset of letters on disk.
 
@@ -28,6 +36,9 @@ def build(
         source: A file, a folder, a glob, a .zip, or a list of these.
         dest: The folder of the dataset; made where there is none.
         workers: How many processes read; None for one a core. It does not change the result.
+        reread: Read every document of the dataset again that another version of this package, or of its vocabularies,
+            has read. Without it a build says how many there are.
+        forget_missing: Take the rows of documents out that are no longer in the source. Older versions keep them.
         progress: Whether to show a progress bar on standard error; None: in a terminal or a notebook.
 
     Returns:
@@ -47,7 +58,8 @@ def build(
         ...     imrdata.build(imrdata.example_letter(), dest).letter_count
         1
     """
-    return run(_LocalLetters(source, workers), dest, progress=progress)
+    letters = _LocalLetters(source, workers)
+    return run(letters, dest, reread=reread, forget_missing=forget_missing, progress=progress)
 
 
 def listed(source: Source) -> Iterator[Wanted]:
@@ -64,7 +76,10 @@ def listed(source: Source) -> Iterator[Wanted]:
 
 def again(known: Known) -> Wanted:
     """A document that was listed once, as it is now."""
-    return Wanted.of(document_at(known.source, known.identity), known.identity)
+    document = document_at(known.source, known.identity)
+    if document.problem is None and document.path is not None and not document.path.exists():
+        document = replace(document, problem=SourceError("there is no such file", step="source", reason="missing_path"))
+    return Wanted.of(document, known.identity)
 
 
 class _LocalLetters:

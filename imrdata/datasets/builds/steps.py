@@ -70,7 +70,7 @@ def _documents(batch: Batch, known: pl.DataFrame, number: int, index: Index) -> 
     is_same = pl.Series(
         [
             (old := index.find(row["identity"])) is not None
-            and old.has_rows_of(row["source"], row["source_sha256"], row["record_sha256"])
+            and old.has_rows_of(row["source"], row["source_sha256"], row["record_sha256"], row["imrdata_version"])
             for row in documents.iter_rows(named=True)
         ],
         dtype=pl.Boolean(),
