@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from imrdata.letters.fields.treatments import read_treatment
+from imrdata.letters.fields.lexicon import PatternLexicon, beginnings, request_form, words_of
+from imrdata.letters.fields.treatments import normalise, read_treatment
 from imrdata.letters.model import Amounts
+from imrdata.resources import vocabulary
 
 with (Path(__file__).parent / "treatment_requests.csv").open(encoding="utf-8", newline="") as file:
     REQUESTS = list(csv.DictReader(file))
@@ -69,3 +71,69 @@ def test_amounts(
 def test_words_are_matched_whole() -> None:
     found = read_treatment("Intense pain, Aromasomatics")  # no TENS, no Soma
     assert (found.category, found.drugs, found.is_unknown) == ("Other", (), True)
+
+
+@pytest.mark.parametrize(
+    ("text", "category", "subcategory"),
+    [  # each rank of treatment_ranks.csv against the next
+        ("Assistant surgeon and psychologist", "Surgery", "Adjunct Surgical Services"),
+        ("Consultation with a psychologist", "Psych Services", "Evaluation & Management"),
+        ("MRI of the knee, follow-up with a psychologist", "Psych Services", "Evaluation & Management"),
+        ("MRI of the knee and physical therapy", "Diagnostic Testing", "Imaging/Radiology"),  # of equals the first
+        ("Physical therapy and MRI of the knee", "Rehabilitation", "Physical Therapy/Occupational Therapy (PT/OT)"),
+        ("Carpal tunnel injection", "Injection", "Injection"),  # the longest at its place
+        ("Antibiotics and x-ray of the foot", "Diagnostic Testing", "Imaging/Radiology"),  # a kind gives way to a test
+        ("Tablets of an antidepressant", "Pharmaceuticals", "Antidepressant"),  # a general word gives way to a kind
+        ("Consultation before the operation", "Surgery", "Surgical Consult"),
+        ("Evaluation and therapy", "Evaluation & Management", "Medical Specialties"),
+        ("Home unit", "DMEPOS", "DME"),
+        ("Post-operative cold unit", "Surgery", "Adjunct Surgical Services"),
+        ("Gabapentin serum level", "Diagnostic Testing", "Lab & Pathology"),  # longer than the drug at its place
+    ],
+)
+def test_the_highest_rank_decides_and_of_equals_the_first_named(text: str, category: str, subcategory: str) -> None:
+    found = read_treatment(text)
+    assert (found.category, found.subcategory) == (category, subcategory)
+
+
+def test_an_optional_part_added_to_a_pattern_changes_no_winner() -> None:
+    rows = [(row["pattern"], (row["pattern"], row["rank"])) for row in vocabulary("treatments")]
+    plain = PatternLexicon(rows)
+    longer = PatternLexicon((rf"(?:{pattern})(?: as well)?", row) for pattern, row in rows)
+    for request in REQUESTS:
+        scan = request_form(normalise(request["text"]))
+        assert longer.find(scan, words_of(scan)) == plain.find(scan, words_of(scan))
+
+
+def test_no_two_rows_of_one_rank_disagree_about_the_same_words() -> None:
+    rows = [(row["pattern"], row) for row in vocabulary("treatments")]
+    found = [PatternLexicon(some) for some in (rows, rows[::-1])]
+    wrong = []
+    for example in [row["example"] for _, row in rows] + [row["text"] for row in REQUESTS]:
+        scan = request_form(normalise(example))
+        for one, other in zip(*(lexicon.find(scan, words_of(scan)) for lexicon in found), strict=True):
+            same = ("category", "subcategory", "rank", "body_parts")
+            if one.row["rank"] == other.row["rank"] and any(one.row[key] != other.row[key] for key in same):
+                wrong.append((one.row["pattern"], other.row["pattern"], example))
+    assert wrong == [], "give one of the two another rank, or more words"
+
+
+@pytest.mark.parametrize(
+    ("pattern", "expected"),
+    [
+        ("mri", {"mri"}),
+        ("x ?rays?", {"x"}),
+        ("(?:ct|cat) scans?", {"ct scan", "cat scan"}),
+        ("(?:hand )?putty|squeeze balls?", {"hand ", "putty", "squeeze ball"}),
+        (r"\d ?day", set("0123456789")),
+        ("[rlb] ?le", {"r", "l", "b"}),
+    ],
+)
+def test_how_a_pattern_can_begin(pattern: str, expected: set[str]) -> None:
+    assert beginnings(pattern) == expected
+
+
+@pytest.mark.parametrize("pattern", [r"\w+ scan", ".", "", " mri", "x?ray"])
+def test_a_pattern_begins_with_a_letter_or_digit(pattern: str) -> None:
+    with pytest.raises(ValueError, match="must begin"):
+        beginnings(pattern)

@@ -11,7 +11,7 @@ import pytest
 from imrdata.analysis.time_limits import time_limits
 from imrdata.letters.fields.guideline_lines import read_citations
 from imrdata.letters.fields.guideline_names import scan_form
-from imrdata.letters.fields.lexicon import first_characters
+from imrdata.letters.fields.lexicon import beginnings
 from imrdata.letters.fields.treatments import normalise, read_treatment
 from imrdata.resources import vocabulary
 from imrdata.tables.columns import columns
@@ -31,7 +31,7 @@ def test_every_pattern_matches_its_example_in_both_regex_dialects(name: str) -> 
     for row in vocabulary(name):
         whole = rf"\b(?:{row['pattern']})\b"
         scan = scanned(row["example"])
-        assert first_characters(row["pattern"])
+        assert beginnings(row["pattern"])
         matches = re.search(whole, scan), pl.Series([scan]).str.contains(whole)[0]
         if not all(matches) or re.compile(whole).groups:
             wrong.append(row)

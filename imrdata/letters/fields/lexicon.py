@@ -1,8 +1,9 @@
-"""Vocabulary terms found in a request text: one compiled regex a first character, one match a place.
+"""Vocabulary terms found in a request text, from left to right, without overlap.
 
 A vocabulary pattern is a regex fragment of the common Python and Rust subset. It begins with a
-literal letter or digit, or with a group of such alternatives, so the scan tries only the patterns
-that can begin with the character at hand.
+letter or digit, or with a group or class of these, so only the patterns that begin as the word at
+hand does are tried. Of the terms that begin at one word, the one that matches the most text is
+taken: an optional part that is added to a pattern never changes which of two other terms wins.
 """
 
 from __future__ import annotations
@@ -16,9 +17,8 @@ Row = TypeVar("Row")
 Word = tuple[int, str]
 
 NO_TERM_BEGINS_WITH = frozenset({"a", "an", "and", "at", "from", "of", "on", "or", "per", "the", "to", "with", "times"})
-_CHARACTER_RANGE = re.compile(r"[a-z0-9]-[a-z0-9]")
-_OPTIONAL = re.compile(r"\(\?:[^()]*\)(?:[?*]|\{0,\d\})|\\w\*|\\?[^()\\]\?(?!:)")
-_GROUP = re.compile(r"\(\?:([^()]*)\)(?![?*]|\{0,)")
+KEY_LENGTH = 3  # characters by which the patterns that can begin at a word are looked up
+_FIXED = re.compile(r"(?:[a-z0-9 ](?![?*+{]))*")
 WORD = re.compile(r"[a-z0-9]+")
 
 
@@ -64,67 +64,74 @@ def _closing(pattern: str) -> int:
     raise ValueError(f"unbalanced group in pattern {pattern!r}")
 
 
-def first_characters(pattern: str) -> frozenset[str]:
-    """The characters with which a match of `pattern` can begin.
+def _members(characters: str) -> list[str]:
+    """The characters of a class such as `a-z` or `rlb`."""
+    first, dash, last = characters.partition("-")
+    return list(map(chr, range(ord(first), ord(last) + 1))) if dash else list(characters)
+
+
+def beginnings(pattern: str) -> frozenset[str]:
+    """The texts with which every match of `pattern` begins, as far as they are fixed.
 
     Raises:
-        ValueError: the head is neither literal nor a class or group of literals.
+        ValueError: a match could begin with anything but a letter or digit.
     """
-    if pattern.startswith("(?:"):
-        close = _closing(pattern)
-        heads = frozenset[str]().union(*map(first_characters, _alternatives(pattern[3:close])))
-        rest = pattern[close + 1 :]
-    elif pattern.startswith("["):
-        close = pattern.index("]")
-        inside = pattern[1:close]
-        if _CHARACTER_RANGE.fullmatch(inside):
-            inside = "".join(map(chr, range(ord(inside[0]), ord(inside[2]) + 1)))
-        heads, rest = frozenset(inside), pattern[close + 1 :]
-    elif pattern.startswith(r"\d"):
-        heads, rest = frozenset("0123456789"), pattern[2:]
-    else:
-        heads, rest = frozenset(pattern[:1]), pattern[1:]
-    if not heads or not all(head.isascii() and head.isalnum() for head in heads):
-        raise ValueError(f"pattern must begin with a letter or digit: {pattern!r}")
-    return heads | first_characters(rest.lstrip("?")) if rest.startswith("?") else heads
-
-
-def required_length(pattern: str) -> int:
-    """Length of `pattern` without its optional parts: a measure of how much text it demands."""
-    before, pattern = "", pattern.replace(r"\w+", "x")
-    while before != pattern:
-        before, pattern = pattern, _OPTIONAL.sub("", pattern)
-        pattern = _GROUP.sub(lambda group: min(group[1].split("|"), key=len), pattern)
-    return len(pattern)
+    wholes = _alternatives(pattern)
+    if len(wholes) == 1:
+        if pattern.startswith("(?:"):
+            end = _closing(pattern) + 1
+            heads = _alternatives(pattern[3 : end - 1])
+        elif pattern.startswith("["):
+            end = pattern.index("]") + 1
+            heads = _members(pattern[1 : end - 1])
+        elif pattern.startswith(r"\d"):
+            end, heads = 2, list("0123456789")
+        else:
+            fixed = _FIXED.match(pattern)
+            if fixed is None or not fixed[0][:1].strip():
+                raise ValueError(f"pattern must begin with a letter or digit: {pattern!r}")
+            return frozenset({fixed[0]})
+        rest = pattern[end:]
+        wholes = [*heads, rest[1:]] if rest[:1] in ("?", "*") else [head + rest for head in heads]
+    return frozenset[str]().union(*map(beginnings, wholes))
 
 
 class PatternLexicon(Generic[Row]):
-    """Regex terms of a vocabulary; where several begin at one place, the first given wins."""
+    """Regex terms of a vocabulary; of those that begin at one word the longest wins, of equals the first given."""
 
     def __init__(self, terms: Iterable[tuple[str, Row]]) -> None:
-        """Compile `(pattern, row)` pairs, most preferred first."""
-        buckets: dict[str, list[tuple[str, Row]]] = defaultdict(list)
-        for pattern, row in terms:
-            for head in first_characters(pattern):
-                buckets[head].append((pattern, row))
-        self._buckets = {head: self._compile(terms) for head, terms in buckets.items()}
+        """Index `(pattern, row)` pairs, most preferred first."""
+        given = [(pattern, row, {begin[:KEY_LENGTH] for begin in beginnings(pattern)}) for pattern, row in terms]
+        self._by_key: dict[str, list[tuple[str, Row]]] = {key: [] for *_, keys in given for key in sorted(keys)}
+        longer = {key: [other for other in self._by_key if other.startswith(key)] for key in self._by_key}
+        for pattern, row, keys in given:
+            for reached in sorted({other for key in keys for other in longer[key]}):
+                self._by_key[reached].append((pattern, row))
+        self._compiled: dict[str, tuple[re.Pattern[str], list[Row]]] = {}
 
-    @staticmethod
-    def _compile(terms: Sequence[tuple[str, Row]]) -> tuple[re.Pattern[str], list[Row]]:
-        """One alternation; the empty group after each term tells which one matched."""
-        joined = "|".join(rf"(?:{pattern})\b()" for pattern, _ in terms)
-        return re.compile(joined), [row for _, row in terms]
+    def _candidates(self, key: str) -> tuple[re.Pattern[str], list[Row]] | None:
+        """The terms that can begin with `key`: one regex with a group for each, which is set where it matches."""
+        while key and key not in self._by_key:
+            key = key[:-1]
+        if not key:
+            return None
+        if (compiled := self._compiled.get(key)) is None:
+            each = "".join(rf"(?=(?:{pattern})\b()|)" for pattern, _ in self._by_key[key])
+            compiled = self._compiled[key] = re.compile(each), [row for _, row in self._by_key[key]]
+        return compiled
 
     def find(self, text: str, words: Sequence[Word]) -> list[Hit[Row]]:
         """Terms of `text`, whose words are `words`, from left to right, without overlap."""
         free, hits = 0, []
-        for place, word in words:
-            if place < free or (bucket := self._buckets.get(word[0])) is None:
+        for place, _ in words:
+            if place < free or (candidates := self._candidates(text[place : place + KEY_LENGTH])) is None:
                 continue
-            found = bucket[0].match(text, place)
+            regex, rows = candidates
+            found = regex.match(text, place)
             if found is not None and found.lastindex is not None:
-                free = found.end()
-                hits.append(Hit(place, free, bucket[1][found.lastindex - 1]))
+                ends = [found.end(group) for group in range(1, found.lastindex + 1)]
+                free = max(ends)
+                hits.append(Hit(place, free, rows[ends.index(free)]))
         return hits
 
 

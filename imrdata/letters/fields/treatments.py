@@ -3,9 +3,10 @@
 The vocabularies are data: `treatments.csv`, `body_parts.csv`, `laterality.csv` and `drugs.csv`.
 All patterns are matched in the *scan* form of a text: lower case, single spaces, hyphens as spaces.
 
-The decision: every term of the text has a rank, a drug has `DRUG_RANK`; the highest rank wins and
-of equal ranks the one named first, because a request names the service before its reason. Then the
-few rules that look at two terms at once apply (`_settle`).
+Which term decides: each row of `treatments.csv` has a rank, named in `treatment_ranks.csv`; a drug
+ranks as a service. The highest rank wins; of equal ranks the term named first, because a request
+names the service before its reason; of those that begin at one word the longest. Then the few
+rules that look at two terms at once apply (`_settle`).
 """
 
 from __future__ import annotations
@@ -17,14 +18,12 @@ from functools import cache, lru_cache
 
 from imrdata.letters.fields.amounts import read_amounts
 from imrdata.letters.fields.drugs import COMPOUNDS, TOPICAL, Drug, drug_class, drug_terms
-from imrdata.letters.fields.lexicon import Hit, PatternLexicon, Word, request_form, required_length, words_of
+from imrdata.letters.fields.lexicon import Hit, PatternLexicon, Word, request_form, words_of
 from imrdata.letters.model import Treatment
 from imrdata.resources import split_cell, vocabulary
 
-DRUG_RANK = 50
-SERVICE_RANK = 40  # a term of this rank names a service, not a circumstance
-CUE_RANK = 60  # "post-operative" and the like, see `_settle`
-VISIT_RANK = 20  # "consultation", "evaluation", "referral" without a speciality
+# Ranks with a rule of their own; `treatment_ranks.csv` says what each means.
+SERVICE, KIND, VISIT, TIMING = "service", "kind", "visit", "timing"
 
 PHARMACEUTICALS = "Pharmaceuticals"
 SURGERY = "Surgery"
@@ -60,45 +59,38 @@ class Term:
 
     category: str
     subcategory: str
-    rank: int
+    rank: str
     body_parts: tuple[str, ...]
 
 
 # --- VOCABULARY --- #
 
 
-def _more_text_first(row: dict[str, str]) -> tuple[int, str]:
-    return -required_length(row["pattern"]), row["pattern"]
+@cache
+def precedences() -> dict[str, int]:
+    """The ranks of `treatment_ranks.csv`; the lower number wins."""
+    return {row["rank"]: int(row["precedence"]) for row in vocabulary("treatment_ranks")}
 
 
 @cache
 def treatment_terms() -> PatternLexicon[Term]:
-    """`treatments.csv`, highest rank first, then the pattern that demands more text."""
-    rows = sorted(
-        vocabulary("treatments"),
-        key=lambda row: (-int(row["rank"]), -required_length(row["pattern"]), row["pattern"]),
-    )
+    """`treatments.csv`, highest rank first."""
     return PatternLexicon(
-        (
-            row["pattern"],
-            Term(row["category"], row["subcategory"], int(row["rank"]), split_cell(row["body_parts"])),
-        )
-        for row in rows
+        (row["pattern"], Term(row["category"], row["subcategory"], row["rank"], split_cell(row["body_parts"])))
+        for row in sorted(vocabulary("treatments"), key=lambda row: precedences()[row["rank"]])
     )
 
 
 @cache
 def body_part_terms() -> PatternLexicon[tuple[str, ...]]:
     """`body_parts.csv`; a row without a part hides the word from the others."""
-    rows = sorted(vocabulary("body_parts"), key=_more_text_first)
-    return PatternLexicon((row["pattern"], split_cell(row["body_part"])) for row in rows)
+    return PatternLexicon((row["pattern"], split_cell(row["body_part"])) for row in vocabulary("body_parts"))
 
 
 @cache
 def side_terms() -> PatternLexicon[str]:
     """`laterality.csv`; a row without a side hides the word from the others."""
-    rows = sorted(vocabulary("laterality"), key=_more_text_first)
-    return PatternLexicon((row["pattern"], row["laterality"]) for row in rows)
+    return PatternLexicon((row["pattern"], row["laterality"]) for row in vocabulary("laterality"))
 
 
 # --- READING --- #
@@ -143,21 +135,23 @@ def _drugs(scan: str, words: Sequence[Word], terms: Sequence[Hit[Term]]) -> list
     """Drugs of the text; an ambiguous word counts beside a drug, or where no service is named."""
     hits = [hit for hit in drug_terms().find(scan, words) if hit.row.ingredients != UNNAMED_STEROID]
     if all(hit.row.is_ambiguous for hit in hits) and any(
-        term.row.rank >= SERVICE_RANK and term.row.category != PHARMACEUTICALS for term in terms
+        (term.row.rank == TIMING or precedences()[term.row.rank] <= precedences()[KIND])
+        and term.row.category != PHARMACEUTICALS
+        for term in terms
     ):
         return []
     return hits
 
 
 def _winner(terms: Sequence[Hit[Term]], drugs: Sequence[Hit[Drug]]) -> Hit[Term] | Hit[Drug] | None:
-    """The term or drug of the highest rank, of equals the first; a cue only if nothing else is."""
-    best: Hit[Term] | Hit[Drug] | None = drugs[0] if drugs else None
-    best_key = (DRUG_RANK, -drugs[0].start) if drugs else (0, 0)
-    for hit in terms:
-        rank = 1 if hit.row.rank == CUE_RANK and _kind(hit) == ADJUNCT else hit.row.rank
-        if (key := (rank, -hit.start)) > best_key:
-            best, best_key = hit, key
-    return best
+    """The term or drug of the highest rank; of equal ranks the first, of two at one place the longest."""
+    order = precedences()
+    candidates: list[Hit[Term] | Hit[Drug]] = [*terms, *drugs[:1]]
+    return min(
+        candidates,
+        key=lambda hit: (order[SERVICE if isinstance(hit.row, Drug) else hit.row.rank], hit.start, -hit.end),
+        default=None,
+    )
 
 
 def _kind(hit: Hit[Term]) -> tuple[str, str]:
@@ -207,7 +201,11 @@ def _operation_before(adjunct: Hit[Term] | Hit[Drug], terms: Sequence[Hit[Term]]
     for hit in terms:
         if hit.start >= adjunct.start:
             break
-        if hit.row.category == SURGERY and _kind(hit) not in (ADJUNCT, CONSULT) and hit.row.rank >= DRUG_RANK:
+        if (
+            hit.row.category == SURGERY
+            and _kind(hit) not in (ADJUNCT, CONSULT)
+            and precedences()[hit.row.rank] <= precedences()[SERVICE]
+        ):
             return hit if _ADDED.search(scan, hit.end, adjunct.start) else None
     return None
 
@@ -242,9 +240,9 @@ def _surgery(
     if kind == CONSULT:
         return ADJUNCT if _is_cued(kind, winner, terms, scan) else kind
     first = terms[0]
-    if first.start < winner.start and first.row.rank == VISIT_RANK:
+    if first.start < winner.start and first.row.rank == VISIT:
         return CONSULT
-    if any(hit.row.rank == VISIT_RANK and hit.start == winner.end + 1 for hit in terms):
+    if any(hit.row.rank == VISIT and hit.start == winner.end + 1 for hit in terms):
         return CONSULT  # "knee replacement consultation"
     if kind == OPEN_SURGERY:
         if any(_kind(hit) == ARTHROSCOPIC for hit in terms):
@@ -259,8 +257,7 @@ def _is_cued(kind: tuple[str, str], winner: Hit[Term] | Hit[Drug], terms: Sequen
     if kind[0] in UNMOVED_BY_CUE:
         return False
     return any(
-        hit.row.rank == CUE_RANK
-        and _kind(hit) == ADJUNCT
+        hit.row.rank == TIMING
         and (hit.start < winner.start or kind[0] != "Diagnostic Testing" or not scan.startswith(AFTERWARDS, hit.start))
         for hit in terms
     )
