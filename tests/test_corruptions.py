@@ -144,7 +144,7 @@ ROWS: list[tuple[str, str, Change, str, str]] = [
      "rationale_is_the_reviewers"),
 ]  # fmt: skip
 
-NOT_THERE = "CM99-9999999"
+NOT_THERE = "CM39-9999999"
 KEYS: list[tuple[str, str, Change, str, str]] = [
     ("decision of no letter", "decisions", added(case_number=NOT_THERE), "case_number", "a decision has its letter"),
     ("citation of no decision", "citations", added(request_number=7, citation_number=1), "request_number",

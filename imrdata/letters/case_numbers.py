@@ -1,20 +1,51 @@
-"""Case numbers: how letters, files and people write them, and their normal form ``CMyy-nnnnnnn``."""
+"""Case numbers: how letters, files and people write them, and their normal form ``CMyy-nnnnnnn``.
+
+``CM`` stands before seven digits: with fewer, one was lost, and the number would be that of another case. The oldest
+letters are called ``IMR 13-000004`` or ``IMR 13-103``.
+"""
 
 from __future__ import annotations
 
 import re
 
-CASE_NUMBER = r"^CM[0-9]{2}-[0-9]{7}$"  # the normal form
-PRINTED_CASE_NUMBER = r"(?i:CM|IMR\s*#?\s*)\s?\d{2}[ \u2013-]\d{6,7}(?![0-9A-Za-z])"
+FIRST_CASE_YEAR, LAST_CASE_YEAR = 2013, 2039  # the first reviews were of 2013
+_YEAR = r"(?:1[3-9]|[23][0-9])"
+CASE_NUMBER = rf"^CM{_YEAR}-[0-9]{{7}}$"  # the normal form
+
+_DASH = r"[ ]?[_\u2010-\u2015\u2212\uff0d-][ ]?"
+PRINTED_CASE_NUMBER = (
+    rf"(?:(?i:CM)[ ]?{_YEAR}(?:{_DASH}|[ ])[0-9]{{7}}"
+    rf"|(?i:IMR)[ ]?(?:\#|(?i:No\.?))?[ ]?(?:{_YEAR}{_DASH}[0-9]{{7}}|1[34]{_DASH}(?:[0-9]{{6}}|[1-9][0-9]{{2,3}})))"
+    r"(?![0-9A-Za-z])"
+)
+_PRINTED = re.compile(rf"(?<![A-Za-z0-9]){PRINTED_CASE_NUMBER}")
+_MISPRINTED = re.compile(rf"(?<![A-Za-z0-9])(?i:CM)[ ]?[0-9A-Za-z]{{2}}{_DASH}[0-9A-Za-z]{{4,10}}\b")
 
 
 def normal_case_number(printed: str) -> str:
     """``CMyy-nnnnnnn`` for every printed form, e.g. ``IMR 13-000004``."""
-    year, number = re.findall(r"\d+", printed)
+    year, number = re.findall(r"[0-9]+", printed)
     return f"CM{year}-{int(number):07d}"
 
 
+def case_numbers_in(text: str, start: int = 0, end: int | None = None) -> list[str]:
+    """The case numbers in ``text[start:end]`` in normal form, each once, in printed order."""
+    printed = _PRINTED.finditer(text, start, len(text) if end is None else end)
+    return list(dict.fromkeys(normal_case_number(match.group()) for match in printed))
+
+
 def case_number_in_name(name: str) -> str | None:
-    """The case number that a file's name holds, in normal form."""
-    found = re.search(r"(?i)(?<![a-z0-9])(?:CM|IMR)?[ _#-]*\d{2}-\d{6,7}(?!\d)", re.split(r"[/\\!]", name)[-1])
-    return normal_case_number(found.group().lstrip(" _#-")) if found else None
+    """The case number that a file's name holds, in normal form; a number without ``CM`` or ``IMR`` is none."""
+    found = case_numbers_in(re.split(r"[/\\!]", name)[-1].replace("_", "-"))
+    return found[0] if len(found) == 1 else None
+
+
+def misprinted_case_number(text: str, start: int, end: int) -> str | None:
+    """What looks like a case number in ``text[start:end]``, but is none: ``CM16-021000``, ``CM76-0210000``."""
+    printed = (match.group() for match in _MISPRINTED.finditer(text, start, end))
+    return next((words for words in printed if not _PRINTED.fullmatch(words)), None)
+
+
+def case_year(case_number: str) -> int:
+    """The year of a case number in normal form: that in which the application was received, or the one beside it."""
+    return 2000 + int(case_number[2:4])

@@ -7,48 +7,60 @@ from contextlib import suppress
 from datetime import date
 from functools import lru_cache
 
-from imrdata.errors import LetterError
+from imrdata.letters.case_numbers import FIRST_CASE_YEAR, LAST_CASE_YEAR
 
 # The dates of a header, in the order in which they happen.
 CHRONOLOGY = ("injury_date", "ur_denial_date", "application_received_date", "assigned_date", "decision_date")
 
-FIRST_YEAR, LAST_YEAR = 1900, 2100
-FIRST_EDITION_YEAR, LAST_EDITION_YEAR = 1990, 2100  # of guidelines
-TURN_OF_CENTURY = 50  # injuries of 1950 are still reviewed
+FIRST_YEAR, LAST_YEAR = 1900, LAST_CASE_YEAR
+FIRST_EDITION_YEAR, LAST_EDITION_YEAR = 1990, LAST_YEAR  # of guidelines
+_MONTHS_OF_YEAR = 12
+# How many years after that of the case number each date may lie: the number is given when the application comes.
+_YEARS_AFTER = {"ur_denial_date": 1, "application_received_date": 1, "assigned_date": 3, "decision_date": 3}
 
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MONTH = rf"(?:{'|'.join(MONTHS)})[a-z]{{0,6}}\.?"
-_DATE = r"\d{1,2}[/.-]\d{1,2}[/.-](?:\d{4}|\d{2})(?![0-9A-Za-z])"
-PRINTED_DATE = rf"(?:{_DATE}|(?i:{_MONTH})\s+\d{{1,2}}\s*,\s*\d{{4}}(?![0-9A-Za-z]))"
-
-
-def calendar_date(name: str, words: str, span: tuple[int, int]) -> date:
-    """The date that is printed as 9/26/2013, 09-26-2013 or September 26, 2013.
-
-    Raises:
-        LetterError: No calendar has it.
-    """
-    value = _day(words)
-    if value is None:
-        message = f"{name} is {words!r}, which no calendar has"
-        raise LetterError(message, step="fields", reason="impossible_date", section="header", span=span, excerpt=words)
-    return value
+# A digit apart belongs to the number beside it, so that neither is a date: "1 2/09/2016", "12/09/20 16".
+_NUMBERS = (
+    r"(?:[0-9]{2}|(?<!(?<![0-9])[0-9][ ])[0-9])[/.-][0-9]{1,2}[/.-]"
+    r"(?:[0-9]{4}|[0-9]{2}(?![ ][0-9]{2}(?![0-9/.-])))(?![0-9A-Za-z])"
+)
+PRINTED_DATE = rf"(?:{_NUMBERS}|(?i:{_MONTH})\s+[0-9]{{1,2}}\s*,\s*[0-9]{{4}}(?![0-9A-Za-z]))"
 
 
 @lru_cache(maxsize=2**14)
-def _day(words: str) -> date | None:
+def calendar_date(words: str) -> date | None:
+    """The date that is printed as 9/26/2013, 09-26-2013 or September 26, 2013; None where no calendar has it.
+
+    A two-digit year is of this century, unless no review can be of that year: 45 is 1945.
+    """
     month, day, year = _month_day_year(words)
-    if year < 100:  # noqa: PLR2004 - a two-digit year: of this century, unless that is far ahead
-        year += 2000 if year < TURN_OF_CENTURY else 1900
+    if year < 100:  # noqa: PLR2004 - two digits
+        year += 2000 if year <= LAST_YEAR - 2000 else 1900
     with suppress(ValueError):
         return date(year, month, day) if FIRST_YEAR <= year <= LAST_YEAR else None
     return None
 
 
+def is_day_first(words: str) -> bool:
+    """Whether the day of a printed date stands before its month, e.g. 13/01/2016."""
+    first, second, _ = _month_day_year(words)
+    return second <= _MONTHS_OF_YEAR < first
+
+
+def possible_years(name: str, case_year: int | None) -> range:
+    """The years in which a date of the header can lie, by its column, in a case of `case_year`."""
+    latest = case_year or LAST_YEAR
+    if name == "injury_date":
+        return range(FIRST_YEAR, latest + _YEARS_AFTER["decision_date"] + 1)
+    first = max(FIRST_CASE_YEAR, case_year - 1) if case_year and name != "ur_denial_date" else FIRST_CASE_YEAR
+    return range(first, latest + _YEARS_AFTER[name] + 1)
+
+
 def _month_day_year(words: str) -> tuple[int, int, int]:
     if len(words) == 10 and words[2] == words[5] == "/":  # noqa: PLR2004 - 09/26/2013, as nearly all are printed
         return int(words[:2]), int(words[3:5]), int(words[6:])
-    parts = re.findall(r"[A-Za-z]+|\d+", words)
+    parts = re.findall(r"[A-Za-z]+|[0-9]+", words)
     month = MONTHS.index(parts[0][:3].lower()) + 1 if parts[0].isalpha() else int(parts[0])
     return month, int(parts[1]), int(parts[2])
 

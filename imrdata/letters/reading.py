@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Iterator
 from datetime import date
 
@@ -12,7 +11,7 @@ from imrdata.letters.case_numbers import case_number_in_name
 from imrdata.letters.dates import CHRONOLOGY
 from imrdata.letters.fields.contradictions import contradictions
 from imrdata.letters.fields.guideline_lines import read_citations
-from imrdata.letters.fields.header import Header, prose_dates, read_header
+from imrdata.letters.fields.header import Header, read_header
 from imrdata.letters.fields.patient import Patient, read_patient
 from imrdata.letters.fields.rationale_pages import read_page_citations
 from imrdata.letters.fields.requests import is_retrospective, read_parts
@@ -120,13 +119,9 @@ def _header(text: str, outline: Outline, spans: _Spans, diagnostics: list[Diagno
     place = outline.section("header")
     notice = outline.section("notice")
     end = notice.end if notice else place.end if place else 0
-    header = read_header(text, min(end, line_start(text, outline.items[0].request[0])))
-    determination = outline.section("determination")
-    if notice and determination:
-        for name, found in prose_dates(text, determination.body, determination.end).items():
-            known = header.dates.setdefault(name, found)
-            if known.value != found.value:
-                diagnostics.append(Diagnostic("dates_disagree", f"{name}: {known.value} and {found.value}"))
+    prose = outline.section("determination") if notice else None
+    header_end = min(end, line_start(text, outline.items[0].request[0]))
+    header = read_header(text, header_end, (prose.body, prose.end) if prose else None)
     spans.keep("case_number", header.case_number)
     spans.keep("priority", header.priority)
     for name, found in header.dates.items():
@@ -143,12 +138,12 @@ def _case_number(header: Header, source: str, diagnostics: list[Diagnostic]) -> 
     named = case_number_in_name(source)
     if header.case_number is None:
         if named is None:
-            message = "neither the letter nor its file's name has a case number"
+            misprinted = [one.message for one in header.diagnostics if one.code == "misprinted_case_number"]
+            message = "; ".join(["neither the letter nor its file's name has a case number", *misprinted])
             raise LetterError(message, step="fields", reason="no_case_number", section="header")
         diagnostics.append(Diagnostic("case_number_from_name", f"the case number {named} is that of the file's name"))
         return named
-    is_marked = re.search(r"(?i)CM|IMR", source) is not None  # any number may look like a case number
-    if named is not None and is_marked and named != header.case_number.value:
+    if named is not None and named != header.case_number.value:
         message = f"the letter says {header.case_number.value}, the file's name {named}"
         diagnostics.append(Diagnostic("case_number_differs_from_name", message))
     return header.case_number.value

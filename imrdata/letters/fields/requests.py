@@ -6,7 +6,6 @@ import re
 from datetime import date
 from typing import NamedTuple
 
-from imrdata.errors import LetterError
 from imrdata.letters.dates import PRINTED_DATE, calendar_date
 from imrdata.letters.found import Found, found_text
 
@@ -101,10 +100,7 @@ def is_retrospective(request: str, decided_by: date | None) -> bool:
     if "retro" in request.lower() and _RETROSPECTIVE.search(request):
         return True
     for match in _SERVICE_DATE.finditer(request) if _holds(request, _OF_SERVICE_DATE) else ():
-        try:
-            served = calendar_date("date of service", match["date"], match.span("date"))
-        except LetterError:
-            continue
-        if decided_by is None or served <= decided_by:
+        served = calendar_date(match["date"])
+        if served is not None and (decided_by is None or served <= decided_by):
             return True
     return False

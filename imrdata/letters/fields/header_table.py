@@ -1,0 +1,213 @@
+"""The table of a header: its labels and values, each label with its value.
+
+Readers print the table in many orders: label and value on a line, all labels of a column and then its values, even a
+value before its label. A value beside its label is the label's. Others are matched in order, and only where one match
+alone is possible. A label that no layout knows takes part: it may have a value like the others.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from functools import cache
+from typing import NamedTuple
+
+from imrdata.letters.case_numbers import PRINTED_CASE_NUMBER
+from imrdata.letters.dates import CHRONOLOGY, PRINTED_DATE
+from imrdata.resources import vocabulary
+
+_LETTERS = re.compile(r"[A-Za-z0-9\[]")
+_BLANK = re.compile(r"(?i)(?:\[[^\]\n]*\]|N/?A|None|Unknown|Not (?:available|applicable|provided|stated))")
+_WORD = r"(?<![A-Za-z])[A-Za-z()'/#\u2019-]{1,30}"
+_WEEKDAY = r"(?i:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]{0,6}[.,]{0,2}"
+
+# Which values a label can have, by its name; "blank" is a redaction or "N/A".
+_VALUES = {
+    **dict.fromkeys(CHRONOLOGY, ("date", "blank")),
+    "case_number": ("case", "blank"),
+    "priority": ("level", "blank"),
+    "private": ("words", "blank"),
+    "case_outcome": ("words", "blank"),
+}
+_ANY = ("date", "words", "blank")
+_VALUE_KINDS = ("case", "date", "level", "words", "blank")
+
+
+class Token(NamedTuple):
+    """A label or a value of the table."""
+
+    kind: str  # a field's name for a label, "other" for an unknown one; the kind of a value
+    is_label: bool
+    start: int
+    end: int
+    words: str
+
+
+class Pair(NamedTuple):
+    """A label and its value; `is_beside` where the value stands in the label's line."""
+
+    label: Token
+    value: Token
+    is_beside: bool
+
+
+@cache
+def _token_pattern() -> re.Pattern[str]:
+    rows = [row for row in vocabulary("labels") if row["kind"] == "header"]
+    labels = [f"(?P<{row['name']}>(?i:{row['pattern']})\\s*:)" for row in rows]
+    known = "|".join(f"(?i:{row['pattern']})" for row in rows) + "|Application|Received"
+    level = rf"(?i:standard|regular|expedited)\b(?=(?i:\s+review)?\s*(?:\n|\Z|{known}|[A-Z]\w*:))"
+    return re.compile(  # a token begins where a word does: most places of a text are passed over at once
+        r"(?<![A-Za-z0-9])(?=[A-Za-z0-9])(?:"
+        + "|".join(labels)
+        # -layout prints "Application  11/14/2016" over "Received:", so the first word alone stands for the label.
+        + r"|(?P<application>Application\b(?=\s+(?:[0-9]|Received\b|\Z)))|(?P<received>Received\s*:)"
+        + rf"|(?P<weekday>{_WEEKDAY}(?=\s+{PRINTED_DATE}))"
+        + rf"|(?P<case>{PRINTED_CASE_NUMBER})|(?P<date>{PRINTED_DATE})|(?P<level>{level})"
+        + rf"|(?P<other>(?=[A-Z]){_WORD}(?: (?!{known}){_WORD}){{0,5}} ?:))"
+    )
+
+
+def tokens(text: str, end: int) -> list[Token]:
+    """The labels and values in ``text[:end]``, in order; words that are neither are values too, a line each."""
+    found: list[Token] = []
+    at, is_split, is_list = 0, False, False  # a cover lists the treatments in dispute, and these hold colons and dates
+    for match in _token_pattern().finditer(text, 0, end):
+        kind = match.lastgroup or ""
+        if is_list and kind in ("other", "received", "weekday", *_VALUE_KINDS):
+            at = match.end()
+            continue
+        if not is_list:
+            found += _words(text, at, match.start())
+        at = match.end()
+        if kind == "weekday" or (kind == "received" and is_split):
+            is_split = False
+            continue
+        is_split = kind == "application" or (is_split and kind in _VALUE_KINDS)
+        is_list = kind == "disputed_list"
+        name = {"application": "application_received_date", "received": "other"}.get(kind, kind)
+        found.append(Token(name, kind not in _VALUE_KINDS, match.start(), match.end(), match.group()))
+    return found if is_list else found + _words(text, at, end)
+
+
+def _words(text: str, start: int, end: int) -> list[Token]:
+    found = []
+    while start < end:
+        stop = text.find("\n", start, end)
+        stop = end if stop < 0 else stop
+        words = text[start:stop]
+        if _LETTERS.search(words):
+            kind = "blank" if _BLANK.fullmatch(words.strip()) else "words"
+            found.append(Token(kind, False, start, stop, words))
+        start = stop + 1
+    return found
+
+
+def pairs(text: str, of_table: Sequence[Token]) -> list[Pair]:
+    """Each label with its value, where it is sure which is whose."""
+    found: list[Pair] = []
+    segment: list[Token] = []
+    at = 0
+    while at < len(of_table):
+        if _is_beside(text, of_table, at):
+            found += _of_segment(text, segment, is_first=not found)
+            found.append(Pair(of_table[at], of_table[at + 1], is_beside=True))
+            segment = []
+            at += 2
+            continue
+        segment.append(_alone(text, of_table, at))
+        at += 1
+    return [*found, *_of_segment(text, segment, is_first=not found)]
+
+
+def _is_beside(text: str, of_table: Sequence[Token], at: int) -> bool:
+    """Whether the label has the value after it: in its line, and no other label or date of the line lays claim."""
+    label = of_table[at]
+    value = of_table[at + 1] if at + 1 < len(of_table) else None
+    if not label.is_label or value is None or not _takes(label, value) or not _in_line(text, label, value):
+        return False
+    before = of_table[at - 1] if at else None
+    after = of_table[at + 2] if at + 2 < len(of_table) else None
+    is_claimed = before is not None and before.is_label and _in_line(text, before, label)
+    is_one = after is None or value.kind != "date" or after.kind != "date" or not _in_line(text, value, after)
+    return is_one and not is_claimed
+
+
+def _takes(label: Token, value: Token) -> bool:
+    return value.kind in _VALUES.get(label.kind, _ANY)
+
+
+def _in_line(text: str, first: Token, second: Token) -> bool:
+    return "\n" not in text[first.end : second.start]
+
+
+def _alone(text: str, of_table: Sequence[Token], at: int) -> Token:
+    """The token; a date that has words in its line is a stamp or prose, not a value."""
+    token = of_table[at]
+    if token.kind == "date":
+        for other in (*of_table[max(0, at - 1) : at], *of_table[at + 1 : at + 2]):
+            first, second = sorted((token, other), key=lambda one: one.start)
+            if other.kind == "words" and _in_line(text, first, second):
+                return token._replace(kind="words")
+    return token
+
+
+def _of_segment(text: str, segment: Sequence[Token], *, is_first: bool) -> Iterator[Pair]:
+    """The pairs of what stands between two pairs of a line each: runs of labels, each before its run of values."""
+    runs = list(_runs(segment))
+    if not runs:
+        return
+    leading, trailing = not runs[0][0].is_label, runs[-1][0].is_label
+    if leading and trailing and runs[0][-1].kind == "date":
+        # The values may stand before their labels, or be strange to them.
+        if len(runs) == 2 and not is_first and _stand_over(text, runs[0], runs[1]):  # noqa: PLR2004 - values, labels
+            yield from _in_order(runs[1], runs[0])
+        return
+    for labels, values in zip(runs[leading:-1:2], runs[1 + leading :: 2], strict=True):
+        yield from _in_order(labels, values)
+
+
+def _runs(segment: Sequence[Token]) -> Iterator[list[Token]]:
+    run: list[Token] = []
+    for token in segment:
+        if run and run[-1].is_label != token.is_label:
+            yield run
+            run = []
+        run.append(token)
+    if run:
+        yield run
+
+
+def _stand_over(text: str, values: Sequence[Token], labels: Sequence[Token]) -> bool:
+    """Whether dates stand in lines of their own, right over as many labels."""
+    edges = text[: values[0].start].rstrip(" "), text[values[-1].end : labels[0].start]
+    return len(values) == len(labels) and edges[0].endswith("\n") and edges[1].strip(" ") == "\n"
+
+
+def _in_order(labels: Sequence[Token], values: Sequence[Token]) -> Iterator[Pair]:
+    """The values that have the same label in every match that keeps the order; words may end the values."""
+    ends = [len(values), *(at for at in range(len(values) - 1, 0, -1) if values[at].kind == "words")]
+    for end in ends:
+        if end > len(labels):
+            continue
+        first = _earliest(labels, values[:end])
+        last = _earliest(labels[::-1], values[:end][::-1]) if first else None
+        if first and last:
+            for value, early, late in zip(values, first, reversed(last), strict=False):
+                if early == len(labels) - 1 - late:
+                    yield Pair(labels[early], value, is_beside=False)
+            return
+
+
+def _earliest(labels: Sequence[Token], values: Sequence[Token]) -> list[int] | None:
+    """For each value the first label that it can have, in order; None where one has none."""
+    places: list[int] = []
+    at = 0
+    for value in values:
+        while at < len(labels) and not _takes(labels[at], value):
+            at += 1
+        if at == len(labels):
+            return None
+        places.append(at)
+        at += 1
+    return places
