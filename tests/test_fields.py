@@ -30,7 +30,7 @@ def test_reviewer(printed: str, states: list[str], specialties: list[str], diagn
     found_states, found_specialties, found_diagnostics = read_reviewer(printed, 0, len(printed))
     assert [state.value for state in found_states] == states
     assert [specialty.value for specialty in found_specialties] == specialties
-    assert found_diagnostics == diagnostics
+    assert [(one.code, one.message) for one in found_diagnostics] == diagnostics
 
 
 @pytest.mark.parametrize(

@@ -1,13 +1,19 @@
 """The header's table in the order of each reader, and headers that cannot be read."""
 
+import itertools
 from datetime import date
 
 import pytest
 
 from imrdata.errors import LetterError
-from imrdata.letters.case_numbers import normal_case_number
-from imrdata.letters.fields.header import read_header
+from imrdata.letters.case_numbers import case_number_in_name, case_numbers_in, misprinted_case_number
+from imrdata.letters.fields.header import Header, read_header
 from imrdata.letters.text.cleaning import clean
+
+
+def found_dates(header: Header) -> dict[str, date]:
+    return {name: found.value for name, found in header.dates.items()}
+
 
 DATES = {
     "assigned_date": date(2016, 11, 18),
@@ -139,6 +145,10 @@ def test_a_misread_character_cuts_no_value_short() -> None:
         ("Priority: Expedited", "Expedited"),
         ("Employer: Standard Foods\nPriority: Expedited", "Expedited"),
         ("Employer: Standard Foods", None),
+        ("Priority: see Standard Foods", None),
+        ("Priority: Standard Review", "Standard"),
+        ("Priority: Expedited\nPriority: Standard", None),
+        ("Priority: Expedited\nPriority: expedited", "Expedited"),
         ("Priority:\nRegular", "Standard"),
     ],
 )
@@ -169,13 +179,146 @@ def test_no_name_and_no_claim_number_goes_into_a_record(label: str) -> None:
     assert "77 B" not in repr(header)
 
 
-@pytest.mark.parametrize("impossible", ["02/30/2016", "13/01/2016", "01/02/3026", "00/10/2016"])
-def test_a_date_that_no_calendar_has(impossible: str) -> None:
-    text = clean(ORDERS["raw"].replace("10/10/2016", impossible))
-    with pytest.raises(LetterError, match="no calendar") as caught:
+@pytest.mark.parametrize(
+    ("printed", "in_its_place", "lost"),
+    [
+        ("10/10/2016", "02/30/2016", {"injury_date"}),
+        ("10/10/2016", "00/10/2016", {"injury_date"}),
+        ("10/10/2016", "01/02/3026", {"injury_date"}),
+        ("10/10/2016", "01/02/1899", {"injury_date"}),
+        ("10/10/2016", "03/04/35", {"injury_date"}),  # 2035: after the decision
+        ("10/10/2016", "01/02/2021", {"injury_date"}),
+        ("10/10/2016", "13/01/2016", set(DATES)),  # the day first: then 11/09/2016 may be the 11th of September
+        ("12/19/2016", "12/19/2076", {"decision_date"}),
+        ("12/19/2016", "12/19/1916", {"decision_date"}),
+        ("12/19/2016", "12/19/2020", {"decision_date"}),
+        ("11/18/2016", "11/18/2014", {"assigned_date"}),
+        ("11/09/2016", "11/09/2012", {"ur_denial_date"}),  # there was no review before 2013
+        ("11/14/2016", "11/14/2018", {"application_received_date"}),
+    ],
+)
+def test_an_impossible_date_is_null_and_told(printed: str, in_its_place: str, lost: set[str]) -> None:
+    text = clean(ORDERS["raw"].replace(printed, in_its_place))
+    header = read_header(text, len(text))
+    assert found_dates(header) == {name: day for name, day in DATES.items() if name not in lost}
+    assert [diagnostic.code for diagnostic in header.diagnostics] == ["impossible_date"]
+
+
+@pytest.mark.parametrize("year", ["14", "19"])
+def test_a_case_number_of_another_year_than_all_dates(year: str) -> None:
+    text = clean(ORDERS["raw"].replace("CM16", f"CM{year}").replace("10/10/2016", "10/10/2013"))
+    with pytest.raises(LetterError, match=f"the case number is of 20{year}") as caught:
         read_header(text, len(text))
-    assert caught.value.reason == "impossible_date"
-    assert caught.value.excerpt == impossible
+    assert caught.value.reason == "impossible_case_number"
+
+
+@pytest.mark.parametrize(
+    ("printed", "read"),
+    [
+        ("12/19/2016", date(2016, 12, 19)),
+        ("12-19-2016", date(2016, 12, 19)),
+        ("1.2.2016", date(2016, 1, 2)),
+        ("December 19, 2016", date(2016, 12, 19)),
+        ("Sept. 9, 2016", date(2016, 9, 9)),
+        ("Monday, December 19, 2016", date(2016, 12, 19)),
+        ("Mon. 12/19/2016", date(2016, 12, 19)),
+        ("12/19/16", date(2016, 12, 19)),
+        ("03/04/50", date(1950, 3, 4)),
+        ("03/04/45", date(1945, 3, 4)),
+        ("10/10/16 11/09/16", None),  # whose they are
+        ("12/19/20 16", None),
+        ("1 2/19/2016", None),
+        ("12/19/20l6", None),
+        ("19 December 2016", None),
+        ("2016-12-19", None),
+    ],
+)
+def test_a_printed_date(printed: str, read: date | None) -> None:
+    text = clean(f"Case Number: CM16-0000123\nDate of Injury: {printed}\n")
+    header = read_header(text, len(text))
+    assert found_dates(header).get("injury_date") == read
+    assert [diagnostic.code for diagnostic in header.diagnostics] == ([] if read else ["unmatched_dates"])
+
+
+@pytest.mark.parametrize(
+    ("before", "found", "codes"),
+    [
+        ("Decision Date: 12/19/2016\n", DATES, []),
+        ("Decision Date: 12/20/2016\n", {"decision_date"}, ["dates_disagree"]),
+        ("Fax 01/02/2017 10:22\n", DATES, []),
+        ("Printed on 01/02/2017\n", DATES, []),
+    ],
+)
+def test_what_stands_above_the_header(before: str, found: set[str], codes: list[str]) -> None:
+    text = clean(before + ORDERS["raw"])
+    header = read_header(text, len(text))
+    lost = set() if found is DATES else found
+    assert found_dates(header) == {name: day for name, day in DATES.items() if name not in lost}
+    assert [diagnostic.code for diagnostic in header.diagnostics] == codes
+
+
+@pytest.mark.parametrize(
+    ("in_its_place", "stamp"),
+    [("", "12/20/2016 10:22"), ("", "Printed 12/20/2016"), ("", "12/20/2016"), ("[REDACTED]", "12/20/2016")],
+)
+def test_a_stamp_is_no_value_of_a_label_without_one(in_its_place: str, stamp: str) -> None:
+    text = clean(ORDERS["raw"].replace("11/14/2016", in_its_place) + f"\n{stamp}\n")
+    header = read_header(text, len(text))
+    assert found_dates(header) == {n: day for n, day in DATES.items() if n != "application_received_date"}
+    assert [diagnostic.code for diagnostic in header.diagnostics] == ["unmatched_dates"]
+
+
+def printed_in(order: str, labels: list[str], values: list[str]) -> str:
+    case = "Case Number: CM16-0000123"
+    rows = list(zip(labels, values, strict=True))
+    filled = [value for value in values if value]
+    first, second = [value for value in values[:3] if value], [value for value in values[3:] if value]
+    return {
+        "a column": "\n".join(["Case Number:", *labels, "CM16-0000123", *filled]),
+        "two columns": "\n".join([case, *labels[:3], "", *first, "", *labels[3:], "", *second]),
+        "two rows": "\n".join([case, " ".join(labels[:3]), " ".join(first), " ".join(labels[3:]), " ".join(second)]),
+        "a line in all": " ".join([case, *labels, *filled]),
+        "a line each": "\n".join([case, *(words for row in rows for words in row if words)]),
+        "beside": "\n".join([case, *(f"{label} {value}" for label, value in rows)]),
+        "values first": "\n".join([*(words for row in rows for words in row[::-1] if words), case]),
+        "values by date": "\n".join([case, *labels, *sorted(filled)]),
+    }[order]
+
+
+LABELS = {
+    "Date of Injury:": "10/10/2016",
+    "UR Denial Date:": "11/09/2016",
+    "Application Received:": "11/14/2016",
+    "Date Assigned:": "11/18/2016",
+    "Decision Date:": "12/19/2016",
+}
+KEPT = {"a column", "two columns", "two rows", "a line each", "beside"}  # orders that are read, if counts agree
+
+
+@pytest.mark.parametrize(
+    "order", ["a column", "two columns", "two rows", "a line in all", "a line each", "beside", "values first"]
+)
+@pytest.mark.parametrize("unknown", ["Received Date:", "Date of Birth:", "Region:"])
+@pytest.mark.parametrize("value", ["03/04/1970", "11/14/2016", "77 B", ""])
+def test_no_order_with_an_unknown_label_gives_a_date_of_another(order: str, unknown: str, value: str) -> None:
+    """All orders of the labels, an unknown one at each place: every date is right or null."""
+    kept = 0
+    for labels in itertools.permutations(LABELS):
+        for at in range(len(labels) + 1):
+            printed = [*labels[:at], unknown, *labels[at:]]
+            text = printed_in(order, printed, [LABELS.get(label, value) for label in printed])
+            found = found_dates(read_header(text, len(text)))
+            assert found.items() <= DATES.items(), text
+            kept += len(found) == len(DATES)
+    assert kept or order not in KEPT or not value or (order, value) == ("two rows", "77 B")
+
+
+def test_dates_matched_by_order_are_dropped_where_their_order_does_not_hold() -> None:
+    for labels in itertools.permutations(LABELS):
+        text = printed_in("values by date", list(labels), list(LABELS.values()))
+        header = read_header(text, len(text))
+        assert found_dates(header).items() <= DATES.items(), text
+        assert found_dates(header) or [one.code for one in header.diagnostics] == ["unmatched_dates"]
 
 
 @pytest.mark.parametrize(
@@ -183,9 +326,54 @@ def test_a_date_that_no_calendar_has(impossible: str) -> None:
     [
         ("CM16-0219557", "CM16-0219557"),
         ("IMR 13-000004", "CM13-0000004"),
+        ("IMR 13-103", "CM13-0000103"),
+        ("IMR #13-0000103", "CM13-0000103"),
+        ("IMR No. 14-114", "CM14-0000114"),
         ("CM 14-0001234", "CM14-0001234"),
         ("cm16\u20130000123", "CM16-0000123"),
+        ("CM16 \u2212 0000123", "CM16-0000123"),
+        ("CM16-021955", None),  # a digit was lost
+        ("CM16-02195570", None),
+        ("IMR 16-021955", None),
+        ("IMR 13-00004", None),
+        ("CM76-0200001", None),
+        ("CM12-0200001", None),
+        ("16-0219557", None),
     ],
 )
-def test_case_numbers(printed: str, number: str) -> None:
-    assert normal_case_number(printed) == number
+def test_case_numbers(printed: str, number: str | None) -> None:
+    assert case_numbers_in(f"The case {printed}, and no other.") == ([number] if number else [])
+    text = clean(f"Case Number: {printed}\nPriority: Standard\n")
+    found = read_header(text, len(text)).case_number
+    assert (found.value if found else None) == number
+
+
+@pytest.mark.parametrize(
+    ("name", "number"),
+    [
+        ("CM16-0219557.pdf", "CM16-0219557"),
+        ("letters!2017/CM16_0219557_final (1).pdf", "CM16-0219557"),
+        ("IMR 13-000004.txt", "CM13-0000004"),
+        ("16-1234567.txt", None),  # any number may look like this
+        ("CM16-021955.pdf", None),
+        ("CM16-0219557/letter.pdf", None),
+        ("CM16-0219557_CM16-0219558.pdf", None),
+    ],
+)
+def test_case_numbers_in_names_of_files(name: str, number: str | None) -> None:
+    assert case_number_in_name(name) == number
+
+
+@pytest.mark.parametrize(
+    ("printed", "misprinted"),
+    [("CM16-021955", "CM16-021955"), ("CM16-O2l9557", "CM16-O2l9557"), ("CM16-0219557", None), ("CM 5-10 mg", None)],
+)
+def test_misprinted_case_numbers(printed: str, misprinted: str | None) -> None:
+    assert misprinted_case_number(f"Case Number: {printed}\n", 0, 40) == misprinted
+
+
+def test_two_case_numbers() -> None:
+    text = clean(f"Case Number: CM16-0000124\n{ORDERS['raw']}")
+    with pytest.raises(LetterError) as caught:
+        read_header(text, len(text))
+    assert caught.value.reason == "several_letters"

@@ -125,7 +125,7 @@ def _dates(printed: Sequence[_Printed], year: int | None) -> tuple[dict[str, Fou
     """The dates that are possible and not contradicted, and what should be known of the others.
 
     Raises:
-        LetterError: No date of the review can be of the case number's year.
+        LetterError: The application and the date before or after it are of another year than the case number.
     """
     diagnostics: list[Diagnostic] = []
     if any(is_day_first(one.words) for one in printed):  # which number is the month of the others cannot be told
@@ -151,11 +151,12 @@ def _dates(printed: Sequence[_Printed], year: int | None) -> tuple[dict[str, Fou
 def _drop_impossible(found: dict[str, Found[date]], year: int | None) -> Iterator[Diagnostic]:
     """Drops the dates of years that are not possible for them in a case of that year."""
     impossible = [name for name, day in found.items() if day.value.year not in possible_years(name, year)]
-    of_review = [name for name in found if name != "injury_date"]
-    application = "application_received_date"
-    if year and application in impossible and {*of_review} == {*impossible} - {"injury_date"} and len(of_review) > 1:
-        message = f"the case number is of {year}, but the application of {found[application].value}"
-        raise LetterError(message, step="fields", reason="impossible_case_number", section="header")
+    application = found.get("application_received_date")
+    if year and application and "application_received_date" in impossible:
+        others = [found[name].value.year for name in ("ur_denial_date", "assigned_date") if name in found]
+        if any(abs(other - application.value.year) <= 1 for other in others):
+            message = f"the case number is of {year}, but the application of {application.value}"
+            raise LetterError(message, step="fields", reason="impossible_case_number", section="header")
     for name in impossible:
         yield Diagnostic("impossible_date", f"{name} is {found.pop(name).value}, not possible in a case of {year}")
 

@@ -158,8 +158,8 @@ def _of_segment(text: str, segment: Sequence[Token], *, is_first: bool) -> Itera
     if not runs:
         return
     leading, trailing = not runs[0][0].is_label, runs[-1][0].is_label
-    if leading and trailing and runs[0][-1].kind == "date":
-        # The values may stand before their labels, or be strange to them.
+    is_strange = (leading and runs[0][-1].kind == "date") or any(token.kind == "other" for token in segment)
+    if trailing and is_strange:  # the values may stand before their labels
         if len(runs) == 2 and not is_first and _stand_over(text, runs[0], runs[1]):  # noqa: PLR2004 - values, labels
             yield from _in_order(runs[1], runs[0])
         return
