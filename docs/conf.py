@@ -35,7 +35,7 @@ nitpicky = True
 nitpick_ignore_regex = [
     ("py:obj", r"[A-Za-z_.\[\]0-9]+"),
     # The types of other packages, and aliases of our own that the signature spells out.
-    ("py:class", r"(?!imrdata\.(Dataset|VacuumReport|Letter|TreatmentRequest|Citation|BuildReport)$).*"),
+    ("py:class", r"(?!imrdata\.(Dataset|\w+Report|Letter|TreatmentRequest|Citation)$).*"),
     ("py:exc", r"(TypeError|ValueError|OSError|KeyError|FileExistsError)"),
 ]
 

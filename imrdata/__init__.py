@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from imrdata.analysis.published import published_figures as published_figures
     from imrdata.analysis.time_limits import time_limits as time_limits
     from imrdata.datasets.builds import build as build
+    from imrdata.datasets.builds.correct import CorrectionReport as CorrectionReport
+    from imrdata.datasets.builds.correct import correct as correct
     from imrdata.datasets.builds.engine import BuildReport as BuildReport
     from imrdata.datasets.dataset import Dataset as Dataset
     from imrdata.datasets.exporting import export as export
@@ -50,6 +52,7 @@ if TYPE_CHECKING:
     from imrdata.datasets.loading import scan_citations as scan_citations
     from imrdata.datasets.loading import scan_decisions as scan_decisions
     from imrdata.datasets.loading import scan_letters as scan_letters
+    from imrdata.errors import CorrectionError as CorrectionError
     from imrdata.errors import DatasetError as DatasetError
     from imrdata.errors import ImrDataError as ImrDataError
     from imrdata.errors import ImrDataWarning as ImrDataWarning
@@ -67,6 +70,8 @@ if TYPE_CHECKING:
 _HOMES = {
     "BuildReport": "datasets.builds",
     "Citation": "letters.model",
+    "CorrectionError": "errors",
+    "CorrectionReport": "datasets.builds.correct",
     "Dataset": "datasets.dataset",
     "DatasetError": "errors",
     "ImrDataError": "errors",
@@ -81,6 +86,7 @@ _HOMES = {
     "ValidationError": "errors",
     "build": "datasets.builds",
     "compare_with_published": "analysis.published",
+    "correct": "datasets.builds.correct",
     "dataset_files": "datasets.history",
     "example_letter": "datasets.loading",
     "example_notebooks": "notebooks",

@@ -6,6 +6,7 @@ ImrDataError
  |- DatasetError          a built dataset is damaged, unfinished, of another version, or in use
  |- UnknownTermError      a name that no vocabulary holds (also LookupError)
  |- MissingExtraError     an optional part of the package is not installed (also ImportError)
+ |- CorrectionError       a correction names no row or column, or a value that its column cannot hold (also ValueError)
  `- ValidationError       a table breaks its contract (also ValueError); carries the failing rows
 
 ImrDataWarning is the one warning category.
@@ -89,6 +90,10 @@ class MissingExtraError(ImrDataError, ImportError):
     def __init__(self, extra: str, purpose: str) -> None:
         message = f"{purpose} needs packages that are not installed: pip install 'imrdata[{extra}]'"
         super().__init__(message, step="extras", reason="missing_extra")
+
+
+class CorrectionError(ImrDataError, ValueError):
+    """A correction cannot be taken: it names no column, or a value that the column cannot hold."""
 
 
 class ValidationError(ImrDataError, ValueError):

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import polars as pl
 
+from imrdata.datasets.corrections import Corrections, corrected, read_corrections
 from imrdata.datasets.dataset import Dataset, collect
 from imrdata.datasets.history import require_accounted
 from imrdata.datasets.sources import Document, Source, documents
@@ -26,7 +27,9 @@ from imrdata.tables.validation import validate_keys, validate_read
 ENVIRONMENT = "IMRDATA_DATASET"
 
 
-def load(source: Source | None = None, *, version: int | None = None) -> Dataset:
+def load(
+    source: Source | None = None, *, version: int | None = None, corrections: Corrections | None = None
+) -> Dataset:
     """Read letters into validated tables.
 
     Args:
@@ -36,6 +39,7 @@ def load(source: Source | None = None, *, version: int | None = None) -> Dataset
             variable IMRDATA_DATASET names, else the sample that ships with the package: one published letter and
             1,500 synthetic ones, with one warning a process that says so.
         version: A version of a built dataset that is kept, see `versions`; None for the last one.
+        corrections: Corrections to apply, as `correct` takes them: a frame or a CSV file. They are not kept.
 
     Returns:
         A `Dataset`, rows in the order of their keys. A letter that cannot be read is in its ``quarantine`` with the
@@ -54,11 +58,15 @@ def load(source: Source | None = None, *, version: int | None = None) -> Dataset
         >>> imrdata.load()
         Dataset(1,501 letters, 2,566 decisions, 5,404 citations, 0 quarantined)
     """
-    return _loaded(source, version)
+    return _loaded(source, version, corrections)
 
 
 def load_decisions(
-    source: Source | None = None, *, columns: Sequence[str] | None = None, version: int | None = None
+    source: Source | None = None,
+    *,
+    columns: Sequence[str] | None = None,
+    version: int | None = None,
+    corrections: Corrections | None = None,
 ) -> pl.DataFrame:
     """The treatment requests that letters decide, one row a request.
 
@@ -67,6 +75,7 @@ def load_decisions(
         columns: The columns wanted; None for all. Of a built dataset, only these are read, and validated as far as
             they go.
         version: A version of a built dataset that is kept, see `versions`; None for the last one.
+        corrections: Corrections to apply, as `correct` takes them: a frame or a CSV file. They are not kept.
 
     Returns:
         A validated frame, key ``case_number, request_number``, in the order of the key: identity and texts of
@@ -86,11 +95,15 @@ def load_decisions(
         >>> imrdata.load_decisions(imrdata.example_letter())["outcome"].to_list()
         ['Upheld']
     """
-    return _table(source, "decisions", columns, version)
+    return _table(source, "decisions", columns, version, corrections)
 
 
 def load_letters(
-    source: Source | None = None, *, columns: Sequence[str] | None = None, version: int | None = None
+    source: Source | None = None,
+    *,
+    columns: Sequence[str] | None = None,
+    version: int | None = None,
+    corrections: Corrections | None = None,
 ) -> pl.DataFrame:
     """Final determination letters, one row a letter.
 
@@ -99,6 +112,7 @@ def load_letters(
         columns: The columns wanted; None for all. Of a built dataset, only these are read, and validated as far as
             they go.
         version: A version of a built dataset that is kept, see `versions`; None for the last one.
+        corrections: Corrections to apply, as `correct` takes them: a frame or a CSV file. They are not kept.
 
     Returns:
         A validated frame, key ``case_number``, in the order of the key: dates, priority, reviewer, patient,
@@ -117,7 +131,7 @@ def load_letters(
         >>> imrdata.load_letters(imrdata.example_letter())["decision_date"].to_list()
         [datetime.date(2015, 10, 23)]
     """
-    return _table(source, "letters", columns, version)
+    return _table(source, "letters", columns, version, corrections)
 
 
 def load_citations(
@@ -302,12 +316,18 @@ def _scan(dataset: str | os.PathLike[str] | None, table: str, version: int | Non
     return scan(folder, table, committed(folder, version))
 
 
-def _table(source: Source | None, table: str, columns: Sequence[str] | None, version: int | None) -> pl.DataFrame:
+def _table(
+    source: Source | None,
+    table: str,
+    columns: Sequence[str] | None,
+    version: int | None,
+    corrections: Corrections | None = None,
+) -> pl.DataFrame:
     """One table, for a public function that was called by the user."""
     folder = dataset_folder(source)
-    if folder is not None:
+    if folder is not None and corrections is None:
         return validate_read(read(folder, table, columns, committed(folder, version)), table)
-    frame: pl.DataFrame = getattr(_loaded(source, version, stacklevel=4), table)
+    frame: pl.DataFrame = getattr(_loaded(source, version, corrections, stacklevel=4), table)
     return frame if columns is None else frame.select(columns)
 
 
@@ -331,8 +351,15 @@ def _read_all(folder: Path, version: int | None) -> Dataset:
     )
 
 
-def _loaded(source: Source | None, version: int | None, stacklevel: int = 3) -> Dataset:
+def _loaded(
+    source: Source | None, version: int | None, corrections: Corrections | None = None, stacklevel: int = 3
+) -> Dataset:
     """The data set of a source, for a public function that was called by the user."""
+    if corrections is not None:
+        data = _loaded(source, version, stacklevel=stacklevel + 1)
+        tables = {"letters": data.letters, "decisions": data.decisions}
+        tables = corrected(tables, read_corrections(corrections)).tables
+        return replace(data, letters=tables["letters"], decisions=tables["decisions"])
     folder = dataset_folder(source)
     if folder is not None:
         return _read_all(folder, version)

@@ -66,6 +66,8 @@ def columns() -> dict[str, Column]:
         "provenance": Column(pl.Enum(["published", "synthetic"]), "published: a real letter; synthetic: made by this package.", nullable=False),
         "source": Column(text, "File, archive member or other place that the letter was read from.", nullable=False),
         "source_sha256": Column(text, "SHA-256 of the bytes that were read, hexadecimal."),
+        "corrected_columns": Column(names, "Columns of the row whose values were corrected, sorted; see imrdata.correct.", nullable=False),
+        "imrdata_version": Column(text, "Version of the package, and digest of its vocabularies, that read the letter.", nullable=False),
         "request_number": Column(whole, "Number of the treatment request in the letter, 1-based, in printed order.", nullable=False),
         "request_text": Column(text, "The whole heading of the request, without its outcome.", nullable=False),
         "original_request_text": Column(text, "What was requested at first; null unless utilization review modified the request."),
@@ -122,12 +124,12 @@ _ITEM_TEXTS = ["claims_administrator_guideline_text", "reviewer_guideline_text",
 COLUMNS_OF = {
     "letters": [
         "case_number", *_DATES, *_REVIEWER_AND_PATIENT, "case_outcome", "request_count", "overturned_count",
-        *_LETTER_TEXTS, *_ORIGIN, "source_sha256",
+        *_LETTER_TEXTS, "corrected_columns", *_ORIGIN, "source_sha256", "imrdata_version",
     ],
     "decisions": [
         "case_number", "request_number", "request_text", "original_request_text", "authorized_text",
         "disputed_treatment_text", "ur_decision", "is_retrospective", "outcome", *_TREATMENT, *_AMOUNT, *_ITEM_TEXTS,
-        *_DATES, *_REVIEWER_AND_PATIENT, "case_outcome", *_ORIGIN,
+        *_DATES, *_REVIEWER_AND_PATIENT, "case_outcome", "corrected_columns", *_ORIGIN,
     ],
     "citations": [
         "case_number", "request_number", "cited_by", "citation_number", "found_in", "guideline_source",
@@ -136,6 +138,8 @@ COLUMNS_OF = {
     "quarantine": ["source", "source_sha256", "step", "reason", "message", "excerpt"],
     "diagnostics": ["case_number", "code", "message"],
 }  # fmt: skip
+
+NOT_IN_RECORD = frozenset(["corrected_columns", "imrdata_version"])  # of the row, not of what the letter says
 
 # The columns of a decision that its letter repeats in each of its rows.
 OF_THE_LETTER = frozenset([*_DATES, *_REVIEWER_AND_PATIENT, "case_outcome", *_ORIGIN, "case_number"])

@@ -14,7 +14,16 @@ from typing import Any
 
 import polars as pl
 
-from imrdata.tables.columns import KEYS, SCHEMA_VERSION, TABLES, Column, column_names, columns, record_level
+from imrdata.tables.columns import (
+    KEYS,
+    NOT_IN_RECORD,
+    SCHEMA_VERSION,
+    TABLES,
+    Column,
+    column_names,
+    columns,
+    record_level,
+)
 from imrdata.tables.rules import PARENTS, limits
 from imrdata.tables.validation import DESCRIPTIONS
 
@@ -170,7 +179,8 @@ def _array(of: str, description: str) -> dict[str, Any]:
 def _properties(table: str) -> dict[str, Any]:
     """The properties of a table's own record; those of the records in it are objects."""
     own = {"letters": 0, "decisions": 1, "citations": 2}[table]
-    paths = {columns()[name].path or name: name for name in column_names(table) if record_level(table, name) == own}
+    names = [name for name in column_names(table) if record_level(table, name) == own and name not in NOT_IN_RECORD]
+    paths = {columns()[name].path or name: name for name in names}
     return _nested({path: _property(name) for path, name in paths.items()})
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
+from typing import Any
 
 import polars as pl
 
 from imrdata.errors import ImrDataError
 from imrdata.letters.model import Letter
-from imrdata.tables.columns import columns, record_level, schema, sort_key
+from imrdata.resources import reader_version
+from imrdata.tables.columns import NOT_IN_RECORD, columns, record_level, schema, sort_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +44,12 @@ def _frame(rows: Sequence[tuple[object, ...]], table: str) -> pl.DataFrame:
     """The rows of a table, each given as the records from its letter down to its own."""
     series = []
     for name, dtype in schema(table).items():
-        level, value = record_level(table, name), attrgetter(columns()[name].path or name)
-        values = [value(records[level]) for records in rows]
+        if name in NOT_IN_RECORD:
+            constant: object = reader_version() if name == "imrdata_version" else ()
+            values: list[Any] = [constant] * len(rows)
+        else:
+            level, value = record_level(table, name), attrgetter(columns()[name].path or name)
+            values = [value(records[level]) for records in rows]
         series.append(_words(name, values) if isinstance(dtype, pl.List) else pl.Series(name, values, dtype=dtype))
     return pl.DataFrame(series)
 

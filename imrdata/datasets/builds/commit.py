@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import count, pairwise
@@ -21,6 +21,7 @@ from polars.io.plugins import register_io_source
 from imrdata.datasets.batches import DUPLICATE, conflict_rows
 from imrdata.datasets.builds.index import Index
 from imrdata.datasets.builds.steps import step_folder, work_folder
+from imrdata.datasets.corrections import corrected
 from imrdata.datasets.store import File, Manifest, kept_versions, scan_files, sync_folder, write_manifest, write_package
 from imrdata.datasets.store import committed as committed_manifest
 from imrdata.resources import reader_version
@@ -32,6 +33,7 @@ ROWS_A_GROUP = 4096  # what a predicate on dates can leave out
 LETTERS_A_RANGE = 8192  # whose rows are sorted in memory at once
 LOOSE_SHARE = 0.25  # of a table's rows, new or in files whose keys overlap; beyond it all rows are merged
 SMALL_FILES = 8  # of a table, which are merged when there are more
+CORRECTED = ("letters", "decisions")  # the tables whose values can be corrected
 _CONFLICTS = 0  # the step of rows that come of several documents together
 
 
@@ -42,25 +44,48 @@ def commit(dest: Path, manifest: Manifest, index: Index, steps: Sequence[int]) -
         The manifest that was committed.
     """
     last = max([*steps, manifest.last_step])
-    writer = _Writer(dest, work_folder(dest) / "new-commit", manifest.version + 1)
+    writer = Writer(dest, work_folder(dest) / "new-commit", manifest.version + 1)
     files: dict[str, list[File]] = {}
     for table in TABLES:
         kept = [file for file in manifest.files.get(table, ()) if file.last_step != _CONFLICTS]
         files[table] = writer.table(table, kept, steps, index)
     conflicts = in_key_order(conflict_rows(index.conflicts()), "quarantine")
     files["quarantine"] += writer.write("quarantine", conflicts.lazy(), (_CONFLICTS, _CONFLICTS))
+    files["corrections"] = list(manifest.files.get("corrections", ()))
     files["documents"] = list(manifest.files.get("documents", ()))
     for changed in index.changed():
         files["documents"] += writer.write("documents", changed.lazy(), (last, last))
+    return commit_files(
+        dest,
+        manifest,
+        writer,
+        files,
+        last_step=last,
+        document_count=index.count(),
+        duplicate_count=index.count(DUPLICATE),
+    )
+
+
+def commit_files(
+    dest: Path, manifest: Manifest, writer: Writer, files: Mapping[str, Sequence[File]], **counts: int
+) -> Manifest:
+    """Put the corrections into the rows of some files, and commit them as the next version.
+
+    Args:
+        dest: The folder of the dataset.
+        manifest: The version before.
+        writer: Has written the files.
+        files: Those of each table, of the documents, and of the corrections.
+        counts: What else of the manifest changes.
+    """
+    files = writer.corrected(files)
     made = replace(
         manifest,
         version=writer.version,
         committed_at=datetime.now(UTC).isoformat(timespec="seconds"),
-        last_step=last,
-        document_count=index.count(),
-        duplicate_count=index.count(DUPLICATE),
         files=files,
         imrdata_version=reader_version(),
+        **counts,
     )
     write_manifest(dest, made)
     write_package(dest, made)
@@ -73,7 +98,7 @@ def sweep_files(dest: Path, manifest: Manifest) -> None:
     named = manifest.paths()
     if manifest.version:
         named = named.union(*(committed_manifest(dest, number).paths() for number in kept_versions(dest)))
-    for table in (*TABLES, "documents"):
+    for table in (*TABLES, "documents", "corrections"):
         for path in (dest / table).rglob("*.parquet"):
             if path.relative_to(dest).as_posix() not in named:
                 path.unlink()
@@ -81,10 +106,10 @@ def sweep_files(dest: Path, manifest: Manifest) -> None:
 
 def _key(table: str) -> str:
     """The column by whose values rows are found and left out."""
-    return sort_key(table)[0] if table in TABLES else "identity"
+    return sort_key(table)[0] if table in TABLES else "identity" if table == "documents" else "case_number"
 
 
-class _Writer:
+class Writer:
     """Writes the files of one version: staged beside, then moved to their place, which no manifest names yet."""
 
     def __init__(self, dest: Path, staged: Path, number: int) -> None:
@@ -94,6 +119,7 @@ class _Writer:
         self._numbers = count()  # no two files of a version have one name
 
     def close(self) -> None:
+        """Delete what was staged."""
         shutil.rmtree(self._staged, ignore_errors=True)
 
     def table(self, table: str, kept: Sequence[File], steps: Sequence[int], index: Index) -> list[File]:
@@ -128,6 +154,39 @@ class _Writer:
         if not removed or not rows.select(is_removed.any()).collect().item():
             return None
         return rows.filter(~is_removed)
+
+    def corrected(self, files: Mapping[str, Sequence[File]]) -> dict[str, Sequence[File]]:
+        """The files with the corrections in the rows of letters and decisions, as far as these do not have them."""
+        made = dict(files)
+        if not files.get("corrections"):
+            return made
+        stored = scan_files(self._dest, files["corrections"]).collect()
+        is_named = pl.col("case_number").is_in(stored["case_number"].unique().implode())
+        read = {table: self._rows(table, files[table], is_named) for table in CORRECTED}
+        done = corrected(read, stored)
+        for table in CORRECTED:
+            if not done.tables[table].equals(read[table]):
+                made[table] = self.with_rows(table, files[table], is_named, done.tables[table])
+        if not done.corrections.equals(stored):
+            made["corrections"] = self.write("corrections", done.corrections.lazy(), (_CONFLICTS, _CONFLICTS))
+        return made
+
+    def _rows(self, table: str, files: Sequence[File], predicate: pl.Expr) -> pl.DataFrame:
+        if not files:
+            return pl.DataFrame(schema=schema(table))
+        return in_key_order(scan_files(self._dest, files).filter(predicate).collect(), table)
+
+    def with_rows(self, table: str, files: Sequence[File], replaced: pl.Expr, rows: pl.DataFrame) -> list[File]:
+        """The files without the rows of some cases, and these rows in a file of their own."""
+        made: list[File] = []
+        for file in files:
+            part = scan_files(self._dest, [file])
+            if part.select(replaced.any()).collect().item():
+                made += self.write(table, part.filter(~replaced), (file.first_step, file.last_step))
+            else:
+                made.append(file)
+        span = (min(file.first_step for file in files), max(file.last_step for file in files))
+        return made + self.write(table, rows.lazy(), span)
 
     def write(self, table: str, rows: pl.LazyFrame, steps: tuple[int, int]) -> list[File]:
         """Write rows into new files of a table, none of them too long."""

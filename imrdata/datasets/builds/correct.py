@@ -1,0 +1,104 @@
+"""Corrections put into a dataset on disk, for good: builds and re-readings apply them again."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import polars as pl
+
+from imrdata.datasets.builds.commit import CORRECTED, Writer, commit_files
+from imrdata.datasets.builds.steps import work_folder
+from imrdata.datasets.corrections import AGREES, APPLIED, STORED, WITHOUT_ROW, Corrections, read_corrections, take_back
+from imrdata.datasets.store import Manifest, committed, is_dataset, read, scan_files, sole_writer
+from imrdata.errors import DatasetError
+
+_KEY = ["case_number", "request_number", "column"]
+
+
+@dataclass(frozen=True, slots=True)
+class CorrectionReport:
+    """The corrections of a dataset, after `correct`.
+
+    Attributes:
+        version: The version of the dataset that has them.
+        applied_count: Corrections whose value differs from what the reader read.
+        agreeing_count: Corrections with which the reader agrees by now.
+        without_row_count: Corrections of a case or a request that the dataset does not have.
+        corrections: One row a correction, with ``value_read`` and ``state``.
+    """
+
+    version: int
+    applied_count: int
+    agreeing_count: int
+    without_row_count: int
+    corrections: pl.DataFrame = field(repr=False)
+
+    def __str__(self) -> str:
+        return (
+            f"{self.applied_count:,} corrections applied, {self.agreeing_count:,} with which the reader agrees, "
+            f"{self.without_row_count:,} without a row; version {self.version}"
+        )
+
+
+def correct(dataset: str | os.PathLike[str], corrections: Corrections, *, undo: bool = False) -> CorrectionReport:
+    """Correct values of a built dataset. Later builds and re-readings keep the corrections.
+
+    A corrected outcome moves the counts and the outcome of its case; a corrected column of a letter is corrected in
+    its decisions too. ``corrected_columns`` of a row names what was corrected in it. A correction of a column that was
+    corrected before replaces that correction. Each call commits a version.
+
+    Args:
+        dataset: The folder of a dataset that `build` made.
+        corrections: A frame or a CSV file with the columns ``case_number``, ``request_number`` (empty for a column of
+            the letter), ``column``, ``value`` (as text: dates as 2016-12-19, lists joined by ``;``, empty for null),
+            ``reason`` and ``corrected_by``.
+        undo: Take these corrections back: the values that were read are there again.
+
+    Returns:
+        A `CorrectionReport`.
+
+    Raises:
+        CorrectionError: A correction names no column that can be corrected, or a value that the column cannot hold,
+            or the corrected rows break a rule of the table; nothing is changed.
+        DatasetError: There is no dataset, or a build is at work in it.
+
+    Example:
+        >>> import imrdata, polars as pl, tempfile
+        >>> with tempfile.TemporaryDirectory() as dest:
+        ...     _ = imrdata.build(imrdata.example_letter(), dest)
+        ...     mark = {"case_number": "CM15-0174261", "request_number": 1, "column": "quantity", "value": "8"}
+        ...     print(imrdata.correct(dest, pl.DataFrame([mark | {"reason": "misprint", "corrected_by": "me"}])))
+        1 corrections applied, 0 with which the reader agrees, 0 without a row; version 2
+    """
+    if not is_dataset(dataset):
+        message = f"{os.fspath(dataset)} is no built dataset; imrdata.build makes one of letters"
+        raise DatasetError(message, reason="not_a_dataset")
+    folder, given = Path(dataset), read_corrections(corrections)
+    with sole_writer(folder):
+        manifest = committed(folder)
+        files = dict(manifest.files)
+        stored = _stored(folder, manifest)
+        kept = stored.join(given, on=_KEY, how="anti", nulls_equal=True)
+        replaced = stored.join(given, on=_KEY, how="semi", nulls_equal=True)
+        writer = Writer(folder, work_folder(folder) / "new-commit", manifest.version + 1)
+        if replaced.height:
+            cases = pl.col("case_number").is_in(replaced["case_number"].unique().implode())
+            rows = {table: read(folder, table, manifest=manifest).filter(cases) for table in CORRECTED}
+            bare = take_back(rows, stored.filter(cases))
+            for table in CORRECTED:
+                files[table] = writer.with_rows(table, files[table], cases, bare.tables[table])
+        added = given.with_columns(value_read=pl.lit(None), state=pl.lit(None)).cast(STORED)
+        wanted = kept if undo else pl.concat([kept, added])
+        files["corrections"] = writer.write("corrections", wanted.sort(_KEY).lazy(), (0, 0))
+        made = commit_files(folder, manifest, writer, files)
+    final = _stored(folder, made)
+    applied, agreeing, without_row = (final["state"].to_list().count(one) for one in (APPLIED, AGREES, WITHOUT_ROW))
+    return CorrectionReport(made.version, applied, agreeing, without_row, final)
+
+
+def _stored(folder: Path, manifest: Manifest) -> pl.DataFrame:
+    """The corrections that a dataset has."""
+    files = manifest.files.get("corrections")
+    return scan_files(folder, files).collect() if files else pl.DataFrame(schema=STORED)

@@ -1,0 +1,243 @@
+"""Corrections of what a reader read: checked against the contract, applied to tables, and taken back.
+
+A correction names a case, a request (or none, for a column of the letter), a column, the right value as text, why, and
+who says so. Applied, it changes the value, marks the row in ``corrected_columns``, and remembers the value that was
+read. What is derived from a corrected value follows it: the counts and the outcome of the case, and what decisions
+repeat of their letter.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from imrdata.errors import CorrectionError, ValidationError
+from imrdata.tables.columns import KEYS, OF_THE_LETTER, column_names, columns
+from imrdata.tables.frames import in_key_order
+from imrdata.tables.validation import validate
+
+Tables = Mapping[str, pl.DataFrame]
+Corrections = pl.DataFrame | str | os.PathLike[str]
+SCHEMA = pl.Schema(
+    {
+        "case_number": pl.String(),
+        "request_number": pl.Int16(),
+        "column": pl.String(),
+        "value": pl.String(),
+        "reason": pl.String(),
+        "corrected_by": pl.String(),
+    }
+)
+STORED = pl.Schema({**SCHEMA, "value_read": pl.String(), "state": pl.String()})
+APPLIED, AGREES, WITHOUT_ROW = "applied", "agrees", "without row"
+_KEY = ["case_number", "request_number", "column"]
+_NOT_CORRECTED = frozenset(
+    (
+        *KEYS["decisions"],
+        *("case_outcome", "request_count", "overturned_count", "letter_layout", "provenance", "source"),
+        *("source_sha256", "imrdata_version", "text_origin", "doubts", "corrected_columns"),
+    )
+)
+_TRUE_FALSE = {"true": True, "false": False, "yes": True, "no": False}
+
+
+def read_corrections(given: Corrections) -> pl.DataFrame:
+    """Corrections as a frame of `SCHEMA`, each checked against the contract of its column.
+
+    Args:
+        given: A frame, or a CSV file. Columns beyond those of a correction are ignored; an empty value is null.
+
+    Raises:
+        CorrectionError: A column is missing, or a row names no column, or a value that its column cannot hold. The
+            message has every row at fault.
+    """
+    frame = given if isinstance(given, pl.DataFrame) else pl.read_csv(Path(given), infer_schema=False, glob=False)
+    missing = [name for name in SCHEMA if name not in frame.columns]
+    if missing:
+        raise CorrectionError(f"the corrections lack the columns {', '.join(missing)}", reason="missing_columns")
+    texts = frame.select(pl.col(name).cast(pl.String).str.strip_chars().replace("", None) for name in SCHEMA)
+    rows = texts.rows(named=True)
+    faults = [f"row {at}: {fault}" for at, row in enumerate(rows, start=1) if (fault := _fault(row))]
+    if faults:
+        plural = "" if len(faults) == 1 else "s"
+        message = "\n".join([f"{len(faults)} correction{plural} cannot be taken:", *(f"  {one}" for one in faults)])
+        raise CorrectionError(message, reason="invalid_correction")
+    return texts.with_columns(pl.col("request_number").cast(pl.Int16)).unique(_KEY, keep="last", maintain_order=True)
+
+
+def _fault(row: Mapping[str, str | None]) -> str | None:
+    """What is wrong with a correction, if anything is."""
+    number, name = row["request_number"], row["column"]
+    if row["case_number"] is None:
+        return "it names no case_number"
+    if number is not None and not number.isdecimal():
+        return f"request_number is {number!r}, which is no number"
+    mine = _correctable(of_request=number is not None)
+    if name not in mine:
+        what = "a request" if number is not None else "a letter (request_number is empty)"
+        return f"column {name!r} is none that can be corrected of {what}; there are: {', '.join(mine)}"
+    if row["value"] is None and not columns()[name].nullable and not isinstance(columns()[name].dtype, pl.List):
+        return f"{name} is never null"
+    try:
+        parse(name, row["value"])
+    except ValueError as error:
+        return f"{name} cannot be {row['value']!r}: {error}"
+    return None
+
+
+def _correctable(*, of_request: bool) -> list[str]:
+    """The columns that a correction can name."""
+    if of_request:
+        names = [name for name in column_names("decisions") if name not in OF_THE_LETTER]
+    else:
+        names = column_names("letters")
+    return [name for name in names if name not in _NOT_CORRECTED]
+
+
+def parse(name: str, text: str | None) -> Any:
+    """A value of a column from its text.
+
+    Raises:
+        ValueError: The column cannot hold it; the message says what it can.
+    """
+    dtype = columns()[name].dtype
+    if isinstance(dtype, pl.List):
+        return [one.strip() for one in text.split(";") if one.strip()] if text else []
+    if text is None:
+        return None
+    if isinstance(dtype, pl.Enum):
+        if text not in dtype.categories:
+            raise ValueError(f"it is one of {', '.join(dtype.categories)}")
+        return text
+    if dtype == pl.Boolean():
+        if text.lower() not in _TRUE_FALSE:
+            raise ValueError("it is true or false")
+        return _TRUE_FALSE[text.lower()]
+    if dtype == pl.Date():
+        return date.fromisoformat(text)
+    return int(text) if dtype.is_integer() else float(text) if dtype.is_float() else text
+
+
+def as_text(value: Any) -> str | None:
+    """A value of a column as the text that `parse` takes."""
+    if value is None:
+        return None
+    if isinstance(value, list):
+        return "; ".join(value) or None
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Corrected:
+    """Tables with corrections applied.
+
+    Attributes:
+        tables: ``letters`` and ``decisions``.
+        corrections: The corrections with `value_read` and `state`.
+    """
+
+    tables: dict[str, pl.DataFrame]
+    corrections: pl.DataFrame
+
+
+def apply(tables: Tables, corrections: pl.DataFrame) -> Corrected:
+    """Apply corrections to the rows of letters and decisions.
+
+    Rows whose ``corrected_columns`` name a column hold a corrected value there already; what was read of it is in
+    `value_read` of the correction, which stays as it is.
+
+    Args:
+        tables: ``letters`` and ``decisions``, with all decisions of each letter.
+        corrections: Of `SCHEMA` or `STORED`.
+    """
+    is_named = pl.col("case_number").is_in(corrections["case_number"].unique().implode())
+    letters = {row["case_number"]: row for row in tables["letters"].filter(is_named).iter_rows(named=True)}
+    requests: dict[str, dict[int, dict[str, Any]]] = {case: {} for case in letters}
+    for row in tables["decisions"].filter(is_named).iter_rows(named=True):
+        requests[row["case_number"]][row["request_number"]] = row
+    done = []
+    for one in corrections.iter_rows(named=True):
+        case, number = one["case_number"], one["request_number"]
+        done.append(_applied(one, letters.get(case) if number is None else requests.get(case, {}).get(number)))
+    for case, letter in letters.items():
+        decisions = list(requests[case].values())
+        for row in decisions:
+            _repeat(row, letter)
+        _count(letter, decisions)
+    changed = {
+        "letters": list(letters.values()),
+        "decisions": [row for rows in requests.values() for row in rows.values()],
+    }
+    made = {
+        table: in_key_order(pl.concat([tables[table].filter(~is_named), _frame(rows, tables[table].schema)]), table)
+        for table, rows in changed.items()
+    }
+    return Corrected(made, pl.DataFrame(done, schema=STORED, orient="row"))
+
+
+def _frame(rows: list[dict[str, Any]], schema: pl.Schema) -> pl.DataFrame:
+    return pl.DataFrame([list(row.values()) for row in rows], schema=schema, orient="row")
+
+
+def _applied(one: Mapping[str, Any], row: dict[str, Any] | None) -> dict[str, Any]:
+    """A correction put into its row: the correction with what was read, and what became of it."""
+    stored = {name: one.get(name) for name in STORED}
+    if row is None:
+        return stored | {"state": WITHOUT_ROW}
+    name = one["column"]
+    value = parse(name, one["value"])
+    if name not in row["corrected_columns"]:
+        stored["value_read"] = as_text(row[name])
+    row[name] = value
+    row["corrected_columns"] = sorted({*row["corrected_columns"], name})
+    return stored | {"state": AGREES if stored["value_read"] == as_text(value) else APPLIED}
+
+
+def corrected(tables: Tables, corrections: pl.DataFrame) -> Corrected:
+    """As `apply`, and the corrected rows keep the contract.
+
+    Raises:
+        CorrectionError: Corrections together break a rule of a row.
+    """
+    done = apply(tables, corrections)
+    for table, frame in done.tables.items():
+        try:
+            validate(frame, table)
+        except ValidationError as error:
+            message = f"the corrected {table} break their contract; correct the other columns too, or undo"
+            raise CorrectionError(f"{message}: {error.message}", reason="invalid_correction") from error
+    return done
+
+
+def take_back(tables: Tables, corrections: pl.DataFrame) -> Corrected:
+    """The rows of letters and decisions as they were read: the reverse of `apply`."""
+    read = corrections.with_columns(value=pl.col("value_read"))
+    done = apply(tables, read)
+    none = pl.lit([], dtype=pl.List(pl.String))
+    bare = {name: frame.with_columns(corrected_columns=none) for name, frame in done.tables.items()}
+    return Corrected(bare, done.corrections)
+
+
+def _repeat(row: dict[str, Any], letter: Mapping[str, Any]) -> None:
+    """What a decision repeats of its letter, corrections among it."""
+    of_letter = [name for name in letter["corrected_columns"] if name in row]
+    for name in of_letter:
+        row[name] = letter[name]
+    row["corrected_columns"] = sorted({*row["corrected_columns"], *of_letter})
+
+
+def _count(letter: dict[str, Any], decisions: list[dict[str, Any]]) -> None:
+    """The counts and the outcome of a case follow the outcomes of its requests."""
+    overturned = sum(row["outcome"] == "Overturned" for row in decisions)
+    letter["overturned_count"] = overturned
+    outcome = "Upheld" if not overturned else "Overturned" if overturned == len(decisions) else "Partially overturned"
+    for row in (letter, *decisions):
+        row["case_outcome"] = outcome

@@ -1,0 +1,207 @@
+"""Corrections: checked, applied, kept through builds and re-readings, taken back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+from test_builds import content, letter, overturned
+
+import imrdata
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    folder = tmp_path / "source"
+    folder.mkdir()
+    for number in (1, 2, 3):
+        (folder / f"{number}.txt").write_text(letter(number))
+    return folder
+
+
+@pytest.fixture
+def dataset(source: Path, tmp_path: Path) -> Path:
+    imrdata.build(source, tmp_path / "data")
+    return tmp_path / "data"
+
+
+def correction(case: int, request: int | None, column: str, value: str | None) -> dict[str, Any]:
+    number = f"CM16-{case:07d}"
+    place = {"case_number": number, "request_number": request, "column": column, "value": value}
+    return place | {"reason": "the letter says so", "corrected_by": "A. Reader"}
+
+
+def frame(*corrections: dict[str, Any]) -> pl.DataFrame:
+    return pl.DataFrame(corrections, infer_schema_length=None)
+
+
+def row(data: imrdata.Dataset, table: str, **key: Any) -> dict[str, Any]:
+    return getattr(data, table).filter(**key).row(0, named=True)  # type: ignore[no-any-return]
+
+
+# --- what a correction does ---
+
+
+def test_a_value_of_a_request_is_corrected_and_the_row_says_so(dataset: Path) -> None:
+    report = imrdata.correct(
+        dataset, frame(correction(2, 2, "quantity", "9"), correction(2, 2, "body_parts", "knee; hip"))
+    )
+    assert (report.applied_count, report.agreeing_count, report.without_row_count, report.version) == (2, 0, 0, 2)
+    assert report.corrections.select("column", "value_read").rows() == [("body_parts", None), ("quantity", "12")]
+    found = row(imrdata.load(dataset), "decisions", case_number="CM16-0000002", request_number=2)
+    assert (found["quantity"], found["body_parts"]) == (9.0, ["knee", "hip"])
+    assert found["corrected_columns"] == ["body_parts", "quantity"]
+    others = imrdata.load_decisions(dataset).filter(pl.col("corrected_columns").list.len() == 0)
+    assert others.height == 5
+    imrdata.verify(dataset)
+    assert imrdata.load_decisions(dataset, version=1).filter(quantity=9).is_empty()
+
+
+def test_a_corrected_outcome_moves_the_counts_and_the_outcome_of_the_case(dataset: Path) -> None:
+    imrdata.correct(dataset, frame(correction(1, 1, "outcome", "Overturned")))
+    data = imrdata.load(dataset)
+    case = row(data, "letters", case_number="CM16-0000001")
+    assert (case["overturned_count"], case["case_outcome"], case["corrected_columns"]) == (2, "Overturned", [])
+    rows = (
+        data.decisions.filter(case_number="CM16-0000001").select("outcome", "case_outcome", "corrected_columns").rows()
+    )
+    assert rows == [("Overturned", "Overturned", ["outcome"]), ("Overturned", "Overturned", [])]
+
+
+def test_a_corrected_column_of_the_letter_is_corrected_in_its_decisions(dataset: Path) -> None:
+    imrdata.correct(
+        dataset, frame(correction(3, None, "decision_date", "2016-12-20"), correction(3, None, "patient_age", None))
+    )
+    data = imrdata.load(dataset)
+    for table in ("letters", "decisions"):
+        for found in getattr(data, table).filter(case_number="CM16-0000003").iter_rows(named=True):
+            assert (str(found["decision_date"]), found["patient_age"]) == ("2016-12-20", None)
+            assert found["corrected_columns"] == ["decision_date", "patient_age"]
+
+
+def test_a_correction_replaces_an_earlier_one_and_remembers_what_was_read(dataset: Path) -> None:
+    imrdata.correct(dataset, frame(correction(1, 2, "quantity", "9")))
+    report = imrdata.correct(dataset, frame(correction(1, 2, "quantity", "10")))
+    assert report.corrections.select("value", "value_read").rows() == [("10", "12")]
+    assert row(imrdata.load(dataset), "decisions", case_number="CM16-0000001", request_number=2)["quantity"] == 10
+
+
+def test_undo_gives_back_what_was_read(dataset: Path) -> None:
+    before = content(dataset)
+    three = frame(
+        correction(1, 1, "outcome", "Overturned"),
+        correction(1, None, "patient_age", "50"),
+        correction(1, 2, "quantity", "9"),
+    )
+    imrdata.correct(dataset, three)
+    assert content(dataset) != before
+    report = imrdata.correct(dataset, three.head(2), undo=True)
+    assert report.corrections["column"].to_list() == ["quantity"]
+    data = imrdata.load(dataset)
+    assert row(data, "letters", case_number="CM16-0000001")["case_outcome"] == "Partially overturned"
+    imrdata.correct(dataset, three.tail(1), undo=True)
+    assert content(dataset) == before
+
+
+# --- builds and re-readings ---
+
+
+def test_builds_keep_corrections_and_say_where_the_reader_agrees(
+    source: Path, dataset: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    imrdata.correct(
+        dataset, frame(correction(2, 1, "outcome", "Overturned"), correction(9, 1, "outcome", "Overturned"))
+    )
+    (source / "4.txt").write_text(letter(4))
+    imrdata.build(source, dataset)
+    assert row(imrdata.load(dataset), "decisions", case_number="CM16-0000002")["outcome"] == "Overturned"
+    (source / "2.txt").write_text(overturned(2))  # the letter was issued again, and now says the same
+    (source / "9.txt").write_text(letter(9))  # the case that the other correction speaks of
+    imrdata.build(source, dataset)
+    data = imrdata.load(dataset)
+    assert row(data, "decisions", case_number="CM16-0000002")["corrected_columns"] == ["outcome"]
+    assert row(data, "decisions", case_number="CM16-0000009")["outcome"] == "Overturned"
+    report = imrdata.correct(dataset, frame(correction(7, 1, "outcome", "Upheld")))
+    states = dict(report.corrections.select("case_number", "state").rows())
+    assert states == {"CM16-0000002": "agrees", "CM16-0000007": "without row", "CM16-0000009": "applied"}
+    assert str(report) == "1 corrections applied, 1 with which the reader agrees, 1 without a row; version 5"
+
+
+def test_a_reading_by_another_version_keeps_corrections(
+    source: Path, dataset: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    imrdata.correct(dataset, frame(correction(2, 2, "quantity", "9")))
+    before = content(dataset)
+    monkeypatch.setattr("imrdata.datasets.builds.engine.reader_version", lambda: "99.0.0+0")
+    assert imrdata.build(source, dataset, reread=True).read_count == 3
+    assert content(dataset) == before
+
+
+# --- letters in memory ---
+
+
+def test_load_takes_corrections(source: Path, dataset: Path, tmp_path: Path) -> None:
+    given = frame(correction(1, 1, "outcome", "Overturned"), correction(2, None, "priority", "Expedited"))
+    imrdata.correct(dataset, given)
+    file = tmp_path / "marks.csv"
+    given.write_csv(file)
+    for corrections in (given, file):
+        data = imrdata.load(source, corrections=corrections)
+        for table in ("letters", "decisions"):
+            assert getattr(data, table).equals(getattr(imrdata.load(dataset), table))
+        assert imrdata.load_decisions(source, corrections=corrections).equals(data.decisions)
+
+
+# --- what is refused ---
+
+
+@pytest.mark.parametrize(
+    ("one", "words"),
+    [
+        (
+            correction(1, 1, "outcome", "overturned"),
+            "row 1: outcome cannot be 'overturned': it is one of Upheld, Overturned",
+        ),
+        (correction(1, 1, "outcome", None), "row 1: outcome is never null"),
+        (correction(1, 1, "quantity", "many"), "row 1: quantity cannot be 'many': could not convert"),
+        (
+            correction(1, None, "decision_date", "12/19/2016"),
+            "row 1: decision_date cannot be '12/19/2016': Invalid isoformat",
+        ),
+        (correction(1, None, "is_represented", "maybe"), "it is true or false"),
+        (
+            correction(1, 1, "case_number", "CM16-0000009"),
+            "column 'case_number' is none that can be corrected of a request",
+        ),
+        (
+            correction(1, None, "case_outcome", "Upheld"),
+            "column 'case_outcome' is none that can be corrected of a letter",
+        ),
+        (correction(1, None, "outcome", "Upheld"), "column 'outcome' is none that can be corrected of a letter"),
+        (correction(1, 1, "patient_age", "50"), "column 'patient_age' is none that can be corrected of a request"),
+        (correction(1, 1, "quantity", "-3"), "the corrected decisions break their contract"),
+        (correction(1, None, "patient_age", "500"), "the corrected letters break their contract"),
+        (correction(1, 1, "treatment_category", "Surgery"), "break their contract; correct the other columns too"),
+    ],
+)
+def test_a_value_that_the_contract_forbids_is_refused_and_nothing_changes(
+    dataset: Path, one: dict[str, Any], words: str
+) -> None:
+    before = (dataset / "manifest.json").read_bytes()
+    with pytest.raises(imrdata.CorrectionError, match=words.replace("(", r"\(")):
+        imrdata.correct(dataset, frame(one))
+    assert (dataset / "manifest.json").read_bytes() == before
+
+
+def test_every_row_at_fault_is_named(dataset: Path) -> None:
+    with pytest.raises(imrdata.CorrectionError, match=r"(?s)2 corrections cannot be taken.*row 1.*row 3"):
+        imrdata.correct(
+            dataset,
+            frame(
+                correction(1, 1, "outcome", "x"), correction(1, 2, "quantity", "1"), correction(1, 2, "nothing", "1")
+            ),
+        )
+    with pytest.raises(imrdata.CorrectionError, match="lack the columns value, reason, corrected_by"):
+        imrdata.correct(dataset, frame(correction(1, 1, "outcome", "Upheld")).drop("value", "reason", "corrected_by"))
