@@ -6,7 +6,7 @@ SPARK := .venv-spark
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: demo test test-chaos test-spark test-browser test-wheel docs lab bench diff check format clean
+.PHONY: demo test test-chaos test-spark test-browser test-wheel docs lab bench diff rooms check format clean
 
 demo: $(VENV)/installed          ## read the bundled letters, print the tables
 	$(BIN)/imrdata demo
@@ -45,6 +45,9 @@ bench: $(VENV)/installed-dev     ## how fast, and compared with what
 REV ?= HEAD
 diff: $(VENV)/installed-dev      ## which fields of which letters differ from those of a revision: make diff REV=main
 	PYTHONPATH=. $(BIN)/python benchmarks/differences.py $(REV)
+
+rooms: $(VENV)/installed-dev     ## the rooms of the package, their floors, and the arrows between them, counted
+	$(BIN)/python benchmarks/rooms.py
 
 check: $(VENV)/installed-dev     ## style, types, and the one way through the house
 	$(BIN)/ruff check .

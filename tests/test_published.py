@@ -1,0 +1,59 @@
+"""Published figures beside those of the letters at hand, counted by hand."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import polars as pl
+import pytest
+
+import imrdata
+
+# Three letters of 2018: one decides two requests, two decide one.
+DECISIONS = pl.DataFrame(
+    [
+        ("CM18-0000001", "Pharmaceuticals", "Opioids", "Upheld"),
+        ("CM18-0000001", "Surgery", "Spine", "Overturned"),
+        ("CM18-0000002", "Pharmaceuticals", "Opioids", "Upheld"),
+        ("CM18-0000003", "Pharmaceuticals", "Sedative", "Upheld"),
+    ],
+    schema=["case_number", "treatment_category", "treatment_subcategory", "outcome"],
+    orient="row",
+).with_columns(provenance=pl.lit("published"), decision_date=pl.lit(date(2018, 5, 1)))
+
+
+@pytest.mark.parametrize(
+    ("measure", "scope", "part", "whole"),
+    [
+        ("overturned_share", None, 1, 4),
+        ("share_of_requests", "Pharmaceuticals", 3, 4),
+        ("share_of_drugs", "Opioids", 2, 3),
+        ("letters", None, 3, 3),
+    ],
+)
+def test_figures_of_the_letters_at_hand(measure: str, scope: str | None, part: int, whole: int) -> None:
+    row = imrdata.compare_with_published(DECISIONS).filter(
+        pl.col("measure").str.replace("overturn_rate", "overturned_share") == measure,
+        pl.col("scope").eq_missing(pl.lit(scope)), year=2018,
+    )  # fmt: skip
+    assert row.select("part_count", "whole_count").unique().rows() == [(part, whole)]
+
+
+def test_letters_with_several_requests_are_counted_by_letter() -> None:
+    years = imrdata.published_figures().filter(measure="share_of_letters_with_several_requests")["year"]
+    dated = DECISIONS.with_columns(decision_date=pl.date(int(years[0]), 5, 1))
+    row = imrdata.compare_with_published(dated).filter(measure="share_of_letters_with_several_requests")
+    assert row.select("part_count", "whole_count").unique().rows() == [(1, 3)]
+
+
+def test_a_year_without_letters_and_a_request_without_a_date_are_not_compared() -> None:
+    assert imrdata.compare_with_published(DECISIONS)["year"].unique().to_list() == [2018]
+    undated = DECISIONS.with_columns(decision_date=pl.lit(None, pl.Date))
+    assert imrdata.compare_with_published(undated).is_empty()
+
+
+def test_provenances_are_never_added_up() -> None:
+    both = pl.concat([DECISIONS, DECISIONS.with_columns(provenance=pl.lit("synthetic"))])
+    counts = imrdata.compare_with_published(both).filter(measure="letters", year=2018)
+    assert set(counts["part_count"]) == {3}
+    assert set(counts["provenance"]) == {"published", "synthetic"}
