@@ -7,6 +7,7 @@ from typing import NamedTuple
 import pytest
 
 from imrdata.letters.fields.guideline_lines import read_citations
+from imrdata.letters.fields.parties import is_merged_guideline
 from imrdata.letters.fields.rationale_pages import read_page_citations
 
 
@@ -127,3 +128,29 @@ def test_a_section_that_no_vocabulary_knows_is_kept_and_told() -> None:
 def test_pages_in_the_rationale(rationale: str, cited: list[Cited]) -> None:
     found = list(read_page_citations(rationale, 0, len(rationale)))
     assert [Cited(one.source, one.title, one.edition_year, one.sections, one.pages) for one in found] == cited
+
+
+ADMINISTRATOR = "The Claims Administrator based its decision on the MTUS Knee Complaints."
+
+
+@pytest.mark.parametrize(
+    ("administrators", "reviewers", "is_merged"),
+    [
+        (ADMINISTRATOR, "The Physician Reviewer based his/her decision on the ODG.", False),
+        (ADMINISTRATOR, "The MTUS does not address bows. The Reviewer used the ODG.", False),
+        ("The Utilization Reviewer did not cite any guideline.", "MAXIMUS based its decision on the ODG.", False),
+        (ADMINISTRATOR, None, True),  # the reviewer's words may be in the claims administrator's
+        (f"{ADMINISTRATOR} The Medical Reviewer based his/her decision on the ODG.", "Knee Complaints.", True),
+        (f"{ADMINISTRATOR} The MTUS does not address the bow in dispute. The Physician Reviewer found it in the ODG.",
+         "Knee Complaints.", True),
+        (ADMINISTRATOR, f"The Expert Reviewer based his/her decision on the ODG. {ADMINISTRATOR}", True),
+        (None, "MAXIMUS based its decision on the ODG.", False),
+        (None, None, False),
+    ],
+)  # fmt: skip
+def test_whose_line_it_is(administrators: str | None, reviewers: str | None, is_merged: bool) -> None:
+    text = f"{administrators}{reviewers}"
+    cut = len(str(administrators))
+    first = (0, cut) if administrators is not None else None
+    second = (cut, len(text)) if reviewers is not None else None
+    assert is_merged_guideline(text, first, second) is is_merged

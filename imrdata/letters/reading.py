@@ -12,6 +12,7 @@ from imrdata.letters.dates import CHRONOLOGY
 from imrdata.letters.fields.contradictions import contradictions
 from imrdata.letters.fields.guideline_lines import read_citations
 from imrdata.letters.fields.header import Header, read_header
+from imrdata.letters.fields.parties import is_merged_guideline
 from imrdata.letters.fields.patient import Patient, read_patient
 from imrdata.letters.fields.rationale_pages import read_page_citations
 from imrdata.letters.fields.requests import is_retrospective, read_parts
@@ -223,8 +224,12 @@ def _citations(text: str, item: Item, spans: _Spans, prefix: str, diagnostics: l
         ("reviewer", "rationale", item.rationale),
     )
     numbers = {"claims_administrator": 0, "reviewer": 0}
+    is_merged = is_merged_guideline(text, item.claims_administrator_guideline, item.reviewer_guideline)
+    if is_merged:
+        message = f"request {item.number}: the guideline lines of the two parties cannot be told apart"
+        diagnostics.append(Diagnostic("merged_guidelines", message))
     for cited_by, found_in, place in places:
-        if place is None:
+        if place is None or (is_merged and found_in == "guideline"):
             continue
         read = read_page_citations if found_in == "rationale" else read_citations
         for cited in read(text, *place):

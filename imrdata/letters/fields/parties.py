@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
+from imrdata.letters.found import Span
 from imrdata.letters.text.cleaning import collapse
 from imrdata.resources import vocabulary
 
@@ -39,3 +40,18 @@ def other_party_begins(text: str, start: int, end: int, party: str) -> bool:
     """Whether the guideline line ``text[start:end]`` of a party also holds a sentence of the other party."""
     other = CLAIMS_ADMINISTRATOR if party == REVIEWER else REVIEWER
     return _opening(other).search(collapse(text[start:end])) is not None
+
+
+def is_merged_guideline(text: str, administrators: Span | None, reviewers: Span | None) -> bool:
+    """Whether the guideline lines of the two parties stand in one span, so that neither party can be cited from it.
+
+    They do where a span has words of the other party, and where the claims administrator's line is there and the
+    reviewer's is not: then the reviewer's may be worded as no letter known.
+    """
+    if administrators is None:
+        return reviewers is not None and other_party_begins(text, *reviewers, REVIEWER)
+    return (
+        reviewers is None
+        or other_party_begins(text, *administrators, CLAIMS_ADMINISTRATOR)
+        or other_party_begins(text, *reviewers, REVIEWER)
+    )
