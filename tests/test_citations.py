@@ -84,6 +84,31 @@ LINES = {
     OUTSIDE + NON_MTUS + "A Textbook of Hands, 6th ed.": [Cited("Other")],
     "Decision based on MTUS Tail Complaints 2031.": [Cited("MTUS", "Tail Complaints", 2031)],  # unknown: as printed
     "A journal of 1999.": [Cited("Other")],
+    # A word in a list of pages is no chapter.
+    "Decision based on MTUS ACOEM Chapter 12 Low Back Complaints Page(s): 303, Knee.": [
+        Cited("MTUS", "Low Back Complaints", None, (), "303"),
+    ],
+    # A page of the next sentence is not the guideline's.
+    "Decision based on MTUS Low Back Complaints 2004. See page 12 of the report.": [
+        Cited("MTUS", "Low Back Complaints", 2004),
+    ],
+    # Editions as the DIR names them.
+    "Decision based on MTUS Low Back Disorders Guideline (ACOEM February 13, 2020), Section(s): Medications.": [
+        Cited("MTUS", "Low Back Disorders", 2020, ("Medications",)),
+    ],
+    "Decision based on MTUS Chronic Pain Guideline (ACOEM May 15, 2017).": [Cited("MTUS", "Chronic Pain", 2017)],
+    "Decision based on MTUS Cannabis Guideline (ACOEM January 28, 2025).": [Cited("MTUS", "Cannabis", 2025)],
+    "The Claims Administrator based its decision on the MTUS Low Back Disorders Guideline (ACOEM February 13, 2020).": [
+        Cited("MTUS", "Low Back Disorders", 2020),
+    ],
+    # A year in which no guideline was issued is left out.
+    "Decision based on MTUS Low Back Complaints 1985.": [Cited("MTUS", "Low Back Complaints")],
+    NON_MTUS + "Offical Disability Guidelines, Low Back, MRI.": [Cited("ODG", "Low Back")],
+    NON_MTUS + "Work Loss Data Institute, Shoulder.": [Cited("ODG", "Shoulder")],
+    NON_MTUS + "Occupational Medicine Practice Guidelines, Shoulder Disorders, pg. 9.": [
+        Cited("ACOEM", "Shoulder Disorders", None, (), "9"),
+    ],
+    "The Claims Administrator based its decision on the California MTUS.": [Cited("MTUS")],
     # 2013: prose.
     "The Claims Administrator based its decision on the Low Back Complaints (ACOEM Practice Guidelines, 2nd Edition "
     "(2004), Chapter 12), page 301, which is part of the MTUS.": [
@@ -121,6 +146,11 @@ def test_a_section_that_no_vocabulary_knows_is_kept_and_told() -> None:
          [Cited("MTUS", "Low Back Complaints", None, (), "309")]),
         ("The third edition ACOEM Guidelines Low Back Disorders Chapter notes on page 607 that it helps.",
          [Cited("ACOEM", "Low Back Disorders", None, (), "607")]),
+        ("The ACOEM Low Back Complaints chapter says so on page 309.",
+         [Cited("MTUS", "Low Back Complaints", None, (), "309")]),
+        ("See page 300 of the MTUS Low Back Complaints (1985) for that.",
+         [Cited("MTUS", "Low Back Complaints", None, (), "300")]),
+        ("The Low Back Complaints chapter was read. On page 5 the form is blank.", []),
         ("Her doctor wrote three pages on it, see page 2 of his report.", []),
         ("The pain is in the neck. On page 5 the form is blank.", []),
     ],
