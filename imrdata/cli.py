@@ -29,7 +29,7 @@ from imrdata.quality import report as judge_corpus
 from imrdata.resources import data_root, vocabulary
 from imrdata.synthetic import synthesize as make_letters
 from imrdata.synthetic.sample import files, write_files
-from imrdata.tables.columns import COLUMNS_OF, OF_THE_LETTER, columns
+from imrdata.tables.columns import COLUMNS_OF, NOT_IN_RECORD, OF_THE_LETTER, columns
 from imrdata.tables.exports import write_schemas
 from imrdata.version import __version__
 
@@ -279,14 +279,15 @@ def _print_letter(letter: Letter) -> None:
         title=f"{letter.case_number}: {letter.case_outcome}", title_justify="left", box=None, show_header=False
     )
     for name in COLUMNS_OF["letters"]:
-        if name not in ("case_number", "case_outcome"):
+        if name not in NOT_IN_RECORD and name not in ("case_number", "case_outcome"):
             head.add_row(name, escape(_words(getattr(letter, name))))
     _console.print(head)
+    own = set(COLUMNS_OF["decisions"]) - OF_THE_LETTER - NOT_IN_RECORD
     for request in letter.requests:
         _console.print(f"\n{request.request_number}. {request.request_text}: {request.outcome}", markup=False)
         body = Table(box=None, show_header=False)
         for name in COLUMNS_OF["decisions"]:
-            if name not in OF_THE_LETTER and name not in ("request_number", "request_text", "outcome"):
+            if name in own and name not in ("request_number", "request_text", "outcome"):
                 body.add_row(f"   {name}", escape(_words(attrgetter(columns()[name].path or name)(request))))
         for citation in request.citations:
             cited = (citation.guideline_source, citation.guideline_title, citation.edition_year, *citation.sections)
