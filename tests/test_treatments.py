@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from imrdata.letters.fields.lexicon import PatternLexicon, beginnings, request_form, words_of
-from imrdata.letters.fields.treatments import normalise, read_treatment
+from imrdata.letters.fields.requests import RequestParts
+from imrdata.letters.fields.treatments import normalise, read_request_treatment, read_treatment
+from imrdata.letters.found import Found
 from imrdata.letters.model import Amounts
 from imrdata.resources import vocabulary
 
@@ -137,3 +139,44 @@ def test_how_a_pattern_can_begin(pattern: str, expected: set[str]) -> None:
 def test_a_pattern_begins_with_a_letter_or_digit(pattern: str) -> None:
     with pytest.raises(ValueError, match="must begin"):
         beginnings(pattern)
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("Repeat MRI of the left knee", "MRI"),
+        ("Norco 10/325mg #60", "Acetaminophen/hydrocodone"),
+        ("Flurbiprofen 20% / baclofen 5% cream in base", "Compounded topical"),
+        ("Synvisc injection, right knee", "Hyaluronic acid injection"),
+        ("Kenalog 40 mg injection", "Corticosteroid injection"),
+        ("Associated surgical service: cold therapy unit, rental", "Cold therapy unit"),
+        ("TENS unit with supplies", "TENS unit"),
+        ("Total hip replacement", "Hip arthroplasty"),
+        ("Muscle relaxant", None),  # a class names no treatment
+        ("Aromasomatics", None),
+    ],
+)
+def test_the_name_of_a_treatment(text: str, name: str | None) -> None:
+    assert read_treatment(text).name == name
+
+
+@pytest.mark.parametrize(
+    ("original", "authorized", "disputed", "amounts"),
+    [
+        ("Norco 10/325mg #60", "Norco 10/325mg #40", "Norco 10/325mg #20", (20, 60, 40)),
+        ("Acupuncture 12 visits", "6 sessions of acupuncture", "Acupuncture 6 visits", (6, 12, 6)),
+        ("Physical therapy 2 times a week for 6 weeks", "4 sessions", "Physical therapy 8 sessions", (8, 12, 4)),
+        ("Ibuprofen 600mg 90 tablets", "2 bottles of ibuprofen", "Ibuprofen 600mg 60 tablets", (60, 90, None)),
+        ("Physical therapy", "Physical therapy 6 visits", "Physical therapy", (None, None, 6)),
+        ("Two to three week trial of a unit", None, "Trial of a unit", (None, None, None)),
+    ],
+)
+def test_the_quantities_of_a_modified_request(
+    original: str, authorized: str | None, disputed: str, amounts: tuple[float | None, ...]
+) -> None:
+    found = [Found(part, 0, len(part)) if part else None for part in (original, authorized)]
+    whole = RequestParts(*found, Found(disputed, 0, len(disputed)), is_modified=True)
+    read = read_request_treatment(whole).amounts
+    assert (read.quantity, read.requested_quantity, read.authorized_quantity) == amounts
+    unmodified = read_request_treatment(whole._replace(is_modified=False)).amounts
+    assert (unmodified.requested_quantity, unmodified.authorized_quantity) == (None, None)

@@ -54,6 +54,8 @@ class Amounts:
     strength: str | None = None
     frequency: str | None = None
     duration: str | None = None
+    requested_quantity: float | None = None
+    authorized_quantity: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,7 @@ class Treatment:
 
     category: str = "Other"
     subcategory: str = "Other"
+    name: str | None = None
     drugs: tuple[str, ...] = ()
     body_parts: tuple[str, ...] = ()
     laterality: str | None = None

@@ -17,7 +17,7 @@ from imrdata.letters.fields.patient import Patient, read_patient
 from imrdata.letters.fields.rationale_pages import read_page_citations
 from imrdata.letters.fields.requests import is_retrospective, read_parts
 from imrdata.letters.fields.reviewer import read_reviewer
-from imrdata.letters.fields.treatments import read_treatment
+from imrdata.letters.fields.treatments import read_request_treatment
 from imrdata.letters.found import Diagnostic, Found, Span, found_text
 from imrdata.letters.layouts import find_outline
 from imrdata.letters.layouts.outline import Item, Outline
@@ -187,7 +187,7 @@ def _request(
     def words(name: str, span: Span | None) -> str | None:
         return spans.value(prefix + name, _filled(found_text(text, *span))) if span else None
 
-    treatment = read_treatment(parts.disputed.value)
+    treatment = read_request_treatment(parts)
     if parts.is_modified and (parts.original is None or parts.authorized is None):
         message = f"request {item.number} was modified, but what was requested or authorized is not told apart"
         diagnostics.append(Diagnostic("incomplete_modification", message))

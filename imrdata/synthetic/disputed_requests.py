@@ -125,4 +125,10 @@ def _modified(case: Case, recipe: Recipe, outcome: str) -> DisputedRequest:
             f"{whole.text} was the original request. {part.text} was authorized by the Claims Administrator. The "
             f"remaining IMR eligible portion of the original request, {rest.text}{ending}"
         )
+    asked_and_allowed = replace(
+        rest.meaning.amounts,
+        requested_quantity=whole.meaning.amounts.quantity,
+        authorized_quantity=part.meaning.amounts.quantity,
+    )
+    rest = replace(rest, meaning=replace(rest.meaning, amounts=asked_and_allowed))
     return DisputedRequest(text, rest, outcome, whole.text, part.text, rest.text)

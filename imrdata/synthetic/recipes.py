@@ -31,6 +31,7 @@ class Recipe:
     pieces: tuple[str, ...]
     category: str
     subcategory: str
+    names: tuple[str, ...]  # several: one for each wording of the slot that has as many
     drugs: tuple[str, ...]
     body_parts: tuple[str, ...]
     sides: tuple[str, ...]
@@ -79,6 +80,7 @@ def _catalogue() -> dict[str, tuple[Recipe, ...]]:
             pieces=tuple(_SLOT.split(row["template"])),
             category=row["category"],
             subcategory=row["subcategory"],
+            names=split_cell(row["name"]),
             drugs=split_cell(row["drugs"]),
             body_parts=split_cell(row["body_parts"]),
             sides=split_cell(row["sides"]),
@@ -158,6 +160,7 @@ class _Draft:
         has_site = "site" in recipe.pieces or "Site" in recipe.pieces
         self.body_parts = () if has_site else recipe.body_parts
         self.amount = PrintedAmount("")
+        self.name = next(iter(recipe.names), None)
         self.laterality: str | None = None
         self.strength: str | None = None
         self.frequency: str | None = None
@@ -169,6 +172,7 @@ class _Draft:
         return Treatment(
             category=self._recipe.category,
             subcategory=self._recipe.subcategory,
+            name=self.name,
             drugs=self._recipe.drugs,
             body_parts=self.body_parts,
             laterality=self.laterality,
@@ -188,7 +192,10 @@ class _Draft:
         return words[0].upper() + words[1:] if slot == "Site" else words
 
     def _choice(self, slot: str) -> str:
-        words = one_of(self._rng, slot.split("|"))
+        wordings, names = slot.split("|"), self._recipe.names
+        words = one_of(self._rng, wordings)
+        if len(wordings) == len(names) > 1:
+            self.name = names[wordings.index(words)]
         if words.strip(" ,").lower() in _SIDES:
             self.laterality = words.strip(" ,").lower()
         return words

@@ -78,11 +78,14 @@ def columns() -> dict[str, Column]:
         "outcome": Column(pl.Enum(OUTCOMES), "Upheld: the utilization review decision stands; Overturned: the treatment is medically necessary.", nullable=False),
         "treatment_category": Column(pl.Enum(categories), "Category of the disputed treatment, of the DWC's decision search.", nullable=False, path="treatment.category"),
         "treatment_subcategory": Column(text, "Subcategory of the disputed treatment; for drugs, the drug class.", nullable=False, path="treatment.subcategory"),
+        "treatment_name": Column(text, "What the disputed treatment is, e.g. MRI, TENS unit, Epidural steroid injection; for a drug its generic ingredients; null where unknown.", path="treatment.name"),
         "drugs": Column(names, "Generic ingredients of the disputed drugs, lower case, sorted; empty where the request is no drug.", nullable=False, path="treatment.drugs"),
         "body_parts": Column(names, "Body parts that the disputed treatment names or plainly implies.", nullable=False, path="treatment.body_parts"),
         "laterality": Column(pl.Enum(["left", "right", "bilateral"]), "Side of the body; null where none is named, or sides are mixed.", path="treatment.laterality"),
         "quantity": Column(pl.Float64(), "Amount requested, in quantity_unit; null where the text gives none.", path="treatment.amounts.quantity"),
         "quantity_unit": Column(text, "Unit of quantity, e.g. sessions or tablets; null where the text gives none.", path="treatment.amounts.quantity_unit"),
+        "requested_quantity": Column(pl.Float64(), "Amount of the original request, in quantity_unit; null unless utilization review modified the request and the text gives one.", path="treatment.amounts.requested_quantity"),
+        "authorized_quantity": Column(pl.Float64(), "Amount that the claims administrator authorized, in quantity_unit; null unless utilization review modified the request and the text gives one.", path="treatment.amounts.authorized_quantity"),
         "strength": Column(text, "Strength of the drug as printed, e.g. 10/325mg.", path="treatment.amounts.strength"),
         "frequency": Column(text, "How often, as printed, e.g. 2 times a week.", path="treatment.amounts.frequency"),
         "duration": Column(text, "For how long, as printed, e.g. 6 weeks.", path="treatment.amounts.duration"),
@@ -117,8 +120,16 @@ _REVIEWER_AND_PATIENT = [
 ]
 _LETTER_TEXTS = ["determination_text", "clinical_summary_text", "documents_reviewed_text"]
 _ORIGIN = ["letter_layout", "provenance", "source"]
-_TREATMENT = ["treatment_category", "treatment_subcategory", "drugs", "body_parts", "laterality"]
-_AMOUNT = ["quantity", "quantity_unit", "strength", "frequency", "duration"]
+_TREATMENT = ["treatment_category", "treatment_subcategory", "treatment_name", "drugs", "body_parts", "laterality"]
+_AMOUNT = [
+    "quantity",
+    "quantity_unit",
+    "requested_quantity",
+    "authorized_quantity",
+    "strength",
+    "frequency",
+    "duration",
+]
 _ITEM_TEXTS = ["claims_administrator_guideline_text", "reviewer_guideline_text", "rationale_text"]
 
 COLUMNS_OF = {

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 
 from imrdata.letters.model import Amounts
 
@@ -19,6 +20,7 @@ NUMBER_WORDS = {word: number for number, word in enumerate(_FIRST_NUMBERS, start
     "twenty four": 24, "twenty-four": 24, "thirty": 30, "sixty": 60, "ninety": 90,
 }  # fmt: skip
 COURSELESS = frozenset({"Diagnostic Testing", "DMEPOS"})  # categories in which "3 x 4" is no course of sessions
+COURSE_UNITS = frozenset({"sessions", "visits", "treatments"})
 ADVERBS = {"once": 1, "twice": 2, "thrice": 3}
 UNITS = {
     "tab": "tablets", "tablet": "tablets", "cap": "capsules", "capsule": "capsules",
@@ -138,7 +140,7 @@ _HEAD = re.compile(
     r"^(?:(?:prospective |retrospective )?request for |retrospective(?:ly)?:? |retro:? |additional |purchase of "
     r"|rental of |up to |outpatient |associated surgical services?:? |post-?op\w* |pre-?op\w* )*"
     rf"({_N})(?: ?(-|to|or) ?{_N})? (?!(?:months?|weeks?|days?|nights?|wks?|hours?|years?|mg|mcg|refills?|times?|x|per"
-    r"|level|phase|view|lead|panel|point|d|in|t)\b)[a-z]"
+    r"|level|phase|view|lead|panel|point|d|in|t|to|or)\b)[a-z]"
 )
 _PERIODIC = re.compile(
     rf"{_START}(?:(once|twice|thrice|{_N})(?: ?(?:-|to|or|/) ?(?P<up>{_N}))?"
@@ -283,6 +285,19 @@ def _product(text: str, untimed: str, *, is_drug: bool, is_course: bool) -> tupl
 def _verbatim(printed: str, found: re.Match[str] | None) -> str | None:
     """What was matched, as printed."""
     return printed[found.start() : found.end()].strip(" ,") if found else None
+
+
+def with_parts(amounts: Amounts, requested: Amounts, authorized: Amounts) -> Amounts:
+    """`amounts` of what remains in dispute, with the quantities of the original request and of the authorized part.
+
+    A quantity of another unit is left out, but visits, treatments and sessions count the same.
+    """
+
+    def in_unit(part: Amounts) -> float | None:
+        units = {part.quantity_unit, amounts.quantity_unit} - {None}
+        return part.quantity if len(units) <= 1 or units <= COURSE_UNITS else None
+
+    return replace(amounts, requested_quantity=in_unit(requested), authorized_quantity=in_unit(authorized))
 
 
 def read_amounts(printed: str, category: str, subcategory: str) -> Amounts:

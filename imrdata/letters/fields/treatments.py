@@ -13,13 +13,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 
-from imrdata.letters.fields.amounts import read_amounts
+from imrdata.letters.fields.amounts import read_amounts, with_parts
 from imrdata.letters.fields.drugs import COMPOUNDS, TOPICAL, Drug, drug_class, drug_terms
 from imrdata.letters.fields.lexicon import Hit, PatternLexicon, Word, request_form, words_of
-from imrdata.letters.model import Treatment
+from imrdata.letters.fields.requests import RequestParts
+from imrdata.letters.model import Amounts, Treatment
 from imrdata.resources import split_cell, vocabulary
 
 # Ranks with a rule of their own; `treatment_ranks.csv` says what each means.
@@ -34,6 +35,8 @@ ARTHROSCOPIC = (SURGERY, "Arthroscopic Surgery")
 OPEN_SURGERY = (SURGERY, "Non-arthroscopic Surgery")
 VISCO = "Viscosupplementation"
 OTHER = ("Other", "Other")
+NAMED_BY_CLASS = {COMPOUNDS: "Compounded topical", VISCO: "Hyaluronic acid injection"}
+STEROID_INJECTION = "Corticosteroid injection"
 INJECTION = ("Injection", "Injection")
 UNNAMED_STEROID = ("cortisone",)  # in a request: whatever steroid is injected
 INJECTION_REACH = 25  # characters for a strength between a drug and its "injection"
@@ -61,6 +64,7 @@ class Term:
     subcategory: str
     rank: str
     body_parts: tuple[str, ...]
+    name: str | None
 
 
 # --- VOCABULARY --- #
@@ -72,11 +76,16 @@ def precedences() -> dict[str, int]:
     return {row["rank"]: int(row["precedence"]) for row in vocabulary("treatment_ranks")}
 
 
+def _term(row: dict[str, str]) -> Term:
+    parts = split_cell(row["body_parts"])
+    return Term(row["category"], row["subcategory"], row["rank"], parts, row["name"] or None)
+
+
 @cache
 def treatment_terms() -> PatternLexicon[Term]:
     """`treatments.csv`, highest rank first."""
     return PatternLexicon(
-        (row["pattern"], Term(row["category"], row["subcategory"], row["rank"], split_cell(row["body_parts"])))
+        (row["pattern"], _term(row))
         for row in sorted(vocabulary("treatments"), key=lambda row: precedences()[row["rank"]])
     )
 
@@ -123,12 +132,25 @@ def read_treatment(text: str) -> Treatment:
     return Treatment(
         category=kind[0],
         subcategory=kind[1],
+        name=_name(kind, winner, terms, drugs),
         drugs=tuple(sorted({i for hit in drugs for i in hit.row.ingredients})) if kind[0] in DRUGGED else (),
         body_parts=tuple(sorted(_most_specific(parts))),
         laterality=_side(scan, words),
         amounts=read_amounts(printed, *kind),
         is_unknown=winner is None,
     )
+
+
+def read_request_treatment(parts: RequestParts) -> Treatment:
+    """What remains in dispute of a request; with the quantities of all its parts where it was modified."""
+    treatment = read_treatment(parts.disputed.value)
+    if not parts.is_modified:
+        return treatment
+    requested, authorized = (
+        read_amounts(normalise(part.value), treatment.category, treatment.subcategory) if part else Amounts()
+        for part in (parts.original, parts.authorized)
+    )
+    return replace(treatment, amounts=with_parts(treatment.amounts, requested, authorized))
 
 
 def _drugs(scan: str, words: Sequence[Word], terms: Sequence[Hit[Term]]) -> list[Hit[Drug]]:
@@ -261,6 +283,32 @@ def _is_cued(kind: tuple[str, str], winner: Hit[Term] | Hit[Drug], terms: Sequen
         and (hit.start < winner.start or kind[0] != "Diagnostic Testing" or not scan.startswith(AFTERWARDS, hit.start))
         for hit in terms
     )
+
+
+# --- NAME --- #
+
+
+def _name(
+    kind: tuple[str, str],
+    winner: Hit[Term] | Hit[Drug] | None,
+    terms: Sequence[Hit[Term]],
+    drugs: Sequence[Hit[Drug]],
+) -> str | None:
+    """What the treatment is: the ingredients of the first drug, or the name of the deciding term.
+
+    Where that term has no name ("associated surgical service"), the name is that of the highest
+    other term of the category or, beside a surgical service, of any.
+    """
+    if drugs and kind[0] == PHARMACEUTICALS and kind[1] not in NAMED_BY_CLASS:
+        return "/".join(drugs[0].row.ingredients).capitalize()
+    if kind[1] in NAMED_BY_CLASS:
+        return NAMED_BY_CLASS[kind[1]]
+    if drugs and kind == INJECTION and drugs[0].row.drug_class == "Adrenal Cortical Steroids" and winner is drugs[0]:
+        return STEROID_INJECTION
+    order = precedences()
+    named = [hit for hit in terms if hit.row.name and (kind == ADJUNCT or hit.row.category == kind[0])]
+    best = min(named, key=lambda hit: (hit is not winner, order[hit.row.rank], hit.start), default=None)
+    return best.row.name if best else None
 
 
 # --- BODY PARTS AND SIDES --- #
