@@ -38,7 +38,7 @@ def microseconds(action: Callable[[], object]) -> float:
 
 def plain_letter() -> str:
     """The seed letter as plain text of 95 columns, with an age, its summary repeated until it has about 6 kB."""
-    lines = letter_text(SEED.read_bytes()).split("\n")
+    lines = letter_text(SEED.read_bytes()).text.split("\n")
     summary = next(place for place, line in enumerate(lines) if line.startswith("The applicant"))
     lines = [line.replace("noted on page 125 of the", "noted in the") for line in lines]  # 1 letter in 30 cites a page
     lines[summary] = lines[summary].replace("The applicant is a", "The applicant is a 41-year-old male,")

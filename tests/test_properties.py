@@ -9,13 +9,14 @@ from conftest import ITEMS, LETTER, SEED
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from imrdata.errors import ImrDataError
+from imrdata.errors import ImrDataError, LetterError
 from imrdata.letters.dates import calendar_date
+from imrdata.letters.found import collapse
 from imrdata.letters.layouts import find_outline
 from imrdata.letters.model import Letter
 from imrdata.letters.reading import read_bytes, read_text
 from imrdata.letters.text import letter_text
-from imrdata.letters.text.cleaning import clean, collapse
+from imrdata.letters.text.cleaning import clean
 
 ODD = "\r\n\f\v\t \u00a0\u2009\u00ad\u2010\ufffe\x02\ufb01\u200b\ufeff-:.<>&*#\ud800"
 texts = st.text(st.one_of(st.characters(), st.sampled_from(ODD), st.sampled_from("ab1")), max_size=200)
@@ -105,7 +106,12 @@ def test_a_mutated_letter_reads_or_says_why_not(text: str) -> None:
 def test_every_request_is_read_wherever_the_lines_break(items: list[str], chance: random.Random) -> None:
     letter = LETTER[: LETTER.index(ITEMS[0])] + "".join(items)
     pages = "".join("\n\f\n" if character == "\n" and chance.random() < 0.05 else character for character in letter)
-    read = read_text(letter_text(pages.encode()))
+    try:
+        read = read_text(letter_text(pages.encode()).text)
+    except LetterError as refusal:
+        if refusal.reason != "repeated_page":  # by chance two of the pages have the same words
+            raise
+        return
     assert [request.outcome for request in read.requests] == [
         "Upheld" if item == ITEMS[0] else "Overturned" for item in items
     ]
@@ -116,5 +122,5 @@ def test_every_request_is_read_wherever_the_lines_break(items: list[str], chance
 
 
 def test_sections_of_the_seed_letter() -> None:
-    text = letter_text(SEED.read_bytes())
+    text = letter_text(SEED.read_bytes()).text
     assert "".join(text[section.start : section.end] for section in find_outline(text).sections) == text

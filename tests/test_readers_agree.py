@@ -13,9 +13,9 @@ import pytest
 from conftest import SEED
 
 import imrdata
+from imrdata.letters.found import collapse
 from imrdata.letters.model import Letter
 from imrdata.letters.reading import read_bytes
-from imrdata.letters.text.cleaning import collapse
 from imrdata.synthetic import synthesize
 
 LETTERS = 40  # of the real ones

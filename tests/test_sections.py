@@ -6,9 +6,10 @@ import pytest
 from conftest import DECISIONS, DETERMINATION, HEADER, ITEMS, LETTER, SUMMARY
 
 from imrdata.errors import LetterError
+from imrdata.letters.found import collapse
 from imrdata.letters.layouts import find_outline
 from imrdata.letters.text import letter_text
-from imrdata.letters.text.cleaning import clean, collapse
+from imrdata.letters.text.cleaning import clean
 
 
 def requests_of(letter: str) -> list[tuple[str, str]]:
@@ -172,13 +173,13 @@ def test_headings_broken_over_lines_and_pages() -> None:
 
 
 def test_markdown_html_and_plain_text_are_one_letter() -> None:
-    plain = letter_text(LETTER.encode())
+    plain = letter_text(LETTER.encode()).text
     marked = LETTER.replace("Claims Administrator guideline:", "\n**Claims Administrator guideline:**")
     marked = marked.replace("MAXIMUS guideline:", "\n**MAXIMUS guideline:**")
     marked = marked.replace("Decision rationale:", "\n**Decision rationale:**")
     marked = marked.replace("MRI of the left knee:", "\n**MRI of the left knee:**")
     marked = marked.replace("Acupuncture 18", "\nAcupuncture 18").replace("CLINICAL CASE", "\n### CLINICAL CASE")
-    assert requests_of(letter_text(marked.encode())) == requests_of(plain) == [MRI, ACUPUNCTURE]
+    assert requests_of(letter_text(marked.encode()).text) == requests_of(plain) == [MRI, ACUPUNCTURE]
 
 
 @pytest.mark.parametrize(

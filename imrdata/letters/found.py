@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Generic, NamedTuple, TypeVar
 
-from imrdata.letters.text.cleaning import collapse
-
 T_co = TypeVar("T_co", covariant=True)
 Span = tuple[int, int]  # the half-open range of characters in the cleaned text
 
@@ -52,6 +50,11 @@ class Diagnostic(NamedTuple):
     request_number: int | None = None
     column: str | None = None
     excerpt: str | None = None
+
+
+def collapse(text: str) -> str:
+    """The words of a span of cleaned text on one line."""
+    return text.replace("\n", " ")
 
 
 def found_text(text: str, start: int, end: int) -> Found[str]:

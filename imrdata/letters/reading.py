@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 
 from imrdata.errors import ImrDataError, LetterError
@@ -18,13 +19,12 @@ from imrdata.letters.fields.rationale_pages import read_page_citations
 from imrdata.letters.fields.requests import is_retrospective, read_parts
 from imrdata.letters.fields.reviewer import read_reviewer
 from imrdata.letters.fields.treatments import read_request_treatment
-from imrdata.letters.found import Diagnostic, Found, Span, found_text
+from imrdata.letters.found import Diagnostic, Found, Span, collapse, found_text
 from imrdata.letters.layouts import find_outline
 from imrdata.letters.layouts.outline import Item, Outline
 from imrdata.letters.layouts.request_start import line_start
 from imrdata.letters.model import Citation, Letter, TreatmentRequest
 from imrdata.letters.text import letter_text
-from imrdata.letters.text.cleaning import collapse
 from imrdata.terms import SYNTHETIC_MARK
 
 _MARK_REACH = 200
@@ -53,7 +53,9 @@ def read_bytes(content: bytes, source: str = "<bytes>") -> Letter:
         LetterError: It is no letter, or a part of it cannot be read; the error names `source`.
     """
     try:
-        return read_text(letter_text(content), source, hashlib.sha256(content).hexdigest())
+        text, told = letter_text(content)
+        letter = read_text(text, source, hashlib.sha256(content).hexdigest())
+        return replace(letter, diagnostics=(*told, *letter.diagnostics)) if told else letter
     except ImrDataError as error:
         error.source = source
         raise

@@ -33,7 +33,7 @@ from imrdata.letters.fields.guideline_names import (
 from imrdata.letters.fields.guideline_prose import prose_citations
 from imrdata.letters.fields.lexicon import Hit
 from imrdata.letters.fields.parties import party_pattern
-from imrdata.letters.text.cleaning import collapse
+from imrdata.letters.found import collapse
 
 # Input: the words from one title to the next; a chapter that no vocabulary knows stands before a year.
 _UNKNOWN_TITLE = re.compile(

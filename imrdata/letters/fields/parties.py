@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from imrdata.letters.found import Span
-from imrdata.letters.text.cleaning import collapse
+from imrdata.letters.found import Span, collapse
 from imrdata.resources import vocabulary
 
 CLAIMS_ADMINISTRATOR, REVIEWER = "claims_administrator", "reviewer"

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from imrdata.letters.fields.guideline_citations import PAGES, CitedGuideline, citation, edition_of
 from imrdata.letters.fields.guideline_names import ACOEM, MTUS, is_adopted, scan_form, titles
 from imrdata.letters.fields.lexicon import Hit
-from imrdata.letters.text.cleaning import collapse
+from imrdata.letters.found import collapse
 
 # Input, behind a page: " of the MTUS ", ", in the California MTUS-adopted ", " of the Guideline in the ".
 _OF = re.compile(

@@ -1,20 +1,34 @@
 """From a letter's bytes to its cleaned text.
 
-`pdf` reads PDFs, `markup` takes Markdown and HTML off, `cleaning` makes the text of every reader alike.
-All of it is pure: bytes or text in, text out.
+`pdf` reads PDFs, `unmark` takes Markdown and HTML off, `pages` proves the pages whole and joins them, `cleaning` makes
+the text of every reader alike. All of it is pure: bytes or text in, text out.
 """
 
 from __future__ import annotations
 
+import codecs
+import re
+from typing import NamedTuple
+
 from imrdata.errors import LetterError
-from imrdata.letters.text.cleaning import clean
-from imrdata.letters.text.pdf import pdf_text
+from imrdata.letters.found import Diagnostic
+from imrdata.letters.text.pages import join_pages
+from imrdata.letters.text.pdf import read_pdf
 from imrdata.letters.text.unmark import plain_text
 
-__all__ = ["is_pdf", "letter_text"]
+__all__ = ["LetterText", "is_pdf", "letter_text"]
 
 MAX_CHARACTERS = 4_000_000  # letters have 4,000 to 60,000
 _PDF_WITHIN = 1024  # a PDF may start after some junk
+_SAMPLE = 2000
+_SURROGATE = re.compile(rb"\xed[\xa0-\xbf][\x80-\xbf]")
+
+
+class LetterText(NamedTuple):
+    """The cleaned text of a letter, and what its reader should know of the file that it was taken from."""
+
+    text: str
+    diagnostics: tuple[Diagnostic, ...] = ()
 
 
 def is_pdf(content: bytes) -> bool:
@@ -22,34 +36,61 @@ def is_pdf(content: bytes) -> bool:
     return b"%PDF-" in content[:_PDF_WITHIN]
 
 
-def letter_text(content: bytes) -> str:
+def letter_text(content: bytes) -> LetterText:
     """The cleaned text of a letter.
 
     Args:
         content: The bytes of a PDF, or of a text: plain, Markdown or HTML, in UTF-8, UTF-16 or Windows-1252.
 
     Raises:
-        LetterError: There is no text in it, or far too much, or it is a file of another kind.
+        LetterError: There is no text in it, or far too much, or a part of it is missing, or it is a file of another
+            kind.
     """
     if not content.strip():
         raise LetterError("the file is empty", step="text", reason="empty")
-    text = pdf_text(content) if is_pdf(content) else plain_text(_decoded(content))
-    if len(text) > MAX_CHARACTERS:
-        raise LetterError(
-            f"the text has {len(text):,} characters; no letter is so long", step="text", reason="too_large"
-        )
-    text = clean(text)
+    if len(content) > 8 * MAX_CHARACTERS and not is_pdf(content):
+        raise _too_large(len(content))
+    pages, told = read_pdf(content) if is_pdf(content) else (plain_text(_decoded(content)).split("\f"), [])
+    length = sum(map(len, pages))
+    if length > MAX_CHARACTERS:
+        raise _too_large(length)
+    text, told_of_pages = join_pages(pages)
     if not text:
         raise LetterError("the file holds no words", step="text", reason="empty")
-    return text
+    return LetterText(text, (*told, *told_of_pages))
+
+
+def _too_large(length: int) -> LetterError:
+    message = f"the text has {length:,} characters; no letter is so long"
+    return LetterError(message, step="text", reason="too_large")
 
 
 def _decoded(content: bytes) -> str:
     if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return content.decode("utf-16", "replace")
     if b"\x00" in content:
+        return content.decode(_utf16_without_mark(content), "replace")
+    return content.decode("utf-8-sig", "imrdata_bad_bytes")
+
+
+def _utf16_without_mark(content: bytes) -> str:
+    """The order of the bytes of a UTF-16 text, which the zeros beside its Latin letters tell."""
+    sample = content[:_SAMPLE]
+    even, odd = sample[::2].count(0), sample[1::2].count(0)
+    half = len(sample) / 2
+    if len(content) % 2 or max(even, odd) < 0.8 * half or min(even, odd) > 0.02 * half:
         raise LetterError("the file is neither a PDF nor a text", step="text", reason="not_text")
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return content.decode("cp1252", "replace")
+    return "utf-16-le" if odd > even else "utf-16-be"
+
+
+def _as_cp1252(error: UnicodeError) -> tuple[str, int]:
+    """A byte that is no UTF-8 is one character of Windows-1252; the rest of the text stays as it is."""
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    bad = error.object[error.start : error.start + 3]
+    if _SURROGATE.fullmatch(bad):  # half of a character, as some programs write it
+        return "\ufffd", error.start + 3
+    return bad[:1].decode("cp1252", "replace"), error.start + 1
+
+
+codecs.register_error("imrdata_bad_bytes", _as_cp1252)

@@ -19,6 +19,7 @@ _LOST_BREAKS = {"\x02": "-\n", "\ufffe": "-\n"}
 _CONTROLS = {chr(code): " " for code in range(32) if chr(code) not in "\n\r"} | {"\x7f": " "}
 _PLAIN = (
     _CONTROLS
+    | {chr(code): " " for code in range(0x80, 0xA0)}  # a terminal takes some for commands
     | dict.fromkeys("\r\f\v\x85\u2028\u2029", "\n")
     | dict.fromkeys("\u00a0\u1680\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B))), " ")
     | dict.fromkeys("\u2010\u2011\u00ad", "-")
@@ -36,33 +37,6 @@ _RUNS = re.compile(r" {2,}")
 _BROKEN_WORD = re.compile(
     r"-\n(?<=[^\s\-]-\n)(?!(?:and|or|to)\b)((?:[^\s\-]\S*-\n)*[^\s\-](?:\S*[^\s\-])?)(?=[ \n]|\Z)[ \n]?"
 )
-
-
-_PAGE_OF = re.compile(r"\n[ \t]*(?i:page)[ \t]+\d{1,3}[ \t]+of[ \t]+\d{1,3}[ \t]*(?=[\r\n\f]|\Z)")
-_RUNNING_TITLE = re.compile(
-    r"\n[ \t]*(?i:Final[ \t]+Determination[ \t]+Letter[ \t]+for[ \t]+(?:IMR[ \t]+)?Case[ \t]+Number)"
-    r"[^\r\n\f]{0,60}(?=[\r\n\f]|\Z)"
-)
-_PAGE_NUMBER = r"[ \t]*[-\u2013]?[ \t]*\d{1,3}[ \t]*[-\u2013]?[ \t]*"
-_PAGE_FOOT = re.compile(rf"\n{_PAGE_NUMBER}[\r\n \t]*\Z")
-_PAGE_HEAD = re.compile(rf"[\r\n \t]*{_PAGE_NUMBER}(?=[\r\n])")
-
-
-def without_page_lines(text: str) -> str:
-    """No page numbers and no running titles: "Page 2 of 5", a number alone at a page's edge."""
-    text = _PAGE_OF.sub("", text)
-    if "Letter for" in text:
-        text = _RUNNING_TITLE.sub("", text)
-    first, *others = text.split("\f")
-    if not others:
-        return text
-    *pages, last = [first, *(page[head.end() :] if (head := _PAGE_HEAD.match(page)) else page for page in others)]
-    return "\f".join([*map(_without_foot, pages), last])
-
-
-def _without_foot(page: str) -> str:
-    last_line = page.rstrip("\r\n \t").rfind("\n")
-    return page[:last_line] if last_line >= 0 and _PAGE_FOOT.match(page, last_line) else page
 
 
 def plain_characters(text: str) -> str:
@@ -86,7 +60,7 @@ def whole_words(text: str) -> str:
     return _BROKEN_WORD.sub(lambda match: "-" + match.group(1).replace("-\n", "-") + "\n", text).rstrip("\n")
 
 
-STEPS: tuple[Callable[[str], str], ...] = (without_page_lines, plain_characters, tight_lines, whole_words)
+STEPS: tuple[Callable[[str], str], ...] = (plain_characters, tight_lines, whole_words)
 
 
 def clean(text: str) -> str:
@@ -94,8 +68,3 @@ def clean(text: str) -> str:
     for step in STEPS:
         text = step(text)
     return text
-
-
-def collapse(text: str) -> str:
-    """The words of a span of cleaned text on one line."""
-    return text.replace("\n", " ")
