@@ -29,7 +29,7 @@ def test_demo_prints_tables_summary_and_the_way_on() -> None:
     assert result.exit_code == 0
     for words in (
         "1 published, 1,500 synthetic",
-        "10 work conditioning sessions",
+        imrdata.load().decisions["case_number"][0],
         "treatment requests",
         "imrdata check",
     ):
