@@ -8,7 +8,7 @@ import pytest
 from conftest import LETTER
 from typer.testing import CliRunner, Result
 
-from imrdata import __version__
+from imrdata import __version__, load
 from imrdata.cli import app
 from imrdata.tables.columns import COLUMNS_OF, NOT_IN_RECORD
 
@@ -29,7 +29,7 @@ def test_demo_prints_tables_summary_and_the_way_on() -> None:
     assert result.exit_code == 0
     for words in (
         "1 published, 1,500 synthetic",
-        imrdata.load().decisions["case_number"][0],
+        load().decisions["case_number"][0],
         "treatment requests",
         "imrdata check",
     ):
