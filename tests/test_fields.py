@@ -96,6 +96,33 @@ def test_parts(request_text: str, original: str | None, authorized: str | None, 
 
 
 @pytest.mark.parametrize(
+    ("request_text", "is_modified"),
+    [
+        ("Norco 10/325mg #120, modified by UR to #60", True),
+        ("Norco 10/325mg #120 (modified to #60)", True),
+        ("Physical therapy 12 visits, modified to six visits", True),
+        ("Norco 10/325mg #90, UR approved #60", True),
+        ("Norco 10/325mg #90 (#60 approved by UR)", True),
+        ("Norco 10/325mg #90; utilization review has certified #30", True),
+        ("Acupuncture, 8 sessions (partially certified)", True),
+        ("Acupuncture, 8 sessions, partial certification of 4", True),
+        ("Acupuncture, 8 sessions, certified with modification", True),
+        ("Acupuncture, 8 sessions, approved in part", True),
+        ("Acupuncture, 4 sessions beyond the 8 previously approved by UR", False),
+        ("A modified barium swallow", False),
+        ("A shoe modified to fit a brace", False),
+        ("Partial meniscectomy of the right knee", False),
+        ("A certified interpreter for the visit", False),
+    ],
+)
+def test_words_of_a_modification(request_text: str, is_modified: bool) -> None:
+    parts = read_parts(request_text, 0, len(request_text))
+    assert parts.is_modified is is_modified
+    assert (parts.original, parts.authorized) == (None, None)
+    assert parts.disputed.value == request_text
+
+
+@pytest.mark.parametrize(
     ("request_text", "expected"),
     [
         ("Retrospective Flexeril 5mg #30", True),

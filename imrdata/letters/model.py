@@ -91,7 +91,7 @@ class TreatmentRequest:
     original_request_text: str | None
     authorized_text: str | None
     disputed_treatment_text: str
-    ur_decision: str
+    ur_decision: str | None
     is_retrospective: bool
     outcome: str
     claims_administrator_guideline_text: str | None

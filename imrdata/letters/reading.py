@@ -78,7 +78,11 @@ def read_text(text: str, source: str = "<text>", source_sha256: str | None = Non
     patient = read_patient(text, summary.body, summary.end) if summary else Patient(None, None, None)
     for name, found in zip(Patient._fields, patient, strict=True):
         spans.keep("is_represented" if name == "is_represented" else f"patient_{name}", found)
-    requests = tuple(_request(text, item, spans, dates.get("decision_date"), diagnostics) for item in outline.items)
+    unmodified = "denied" if outline.layout.startswith("labelled_outcomes") else None  # older ones do not tell
+    decided_by = dates.get("decision_date")
+    requests = tuple(
+        _request(text, item, spans, decided_by, unmodified, diagnostics=diagnostics) for item in outline.items
+    )
     if outline.layout.startswith("labelled_outcomes") and summary is None:
         diagnostics.append(Diagnostic("missing_section", "the letter has no clinical case summary"))
     if outline.layout == "unrecognised":
@@ -177,7 +181,13 @@ def _section_text(text: str, outline: Outline, spans: _Spans, name: str) -> str 
 
 
 def _request(
-    text: str, item: Item, spans: _Spans, decided_by: date | None, diagnostics: list[Diagnostic]
+    text: str,
+    item: Item,
+    spans: _Spans,
+    decided_by: date | None,
+    unmodified: str | None,
+    *,
+    diagnostics: list[Diagnostic],
 ) -> TreatmentRequest:
     prefix = f"requests[{item.number}]."
     request = found_text(text, *item.request)
@@ -201,7 +211,7 @@ def _request(
         original_request_text=spans.value(prefix + "original_request_text", parts.original),
         authorized_text=spans.value(prefix + "authorized_text", parts.authorized),
         disputed_treatment_text=parts.disputed.value,
-        ur_decision="modified" if parts.is_modified else "denied",
+        ur_decision="modified" if parts.is_modified else unmodified,
         is_retrospective=is_retrospective(request.value, decided_by),
         outcome=item.outcome,
         claims_administrator_guideline_text=words(

@@ -51,6 +51,7 @@ def request_record(
     reviewer_guideline: str | None,
     rationale: str,
     citations: list[Citation],
+    unmodified: str | None = None,
 ) -> TreatmentRequest:
     """What a reader should find in the letter about one request."""
     return TreatmentRequest(
@@ -59,7 +60,7 @@ def request_record(
         original_request_text=dispute.original,
         authorized_text=dispute.authorized,
         disputed_treatment_text=dispute.disputed or dispute.text,
-        ur_decision="modified" if dispute.original else "denied",
+        ur_decision="modified" if dispute.original else unmodified,
         is_retrospective=dispute.is_retrospective,
         outcome=dispute.outcome,
         claims_administrator_guideline_text=claims_administrator_guideline,

@@ -90,4 +90,5 @@ def _request(case: Case, dispute: DisputedRequest, number: int, label: str) -> t
         reviewer_guideline=reviewer,
         rationale=why,
         citations=citations,
+        unmodified="denied",
     )

@@ -73,7 +73,7 @@ def columns() -> dict[str, Column]:
         "original_request_text": Column(text, "What was requested at first; null unless utilization review modified the request."),
         "authorized_text": Column(text, "What the claims administrator authorized; null unless utilization review modified the request."),
         "disputed_treatment_text": Column(text, "The treatment in dispute: the portion left where utilization review modified the request, else the whole request.", nullable=False),
-        "ur_decision": Column(pl.Enum(["denied", "modified"]), "modified: the letter says that utilization review authorized a part of the request; else denied.", nullable=False),
+        "ur_decision": Column(pl.Enum(["denied", "modified"]), "modified: the letter says that utilization review authorized a part of the request; denied: its layout would say so; null where it would not."),
         "is_retrospective": Column(pl.Boolean(), "Whether the request says retrospective, or gives a past date of service.", nullable=False),
         "outcome": Column(pl.Enum(OUTCOMES), "Upheld: the utilization review decision stands; Overturned: the treatment is medically necessary.", nullable=False),
         "treatment_category": Column(pl.Enum(categories), "Category of the disputed treatment, of the DWC's decision search.", nullable=False, path="treatment.category"),

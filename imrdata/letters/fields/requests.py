@@ -11,6 +11,7 @@ from imrdata.letters.found import Found, found_text
 
 _BY = r"(?:\s+by\s+(?:the\s+)?(?:Claims?\s+Admin\w*|Utilization\s+Review|UR))?"
 _GRANTED = r"(?:authorized|approved|certified|allowed)"
+_UR = r"(?:(?:the\s+)?Claims?\s+Admin\w*|Utilization\s+Review|UR)"
 _BE = r"(?:was|were|is|are|has\s+been|have\s+been)"
 _ORIGINAL = re.compile(
     rf"(?is)\A(?:(?P<part>.+?)\s+{_BE}\s+the\s+original\s+requests?\b"
@@ -30,11 +31,18 @@ _DISPUTED = re.compile(
 )
 _REMAINING = re.compile(r"(?is)\bThe\s+(?P<part>remaining\s+.+?)[\s,]*(?:\b(?:is|are|was|were))?\s*\Z")
 _MODIFIED = re.compile(
-    rf"(?i)\b{_BE}\s+the\s+original\s+requests?\b|\bThe\s+original\s+request\s+(?:was|is)\s+for\b"
-    rf"|\bremaining\s+(?:IMR[\s-]eligible|portions?\s+of\s+the\s+original)|\bThe\s+Claims\s+Administrator\s+{_GRANTED}"
-    r"|\(\s*(?:UR\s+)?modified\s+to\b|\bauthorized\s+by\s+UR\s*\)"
+    rf"""(?ix)
+    \b{_BE}\s+the\s+original\s+requests?\b | \bThe\s+original\s+request\s+(?:was|is)\s+for\b
+    | \bremaining\s+(?:IMR[\s-]eligible|portions?\s+of\s+the\s+original)
+    | \bmodified\s+(?:by\s+{_UR}\b | to\s+(?:[#x]?\s?[0-9]
+        | (?:one|two|three|four|five|six|eight|ten|twelve|an?|the)\b))
+    | \(\s*(?:UR\s+)?modified\s+to\b
+    | \b{_UR}\s+(?:has\s+)?(?:partial(?:ly)?\s+)?(?:{_GRANTED}|modified)\b  # "Norco #90, UR approved #60"
+    | (?<!previously\s)(?<!already\s)\b{_GRANTED}\s+by\s+UR\b
+    | \bpartial(?:ly)?[\s-]+(?:{_GRANTED}|granted|certification|approval|authorization)\b
+    | \b{_GRANTED}\s+(?:in\s+part|with\s+modifications?)\b"""
 )
-_OF_MODIFIED = ("original", "remaining", "administrator", "modified", "authorized")
+_OF_MODIFIED = ("original", "remaining", "modifi", "authoriz", "approv", "certifi", "partial")
 _RETROSPECTIVE = re.compile(r"(?i)\bretro(?:spective(?:ly)?|active(?:ly)?)?\b(?!-?\s?(?:patellar|calcaneal|orbital))")
 _SERVICE_DATE = re.compile(
     r"(?i)\b(?:D\.?O\.?S\b\.?|dates?\s+of\s+services?(?:\s+\(DOS\))?|(?:provided|dispensed|rendered)(?:\s+on)?)(?:\s+(?:of|from|on))?"
