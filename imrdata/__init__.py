@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from imrdata.datasets.builds.correct import CorrectionReport as CorrectionReport
     from imrdata.datasets.builds.correct import correct as correct
     from imrdata.datasets.builds.engine import BuildReport as BuildReport
+    from imrdata.datasets.bundled import example_letter as example_letter
     from imrdata.datasets.dataset import Dataset as Dataset
     from imrdata.datasets.exporting import export as export
     from imrdata.datasets.history import VacuumReport as VacuumReport
@@ -43,7 +44,6 @@ if TYPE_CHECKING:
     from imrdata.datasets.history import vacuum as vacuum
     from imrdata.datasets.history import verify as verify
     from imrdata.datasets.history import versions as versions
-    from imrdata.datasets.loading import example_letter as example_letter
     from imrdata.datasets.loading import load as load
     from imrdata.datasets.loading import load_citations as load_citations
     from imrdata.datasets.loading import load_decisions as load_decisions
@@ -88,7 +88,7 @@ _HOMES = {
     "compare_with_published": "analysis.published",
     "correct": "datasets.builds.correct",
     "dataset_files": "datasets.history",
-    "example_letter": "datasets.loading",
+    "example_letter": "datasets.bundled",
     "example_notebooks": "notebooks",
     "export": "datasets.exporting",
     "load": "datasets.loading",

@@ -1,7 +1,8 @@
 """The command line. Each command is a public function with flags; exit codes are for scripts.
 
 0: done. 1: done, and something was quarantined, could not be read, fails or differs. 2: the command was called wrongly.
-3: the build, the report or the comparison could not be done; what was committed is not lost. 130: stopped by Ctrl-C.
+3: it could not be done, for instance because a place is not there; what was committed is not lost. 130: stopped by
+Ctrl-C.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from imrdata.datasets.builds import build as build_dataset
 from imrdata.datasets.dataset import Dataset
 from imrdata.datasets.differences import difference_counts, differences
 from imrdata.datasets.loading import load, read_letter
-from imrdata.errors import ImrDataError, ImrDataWarning
+from imrdata.errors import ImrDataError, ImrDataWarning, printable
 from imrdata.letters.model import Letter
 from imrdata.notebooks import copy_notebooks, example_notebooks
 from imrdata.quality import QualityReport, write_suites
@@ -115,7 +116,11 @@ def check(
     source: Annotated[list[str], typer.Argument(help="Files, folders, globs or .zip archives of letters.")],
 ) -> None:
     """Read and validate letters; print what was quarantined and why. Exit code 1 if anything was."""
-    data = load([Path(one) for one in source])
+    try:
+        data = load([Path(one) for one in source])
+    except ImrDataError as error:
+        _refuse(error)
+        raise typer.Exit(3) from None
     _print_summary(data)
     if data.diagnostics.height:
         _print_frame("worth knowing, and no error", data.diagnostics)
@@ -162,12 +167,12 @@ def build(
     try:
         report = build_dataset([Path(one) for one in sources], dest, workers)
     except (ImrDataError, OSError) as error:
-        typer.echo(str(error), err=True)
+        typer.echo(printable(str(error)), err=True)
         raise typer.Exit(3) from None
     except KeyboardInterrupt:
         typer.echo("stopped; the same command goes on where it was", err=True)
         raise typer.Exit(130) from None
-    typer.echo(str(report))
+    typer.echo(printable(str(report)))
     if report.quarantined_count:
         raise typer.Exit(1)
 
@@ -181,19 +186,19 @@ def notebooks(
     try:
         copies = copy_notebooks(destination, overwrite=overwrite)
     except (ImrDataError, OSError) as error:
-        typer.echo(str(error), err=True)
+        typer.echo(printable(str(error)), err=True)
         raise typer.Exit(1) from None
     titles = dict(example_notebooks().select("name", "title").iter_rows())
     for copy in copies:
-        typer.echo(f"{copy}  {titles[copy.stem]}")
-    typer.echo(f"\nOpen them with: jupyter lab --notebook-dir {destination}")
+        typer.echo(printable(f"{copy}  {titles[copy.stem]}"))
+    typer.echo(f"\nOpen them with: jupyter lab --notebook-dir {printable(str(destination))}")
 
 
 @app.command()
 def schemas(folder: Annotated[Path, typer.Argument(help="Where to write; a checkout keeps them in schemas/.")]) -> None:
     """Write the contracts: schemas of the tables, their data package, a JSON Schema of a letter, expectation suites."""
     for path in (*write_schemas(folder), *write_suites(folder)):
-        typer.echo(path)
+        typer.echo(printable(str(path)))
 
 
 @app.command()
@@ -212,7 +217,7 @@ def report(
     try:
         found = judge_corpus(sources[0] if len(sources) == 1 else sources, output, baseline=baseline, engine=engine)
     except (ImrDataError, OSError) as error:
-        typer.echo(str(error), err=True)
+        typer.echo(printable(str(error)), err=True)
         raise typer.Exit(3) from None
     _print_report(found)
     if not found.passed:
@@ -234,9 +239,9 @@ def synthesize(
     try:
         written = write_files(files(made, seed), destination)
     except OSError as error:
-        typer.echo(str(error), err=True)
+        typer.echo(printable(str(error)), err=True)
         raise typer.Exit(1) from None
-    typer.echo(f"{written:,} synthetic letters in {destination}")
+    typer.echo(f"{written:,} synthetic letters in {printable(str(destination))}")
 
 
 def _print_summary(data: Dataset) -> None:
@@ -255,14 +260,14 @@ def _print_report(found: QualityReport) -> None:
     judged = found.frame.filter(pl.col("status") != "not applicable")
     for row in judged.sort(pl.col("status") != "passed", maintain_order=True).iter_rows(named=True):
         words = [row["table"], row["expectation"], row["observed_text"], row["expected_text"], row["status"]]
-        table.add_row(*map(escape, words))
+        table.add_row(*(escape(_words(word)) for word in words))
     _console.print(table)
     for row in judged.filter(pl.col("status") != "passed").iter_rows(named=True):
-        _console.print(f"\n{row['message']}", markup=False, soft_wrap=True)
+        _console.print(f"\n{_words(row['message'])}", markup=False, soft_wrap=True)
     _console.print()
     for note in found.notes:
-        _console.print(note, markup=False, soft_wrap=True)
-    _console.print(f"{found.verdict}: {found.index}", markup=False, soft_wrap=True)
+        _console.print(_words(note), markup=False, soft_wrap=True)
+    _console.print(_words(f"{found.verdict}: {found.index}"), markup=False, soft_wrap=True)
 
 
 def _print_frame(title: str, frame: pl.DataFrame, rows: int = _SHOWN) -> None:
@@ -284,7 +289,8 @@ def _print_letter(letter: Letter) -> None:
     _console.print(head)
     own = set(COLUMNS_OF["decisions"]) - OF_THE_LETTER - NOT_IN_RECORD
     for request in letter.requests:
-        _console.print(f"\n{request.request_number}. {request.request_text}: {request.outcome}", markup=False)
+        heading = f"{request.request_number}. {request.request_text}: {request.outcome}"
+        _console.print(f"\n{_words(heading)}", markup=False)
         body = Table(box=None, show_header=False)
         for name in COLUMNS_OF["decisions"]:
             if name in own and name not in ("request_number", "request_text", "outcome"):
@@ -296,15 +302,13 @@ def _print_letter(letter: Letter) -> None:
             body.add_row(f"   cited_by {citation.cited_by}", escape(words))
         _console.print(body)
     for diagnostic in letter.diagnostics:
-        _console.print(f"\n{diagnostic.code}: {diagnostic.message}", markup=False)
+        _console.print(f"\n{diagnostic.code}: {_words(diagnostic.message)}", markup=False)
 
 
 def _words(value: object) -> str:
     if value is None:
         return ""
-    if isinstance(value, list | tuple):
-        return ", ".join(map(str, value))
-    return str(value)
+    return printable(", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value))
 
 
 def _refuse(error: ImrDataError) -> None:

@@ -14,10 +14,20 @@ ImrDataWarning is the one warning category.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import polars as pl
+
+
+# Terminals obey control characters, and show what follows a direction mark in another order.
+_UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+def printable(text: str) -> str:
+    """A text as a terminal may show it: characters that would steer the terminal are escaped."""
+    return _UNPRINTABLE.sub(lambda odd: odd.group().encode("unicode_escape").decode("ascii"), text)
 
 
 class ImrDataError(Exception):
@@ -54,14 +64,15 @@ class ImrDataError(Exception):
         self.excerpt = excerpt
 
     def __str__(self) -> str:
-        return f"{self.source}: {self.message}" if self.source else self.message
+        return printable(f"{self.source}: {self.message}" if self.source else self.message)
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Errors cross process borders with all that they carry."""
-        return _rebuild, (type(self), self.message, self.__dict__)
+        return rebuild, (type(self), self.message, self.__dict__)
 
 
-def _rebuild(cls: type[ImrDataError], message: str, state: dict[str, Any]) -> ImrDataError:
+def rebuild(cls: type[ImrDataError], message: str, state: dict[str, Any]) -> ImrDataError:
+    """An error that another process raised."""
     error = cls.__new__(cls)
     Exception.__init__(error, message)
     error.__dict__.update(state)

@@ -19,6 +19,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from importlib.util import find_spec
 from itertools import islice
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -27,7 +28,8 @@ from imrdata.datasets.batches import Batch, read_batch
 from imrdata.datasets.builds.engine import STAMPED, BuildReport, run
 from imrdata.datasets.builds.index import Known, Wanted
 from imrdata.datasets.builds.local import again, listed
-from imrdata.datasets.sources import Document, kind_of
+from imrdata.datasets.file_kinds import Skipped, kind_of, unknown_kind
+from imrdata.datasets.sources import ADDRESS, Document, require_there
 from imrdata.datasets.workers import LETTERS_A_BATCH, Worker
 from imrdata.errors import MissingExtraError
 from imrdata.tables.columns import TABLES
@@ -38,7 +40,6 @@ if TYPE_CHECKING:
 
 DOCUMENTS_A_JOB = 65_536
 DOCUMENTS_A_TASK = 512
-_URI = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
 _PARTS = ("stamped", "documents", *TABLES)
 _PACKED = ", ".join(f"{part} binary" for part in _PARTS)
 _WANTED = "identity string, source string, path string, member bigint, stamp string, reason string, message string"
@@ -87,7 +88,9 @@ def build(
         >>> imrdata.spark.build(SparkSession.builder.getOrCreate(), "s3a://bucket/letters", "data")  # doctest: +SKIP
     """
     _require_extra()
-    is_address = isinstance(source, str) and _URI.match(source)
+    is_address = isinstance(source, str) and ADDRESS.match(source)
+    if not is_address:
+        require_there(source, Path(dest))
     letters = _StoredLetters(spark, str(source)) if is_address else _SharedLetters(spark, source)
     with _settings(spark):
         return run(letters, dest, progress=progress)
@@ -120,11 +123,12 @@ class _SharedLetters:
     """Letters on a file system that the driver and all workers see under the same path."""
 
     def __init__(self, spark: SparkSession, source: Any) -> None:
+        self.skipped = Skipped()
         self._spark = spark
         self._source = source
 
     def listed(self) -> Iterator[Wanted]:
-        return listed(self._source)
+        return listed(self._source, self.skipped)
 
     def again(self, known: Known) -> Wanted:
         return again(known)
@@ -137,6 +141,7 @@ class _StoredLetters:
     """Letters in an object store, which Spark reads."""
 
     def __init__(self, spark: SparkSession, address: str) -> None:
+        self.skipped = Skipped()
         self._spark = spark
         self._address = address
 
@@ -146,8 +151,7 @@ class _StoredLetters:
                 case "letter":
                     yield Wanted(row.path, row.path, None, None, row.stamp)
                 case "unknown":
-                    message = "a file of a kind that is not read"
-                    yield Wanted(row.path, row.path, None, None, row.stamp, "unknown_kind", message)
+                    yield Wanted(row.path, row.path, None, None, row.stamp, "unknown_kind", unknown_kind(row.path))
                 case "archive":
                     message = "an archive in an object store is not opened; unpack it first"
                     yield Wanted(row.path, row.path, None, None, row.stamp, "archive_not_opened", message)

@@ -346,14 +346,20 @@ def test_what_cannot_be_built_is_said(folder: Path, tmp_path: Path) -> None:
         imrdata.build(LETTER, tmp_path / "data")
     with pytest.raises(TypeError, match="build takes paths"):
         imrdata.build([LETTER.encode()], tmp_path / "data2")
+    for inside in (folder, folder / "data", folder / "01.txt"):
+        with pytest.raises(imrdata.DatasetError, match="would lie inside its source"):
+            imrdata.build([folder], inside)
     with pytest.raises(imrdata.DatasetError, match="holds something else"):
-        imrdata.build(folder, folder)
+        imrdata.build(folder / "01.txt", folder)
     with pytest.raises(imrdata.DatasetError, match="is no folder"):
-        imrdata.build(folder, folder / "01.txt")
+        imrdata.build(folder / "02.txt", folder / "01.txt")
     with pytest.raises(imrdata.DatasetError, match="is no built dataset"):
         imrdata.scan_decisions(folder)
-    report = imrdata.build(tmp_path / "nowhere", tmp_path / "data3")
-    assert counts(report) == (1, 0, 1, 0)
+    with pytest.raises(imrdata.SourceError, match="nowhere: there is no such file or folder"):
+        imrdata.build([folder, tmp_path / "nowhere"], tmp_path / "data3")
+    assert not (tmp_path / "data3").exists()
+    (tmp_path / "bread.txt").write_text("bread")
+    assert counts(imrdata.build(tmp_path / "bread.txt", tmp_path / "data3")) == (1, 0, 1, 0)
     assert imrdata.load_decisions(tmp_path / "data3").schema == schema("decisions")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -51,6 +52,33 @@ def test_show_prints_each_field(tmp_path: Path) -> None:
     ):
         assert words in result.output
     assert "ODG, Knee and Leg" in result.output
+
+
+def test_names_cannot_steer_the_terminal(tmp_path: Path) -> None:
+    odd = tmp_path / "a\x1b]0;title\x07\x9b31m\u202etxt.bread.txt"
+    odd.write_text("bread")
+    (tmp_path / "letter.txt").write_text(LETTER)
+    archive = tmp_path / "x.zip"
+    with zipfile.ZipFile(archive, "w") as made:
+        made.writestr("b\x1b[2J.txt", "milk")
+    commands = [
+        ("show", odd),
+        ("check", tmp_path),
+        ("check", archive),
+        ("check", "no\x9dwhere"),
+        ("build", odd, tmp_path / "d\x1b[1m"),
+        ("build", "no\x1bwhere", tmp_path / "e"),
+    ]
+    results = [run(*command) for command in commands]
+    said = "".join(result.output + result.stderr for result in results)
+    assert "\\x1b" in said
+    assert not set(said) & set("\x1b\x07\x9b\x9d\u202e")
+
+
+def test_check_says_that_a_place_is_not_there(tmp_path: Path) -> None:
+    result = run("check", str(tmp_path / "nowhere"))
+    assert result.exit_code == 3
+    assert "there is no such file or folder" in " ".join(result.stderr.split())
 
 
 def test_show_refuses_with_the_reason(tmp_path: Path) -> None:
@@ -107,5 +135,5 @@ def test_build_says_what_it_did_and_goes_on(tmp_path: Path) -> None:
     assert done.exit_code == 1
     assert "1 letters, 1 quarantined and 0 exact duplicates of 2 documents" in done.output
     done = run("build", letters, letters)
-    assert (done.exit_code, "holds something else" in done.output) == (3, True)
+    assert (done.exit_code, "would lie inside its source" in done.output) == (3, True)
     assert run("build", letters).exit_code == 2

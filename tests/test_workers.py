@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import pickle
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -13,6 +15,7 @@ from conftest import LETTER, ROOT
 
 from imrdata.datasets import batches, workers
 from imrdata.datasets.batches import concat
+from imrdata.datasets.messages import answer_in
 from imrdata.datasets.sources import Document
 from imrdata.datasets.workers import Worker, read_batches
 from imrdata.errors import LetterError
@@ -62,16 +65,16 @@ def test_an_interrupted_question_is_not_answered_with_another_letter(
     pdf_of: Callable[..., bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     worker = Worker()
-    body = workers._body
+    received = workers.receive
 
-    def interrupted(stream: object, length: int) -> bytes:
+    def interrupted(stream: object) -> bytes:
         raise KeyboardInterrupt
 
     try:
-        monkeypatch.setattr(workers, "_body", interrupted)
+        monkeypatch.setattr(workers, "receive", interrupted)
         with pytest.raises(KeyboardInterrupt):
             worker.read(pdf_of(LETTER), "first")
-        monkeypatch.setattr(workers, "_body", body)
+        monkeypatch.setattr(workers, "receive", received)
         second = worker.read(pdf_of(LETTER.replace("CM16-0000123", "CM16-0000456")), "second")
     finally:
         worker.close()
@@ -149,3 +152,55 @@ def test_a_script_without_a_main_guard_can_read_pdfs(tmp_path: Path, pdf_of: Cal
     script.write_text("import imrdata\nprint(imrdata.load('a.pdf').letters.height)\n")
     done = subprocess.run([sys.executable, str(script)], cwd=tmp_path, capture_output=True, timeout=60, check=False)
     assert (done.stdout, done.returncode) == (b"1\n", 0), done.stderr
+
+
+# --- LIMITS --- #
+
+
+@pytest.mark.parametrize("content", [b"%PDF-1.7", b"# a", b"<p>", b"**Priority:** Standard", b"a" * 4097])
+def test_only_small_plain_texts_are_read_in_the_callers_process(content: bytes) -> None:
+    assert not workers.is_harmless(content)
+    assert workers.is_harmless(LETTER.encode())
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGXCPU"), reason="this system does not count a process's time")
+def test_a_letter_has_seconds_of_cpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    spinning = SABOTAGED.replace("time.sleep(60)", "all(_ == 0 for _ in iter(int, 1))")
+    spinning = spinning.replace("workers.main()", "workers.CPU_SECONDS_A_LETTER = 1\nworkers.main()")
+
+    def start(memory: int) -> subprocess.Popen[bytes]:
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
+        return subprocess.Popen([sys.executable, "-c", spinning, str(memory)], cwd=ROOT, **pipes)
+
+    monkeypatch.setattr(workers, "_start", start)
+    worker = Worker()
+    try:
+        lost = worker.read(b"please hang", "a")
+        assert isinstance(lost, LetterError)
+        assert lost.reason == "timed_out"
+        assert isinstance(worker.read(LETTER.encode(), "b"), Letter)
+    finally:
+        worker.close()
+
+
+class Foreign:
+    """What a child that a letter took over might answer."""
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return os.system, ("touch was_run",)
+
+
+def test_an_answer_holds_nothing_but_records(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for message in (pickle.dumps(Foreign()), pickle.dumps([Foreign]), b"no pickle", b""):
+        with pytest.raises(EOFError):
+            answer_in(message)
+    assert not (tmp_path / "was_run").exists()
+    letter = batches.read_content((ROOT / "seeds" / "letters" / "CM15-0174261.md").read_bytes(), "a")
+    assert answer_in(pickle.dumps(letter)) == letter
+    refused = batches.read_content(b"bread", "a")
+    assert vars(answer_in(pickle.dumps(refused))) == vars(refused)
+    batch = batches.read_batch([Document("a", content=LETTER.encode()), Document("b", content=b"bread")])
+    answered = answer_in(pickle.dumps(batch))
+    assert answered.documents.equals(batch.documents)
+    assert answered.rows("decisions").equals(batch.rows("decisions"))

@@ -31,6 +31,8 @@ class Dataset:
         document_count: How many files or letters were read.
         duplicate_count: How many of them say exactly what another one says; they are counted once.
         version: The version of the built dataset that was read; None where letters were read.
+        skipped_count: How many other files were found and not opened, because their names say that they are no
+            letters: hidden files, tables, programs, pictures. None for a built dataset, whose `BuildReport` said it.
     """
 
     letters: pl.DataFrame
@@ -41,6 +43,7 @@ class Dataset:
     document_count: int
     duplicate_count: int
     version: int | None = None
+    skipped_count: int | None = None
 
     def tables(self) -> dict[str, pl.DataFrame]:
         """The tables by name."""
@@ -59,6 +62,7 @@ class Dataset:
             ("documents read", documents, None),
             ("documents quarantined", self.quarantine.height, documents),
             ("exact duplicates", self.duplicate_count, documents),
+            *([("files skipped", self.skipped_count, None)] if self.skipped_count else []),
             ("letters", letters, None),
             ("letters, synthetic", _count(self.letters, "provenance", "synthetic"), letters),
             ("letters of an unrecognised layout", _count(self.letters, "letter_layout", "unrecognised"), letters),

@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import os
-import threading
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
+from imrdata.datasets.bundled import bundled_documents, warn_of_synthetic_letters
 from imrdata.datasets.corrections import Corrections, corrected, read_corrections
 from imrdata.datasets.dataset import Dataset, collect
+from imrdata.datasets.file_kinds import Skipped
 from imrdata.datasets.history import require_accounted
-from imrdata.datasets.sources import Document, Source, documents
+from imrdata.datasets.sources import Source, documents, require_there
 from imrdata.datasets.store import committed, is_dataset, read, scan
 from imrdata.datasets.workers import read_batches, read_isolated
-from imrdata.errors import DatasetError, ImrDataError, ImrDataWarning, SourceError
+from imrdata.errors import DatasetError, ImrDataError, ImrDataWarning, SourceError, printable
 from imrdata.letters.model import Letter
-from imrdata.resources import bundled_letters
 from imrdata.tables.columns import TABLES
 from imrdata.tables.validation import validate_keys, validate_read
 
@@ -46,6 +47,7 @@ def load(
         reason; one warning counts them.
 
     Raises:
+        SourceError: A place that the source names is not there, or is a folder without letters.
         ValidationError: The tables break their own contract: an error of this package.
         DatasetError: A built dataset is damaged, unfinished or of another version.
         TypeError: The source is of another type.
@@ -83,6 +85,7 @@ def load_decisions(
         reviewer and patient, repeated so that one frame is enough for analysis.
 
     Raises:
+        SourceError: A place that the source names is not there, or is a folder without letters.
         ValidationError: The tables break their own contract: an error of this package.
         DatasetError: A built dataset is damaged, unfinished or of another version.
         TypeError: The source is of another type.
@@ -119,6 +122,7 @@ def load_letters(
         ``case_outcome``, the counts of requests, and the letter's sections as texts.
 
     Raises:
+        SourceError: A place that the source names is not there, or is a folder without letters.
         ValidationError: The tables break their own contract: an error of this package.
         DatasetError: A built dataset is damaged, unfinished or of another version.
         TypeError: The source is of another type.
@@ -150,6 +154,7 @@ def load_citations(
         key. A party that cites nothing for a request has no row.
 
     Raises:
+        SourceError: A place that the source names is not there, or is a folder without letters.
         ValidationError: The tables break their own contract: an error of this package.
         DatasetError: A built dataset is damaged, unfinished or of another version.
         TypeError: The source is of another type.
@@ -188,6 +193,9 @@ def read_letter(source: str | os.PathLike[str] | bytes) -> Letter:
     """
     if not isinstance(source, str | os.PathLike | bytes | bytearray | memoryview):
         raise TypeError(f"a letter is read from a path, bytes or text, not {type(source).__name__}")
+    if isinstance(source, str | os.PathLike) and os.path.isdir(os.path.expanduser(source)):
+        message = "is a folder, and not one letter; load reads all letters in it"
+        raise SourceError(message, step="source", reason="a_folder", source=os.fspath(source))
     found = list(islice(documents(source), 2))
     if len(found) > 1:
         raise SourceError(
@@ -205,20 +213,6 @@ def read_letter(source: str | os.PathLike[str] | bytes) -> Letter:
     return result
 
 
-def example_letter() -> Path:
-    """The path of a published letter that ships with the package: one request, upheld, decided 2015-10-23.
-
-    Source:
-        California Division of Workers' Compensation, case CM15-0174261.
-
-    Example:
-        >>> import imrdata
-        >>> imrdata.example_letter().name
-        'CM15-0174261.md'
-    """
-    return bundled_letters() / "CM15-0174261.md"
-
-
 def scan_decisions(dataset: str | os.PathLike[str] | None = None, *, version: int | None = None) -> pl.LazyFrame:
     """The treatment requests of a built dataset, not read yet; the columns are those of `load_decisions`.
 
@@ -233,6 +227,7 @@ def scan_decisions(dataset: str | os.PathLike[str] | None = None, *, version: in
         A LazyFrame, in the order of the key. It keeps to what was committed when it was made.
 
     Raises:
+        SourceError: There is no such folder.
         DatasetError: There is no dataset, or it is damaged, unfinished or of another version.
 
     Source:
@@ -305,6 +300,9 @@ def _dataset(dataset: str | os.PathLike[str] | None) -> Path:
     if not named:
         message = f"name the folder of a built dataset, or set {ENVIRONMENT}; imrdata.build makes one"
         raise DatasetError(message, reason="no_dataset")
+    named = os.path.expanduser(named)
+    if not os.path.exists(named):
+        raise SourceError("there is no such folder", step="source", reason="missing_path", source=named)
     if not is_dataset(named):
         message = f"{named} is no built dataset; imrdata.build({named!r}, ...) makes one of letters"
         raise DatasetError(message, reason="not_a_dataset")
@@ -334,13 +332,14 @@ def _table(
 def dataset_folder(source: Source | None) -> Path | None:
     """The folder of the built dataset that a source of `load` is, if it is one."""
     named = os.environ.get(ENVIRONMENT) if source is None else source
-    return Path(os.fspath(named)) if isinstance(named, str | os.PathLike) and is_dataset(named) else None
+    place = os.path.expanduser(named) if isinstance(named, str | os.PathLike) else None
+    return Path(place) if place is not None and is_dataset(place) else None
 
 
 def _read_all(folder: Path, version: int | None) -> Dataset:
     """All tables by one manifest."""
     manifest = committed(folder, version)
-    tables = {table: validate_read(read(folder, table, manifest=manifest), table) for table in TABLES}
+    tables: dict[str, Any] = {table: validate_read(read(folder, table, manifest=manifest), table) for table in TABLES}
     validate_keys(tables)
     require_accounted(folder, manifest, tables["letters"].height, tables["quarantine"].height)
     return Dataset(
@@ -365,35 +364,17 @@ def _loaded(
         return _read_all(folder, version)
     if version is not None:
         raise DatasetError("only a built dataset has versions", reason="not_a_dataset")
-    data = collect(read_batches(documents(source) if source is not None else _default_documents(), here=True))
+    skipped = Skipped()
+    place = source if source is not None else os.environ.get(ENVIRONMENT) or None
+    if place is not None:
+        require_there(place)
+    found = documents(place, skipped) if place is not None else bundled_documents()
+    data = replace(collect(read_batches(found, here=True)), skipped_count=skipped.count)
     if data.quarantine.height:
         first = data.quarantine.row(0, named=True)
         counts = f"{data.quarantine.height:,} of {data.document_count:,} documents could not be read"
         message = f"{counts}; the first, {first['source']}: {first['message']}. load(...).quarantine says all"
-        warnings.warn(message, ImrDataWarning, stacklevel=stacklevel)
-    if source is None and _is_first_sample() and (data.letters["provenance"] == "synthetic").any():
-        warnings.warn(SAMPLE_WARNING, ImrDataWarning, stacklevel=stacklevel)
+        warnings.warn(printable(message), ImrDataWarning, stacklevel=stacklevel)
+    if place is None:
+        warn_of_synthetic_letters(stacklevel)
     return data
-
-
-SAMPLE_WARNING = (
-    "this is the sample that ships with imrdata: nearly all of its letters are synthetic, made by the package; "
-    "see the column provenance, and quote no figure of it"
-)
-_told = threading.Event()  # once a process is enough
-
-
-def _is_first_sample() -> bool:
-    is_first = not _told.is_set()
-    _told.set()
-    return is_first
-
-
-def _default_documents() -> Iterator[Document]:
-    named = os.environ.get(ENVIRONMENT)
-    if named:
-        yield from documents(Path(named))
-        return
-    folder = bundled_letters()
-    for document in documents(folder):  # named alike in a checkout and in a wheel
-        yield replace(document, name=f"seeds/letters/{document.name.removeprefix(str(folder)).lstrip('/' + os.sep)}")

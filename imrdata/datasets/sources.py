@@ -1,8 +1,9 @@
 """Letters in: a file, a folder, a glob, a .zip, a list of these, bytes, or text.
 
 Everything here is bounded, because letters come from the web: the size of a letter, the number and depth of
-archive members, the links that are followed. What cannot be read becomes a `Document` whose `read` raises, so
-that a caller that goes on can count it.
+archive members, the links that are followed. A place that was named and is not there raises. What was found and
+cannot be read becomes a `Document` whose `read` raises, so that a caller that goes on can count it. What is no
+letter by its name is counted.
 """
 
 from __future__ import annotations
@@ -10,40 +11,28 @@ from __future__ import annotations
 import glob
 import io
 import os
+import re
 import stat
 import zipfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
-from imrdata.errors import SourceError
-
-LETTER_SUFFIXES = frozenset({".pdf", ".md", ".markdown", ".txt", ".htm", ".html"})
-# Files that lie beside letters and are none; any other file of a folder or archive is told, if not read.
-NO_LETTER_SUFFIXES = frozenset(
-    (
-        *(
-            ".csv",
-            ".tsv",
-            ".json",
-            ".jsonl",
-            ".xml",
-            ".xls",
-            ".xlsx",
-            ".parquet",
-            ".log",
-            ".ini",
-            ".db",
-            ".toml",
-            ".yaml",
-        ),
-        *(".yml", ".py", ".ipynb", ".sh", ".gif", ".jpg", ".jpeg", ".png", ".svg", ".css", ".js"),
-    )
+from imrdata.datasets.archives import (
+    MAX_LETTER_BYTES,
+    MAX_MEMBERS,
+    climbs_out,
+    kept_archive,
+    member_names,
+    open_archive,
+    read_member,
+    too_large,
 )
-MAX_LETTER_BYTES = 32 * 2**20  # the published PDFs have about 30 kB
-MAX_MEMBERS = 1_000_000  # of one archive
-MAX_RATIO = 200  # unpacked to packed size of one member; text reaches about 10
+from imrdata.datasets.file_kinds import KINDS, Skipped, kind_of, unknown_kind
+from imrdata.errors import DatasetError, SourceError
+
+ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
+_LONGEST_SHOWN = 200
 
 Source = str | os.PathLike[str] | bytes | Iterable["Source"]
 
@@ -77,11 +66,11 @@ class Document:
         if self.content is not None:
             content = self.content
         elif self.member is not None:
-            content = _read_member(self._open_archive(), self.member)
+            content = read_member(self._archive()[0], self.member)
         else:
             content = _read_file(self._place)
         if len(content) > MAX_LETTER_BYTES:
-            raise _too_large(len(content))
+            raise too_large(len(content))
         return content
 
     @property
@@ -89,7 +78,7 @@ class Document:
         """By what the same document is known again, whatever folder the process is in."""
         if self.member is None or self.problem is not None:
             return os.path.abspath(self._place)
-        return f"{os.path.abspath(self._place)}!{self._open_archive().infolist()[self.member].filename}"
+        return f"{os.path.abspath(self._place)}!{self._archive()[1][self.member]}"
 
     def stamp(self) -> str:
         """Something that changes when the document does, found without reading it: size and time, or a checksum."""
@@ -97,93 +86,105 @@ class Document:
             return f"{self.problem.reason}: {self.problem.message}"
         try:
             if self.member is not None:
-                info = self._open_archive().infolist()[self.member]
+                info = self._archive()[0].infolist()[self.member]
                 return f"{info.file_size} {info.CRC:08x}"
             status = self._place.stat()
         except (OSError, SourceError) as error:
             return str(error)
         return f"{status.st_size} {status.st_mtime_ns}"
 
-    def _open_archive(self) -> zipfile.ZipFile:
+    def _archive(self) -> tuple[zipfile.ZipFile, list[str]]:
         try:
             status = self._place.stat()
         except OSError as error:
             raise SourceError("there is no such file", step="source", reason="missing_path") from error
-        archive = _archive(self._place, status.st_size, status.st_mtime_ns)
-        members = archive.infolist()
-        if self.member is None or self.member >= len(members) or not self._is_called(members[self.member].filename):
+        archive, names = kept_archive(self._place, status.st_size, status.st_mtime_ns)
+        if self.member is None or self.member >= len(names) or not self.name.endswith(f"!{names[self.member]}"):
             raise SourceError("the archive was changed while it was read", step="source", reason="changed_archive")
-        return archive
-
-    def _is_called(self, member: str) -> bool:
-        return self.name.endswith(f"!{member}")
+        return archive, names
 
     @property
     def _place(self) -> Path:
         return self.path if self.path is not None else Path(self.name)
 
 
-def documents(source: Source) -> Iterator[Document]:
+def documents(source: Source, skipped: Skipped | None = None) -> Iterator[Document]:
     """The letters of a source, one by one, in a stable order.
 
     Args:
         source: A path (file, folder, .zip, or glob), the bytes of a letter or archive, the text of a letter
             (any string that holds a line break), or an iterable of these.
+        skipped: Counts what is no letter by its name.
 
     Yields:
-        A `Document` a letter. A path that is missing, or a folder, archive or glob without letters, yields one
-        whose `read` raises `SourceError`.
+        A `Document` a letter. What was found and cannot be read is one whose `read` raises `SourceError`.
 
     Raises:
+        SourceError: A place that the source names is not there, or is a folder without letters.
         TypeError: The source is of another type.
     """
+    skipped = skipped if skipped is not None else Skipped()
     if isinstance(source, bytes | bytearray | memoryview):
-        yield from _in_memory(bytes(source))
+        yield from _in_memory(bytes(source), skipped)
     elif isinstance(source, str) and ("\n" in source or "\r" in source):
         yield Document("<text>", content=source.encode("utf-8", "surrogatepass"))
     elif isinstance(source, str | os.PathLike):
-        yield from _at(os.fspath(source))
+        yield from _named(os.path.expanduser(source), skipped)
     elif isinstance(source, Iterable):
         for one in source:
-            yield from documents(one)
+            yield from documents(one, skipped)
     else:
         raise TypeError(f"a source is a path, bytes, text, or a list of these, not {type(source).__name__}")
+
+
+def require_there(source: Source, dest: Path | None = None) -> None:
+    """Look at all places that a source names before the first letter is read.
+
+    Raises:
+        SourceError: One is not there, or is a folder without letters.
+        DatasetError: One is a folder that `dest` lies in.
+    """
+    if isinstance(source, str | os.PathLike):
+        place = os.path.expanduser(source)
+        if os.path.isfile(place):
+            return
+        is_folder = os.path.isdir(place)
+        if dest is not None and is_folder and Path(os.path.realpath(dest)).is_relative_to(os.path.realpath(place)):
+            message = f"the dataset {dest} would lie inside its source {place}; name a folder beside it"
+            raise DatasetError(message, reason="inside_source")
+        next(documents(source), None)
+    elif isinstance(source, list | tuple | set | frozenset):
+        for one in source:
+            require_there(one, dest)
 
 
 def document_at(name: str, identity: str) -> Document:
     """The document that was listed as `name` once, found again by its identity."""
     if os.path.exists(identity) or "!" not in identity:
         return Document(name, path=Path(identity))
-    places = [place for place, character in enumerate(identity) if character == "!"]
-    path = next((Path(identity[:place]) for place in places if os.path.isfile(identity[:place])), None)
+    path = _archive_of(identity)
     if path is None:
         return _unreadable(name, "missing_path", "there is no such file or folder")
     try:
-        with _open(path) as archive:
-            members = [info.filename for info in archive.infolist()]
-            return Document(name, path=path, member=members.index(identity[len(str(path)) + 1 :]))
+        with open_archive(Path(path)) as archive:
+            return Document(name, path=Path(path), member=member_names(archive).index(identity[len(path) + 1 :]))
     except (SourceError, ValueError):
         return _unreadable(name, "missing_path", "the archive no longer has this member")
 
 
-def kind_of(name: str) -> str:
-    """What a file inside a folder or an archive is taken for, by its name: letter, archive, none, or unknown."""
-    base = PurePosixPath(name).name
-    suffix = PurePosixPath(base).suffix.lower()
-    if base.startswith((".", "~$")) or suffix in NO_LETTER_SUFFIXES:
-        return "none"
-    if suffix == ".zip":
-        return "archive"
-    return "letter" if suffix in LETTER_SUFFIXES else "unknown"
+def _archive_of(identity: str) -> str | None:
+    """The file of ``archive.zip!member``."""
+    places = [place for place, character in enumerate(identity) if character == "!"]
+    return next((identity[:place] for place in places if os.path.isfile(identity[:place])), None)
 
 
-def _in_memory(content: bytes) -> Iterator[Document]:
+def _in_memory(content: bytes, skipped: Skipped) -> Iterator[Document]:
     if not content.startswith(b"PK\x03\x04"):
         yield Document("<bytes>", content=content)
         return
     try:
-        with _open(io.BytesIO(content)) as archive:
-            for document in _members("<bytes>", None, archive):
+        with open_archive(io.BytesIO(content)) as archive:
+            for document in _members("<bytes>", None, archive, skipped):
                 yield _unpacked(document, archive)
     except SourceError as problem:
         yield Document("<bytes>", problem=problem)
@@ -194,99 +195,129 @@ def _unpacked(document: Document, archive: zipfile.ZipFile) -> Document:
     if document.problem is not None or document.member is None:
         return document
     try:
-        return Document(document.name, content=_read_member(archive, document.member))
+        return Document(document.name, content=read_member(archive, document.member))
     except SourceError as problem:
         return Document(document.name, problem=problem)
 
 
-def _at(location: str) -> Iterator[Document]:
+def _named(location: str, skipped: Skipped) -> Iterator[Document]:
+    """The letters at a place that the caller names."""
     if not location.strip():
-        yield _unreadable("", "missing_path", "the path is empty")
-        return
-    path = Path(location)
-    try:
-        if path.is_dir():
-            yield from _folder(path)
-        elif path.exists():
-            yield from _file(path, location)
-        elif glob.has_magic(location):
-            yield from _glob(location)
-        else:
-            yield _unreadable(location, "missing_path", "there is no such file or folder")
-    except (OSError, ValueError) as error:  # a name too long, a NUL in it, a folder that may not be read
-        yield _unreadable(location[:200], "unreadable", f"cannot be read: {error}")
+        raise _missing(location, "missing_path", "the path is empty")
+    if ADDRESS.match(location):
+        raise _missing(location, "an_address", "is an address, not a place of this machine; fetch the letters first")
+    if os.path.isdir(location):
+        found = False
+        for document in _folder(location, skipped):
+            found = True
+            yield document
+        if not found:
+            raise _missing(location, "no_letters", f"the folder holds no letters ({KINDS})")
+    elif os.path.exists(location):
+        yield from _file(location, skipped)
+    elif "!" in location and _archive_of(location) is not None:
+        yield document_at(location, location)
+    elif glob.has_magic(location):
+        yield from _glob(location, skipped)
+    else:
+        hint = "" if os.path.isabs(location) else f" in {os.getcwd()}"
+        message = f"there is no such file or folder{hint}; a letter's text needs a line break to be taken for one"
+        raise _missing(location, "missing_path", message)
 
 
-def _file(path: Path, name: str) -> Iterator[Document]:
-    if path.suffix.lower() != ".zip":
+def _glob(pattern: str, skipped: Skipped) -> Iterator[Document]:
+    names = sorted(glob.glob(pattern, recursive=True))
+    if not names:
+        raise _missing(pattern, "no_letters", "no file matches this pattern")
+    for name in names:
+        yield from _folder(name, skipped) if os.path.isdir(name) else _file(name, skipped)
+
+
+def _file(name: str, skipped: Skipped) -> Iterator[Document]:
+    path = Path(name)
+    if _shown(name) != name:
+        yield _unreadable(_shown(name), "name_not_utf8", "the name of the file or of a folder is no UTF-8; rename it")
+    elif path.suffix.lower() != ".zip":
         yield Document(name, path=path)
-        return
+    else:
+        try:
+            with open_archive(path) as archive:
+                yield from _members(name, path, archive, skipped)
+        except SourceError as problem:
+            yield Document(name, problem=problem)
+
+
+def _folder(root: str, skipped: Skipped) -> Iterator[Document]:
+    """The letters in a folder and the folders below it; what cannot be entered does not end the walk."""
+    real_root = os.path.realpath(root)
+    waiting = [root]
+    while waiting:
+        folder = waiting.pop()
+        try:
+            with os.scandir(folder) as listed:
+                entries = sorted(listed, key=lambda entry: entry.name)
+        except OSError as error:
+            yield _unreadable(_shown(folder), "unreadable", f"the folder cannot be read: {error.strerror}")
+            continue
+        subfolders = []
+        for entry in entries:
+            kind = kind_of(entry.name)
+            if kind == "none":
+                skipped.count += 1
+            elif _is_folder(entry):
+                subfolders.append(entry.path)
+            elif entry.is_symlink() and (refused := _refused_link(entry.path, real_root)):
+                yield refused
+            elif kind == "unknown":
+                yield _unreadable(_shown(entry.path), "unknown_kind", unknown_kind(entry.name))
+            else:
+                yield from _file(entry.path, skipped)
+        waiting += reversed(subfolders)
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
     try:
-        with _open(path) as archive:
-            yield from _members(name, path, archive)
-    except SourceError as problem:
-        yield Document(name, problem=problem)
+        return entry.is_dir(follow_symlinks=False)
+    except OSError:  # some file systems ask, and may not be allowed to; the entry itself will say so
+        return False
 
 
-def _glob(pattern: str) -> Iterator[Document]:
-    found = False
-    for name in sorted(glob.glob(pattern, recursive=True)):
-        found = True
-        yield from _at(name)
-    if not found:
-        yield _unreadable(pattern, "no_letters", "no file matches this pattern")
+def _refused_link(path: str, real_root: str) -> Document | None:
+    """A link in a folder that is not followed."""
+    if not Path(os.path.realpath(path)).is_relative_to(real_root):
+        return _unreadable(_shown(path), "link_leaves_folder", "a link that leads out of the folder is not followed")
+    if os.path.isdir(path):
+        message = "a link to a folder is not followed; its letters are found where they are"
+        return _unreadable(_shown(path), "linked_folder", message)
+    return None
 
 
-def _folder(root: Path) -> Iterator[Document]:
-    found = False
-    real_root = root.resolve()
-    for folder, subfolders, names in os.walk(root, followlinks=False):
-        subfolders[:] = sorted(name for name in subfolders if not name.startswith("."))
-        for name in sorted(names):
-            path = Path(folder) / name
-            kind = kind_of(name)
-            found = found or kind != "none"
-            if kind == "unknown":
-                yield _unknown_kind(str(path))
-            elif kind != "none" and path.is_symlink() and not path.resolve().is_relative_to(real_root):
-                message = "a link that leads out of the folder is not followed"
-                yield _unreadable(str(path), "link_leaves_folder", message)
-            elif kind != "none":
-                yield from _file(path, str(path))
-    if not found:
-        kinds = " ".join(sorted(LETTER_SUFFIXES))
-        yield _unreadable(str(root), "no_letters", f"the folder holds no letters ({kinds} .zip)")
-
-
-def _members(name: str, path: Path | None, archive: zipfile.ZipFile) -> Iterator[Document]:
-    members = [(info.filename, place) for place, info in enumerate(archive.infolist()) if not info.is_dir()]
+def _members(name: str, path: Path | None, archive: zipfile.ZipFile, skipped: Skipped) -> Iterator[Document]:
+    names = member_names(archive)
+    members = sorted((names[place], place) for place, info in enumerate(archive.infolist()) if not info.is_dir())
     if len(members) > MAX_MEMBERS:
         message = f"the archive has {len(members):,} members; the limit is {MAX_MEMBERS:,}"
         yield _unreadable(name, "too_many_members", message)
         return
     found = False
-    for member, place in sorted(members):
+    for member, place in members:
         label = f"{name}!{member}"
-        kind = kind_of(member)
-        if climbs_out(member):
+        filename = archive.infolist()[place].filename
+        kind = "unsafe" if climbs_out(filename) else kind_of(filename)
+        if kind == "none":
+            skipped.count += 1
+            continue
+        found = True
+        if kind == "unsafe":
             yield _unreadable(label, "unsafe_path", "the member's path leads out of the archive")
         elif kind == "archive":
             yield _unreadable(label, "nested_archive", "an archive inside an archive is not opened")
         elif kind == "letter":
             yield Document(label, path=path, member=place)
-        elif kind == "unknown":
-            yield _unknown_kind(label)
         else:
-            continue
-        found = True
+            yield _unreadable(label, "unknown_kind", unknown_kind(filename))
     if not found:
         yield _unreadable(name, "no_letters", "the archive holds no letters")
-
-
-def climbs_out(member: str) -> bool:
-    """Whether an archive member's path is absolute or leads out of the archive."""
-    path = PurePosixPath(member.replace("\\", "/"))
-    return path.is_absolute() or ".." in path.parts or (len(member) > 1 and member[1] == ":")
 
 
 def _read_file(path: Path) -> bytes:
@@ -297,7 +328,7 @@ def _read_file(path: Path) -> bytes:
                 raise SourceError("is no regular file", step="source", reason="unreadable")
             size = status.st_size
             if size > MAX_LETTER_BYTES:
-                raise _too_large(size)
+                raise too_large(size)
             return file.read(MAX_LETTER_BYTES + 1)
     except FileNotFoundError as error:
         raise SourceError("there is no such file", step="source", reason="missing_path") from error
@@ -305,45 +336,13 @@ def _read_file(path: Path) -> bytes:
         raise SourceError(f"cannot be read: {error.strerror}", step="source", reason="unreadable") from error
 
 
-def _open(file: Path | io.BytesIO) -> zipfile.ZipFile:
-    try:
-        return zipfile.ZipFile(file)
-    except (zipfile.BadZipFile, OSError, NotImplementedError, ValueError) as error:
-        message = f"the archive cannot be opened: {error}"
-        raise SourceError(message, step="source", reason="damaged_archive") from error
+def _shown(name: str) -> str:
+    """A name as text: bytes that are no UTF-8 are escaped."""
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
-@lru_cache(maxsize=2)
-def _archive(path: Path, size: int, changed: int) -> zipfile.ZipFile:
-    """The archive, kept open: its list of members is read once, not once a letter."""
-    return _open(path)
-
-
-def _read_member(archive: zipfile.ZipFile, place: int) -> bytes:
-    info = archive.infolist()[place]
-    if info.file_size > MAX_LETTER_BYTES:
-        raise _too_large(info.file_size)
-    if info.file_size > max(MAX_RATIO * info.compress_size, 2**20):
-        raise SourceError("the member unpacks to far more than a letter", step="source", reason="archive_bomb")
-    try:
-        with archive.open(info) as stream:
-            return stream.read(MAX_LETTER_BYTES + 1)
-    except Exception as error:  # zipfile, zlib, lzma and bz2 raise many kinds on hostile input
-        message = f"the member cannot be unpacked: {error}"
-        raise SourceError(message, step="source", reason="damaged_archive") from error
-
-
-def _too_large(size: int) -> SourceError:
-    return SourceError(
-        f"has {size / 2**20:,.0f} MiB; a letter has at most {MAX_LETTER_BYTES // 2**20}",
-        step="source",
-        reason="too_large",
-    )
-
-
-def _unknown_kind(name: str) -> Document:
-    kinds = " ".join(sorted(LETTER_SUFFIXES))
-    return _unreadable(name, "unknown_kind", f"a file of a kind that is not read; letters are {kinds} .zip")
+def _missing(location: str, reason: str, message: str) -> SourceError:
+    return SourceError(message, step="source", reason=reason, source=_shown(location)[:_LONGEST_SHOWN])
 
 
 def _unreadable(name: str, reason: str, message: str) -> Document:

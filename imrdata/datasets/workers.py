@@ -1,6 +1,6 @@
-"""PDFs are read in processes of their own, never in this one and never in threads.
+"""PDFs, markup and long texts are read in processes of their own, never in this one and never in threads.
 
-PDFium crashes when two threads use it, and a hostile PDF may crash it, hang it or fill the memory. A worker is a
+PDFium crashes when two threads use it, and a hostile document may crash it, hang it or fill the memory. A worker is a
 child process that reads some letters after another and says before each which one it begins; the parent waits for
 each of these words for a limited time. What kills the worker costs one letter: it is quarantined with a reason that
 says so, and a new child reads the rest. The threads of this module only wait for children.
@@ -15,8 +15,8 @@ import atexit
 import os
 import pickle
 import queue
+import re
 import signal
-import struct
 import subprocess
 import sys
 import threading
@@ -26,25 +26,28 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from imrdata.datasets.batches import Batch, batch_of, concat, digest, read_batch, read_content
+from imrdata.datasets.messages import answer_in, receive, send, tell_begun
 from imrdata.datasets.sources import Document
 from imrdata.errors import ImrDataError, LetterError, SourceError
 from imrdata.letters.model import Letter
 from imrdata.letters.text import is_pdf
 
 SECONDS_A_LETTER = 60.0
+CPU_SECONDS_A_LETTER = 10  # a letter takes about 0.02; where the system can count them
+SMALL_TEXT = 4096  # bytes of a plain text that is read in the caller's process
 SECONDS_TO_START = 120.0  # of a child, before it begins its first letter
 MEMORY_BYTES = 2 * 2**30  # of address space, beyond what a child has at its start
 LETTERS_A_BATCH = 32
-_LENGTH = struct.Struct("<Q")
-_BEGINS = 2**63  # a message of this length and more has no body: it tells which letter is begun
-_LONGEST_MESSAGE = 2**32
 _WAITING_A_WORKER = 3  # batches in memory for each worker
 _WATCH_SECONDS = 0.2
+_OUT_OF_TIME = (-signal.SIGXCPU,) if hasattr(signal, "SIGXCPU") else ()
+
+_MARKUP = re.compile(rb"[<#\\|`]|\*\*")
 
 Task = tuple[str, Any]  # what a child is asked: "letter" or "batch", and what to read
 
@@ -93,9 +96,10 @@ class Worker:
             watch = _Watch(process, self._seconds)
             try:
                 return _asked(process, task, watch), None
-            except (OSError, EOFError, pickle.UnpicklingError):
+            except (OSError, EOFError):
                 self._close()
-                return None, (watch.begun, None if watch.is_late else process.returncode)
+                is_late = watch.is_late or process.returncode in _OUT_OF_TIME
+                return None, (watch.begun, None if is_late else process.returncode)
             except BaseException:  # Ctrl-C: an answer that comes later must not be taken for another letter's
                 self._close()
                 raise
@@ -168,15 +172,22 @@ def read_batches(documents: Iterable[Document], workers: int | None = None, *, h
     Args:
         documents: What to read.
         workers: How many processes; None for one a core.
-        here: Read batches without a PDF in this very process: for few letters, that is sooner than a child starts.
+        here: Read batches of small plain texts in this very process, and a few other documents in the one child that
+            this process keeps: that is sooner than children start.
     """
     size = workers or _cores()
+    chunks = _chunks(iter(documents))
+    first, second = next(chunks, []), next(chunks, None)
     with _Pool(size) as pool:
         waiting: deque[Future[Batch]] = deque()
-        for chunk in _chunks(iter(documents)):
+        for chunk in chain([first], [second] if second else [], chunks):
             loaded = [_loaded(document) for document in chunk] if here else None
-            if loaded is not None and not any(document.content and is_pdf(document.content) for document in loaded):
+            if loaded is not None and all(
+                document.content is None or is_harmless(document.content) for document in loaded
+            ):
                 waiting.append(_done(read_batch(loaded)))
+            elif loaded is not None and second is None:
+                waiting.append(_done(_shared.read_batch(loaded)))
             else:
                 waiting.append(pool.submit(loaded or chunk))
             while len(waiting) > size * _WAITING_A_WORKER or (waiting and waiting[0].done()):
@@ -246,8 +257,13 @@ atexit.register(_shared.close)
 
 
 def read_isolated(content: bytes, source: str) -> Letter | ImrDataError:
-    """The letter in the bytes of one file; a PDF is read in a child process that this process keeps."""
-    return _shared.read(content, source) if is_pdf(content) else read_content(content, source)
+    """The letter in the bytes of one file, read in a child process that this process keeps unless it is harmless."""
+    return read_content(content, source) if is_harmless(content) else _shared.read(content, source)
+
+
+def is_harmless(content: bytes) -> bool:
+    """Whether bytes are so small and plain a text that reading them takes no time, whatever they say."""
+    return len(content) <= SMALL_TEXT and not is_pdf(content) and not _MARKUP.search(content)
 
 
 # The child imports this very package and nothing from the folder that it is started in.
@@ -268,36 +284,12 @@ def _start(memory: int) -> subprocess.Popen[bytes]:
 def _asked(process: subprocess.Popen[bytes], task: Task, watch: _Watch) -> Any:
     assert process.stdin is not None  # noqa: S101 - a pipe, see _start
     assert process.stdout is not None  # noqa: S101
-    _send(process.stdin, pickle.dumps(task))
+    send(process.stdin, pickle.dumps(task))
     while True:
-        (length,) = _LENGTH.unpack(_exactly(process.stdout, _LENGTH.size))
-        if length < _BEGINS:
-            return pickle.loads(_body(process.stdout, length))  # noqa: S301 - from our own child
-        watch.begin(length - _BEGINS)
-
-
-def _send(stream: IO[bytes], message: bytes) -> None:
-    stream.write(_LENGTH.pack(len(message)))
-    stream.write(message)
-    stream.flush()
-
-
-def _receive(stream: IO[bytes]) -> bytes:
-    (length,) = _LENGTH.unpack(_exactly(stream, _LENGTH.size))
-    return _body(stream, length)
-
-
-def _body(stream: IO[bytes], length: int) -> bytes:
-    if length > _LONGEST_MESSAGE:
-        raise EOFError
-    return _exactly(stream, length)
-
-
-def _exactly(stream: IO[bytes], size: int) -> bytes:
-    message = stream.read(size)
-    if len(message) < size:
-        raise EOFError
-    return message
+        begun, message = receive(process.stdout)
+        if message is not None:
+            return answer_in(message)
+        watch.begin(begun)
 
 
 # --- THE CHILD --- #
@@ -311,6 +303,15 @@ def _limit_memory(extra: int) -> None:
     pages = int(Path("/proc/self/statm").read_text().split()[0]) if Path("/proc/self/statm").exists() else 0
     limit = pages * resource.getpagesize() + extra
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+
+
+def _limit_time() -> None:
+    """Let the next letter take its seconds of CPU; the system then ends this process."""
+    with suppress(ImportError):
+        import resource  # noqa: PLC0415 - POSIX only
+
+        _, most = resource.getrlimit(resource.RLIMIT_CPU)
+        resource.setrlimit(resource.RLIMIT_CPU, (int(time.process_time()) + 1 + CPU_SECONDS_A_LETTER, most))
 
 
 def _answer(task: Task, begin: Callable[[int], None]) -> Batch | Letter | ImrDataError:
@@ -334,13 +335,13 @@ def main() -> None:
     os.dup2(2, 1)  # whatever a library prints stays out of the answers
 
     def begin(place: int) -> None:
-        answers.write(_LENGTH.pack(_BEGINS + place))
-        answers.flush()
+        _limit_time()
+        tell_begun(answers, place)
 
     _limit_memory(int(sys.argv[1]))
     while True:
         try:
-            task = pickle.loads(_receive(sys.stdin.buffer))  # noqa: S301 - from our own parent
-            _send(answers, pickle.dumps(_answer(task, begin)))
+            task = pickle.loads(receive(sys.stdin.buffer)[1] or b"")  # noqa: S301 - from our own parent
+            send(answers, pickle.dumps(_answer(task, begin)))
         except (EOFError, BrokenPipeError):  # the parent is gone
             return

@@ -17,6 +17,7 @@ from imrdata.datasets.batches import CONFLICT, DUPLICATE, LETTER, QUARANTINED, B
 from imrdata.datasets.builds.commit import commit, sweep_files
 from imrdata.datasets.builds.index import Index, Known, Wanted
 from imrdata.datasets.builds.steps import make_step, step_documents, sweep, work_folder
+from imrdata.datasets.file_kinds import Skipped
 from imrdata.datasets.store import Manifest, read_manifest, scan_files, sole_writer, write_package
 from imrdata.errors import DatasetError
 from imrdata.resources import reader_version
@@ -31,6 +32,8 @@ STAMPED = pl.Schema({"identity": pl.String(), "stamp": pl.String()})
 
 class Letters(Protocol):
     """Letters in some place, and who reads them: processes of this machine, or a cluster."""
+
+    skipped: Skipped
 
     def listed(self) -> Iterator[Wanted]:
         """All documents that are there."""
@@ -56,6 +59,8 @@ class BuildReport:
         forgotten_count: Documents that this build took out, because the source no longer has them.
         other_version_count: Letters that another version of the package or its vocabularies read; a build with
             ``reread=True`` reads them again.
+        skipped_count: Files of the source that were not opened, because their names say that they are no letters:
+            hidden files, tables, programs, pictures. One named by a case number is quarantined instead.
         is_unchanged: Nothing was to be done.
     """
 
@@ -67,6 +72,7 @@ class BuildReport:
     duplicate_count: int
     forgotten_count: int
     other_version_count: int
+    skipped_count: int
     is_unchanged: bool
 
     def __str__(self) -> str:
@@ -80,7 +86,8 @@ class BuildReport:
             )
         return (
             f"{done}; {self.dest} holds {self.letter_count:,} letters, {self.quarantined_count:,} quarantined and "
-            f"{self.duplicate_count:,} exact duplicates of {self.document_count:,} documents{others}"
+            f"{self.duplicate_count:,} exact duplicates of {self.document_count:,} documents; "
+            f"{self.skipped_count:,} files that are no letters by their names were skipped{others}"
         )
 
 
@@ -161,6 +168,7 @@ class _Build:
             duplicate_count=count(DUPLICATE),
             forgotten_count=forgotten_count,
             other_version_count=self._index.other_version_count(reader_version()),
+            skipped_count=letters.skipped.count,
             is_unchanged=is_unchanged,
         )
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import polars as pl
 
 from imrdata.datasets.batches import Batch
 from imrdata.datasets.builds.engine import STAMPED, BuildReport, run
 from imrdata.datasets.builds.index import Known, Wanted
-from imrdata.datasets.sources import Document, Source, document_at, documents
+from imrdata.datasets.file_kinds import Skipped
+from imrdata.datasets.sources import Document, Source, document_at, documents, require_there
 from imrdata.datasets.workers import read_batches
 from imrdata.errors import SourceError
 
@@ -45,7 +47,9 @@ def build(
         A `BuildReport`. Letters in = letters out + quarantined + exact duplicates.
 
     Raises:
-        DatasetError: Another build is at work in `dest`, or what is there is no dataset or of another version.
+        SourceError: A place that the source names is not there, or is a folder without letters; nothing was written.
+        DatasetError: Another build is at work in `dest`, or what is there is no dataset or of another version; or
+            `dest` lies in a folder of the source.
         TypeError: The source holds bytes or text, which have no place by which a later build could know them.
         OSError: `dest` cannot be written; nothing that was committed is lost.
 
@@ -58,17 +62,18 @@ def build(
         ...     imrdata.build(imrdata.example_letter(), dest).letter_count
         1
     """
+    require_there(source, Path(dest))
     letters = _LocalLetters(source, workers)
     return run(letters, dest, reread=reread, forget_missing=forget_missing, progress=progress)
 
 
-def listed(source: Source) -> Iterator[Wanted]:
+def listed(source: Source, skipped: Skipped) -> Iterator[Wanted]:
     """The documents of a source that a later build can know again.
 
     Raises:
         TypeError: It holds bytes or text.
     """
-    for document in documents(source):
+    for document in documents(source, skipped):
         if document.content is not None or document.name == "<bytes>":
             raise TypeError("build takes paths: bytes and text have no place by which a later build could know them")
         yield Wanted.of(document)
@@ -86,11 +91,12 @@ class _LocalLetters:
     """Letters on this machine."""
 
     def __init__(self, source: Source, workers: int | None) -> None:
+        self.skipped = Skipped()
         self._source = source
         self._workers = workers
 
     def listed(self) -> Iterator[Wanted]:
-        return listed(self._source)
+        return listed(self._source, self.skipped)
 
     def again(self, known: Known) -> Wanted:
         return again(known)

@@ -1,0 +1,84 @@
+"""Archives of letters: the members of a .zip, each under a name of its own, read within limits."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections import Counter
+from functools import lru_cache
+from pathlib import Path, PurePosixPath
+
+from imrdata.errors import SourceError
+
+MAX_LETTER_BYTES = 32 * 2**20  # the published PDFs have about 30 kB
+MAX_MEMBERS = 1_000_000  # of one archive
+MAX_RATIO = 200  # unpacked to packed size of one member; text reaches about 10
+
+
+def open_archive(file: Path | io.BytesIO) -> zipfile.ZipFile:
+    """The archive.
+
+    Raises:
+        SourceError: It is damaged, or no archive.
+    """
+    try:
+        return zipfile.ZipFile(file)
+    except (zipfile.BadZipFile, OSError, NotImplementedError, ValueError) as error:
+        message = f"the archive cannot be opened: {error}"
+        raise SourceError(message, step="source", reason="damaged_archive") from error
+
+
+@lru_cache(maxsize=2)
+def kept_archive(path: Path, size: int, changed: int) -> tuple[zipfile.ZipFile, list[str]]:
+    """The archive and its members' names, kept open: the list of members is read once, not once a letter."""
+    archive = open_archive(path)
+    return archive, member_names(archive)
+
+
+def member_names(archive: zipfile.ZipFile) -> list[str]:
+    """A name for each member, in their order: of members of one name, the second is ``name!2``."""
+    taken: set[str] = set()
+    counts: Counter[str] = Counter()
+    names = []
+    for info in archive.infolist():
+        name = info.filename
+        while name in taken:
+            counts[info.filename] += 1
+            name = f"{info.filename}!{counts[info.filename] + 1}"
+        taken.add(name)
+        names.append(name)
+    return names
+
+
+def read_member(archive: zipfile.ZipFile, place: int) -> bytes:
+    """The bytes of the member at a place.
+
+    Raises:
+        SourceError: It is too large, unpacks to far more than a letter has, or is damaged.
+    """
+    info = archive.infolist()[place]
+    if info.file_size > MAX_LETTER_BYTES:
+        raise too_large(info.file_size)
+    if info.file_size > max(MAX_RATIO * info.compress_size, 2**20):
+        raise SourceError("the member unpacks to far more than a letter", step="source", reason="archive_bomb")
+    try:
+        with archive.open(info) as stream:
+            return stream.read(MAX_LETTER_BYTES + 1)
+    except Exception as error:  # zipfile, zlib, lzma and bz2 raise many kinds on hostile input
+        message = f"the member cannot be unpacked: {error}"
+        raise SourceError(message, step="source", reason="damaged_archive") from error
+
+
+def climbs_out(member: str) -> bool:
+    """Whether a member's path is absolute or leads out of the archive."""
+    path = PurePosixPath(member.replace("\\", "/"))
+    return path.is_absolute() or ".." in path.parts or (len(member) > 1 and member[1] == ":")
+
+
+def too_large(size: int) -> SourceError:
+    """Why a letter of this size is not read."""
+    return SourceError(
+        f"has {size / 2**20:,.0f} MiB; a letter has at most {MAX_LETTER_BYTES // 2**20}",
+        step="source",
+        reason="too_large",
+    )

@@ -1,0 +1,48 @@
+"""The sample that ships with the package: one published letter and many synthetic ones."""
+
+from __future__ import annotations
+
+import os
+import threading
+import warnings
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from imrdata.datasets.sources import Document, documents
+from imrdata.errors import ImrDataWarning
+from imrdata.resources import bundled_letters
+
+_WARNING = (
+    "this is the sample that ships with imrdata: nearly all of its letters are synthetic, made by the package; "
+    "see the column provenance, and quote no figure of it"
+)
+_told = threading.Event()  # once a process is enough
+
+
+def example_letter() -> Path:
+    """The path of a published letter that ships with the package: one request, upheld, decided 2015-10-23.
+
+    Source:
+        California Division of Workers' Compensation, case CM15-0174261.
+
+    Example:
+        >>> import imrdata
+        >>> imrdata.example_letter().name
+        'CM15-0174261.md'
+    """
+    return bundled_letters() / "CM15-0174261.md"
+
+
+def bundled_documents() -> Iterator[Document]:
+    """The letters that ship with the package, named alike in a checkout and in a wheel."""
+    folder = bundled_letters()
+    for document in documents(folder):
+        yield replace(document, name=f"seeds/letters/{document.name.removeprefix(str(folder)).lstrip('/' + os.sep)}")
+
+
+def warn_of_synthetic_letters(stacklevel: int) -> None:
+    """Say what the sample is, once a process."""
+    if not _told.is_set():
+        _told.set()
+        warnings.warn(_WARNING, ImrDataWarning, stacklevel=stacklevel + 1)

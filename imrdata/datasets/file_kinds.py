@@ -1,0 +1,48 @@
+"""What a file is taken for by its name, before it is opened."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from imrdata.letters.case_numbers import case_number_in_name
+
+LETTER_SUFFIXES = frozenset({".pdf", ".md", ".markdown", ".txt", ".htm", ".html"})
+IMAGE_SUFFIXES = frozenset({".gif", ".jpg", ".jpeg", ".png"})
+# Files that lie beside letters and are none, but where a case number names them; any other file is told.
+NO_LETTER_SUFFIXES = IMAGE_SUFFIXES | {
+    *(".csv", ".tsv", ".json", ".jsonl", ".xml", ".xls", ".xlsx", ".parquet", ".log", ".ini", ".db", ".toml"),
+    *(".yaml", ".yml", ".py", ".ipynb", ".sh", ".svg", ".css", ".js"),
+}
+KINDS = f"{' '.join(sorted(LETTER_SUFFIXES))} .zip"
+
+
+@dataclass(slots=True)
+class Skipped:
+    """How many files were found and not opened, because their names say that they are no letters.
+
+    Hidden files and folders, and files of kinds that lie beside letters (tables, programs, pictures). One that is
+    named by a case number is not skipped, but quarantined.
+    """
+
+    count: int = 0
+
+
+def kind_of(name: str) -> str:
+    """What a file inside a folder or an archive is taken for, by its name: letter, archive, none, or unknown."""
+    path = PurePosixPath(name)
+    suffix = path.suffix.lower()
+    if any(part.startswith((".", "~$")) and part != ".." for part in path.parts):
+        return "none"
+    if suffix in NO_LETTER_SUFFIXES:
+        return "none" if case_number_in_name(path.name) is None else "unknown"
+    if suffix == ".zip":
+        return "archive"
+    return "letter" if suffix in LETTER_SUFFIXES else "unknown"
+
+
+def unknown_kind(name: str) -> str:
+    """What is said of a file of an unknown kind."""
+    if PurePosixPath(name).suffix.lower() in IMAGE_SUFFIXES:
+        return "a picture is not read; a scanned letter needs OCR first"
+    return f"a file of a kind that is not read; letters are {KINDS}"

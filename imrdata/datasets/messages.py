@@ -1,0 +1,85 @@
+"""What a reader of letters and its parent say to each other: over pipes, each message with its length before it."""
+
+from __future__ import annotations
+
+import io
+import pickle
+import struct
+from datetime import date
+from typing import IO, Any, ClassVar
+
+import polars as pl
+
+from imrdata.datasets.batches import Batch
+from imrdata.errors import LetterError, SourceError, rebuild
+from imrdata.letters import found, model
+
+_LENGTH = struct.Struct("<Q")
+_BEGINS = 2**63  # a message of this length and more has no body: it tells which letter is begun
+_LONGEST_MESSAGE = 2**32
+
+
+def send(stream: IO[bytes], message: bytes) -> None:
+    """Send a message."""
+    stream.write(_LENGTH.pack(len(message)))
+    stream.write(message)
+    stream.flush()
+
+
+def tell_begun(stream: IO[bytes], place: int) -> None:
+    """Say which letter is begun."""
+    stream.write(_LENGTH.pack(_BEGINS + place))
+    stream.flush()
+
+
+def receive(stream: IO[bytes]) -> tuple[int, bytes | None]:
+    """The next message; or the place of the letter that is begun, and None.
+
+    Raises:
+        EOFError: The other side is gone.
+    """
+    (length,) = _LENGTH.unpack(_exactly(stream, _LENGTH.size))
+    if length >= _BEGINS:
+        return length - _BEGINS, None
+    if length > _LONGEST_MESSAGE:
+        raise EOFError
+    return 0, _exactly(stream, length)
+
+
+def _exactly(stream: IO[bytes], size: int) -> bytes:
+    message = stream.read(size)
+    if len(message) < size:
+        raise EOFError
+    return message
+
+
+def answer_in(message: bytes) -> Any:
+    """What a child answers.
+
+    Raises:
+        EOFError: It is no answer that a child gives: the child is not to be trusted any more.
+    """
+    try:
+        return _Answer(io.BytesIO(message)).load()
+    except Exception as error:  # a damaged pickle raises many kinds
+        raise EOFError from error
+
+
+class _Answer(pickle.Unpickler):
+    """What a child says, and nothing else: a letter may have taken the child over."""
+
+    _PARTS = (
+        part
+        for module in (found, model)
+        for part in vars(module).values()
+        if getattr(part, "__module__", "") == module.__name__
+    )
+    _KINDS = (*_PARTS, Batch, pl.DataFrame, date, LetterError, SourceError, rebuild)
+    _BY_NAME: ClassVar[dict[tuple[str, str], Any]] = {(kind.__module__, kind.__name__): kind for kind in _KINDS}
+
+    def find_class(self, module: str, name: str) -> Any:
+        """One of the few kinds of which answers are made."""
+        try:
+            return self._BY_NAME[module, name]
+        except KeyError:
+            raise pickle.UnpicklingError(f"a reader does not answer with {module}.{name}") from None
