@@ -95,6 +95,7 @@ _VIEWS = re.compile(
     rf"{_START}{_RANGE}[ -]?(?:views?|phases?|leads?|panels?|points?|wheel\w*|levels?|t|d|tesla|ply|way|in|inch|lb|lbs"
     r"|pounds?|gauge)\b"
 )
+_UNITS_A_SESSION = re.compile(rf"{_START}{_N} ?units? ?(?:/|per|a|each) ?(?:sessions?|visits?|treatments?|day)\b")
 _REFILLS = re.compile(
     rf"{_START}{_N} ?(?:additional )?refills?(?: of)?\b|\brefills?(?::? ?(?:x|times)? ?{_N})?\b",
 )
@@ -118,7 +119,7 @@ _LABELLED = re.compile(
     rf"(?P<n>{_N}){_UP}(?: ?(?P<unit>{_UNIT})\b)?"
 )
 _PROGRAM = re.compile(
-    rf"{_FRESH}(?P<n>{_N}){_UP}[ -](?P<unit>hours?|days?|nights?)\b(?! ?(?:a|per|each|every|daily|weekly|/))"
+    rf"(?:{_FRESH}|\bx ?)(?P<n>{_N}){_UP}[ -](?P<unit>hours?|days?|nights?)\b(?! ?(?:a|per|each|every|daily|weekly|/))"
 )
 _BULK = re.compile(
     rf"{_FRESH}(?P<n>{_N}) (?P<unit>pairs?|units?|box(?:es)?|trips?|kits?|bottles?|packs?)\b(?! ?{_PER})"
@@ -134,7 +135,7 @@ _GRID = re.compile(
 )
 _MULTIPLE = re.compile(
     rf"(?:\btimes|(?<![\w/])x) ?(?P<n>{_N}){_UP}(?: ?(?P<unit>{_UNIT})\b)?"
-    rf"(?! ?(?:{_LONG}|hours?|nights?|times|per|a)\b)(?![\w.%])"
+    rf"(?! ?(?:{_LONG}|hours?|minutes?|mins?|nights?|times|per|a)\b)(?![\w.%])"
 )
 _HEAD = re.compile(
     r"^(?:(?:prospective |retrospective )?request for |retrospective(?:ly)?:? |retro:? |additional |purchase of "
@@ -233,6 +234,8 @@ def _is_counted(text: str) -> bool:
 
 def _without_uncounted(text: str, category: str) -> str:
     """`text` without refills, and without the doses of a drug or the views and leads of other things."""
+    if "unit" in text:
+        text = _blank(_UNITS_A_SESSION, text)
     if "refill" in text:
         text = _blank(_REFILLS, text)
     if category == "Pharmaceuticals":

@@ -167,6 +167,8 @@ def _drugs(scan: str, words: Sequence[Word], terms: Sequence[Hit[Term]]) -> list
 
 def _winner(terms: Sequence[Hit[Term]], drugs: Sequence[Hit[Drug]]) -> Hit[Term] | Hit[Drug] | None:
     """The term or drug of the highest rank; of equal ranks the first, of two at one place the longest."""
+    if not terms or (len(terms) == 1 and not drugs):
+        return (*terms, *drugs, None)[0]
     order = precedences()
     candidates: list[Hit[Term] | Hit[Drug]] = [*terms, *drugs[:1]]
     return min(
@@ -176,8 +178,12 @@ def _winner(terms: Sequence[Hit[Term]], drugs: Sequence[Hit[Drug]]) -> Hit[Term]
     )
 
 
+def _kind_of(row: Term) -> tuple[str, str]:
+    return row.category, row.subcategory
+
+
 def _kind(hit: Hit[Term]) -> tuple[str, str]:
-    return hit.row.category, hit.row.subcategory
+    return _kind_of(hit.row)
 
 
 def _settle(
@@ -305,6 +311,13 @@ def _name(
         return NAMED_BY_CLASS[kind[1]]
     if drugs and kind == INJECTION and drugs[0].row.drug_class == "Adrenal Cortical Steroids" and winner is drugs[0]:
         return STEROID_INJECTION
+    if (
+        winner is not None
+        and isinstance(winner.row, Term)
+        and winner.row.name
+        and kind in (ADJUNCT, _kind_of(winner.row))
+    ):
+        return winner.row.name
     order = precedences()
     named = [hit for hit in terms if hit.row.name and (kind == ADJUNCT or hit.row.category == kind[0])]
     best = min(named, key=lambda hit: (hit is not winner, order[hit.row.rank], hit.start), default=None)
