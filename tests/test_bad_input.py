@@ -175,21 +175,6 @@ def test_a_file_of_another_kind_is_told(tmp_path: Path) -> None:
     assert loaded(tmp_path, quarantined=2).quarantine["reason"].to_list() == ["unknown_kind", "unknown_kind"]
 
 
-def test_a_letter_whose_rows_break_a_rule_costs_one_letter(monkeypatch: pytest.MonkeyPatch) -> None:
-    from imrdata.letters import reading
-
-    whole = reading.read_patient
-
-    def broken(text: str, start: int, end: int) -> object:
-        patient = whole(text, start, end)
-        return patient._replace(age=patient.age._replace(value=70000)) if "CM16-0000999" in text else patient
-
-    monkeypatch.setattr(reading, "read_patient", broken)
-    data = loaded([LETTER, OTHER], quarantined=1)
-    assert data.letters["case_number"].to_list() == ["CM16-0000123"]
-    assert data.quarantine["reason"].to_list() == ["invalid_record"]
-
-
 @pytest.mark.skipif(os.name == "nt", reason="links need rights on Windows")
 def test_links_that_lead_out_are_not_followed(tmp_path: Path) -> None:
     outside, folder = tmp_path / "outside", tmp_path / "folder"

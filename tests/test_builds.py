@@ -273,6 +273,7 @@ def test_columns_are_projected_and_still_validated(folder: Path, tmp_path: Path)
     imrdata.build(folder, tmp_path / "data")
     names = ["case_number", "request_number", "outcome"]
     assert imrdata.load_decisions(tmp_path / "data", columns=names).columns == names
+    assert imrdata.load_letters(tmp_path / "data", columns=["priority"]).columns == ["priority"]  # has no limits
     file = store.committed(tmp_path / "data").files["letters"][0]
     path = tmp_path / "data" / file.path
     rows = pl.read_parquet(path)

@@ -7,21 +7,25 @@ The rows of a batch know their document by its place; the numbers are taken off 
 from __future__ import annotations
 
 import hashlib
+import traceback
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 
 import polars as pl
 
+from imrdata.datasets.misfits import are_within_limits, without_misfits
 from imrdata.datasets.sources import Document
 from imrdata.errors import ImrDataError, LetterError, ValidationError
 from imrdata.letters.model import Letter, fingerprint
 from imrdata.letters.reading import read_bytes
 from imrdata.tables.columns import TABLES, schema
-from imrdata.tables.frames import frames, quarantine_frame
+from imrdata.tables.frames import Frames, frames, quarantine_frame
 from imrdata.tables.validation import validate_tables
 
 PLACE = "document"
+_CALLS_TOLD = 3  # of a fault of the reader, the innermost
 DOCUMENTS = pl.Schema(
     {
         "source": pl.String(),
@@ -30,7 +34,6 @@ DOCUMENTS = pl.Schema(
         "record_sha256": pl.String(),
     }
 )
-INVALID = (ValidationError, pl.exceptions.PolarsError, TypeError, OverflowError)  # what bad values of a letter raise
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +74,7 @@ class _Failure:
 def read_content(content: bytes, source: str) -> Letter | ImrDataError:
     """The letter in some bytes, read in this process; or why there is none.
 
-    A fault of the reader itself costs one letter too, and says so.
+    A fault of the reader itself costs one letter too, and says so, with the places in the code.
     """
     try:
         return read_bytes(content, source)
@@ -81,7 +84,9 @@ def read_content(content: bytes, source: str) -> Letter | ImrDataError:
         message = "reading it needs more memory than one letter may have"
         return LetterError(message, step="worker", reason="out_of_memory", source=source)
     except Exception as error:  # one letter must not take a build down
-        message = f"the reader failed: {type(error).__name__}: {error}"
+        calls = traceback.extract_tb(error.__traceback__)[-_CALLS_TOLD:]
+        places = ", ".join(f"{'/'.join(Path(one.filename).parts[-2:])}:{one.lineno} {one.name}" for one in calls)
+        message = f"the reader failed: {type(error).__name__}: {error} ({places})"
         return LetterError(message, step="worker", reason="internal_error", source=source)
 
 
@@ -108,45 +113,47 @@ def read_batch(documents: Iterable[Document]) -> Batch:
 
 def batch_of(outcomes: Iterable[tuple[str, str | None, Letter | ImrDataError]]) -> Batch:
     """The batch of some documents that were read, each ``(source, source_sha256, letter or error)``."""
-    rows: list[tuple[str, str | None, str | None, str | None]] = []
+    digests: list[tuple[str, str | None]] = []
     letters: list[tuple[int, Letter]] = []
     failures: list[_Failure] = []
     for place, (source, digest, result) in enumerate(outcomes):
+        digests.append((source, digest))
         if isinstance(result, Letter):
             letters.append((place, result))
-            rows.append((source, digest, result.case_number, fingerprint(result)))
         else:
             failures.append(_Failure(place, source, digest, result))
-            rows.append((source, digest, None, None))
-    try:
-        tables = _tables(letters, failures)
-    except INVALID:
-        letters, refused = _without_unfit(letters)
-        tables = _tables(letters, [*failures, *refused])
-        unfit = {failure.place for failure in refused}
-        rows = [(*row[:2], None, None) if place in unfit else row for place, row in enumerate(rows)]
-    return Batch(pl.DataFrame(rows, schema=DOCUMENTS, orient="row"), tables)
+    letters, made, unfit = _made(letters)
+    failures += [_Failure(place, *digests[place], error) for place, error in unfit]
+    said = {place: (letter.case_number, fingerprint(letter)) for place, letter in letters}
+    rows = [(*one, *said.get(place, (None, None))) for place, one in enumerate(digests)]
+    return Batch(pl.DataFrame(rows, schema=DOCUMENTS, orient="row"), _tables(letters, made, failures))
 
 
-def _without_unfit(letters: Sequence[tuple[int, Letter]]) -> tuple[list[tuple[int, Letter]], list[_Failure]]:
-    """The letters without those whose values fit no column."""
+def _made(
+    letters: list[tuple[int, Letter]],
+) -> tuple[list[tuple[int, Letter]], Frames, list[tuple[int, LetterError]]]:
+    """The letters with their rows; values that fit no column are left out, and letters that cannot do without them."""
+    made = None
+    with suppress(Exception):  # of a value that fits no column; any other is raised below
+        made = frames(letter for _, letter in letters)
+    if made is not None and are_within_limits(made):
+        return letters, made, []
     kept, refused = [], []
     for place, letter in letters:
         try:
-            frames([letter])
-        except INVALID as error:
-            refused.append(_Failure(place, letter.source, letter.source_sha256, _invalid_record(error)))
-        else:
-            kept.append((place, letter))
-    return kept, refused
+            kept.append((place, without_misfits(letter)))
+        except LetterError as error:
+            refused.append((place, error))
+    return kept, frames(letter for _, letter in kept), refused
 
 
-def _invalid_record(error: Exception) -> LetterError:
+def _invalid_record(error: ValidationError) -> LetterError:
     return LetterError(f"its rows break the tables' rules: {error}", step="dataset", reason="invalid_record")
 
 
-def _tables(letters: Sequence[tuple[int, Letter]], failures: Sequence[_Failure]) -> dict[str, pl.DataFrame]:
-    made = frames(letter for _, letter in letters)
+def _tables(
+    letters: Sequence[tuple[int, Letter]], made: Frames, failures: Sequence[_Failure]
+) -> dict[str, pl.DataFrame]:
     counts = {
         "letters": [1 for _ in letters],
         "decisions": [len(letter.requests) for _, letter in letters],
@@ -244,12 +251,12 @@ def validated(batch: Batch) -> Batch:
     return Batch(documents, {**kept.tables, "quarantine": quarantine})
 
 
-def _broken(batch: Batch, places: pl.Series) -> dict[int, Exception]:
+def _broken(batch: Batch, places: pl.Series) -> dict[int, ValidationError]:
     """Those of some documents whose rows break a rule, with the rule."""
     half = batch.of(places)
     try:
         validate_tables({name: half.rows(name) for name in TABLES if name != "quarantine"})
-    except INVALID as error:
+    except ValidationError as error:  # any other is not the letters' fault
         if places.len() <= 1:
             return {int(place): error for place in places}
         middle = places.len() // 2

@@ -133,7 +133,8 @@ def validate_read(frame: pl.DataFrame, table: str) -> pl.DataFrame:
 def _is_broken(frame: pl.DataFrame, table: str) -> bool:
     """Whether any rule is broken whose columns are all there."""
     names = tuple(frame.columns)
-    if any(frame.lazy().select(_broken_rules(table, names)).collect().row(0)):
+    rules = _broken_rules(table, names)
+    if rules and any(frame.lazy().select(rules).collect().row(0)):
         return True
     for rule in row_rules(table):
         roots = set(rule.holds.meta.root_names())
