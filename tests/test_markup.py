@@ -2,6 +2,7 @@
 
 import pytest
 
+from imrdata.errors import LetterError
 from imrdata.letters.text.unmark import plain_text
 
 
@@ -16,8 +17,30 @@ from imrdata.letters.text.unmark import plain_text
         ("<p>One <b>two</b></p><p>three<br>four</p>", "One two\nthree\nfour"),
         ("<table><tr><td>Priority:</td><td>Standard</td></tr></table>", "Priority: Standard"),
         ("<p>shown</p><script>hidden()</script><style>p{}</style>", "shown"),
+        ("<p>shown</p><p hidden>not</p><p style='display: none'>nor <b>this</b></p><i>end</i>", "shown\nend"),
+        ("<p>MRI: Upheld <s>Overturned</s> <del>so</del></p>", "MRI: Upheld"),
+        ("<p>Phys\u00adical ther&shy;apy</p>", "Physical therapy"),  # a soft hyphen is none in HTML
+        ("<p>a</p><!-- a comment --><p>b</p>", "a\nb"),
+        ("## MRI\n---\n* * *\n<!-- image -->\n![scan](a.png)\n- knee", "MRI\n\n\n\n \nknee"),  # converters' own
+        ("**a:** b ~~Overturned~~ <s>no</s>", "a: b"),
+        ("| a | b |\n|---|:-:|\n| c | d |", "a b \n\n c d"),
+        (
+            "## MRI\n<table><tr><td>Priority:</td><td>Standard</td></tr></table>\n## CT",
+            "MRI\n\nPriority: Standard\n\nCT",
+        ),
         ("a score < 5 and > 3, *****", "a score < 5 and > 3, *****"),  # signs of a plain text are no markup
     ],
 )
 def test_plain_text(marked: str, plain: str) -> None:
     assert " ".join(plain_text(marked).split(" ")).replace("  ", " ").replace("  ", " ").strip() == plain
+
+
+@pytest.mark.parametrize("opener", ["<a ", "<!--", "<?", "</a", "<p a='"])
+def test_tags_that_nothing_closes_are_refused_at_once(opener: str) -> None:
+    with pytest.raises(LetterError, match="not closed"):
+        plain_text("<html><body>" + opener * 100_000)
+
+
+@pytest.mark.parametrize("run", ["# a" + " " * 100_000 + "x", "> " * 100_000, "![" * 100_000, "*a" * 100_000])
+def test_long_lines_of_markdown_take_no_longer_than_others(run: str) -> None:
+    assert plain_text(f"# a\n{run}\n**b:** c").endswith("b: c")

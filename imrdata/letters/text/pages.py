@@ -255,7 +255,7 @@ def _drop_running_lines(pages: list[Lines], told: list[Diagnostic]) -> bool:
                 for page in bearing[1:] if keeps_mark else bearing:
                     page[:] = (page[1:] if edge == 0 else page[:-1]) or [""]
                 is_changed = True
-            elif not _LETTERS_OWN.search(lines[0]):
+            elif len(pages) > 2 and not _LETTERS_OWN.search(lines[0]):  # noqa: PLR2004 - two lines may be alike by chance
                 told.append(Diagnostic("repeated_line", f"{len(lines)} pages begin or end with {lines[0]!r}"))
             break
     return is_changed

@@ -1,4 +1,4 @@
-"""Markdown and HTML off, words and lines kept."""
+"""Markdown and HTML off, words and lines kept; in time that grows with the length of the text."""
 
 from __future__ import annotations
 
@@ -6,36 +6,65 @@ import re
 from html import unescape
 from html.parser import HTMLParser
 
-_HTML_BLOCK = re.compile(r"<(?:!doctype html|html|body|p|div|table|tr|br|h[1-6])\b[^<>]*>", re.IGNORECASE)
-_HTML_END = re.compile(r"</(?:html|body|p|div|table|tr|td|pre|h[1-6])\s*>|<br\s*/?>", re.IGNORECASE)
+from imrdata.errors import LetterError
+
+_HTML_PAGE = re.compile(r"<(?:!doctype html|html|body)\b", re.IGNORECASE)
+_HTML_BLOCK = re.compile(r"<(?:p|div|table|tr|br|h[1-6])\b[^<>]{0,200}>", re.IGNORECASE)
+_HTML_END = re.compile(r"</(?:html|body|p|div|table|tr|td|pre|h[1-6]) ?>|<br ?/?>", re.IGNORECASE)
+_TABLE = re.compile(r"<table\b[^<>]{0,500}>|</table ?>", re.IGNORECASE)
 _MARKDOWN = re.compile(
-    r"^#{1,6}[ \t]+\S|\*\*[^*\n]{1,80}:[ \t]*\*\*|<(?:b|strong)>[^<>\n]{1,80}:[ \t]*</", re.MULTILINE
+    r"""(?mx) ^\#{1,6}[ \t] | \*\*[^*\n]{1,80}:[ \t]?\*\* | <(?:b|strong)>[^<>\n]{1,80}:[ \t]?</
+    | ^\|[^\n]{0,200}\|[ \t]*$ | <!--[ ] | ^!\["""
 )
 
-_INLINE_TAG = re.compile(r"</?(?:b|i|u|em|strong|span|font|sup|sub)\b[^<>\n]*>", re.IGNORECASE)
-_STARS = re.compile(r"(\*{1,3})(?=\S)([^*\n]+?)(?<=\S)\1")
-_HEADING = re.compile(r"^[ \t]{0,3}#{1,6}[ \t]+(.*?)[ \t]*#*[ \t]*$")
-_QUOTED = re.compile(r"^[ \t]*(?:(?:>[ \t]?)+|[-*+][ \t]+(?=\*\*|<b>))")
+_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+_IMAGE = re.compile(r"!\[[^\]\n]{0,300}\]\([^()\n]{0,2000}\)")
+_STRUCK = re.compile(r"~~[^~\n]{1,500}~~|<(s|del|strike)>[^<\n]{1,500}</\1>", re.IGNORECASE)
+_INLINE_TAG = re.compile(r"</?(?:b|i|u|em|strong|span|font|sup|sub)\b[^<>\n]{0,200}>", re.IGNORECASE)
+_LINE_BREAK = re.compile(r"<br ?/?>", re.IGNORECASE)
+_STARS = re.compile(r"(\*{1,3})(?=\S)([^*\n]+)(?<=\S)\1")
+_RULE = re.compile(r"(?:-[ \t]?){3,}|(?:\*[ \t]?){3,}|(?:_[ \t]?){3,}|={3,}")
+_TABLE_RULE = re.compile(r"\|?[-:| \t]*-[-:| \t]*\|[-:| \t]*")
+_BULLET = re.compile(r"[-*+][ \t]+(?=\S)")
 _ESCAPE = re.compile(r"\\([\\`*_{}\[\]()#+\-.!|<>~&])")
 
 _BLOCKS = frozenset(("address", "article", "body", "br", "dd", "div", "dl", "dt", "footer", "header", "hr", "html"))
 _BLOCKS |= frozenset(
     ("h1", "h2", "h3", "h4", "h5", "h6", "li", "main", "ol", "p", "pre", "section", "table", "tbody", "tr", "ul")
 )
-_SILENT = frozenset(("script", "style", "head", "template", "noscript"))
+_SILENT = frozenset(("script", "style", "head", "template", "noscript", "s", "strike", "del"))
+_VOID = frozenset(("area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "wbr"))
+_HIDDEN = re.compile(r"display ?: ?none|visibility ?: ?hidden", re.IGNORECASE)
+_LONGEST_TAG = 5000  # characters; a tag of a page has some hundreds
+_MOST_OPEN = 100
 
 
 def plain_text(text: str) -> str:
-    """The text without its markup, whichever it has; plain text comes back as it is."""
-    if "<" in text and _HTML_BLOCK.search(text) and _HTML_END.search(text):
+    """The text without its markup, whichever it has; plain text comes back as it is.
+
+    Raises:
+        LetterError: The markup is damaged beyond reading.
+    """
+    if "<" in text and _is_html(text):
         return html_text(text)
-    if ("**" in text or "#" in text or "<" in text) and _MARKDOWN.search(text):
+    if any(sign in text for sign in ("**", "#", "<", "|", "![")) and _MARKDOWN.search(text):
         return markdown_text(text)
     return text
 
 
+def _is_html(text: str) -> bool:
+    """Whether a text is an HTML page, and not Markdown with a table of HTML in it."""
+    if _HTML_PAGE.search(text):
+        return True
+    if not (_HTML_BLOCK.search(text) and _HTML_END.search(text)):
+        return False
+    rest = "".join(_TABLE.split(text)[::2]) if _TABLE.search(text) else text
+    return not _MARKDOWN.search(rest) or bool(_HTML_BLOCK.search(rest))
+
+
 def html_text(text: str) -> str:
     """The words of an HTML page, a line a block."""
+    _refuse_open_tags(text)
     reader = _HtmlReader()
     reader.feed(text)
     reader.close()
@@ -43,32 +72,66 @@ def html_text(text: str) -> str:
 
 
 def markdown_text(text: str) -> str:
-    """The words of a Markdown page, line by line."""
-    return "\n".join(_inline(line) for line in re.split(r"\r\n|[\n\r\f]", text))
+    """The words of a Markdown page, line by line; its form feeds stay."""
+    text = _COMMENT.sub(" ", text) if "-->" in text else text
+    parts = _TABLE.split(text)
+    if len(parts) > 1:  # of the parts, every second one stands between a table's tags
+        parts = [html_text(f"<table>{part}</table>") if at % 2 else _unmarked(part) for at, part in enumerate(parts)]
+        return "\n".join(parts)
+    return _unmarked(text)
+
+
+def _unmarked(text: str) -> str:
+    lines = re.split(r"\r\n|[\n\r]", text)
+    return "\n".join(_inline(line) for line in lines)
 
 
 def _inline(line: str) -> str:
-    heading = _HEADING.match(line)
-    line = _INLINE_TAG.sub("", heading.group(1) if heading else _QUOTED.sub("", line))
-    line = _STARS.sub(r"\2", line)
-    if line.startswith("|"):
-        line = line.strip("|").replace("|", " ")
-    return unescape(_ESCAPE.sub(r"\1", line.rstrip("\\")))
+    words = line.strip(" \t")
+    if _RULE.fullmatch(words) or (words[:1] in "|:-" and _TABLE_RULE.fullmatch(words)):
+        return ""
+    words = words.lstrip("> \t") if words[:1] == ">" else words
+    words = _BULLET.sub("", words, count=1) if _BULLET.match(words) else words
+    if words[:1] == "#" and (title := words.lstrip("#"))[:1] in (" ", "\t"):
+        words = title.rstrip("# \t").lstrip(" \t") if title.rstrip("#")[-1:] in " \t" else title.strip(" \t")
+    if "<" in words or "~~" in words or "![" in words:
+        words = _STRUCK.sub(" ", _IMAGE.sub(" ", words))
+        words = _INLINE_TAG.sub("", _LINE_BREAK.sub("\n", words))
+    words = _STARS.sub(r"\2", words)
+    if words.startswith("|"):
+        words = words.strip("|").replace("|", " ")
+    return unescape(_ESCAPE.sub(r"\1", words.rstrip("\\")))
+
+
+def _refuse_open_tags(text: str) -> None:
+    """Refuses a page with many tags that nothing closes: the parser would look for the end of each of them."""
+    open_tags, at = 0, text.find("<")
+    while at >= 0:
+        opener = "-->" if text.startswith("<!--", at) else ">"
+        end = text.find(opener, at, at + _LONGEST_TAG)
+        after = text.find("<", at + 1, end if end > 0 else at + _LONGEST_TAG)
+        if end < 0 or (opener == ">" and after > 0):
+            open_tags += 1
+            if open_tags > _MOST_OPEN:
+                message = f"more than {_MOST_OPEN} tags of the page are not closed"
+                raise LetterError(message, step="text", reason="damaged_markup")
+        at = text.find("<", end if end > 0 and after < 0 else at + 1)
 
 
 class _HtmlReader(HTMLParser):
-    """Collects the text of a page; scripts and styles are left out."""
+    """Collects the text of a page; scripts, styles, struck-out words and what a page hides are left out."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
         self._lines: list[list[str]] = [[]]
-        self._silent = 0
+        self._silent: list[str] = []  # the elements that are open within the one that is not shown, and itself
         self._verbatim = 0
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag == "body":
-            self._silent = 0  # a head that nobody closed ends here
-        self._silent += tag in _SILENT
+        if tag == "body" and "head" in self._silent:
+            self._silent = []  # a head that nobody closed ends here
+        if tag not in _VOID and (self._silent or tag in _SILENT or _is_hidden(attrs)):
+            self._silent.append(tag)
         self._verbatim += tag == "pre"
         self._block(tag)
 
@@ -76,8 +139,9 @@ class _HtmlReader(HTMLParser):
         self._block(tag)
 
     def handle_endtag(self, tag: str) -> None:
-        if tag in _SILENT:
-            self._silent = max(0, self._silent - 1)
+        if tag in self._silent[-_MOST_OPEN:]:
+            while self._silent.pop() != tag:
+                pass
         if tag == "pre":
             self._verbatim = max(0, self._verbatim - 1)
         self._block(tag)
@@ -85,7 +149,7 @@ class _HtmlReader(HTMLParser):
     def handle_data(self, data: str) -> None:
         if self._silent:
             return
-        lines = data.split("\n") if self._verbatim else [data]
+        lines = data.replace("\u00ad", "").split("\n") if self._verbatim else [data.replace("\u00ad", "")]
         self._lines[-1].append(lines[0])
         self._lines += [[line] for line in lines[1:]]
 
@@ -98,3 +162,7 @@ class _HtmlReader(HTMLParser):
     def text(self) -> str:
         lines = (" ".join("".join(parts).split()) for parts in self._lines)
         return "\n".join(line for line in lines if line)
+
+
+def _is_hidden(attrs: list[tuple[str, str | None]]) -> bool:
+    return any(name == "hidden" or (name == "style" and value and _HIDDEN.search(value)) for name, value in attrs)

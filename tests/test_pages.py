@@ -1,0 +1,150 @@
+"""Pages are proven whole and joined; what stands at the edge of each of them is no part of the letter."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from imrdata.errors import LetterError
+from imrdata.letters.text import letter_text
+from imrdata.letters.text.pages import join_pages
+
+A = "Case Number: CM16-0900001\nA worker of 44 years fell in a kitchen and hurt\nher left knee."
+B = "MRI of the knee: Upheld\nThe file shows no sign\nof a torn ligament. Not needed."
+C = "Naproxen: Overturned\nThe drug was of help to her\nand is needed."
+
+
+@pytest.mark.parametrize(
+    ("pages", "joined"),
+    [
+        ([A, B], [A, B]),
+        ([A, "", B, " \r\n"], [A, B]),  # blank pages
+        ([f"{A}\nPage 1 of 3", f"{B}\nPage 2 of 3", f"{C}\nPage 3 of 3"], [A, B, C]),
+        ([A, f"Page 2 of 3\n{B}", f"Page 3 of 3\n{C}"], [A, B, C]),  # the first page prints none
+        ([f"{A}\n1", f"{B}\n2", f"{C}\n3"], [A, B, C]),
+        ([f"{A}\nPage 1", f"{B}\nPage 2"], [A, B]),
+        ([f"{A}\n- 1 -", f"{B}\n- 2 -"], [A, B]),
+        ([f"{A}\n1/2", f"{B}\n2/2"], [A, B]),
+        (["not\n- 2 -", "3\nneeded in\n5\nweeks"], ["not", "needed in\n5\nweeks"]),  # page numbers, not numbers
+        ([f"{A}\nDWC-000123", f"{B}\nDWC-000124"], [A, B]),  # Bates numbers
+        ([f"CONFIDENTIAL\n{A}", f"CONFIDENTIAL\n{B}"], [A, B]),
+        ([f"COPY\n{A}", f"COPY\n{B}"], [A, B]),
+        ([f"12/20/2016 10:31 FAX 555 123-4567 P.{n}\n{page}" for n, page in enumerate((A, B), 1)], [A, B]),
+        ([f"{page}\nfile:///C:/letters/a.html {n}/2\n" for n, page in enumerate((A, B), 1)], [A, B]),
+        ([A, f"Final Determination Letter for IMR Case Number CM16-0900001\n{B}"], [A, B]),
+        ([A, f"IMR Final Determination CM16-0900001 2/2\n{B}"], [A, B]),
+        ([A, f"Case: CM16-0900001\nPage 2\n{B}"], [A, B]),
+        (["\n".join(f"{n} line {chr(96 + n)}" for n in range(1, 11))], ["\n".join(f"line {c}" for c in "abcdefghij")]),
+        (["\n".join([*map(str, range(1, 29)), A])], [A]),  # the margin's numbers in a block
+        ([f"{A}\nPage 2 of 3\n{B}\n{C}"], [A, B, C]),  # a text without form feeds
+        ([f"{A}\n1\n{B}\n2\n{C}\n3"], [A, B, C]),
+        ([f"{A}\nIt is not medically necessary.", f"{B}\nIt is not medically necessary."], None),  # the letter's own
+        ([A, f"{B}\n60"], None),  # a number that counts no page
+        (["MRI of the left\nknee", "MRI of the right\nknee"], None),
+    ],
+)
+def test_joined(pages: list[str], joined: list[str] | None) -> None:
+    text, told = join_pages(pages)
+    assert text == "\n".join(joined or pages)
+    assert told == []
+
+
+def test_a_line_that_only_repeats_is_told_and_kept() -> None:
+    text, told = join_pages([A, f"Low Back Pain\n{B}", f"Low Back Pain\n{C}"])
+    assert text == f"{A}\nLow Back Pain\n{B}\nLow Back Pain\n{C}"
+    assert [one.code for one in told] == ["repeated_line"]
+
+
+LONG = "The guideline asks for signs that the file does not show, and " * 3 + "no other sign is there."
+
+
+@pytest.mark.parametrize(
+    ("pages", "reason"),
+    [
+        ([A, LONG, LONG], "repeated_page"),
+        ([f"{A}\n1", f"{LONG}\n2", f"{LONG}\n3"], "repeated_page"),
+        ([f"{A}\nPage 1 of 3", f"{B}\nPage 3 of 3"], "missing_page"),
+        ([f"{A}\nPage 1 of 3", f"{B}\nPage 2 of 3"], "missing_page"),  # the last
+        ([f"{B}\nPage 3 of 4", f"{C}\nPage 4 of 4"], "missing_page"),  # the first two
+        ([f"{A}\nPage 1", f"{B}\nPage 3"], "missing_page"),
+        ([f"{A}\n1", f"{B}\n3"], "missing_page"),
+        ([f"{A}\nPage 1 of 3\n{B}\nPage 3 of 3"], "missing_page"),  # without form feeds
+        ([f"{A}\nPage 1 of 3", f"{C}\nPage 3 of 3", f"{B}\nPage 2 of 3"], "pages_out_of_order"),
+        ([f"{A}\nPage 1 of 3", f"{B}\nPage 2 of 3", f"{C}\nPage 2 of 3"], "repeated_page"),
+        ([A, f"Final Determination Letter for IMR Case Number CM16-0900777\n{B}"], "page_of_another_case"),
+        ([A, f"MAXIMUS Case Number: CM16-0900777\n{B}"], "page_of_another_case"),
+        ([A, f"{B}\nCM16-0900777"], "page_of_another_case"),
+    ],
+)
+def test_refused(pages: list[str], reason: str) -> None:
+    with pytest.raises(LetterError) as refusal:
+        join_pages(pages)
+    assert refusal.value.reason == reason
+
+
+def reason_of(content: bytes) -> str | None:
+    with pytest.raises(LetterError) as refusal:
+        letter_text(content)
+    return refusal.value.reason
+
+
+def changed(pdf: bytes, change: Callable[..., object]) -> bytes:
+    import pymupdf
+
+    document = pymupdf.open(stream=pdf)
+    change(document)
+    content: bytes = document.tobytes()
+    document.close()
+    return content
+
+
+def test_a_page_of_a_pdf_is_read_upright_and_a_blank_one_is_none(pdf_of: Callable[..., bytes]) -> None:
+    plain = pdf_of(f"{A}\f{B}\f")
+    assert letter_text(plain) == (f"{A}\n{B}", ())
+    for angle in (90, 180, 270):
+        turned = changed(plain, lambda document, angle=angle: [page.set_rotation(angle) for page in document])
+        assert letter_text(turned).text == f"{A}\n{B}"
+
+
+def test_a_pdf_that_shows_other_words_than_it_holds(pdf_of: Callable[..., bytes]) -> None:
+    import pymupdf
+
+    plain, box = pdf_of(f"{A}\f{B}"), (40, 40, 400, 400)
+    scan = pdf_of(f"{A}\f{B}\f")
+    assert reason_of(changed(scan, lambda document: document[2].draw_rect(box))) == "scanned_page"
+    cut = changed(plain, lambda document: document[1].set_cropbox(pymupdf.Rect(0, 50, 900, 2000)))
+    assert reason_of(cut) == "text_outside_page"
+
+    def hide(document: pymupdf.Document) -> None:
+        layer = document.add_ocg("more", on=False)
+        document[1].insert_text((40, 300), "Acupuncture: Overturned", oc=layer)
+
+    assert reason_of(changed(plain, hide)) == "hidden_layers"
+    noted = changed(plain, lambda document: document[1].add_freetext_annot(box, "Overturned"))
+    assert [one.code for one in letter_text(noted).diagnostics] == ["annotated_page"]
+    carried = changed(plain, lambda document: document.embfile_add("more.txt", b"words"))
+    assert [one.code for one in letter_text(carried).diagnostics] == ["attached_files"]
+
+
+def test_a_portfolio_is_refused_as_one(pdf_of: Callable[..., bytes]) -> None:
+    def collect(document) -> None:  # type: ignore[no-untyped-def]
+        document.embfile_add("letter.pdf", b"%PDF-")
+        document.xref_set_key(document.pdf_catalog(), "Collection", "<</View/D>>")
+
+    assert reason_of(changed(pdf_of("Open this file in a viewer of portfolios."), collect)) == "portfolio"
+
+
+@pytest.mark.parametrize("save", [{}, {"encryption": 5, "user_pw": "", "owner_pw": "owner"}])  # 5: AES of 256 bits
+def test_a_damaged_stream_is_no_shorter_page(pdf_of: Callable[..., bytes], save: dict[str, object]) -> None:
+    whole = pdf_of(f"{A}\f" + "\n".join(f"{n} {LONG[:100]}" for n in range(30)), deflate=True, **save)
+    places = [at for at in range(len(whole)) if whole.startswith(b"stream\n", at) and whole[at - 3 : at] != b"end"]
+    longest = max(places, key=lambda at: whole.index(b"endstream", at) - at)
+    middle = (longest + whole.index(b"endstream", longest)) // 2
+    assert letter_text(whole).text
+    assert reason_of(whole[:middle] + bytes(64) + whole[middle + 64 :]) in {"damaged_page", "no_text_layer"}
+
+
+def test_a_pdf_of_too_many_pages_is_no_letter(pdf_of: Callable[..., bytes]) -> None:
+    assert letter_text(pdf_of("\f" * 398 + "word")).text == "word"
+    assert reason_of(pdf_of("\f" * 400 + "word")) == "too_many_pages"
