@@ -131,6 +131,13 @@ def test_a_dress_takes_a_text_and_refuses_unknown_names() -> None:
         render(letter, "velvet", Random(0))
 
 
+@pytest.mark.parametrize("before", ["", "FACSIMILE\nTo: Records\n" * 20])
+def test_a_synthetic_letter_is_known_wherever_its_mark_stands(before: str) -> None:
+    (one,) = letters_of("labelled_outcomes", 1)
+    assert read_bytes((before + one.text).encode(), one.name).provenance == "synthetic"
+    assert read_bytes(one.text.replace("imrdata; it", "imrdata; \nit").encode(), one.name).provenance == "synthetic"
+
+
 # --- THE SAME SEED, THE SAME LETTERS --- #
 
 

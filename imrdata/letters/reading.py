@@ -27,8 +27,6 @@ from imrdata.letters.model import Citation, Letter, TreatmentRequest
 from imrdata.letters.text import letter_text
 from imrdata.terms import SYNTHETIC_MARK
 
-_MARK_REACH = 200
-
 
 class _Spans(dict[str, Span]):
     """Collects where each field was found, on the way from a found value to the bare one."""
@@ -111,7 +109,7 @@ def read_text(text: str, source: str = "<text>", source_sha256: str | None = Non
         letter_layout=outline.layout,
         requests=requests,
         extra=header.other,
-        provenance="synthetic" if SYNTHETIC_MARK in collapse(text[:_MARK_REACH]) else "published",
+        provenance="synthetic" if "imrdata" in text and SYNTHETIC_MARK in collapse(text) else "published",
         source=source,
         source_sha256=source_sha256,
         text=text,
