@@ -13,14 +13,7 @@ from imrdata.resources import split_cell, vocabulary
 COMPOUNDS = "Topical Compounds"
 TOPICAL = "Topical Analgesics"
 OPIOIDS = "Opioids"
-# Classes that a pharmacy compounds into creams; of these only some are sold as topicals.
-COMPOUNDED = frozenset(
-    {"NSAID", "Muscle Relaxant", "Antiepilepsy Drugs", "Opioids", "Antidepressant", "Other"}
-    | {"Misc Analgesics", "Adrenal Cortical Steroids", "Antihypertensive", "Injection"}
-    | {TOPICAL, COMPOUNDS}
-)
-RUBBED_IN_AS_COMPOUND = COMPOUNDED - {"Adrenal Cortical Steroids"}  # of the latter, creams are sold
-
+STEROIDS = "Adrenal Cortical Steroids"
 
 _FORM = re.compile(
     r"\b(?:creams?|gels?|ointments?|lotions?|topicals?|topically|transdermal|salve|balm|roll ?on|spray|foam|"
@@ -61,6 +54,17 @@ def drug_terms() -> PlainLexicon[Drug]:
 
 
 @cache
+def classes_marked(mark: str) -> frozenset[str]:
+    """The drug classes that `treatment_categories.csv` marks, `is_compounded` or `is_injected_in_clinic`."""
+    return frozenset(row["subcategory"] for row in vocabulary("treatment_categories") if row[mark] == "yes")
+
+
+def _is_compounded(drug: Drug) -> bool:
+    """Whether a pharmacy compounds drugs of this class into creams; of these only some are sold as topicals."""
+    return drug.drug_class in classes_marked("is_compounded")
+
+
+@cache
 def topical_ingredients() -> frozenset[tuple[str, ...]]:
     """Ingredients of products sold as topical analgesics."""
     return frozenset(
@@ -74,11 +78,12 @@ def drug_class(drugs: Sequence[Hit[Drug]], scan: str) -> str:
     """Class of the first drug, or a topical class where the text names a skin form."""
     first = drugs[0].row
     percents = len(_PERCENT.findall(scan)) if "%" in scan else 0
-    if percents and first.drug_class in COMPOUNDED and _BASE.search(scan):
+    if percents and _is_compounded(first) and _BASE.search(scan):
         return COMPOUNDS
     if len({hit.row.ingredients for hit in drugs}) > 1:
         return _mixture_class(drugs, scan, form=_FORM.search(scan) is not None, percents=percents)
-    if first.route != "oral" or first.drug_class not in RUBBED_IN_AS_COMPOUND:
+    is_sold_as_cream = first.drug_class == STEROIDS
+    if first.route != "oral" or is_sold_as_cream or not _is_compounded(first):
         return first.drug_class
     if not _FORM.search(scan) and (not percents or _ORAL.search(scan)):
         return first.drug_class
@@ -95,6 +100,6 @@ def _mixture_class(drugs: Sequence[Hit[Drug]], scan: str, *, form: bool, percent
     topical = all(hit.row.route == "topical" for hit in drugs)
     if topical and (_SOLD_FORM.search(scan) or first.drug_class != TOPICAL):
         return first.drug_class
-    if percents > 1 or (form and all(hit.row.drug_class in COMPOUNDED for hit in drugs)):
+    if percents > 1 or (form and all(_is_compounded(hit.row) for hit in drugs)):
         return COMPOUNDS
     return first.drug_class

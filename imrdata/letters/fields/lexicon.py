@@ -124,7 +124,11 @@ class PatternLexicon(Generic[Row]):
         """Terms of `text`, whose words are `words`, from left to right, without overlap."""
         free, hits = 0, []
         for place, _ in words:
-            if place < free or (candidates := self._candidates(text[place : place + KEY_LENGTH])) is None:
+            if place < free:
+                continue
+            key = text[place : place + KEY_LENGTH]
+            candidates = self._compiled.get(key) or self._candidates(key)
+            if candidates is None:
                 continue
             regex, rows = candidates
             found = regex.match(text, place)

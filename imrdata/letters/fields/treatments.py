@@ -13,15 +13,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from functools import cache, lru_cache
+from dataclasses import replace
+from functools import lru_cache
 
 from imrdata.letters.fields.amounts import read_amounts, with_parts
-from imrdata.letters.fields.drugs import COMPOUNDS, TOPICAL, Drug, drug_class, drug_terms
-from imrdata.letters.fields.lexicon import Hit, PatternLexicon, Word, request_form, words_of
+from imrdata.letters.fields.drugs import COMPOUNDS, STEROIDS, Drug, classes_marked, drug_class, drug_terms
+from imrdata.letters.fields.lexicon import Hit, Word, request_form, words_of
 from imrdata.letters.fields.requests import RequestParts
+from imrdata.letters.fields.treatment_terms import Term, body_part_terms, precedences, side_terms, treatment_terms
 from imrdata.letters.model import Amounts, Treatment
-from imrdata.resources import split_cell, vocabulary
 
 # Ranks with a rule of their own; `treatment_ranks.csv` says what each means.
 SERVICE, KIND, VISIT, TIMING = "service", "kind", "visit", "timing"
@@ -45,61 +45,10 @@ SPINAL_PARTS = frozenset({"neck", "upper back", "low back", "spine"})
 AFTERWARDS = ("post", "after", "following")
 UNMOVED_BY_CUE = frozenset({PHARMACEUTICALS, "Rehabilitation", "Psych Services", "Programs"})
 DRUGGED = frozenset({PHARMACEUTICALS, "Injection"})
-# Classes of what a clinic injects; a drug of another class stays a drug although it is injected.
-CLINIC_INJECTED = frozenset(
-    {"Adrenal Cortical Steroids", "NSAID", "Injection", TOPICAL, "Nutritional Products", "Other"}
-    | {"Antiemetic", "Antihistamine", "Anti-infectives"}
-)
 _BROKEN_WORD = re.compile(r"(?<=[A-Za-z])- (?=[a-z])")
 _DASHES = str.maketrans({"\u2010": "-", "\u2011": "-", "\u2013": "-", "\u2014": "-", "\u2019": "'"})
 _ADDED = re.compile(r"[,;&+]|\b(?:with|and|w/)")
 _NOT_SPINE = re.compile(r"\b(?:mass|cysts?|lipomas?|scars?|abscess|wounds?|skin|tumor|incision|lesions?|outlet)\b")
-
-
-@dataclass(frozen=True, slots=True)
-class Term:
-    """A row of `treatments.csv`."""
-
-    category: str
-    subcategory: str
-    rank: str
-    body_parts: tuple[str, ...]
-    name: str | None
-
-
-# --- VOCABULARY --- #
-
-
-@cache
-def precedences() -> dict[str, int]:
-    """The ranks of `treatment_ranks.csv`; the lower number wins."""
-    return {row["rank"]: int(row["precedence"]) for row in vocabulary("treatment_ranks")}
-
-
-def _term(row: dict[str, str]) -> Term:
-    parts = split_cell(row["body_parts"])
-    return Term(row["category"], row["subcategory"], row["rank"], parts, row["name"] or None)
-
-
-@cache
-def treatment_terms() -> PatternLexicon[Term]:
-    """`treatments.csv`, highest rank first."""
-    return PatternLexicon(
-        (row["pattern"], _term(row))
-        for row in sorted(vocabulary("treatments"), key=lambda row: precedences()[row["rank"]])
-    )
-
-
-@cache
-def body_part_terms() -> PatternLexicon[tuple[str, ...]]:
-    """`body_parts.csv`; a row without a part hides the word from the others."""
-    return PatternLexicon((row["pattern"], split_cell(row["body_part"])) for row in vocabulary("body_parts"))
-
-
-@cache
-def side_terms() -> PatternLexicon[str]:
-    """`laterality.csv`; a row without a side hides the word from the others."""
-    return PatternLexicon((row["pattern"], row["laterality"]) for row in vocabulary("laterality"))
 
 
 # --- READING --- #
@@ -214,7 +163,7 @@ def _is_injected(drug: Hit[Drug] | Hit[Term], terms: Sequence[Hit[Term]], scan: 
     """A clinic's drug with an injection named right behind it, "Kenalog 40 mg injection"."""
     return (
         isinstance(drug.row, Drug)
-        and drug.row.drug_class in CLINIC_INJECTED
+        and drug.row.drug_class in classes_marked("is_injected_in_clinic")
         and any(
             _kind(hit) == INJECTION
             and drug.start <= hit.start <= drug.end + INJECTION_REACH
@@ -252,7 +201,7 @@ def _drug_beside(
     if kind == ADJUNCT and winner.start < drugs[0].start and "associated" in scan:
         return PHARMACEUTICALS, drug_class(drugs, scan)
     is_next = winner.end <= drugs[0].start and scan[winner.end : drugs[0].start].strip() in ("", "of")
-    if kind == INJECTION and is_next and not classes & CLINIC_INJECTED:
+    if kind == INJECTION and is_next and not classes & classes_marked("is_injected_in_clinic"):
         return PHARMACEUTICALS, drug_class(drugs, scan)
     return None
 
@@ -309,7 +258,7 @@ def _name(
         return "/".join(drugs[0].row.ingredients).capitalize()
     if kind[1] in NAMED_BY_CLASS:
         return NAMED_BY_CLASS[kind[1]]
-    if drugs and kind == INJECTION and drugs[0].row.drug_class == "Adrenal Cortical Steroids" and winner is drugs[0]:
+    if drugs and kind == INJECTION and drugs[0].row.drug_class == STEROIDS and winner is drugs[0]:
         return STEROID_INJECTION
     if (
         winner is not None
