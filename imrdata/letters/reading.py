@@ -74,8 +74,9 @@ def read_text(text: str, source: str = "<text>", source_sha256: str | None = Non
     states, specialties = _reviewer(text, outline, spans, diagnostics)
     summary = outline.section("clinical_summary")
     patient = read_patient(text, summary.body, summary.end) if summary else Patient(None, None, None)
-    for name, found in zip(Patient._fields, patient, strict=True):
+    for name, found in zip(Patient._fields[:3], patient[:3], strict=True):
         spans.keep("is_represented" if name == "is_represented" else f"patient_{name}", found)
+    diagnostics += patient.diagnostics
     unmodified = "denied" if outline.layout.startswith("labelled_outcomes") else None  # older ones do not tell
     decided_by = dates.get("decision_date")
     requests = tuple(

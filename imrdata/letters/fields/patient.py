@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import NamedTuple
 
-from imrdata.letters.found import Found
+from imrdata.letters.found import Diagnostic, Found
 
 FEMALE = frozenset(("female", "woman", "lady", "f", "mrs", "ms"))
 
@@ -30,12 +31,23 @@ _SEX_WORD = re.compile(
     r"[FfMmWwLlGg](?<!\w.)(?:(?:(?<=[Ff])emale|(?<=[Mm])ale|(?<=[Ww])oman|(?<=[Mm])an|(?<=[Ll])ady|(?<=[Gg])entleman)\b"
     r"|(?:(?<=M)r|(?<=M)rs|(?<=M)s)(?=\.\s))"
 )
+# In apposition, an age is that of the noun before it: "The resident, a 90 year old man, grabbed the worker, age 28".
+_APPOSED = re.compile(
+    r"(?i)\b(?:the|an?|his|her)\s+(?:[\w-]+\s+)?(?P<noun>[\w-]+)\s*,\s*(?:who\s+(?:is|was)\s+)?(?:an?\s+)?\Z"
+)
+_WORKER = re.compile(r"(?i)(?:worker|claimant|patient|applicant|employee|beneficiary|individual|person|member|s?he)\b")
+_AT_INJURY = re.compile(
+    r"(?i)[^.;]{0,30}?\b(?:when\s+(?:s?he|the\s+\w+|injured|hurt)|at\s+(?:the\s+)?(?:time|date)\s+of\s+(?:the\s+)?(?:\w+\s+)?(?:injury|accident))\b"
+)
+_NOT_REPRESENTED_NOW = re.compile(
+    r"(?i)\b(?:employers?|defendants?|insurers?|carriers?|administrators?|if|whether|formerly|previously|no\s+longer)\b[^.;]*\Z"
+)
 _REPRESENTED = re.compile(
-    r"(?i)\b(?:an?|is|was|currently|now)\s+(?P<not>un|non-?\s?|not\s+)?represented\b(?!\s+by\s+(?!an?\s+attorney|attorney|counsel|legal))"
+    r"(?i)\b(?:an?|is|was|currently|now)\s+(?P<not>un|non-?\s?|not\s+)?represented\b(?!\s+as\b)(?!\s+by\s+(?!an?\s+attorney|attorney|counsel|legal))"
     r"|\brepresented\s+by\s+(?:an?\s+)?(?:attorney|counsel|lawyer)"
 )
 _PRONOUN = re.compile(r"[HhSs](?<!\w.)(?:(?<=[Hh])(?:e|is|im|er)|(?<=[Ss])he)\b(?!/)")
-_AGES = range(10, 111)
+_AGES = range(14, 111)
 
 
 class Patient(NamedTuple):
@@ -44,27 +56,37 @@ class Patient(NamedTuple):
     age: Found[int] | None
     sex: Found[str] | None
     is_represented: Found[bool] | None
+    diagnostics: tuple[Diagnostic, ...] = ()
 
 
 def read_patient(text: str, start: int, end: int) -> Patient:
     """The injured worker in the clinical summary ``text[start:end]``."""
-    age, sex = _age(text, start, end)
-    if sex is None:
-        sex = _first_sex(text, start, end)
-    represented = _represented(text, start, end)
-    is_represented = Found(represented["not"] is None, *represented.span()) if represented else None
-    return Patient(age, sex, is_represented)
+    ages = list(_ages(text, start, end))
+    known = {age.value for age, _ in ages}
+    age, sex = ages[0] if len(known) == 1 else (None, None)
+    diagnostics = []
+    if len(known) > 1:
+        diagnostics.append(Diagnostic("ages_disagree", f"patient_age: {' and '.join(map(str, sorted(known)))}"))
+    elif sex is None:
+        sex = next((beside for _, beside in ages if beside), None) or _first_sex(text, start, end)
+    answers = _represented(text, start, end)
+    if len({answer.value for answer in answers}) > 1:
+        message = "the summary calls the worker both represented and not represented"
+        diagnostics.append(Diagnostic("representation_disagrees", message))
+        answers = []
+    return Patient(age, sex, answers[0] if answers else None, tuple(diagnostics))
 
 
-def _represented(text: str, start: int, end: int) -> re.Match[str] | None:
-    """The words that say so; looked for only around the word itself, which few summaries hold."""
+def _represented(text: str, start: int, end: int) -> list[Found[bool]]:
+    """What the summary answers; looked for only around the word itself, which few summaries hold."""
+    answers = []
     at = text.find("epresented", start, end)
     while at >= 0:
         words = _REPRESENTED.search(text, max(start, at - 24), min(end, at + 48))
-        if words:
-            return words
+        if words and not _NOT_REPRESENTED_NOW.search(text, max(start, at - 60), words.start()):
+            answers.append(Found(words["not"] is None, *words.span()))
         at = text.find("epresented", at + 1, end)
-    return None
+    return answers
 
 
 def _first_sex(text: str, start: int, end: int) -> Found[str] | None:
@@ -85,20 +107,28 @@ def _is_of_another(text: str, start: int, end: int) -> bool:
     return bool(_OF_ANOTHER.search(text, max(0, start - 60), start) or _NOT_THE_WORKER.match(text, end))
 
 
-def _age(text: str, start: int, end: int) -> tuple[Found[int] | None, Found[str] | None]:
-    """The age, and the sex where it stands beside it: "a 45-year-old, right-handed male"."""
+def _ages(text: str, start: int, end: int) -> Iterator[tuple[Found[int], Found[str] | None]]:
+    """The ages of the worker, each with the sex that stands beside it: "a 45-year-old, right-handed male"."""
     for match in _AGE.finditer(text, start, end):
         digits = re.match("[0-9]+", match.group())
         rest = match.end() if not match["sex"] else match.start("sex")
         if not digits or int(digits.group()) not in _AGES or _is_of_another(text, match.start(), rest):
             continue
+        if _is_other_age(text, match.start(), match.end(), end):
+            continue
         if not (match["sex"] and _NOT_THE_WORKER.match(text, match.end(), end)):
             age = Found(int(digits.group()), match.start(), match.start() + digits.end())
-            return age, _sex(match["sex"], match.start("sex"), match.end("sex")) if match["sex"] else None
-    aged = _AGED.search(text, start, end)
-    if aged and int(aged["age"]) in _AGES:
-        return Found(int(aged["age"]), aged.start("age"), aged.end("age")), None
-    return None, None
+            yield age, _sex(match["sex"], match.start("sex"), match.end("sex")) if match["sex"] else None
+    for aged in _AGED.finditer(text, start, end):
+        if int(aged["age"]) in _AGES and not _is_other_age(text, aged.start(), aged.end(), end):
+            yield Found(int(aged["age"]), aged.start("age"), aged.end("age")), None
+
+
+def _is_other_age(text: str, start: int, stop: int, end: int) -> bool:
+    """Whether an age is that of another person, or the worker's at the injury."""
+    apposed = _APPOSED.search(text, max(0, start - 60), start)
+    is_others = apposed is not None and _WORKER.match(apposed["noun"]) is None
+    return is_others or _AT_INJURY.match(text, stop, end) is not None
 
 
 def _sex(word: str, start: int, end: int) -> Found[str]:

@@ -14,6 +14,7 @@ _SPECIALTIES = re.compile(r"(?i)Certifications?\s*(?:\(s\))?\s*/\s*Specialt(?:y|
 _LONGEST = 60  # characters of a specialty
 _PIECES = 5  # at most, of a name that holds commas
 _SEPARATOR = re.compile(r"\s*[,;]\s*(?:and\s+)?")
+_NO_TERM = re.compile(r"(?i)N/?A|None|Unknown|Not\s+(?:available|applicable|provided)|\[[^\]]*\]")
 
 
 @cache
@@ -132,6 +133,9 @@ def _terms(text: str, start: int, end: int, known: dict[str, str]) -> tuple[list
             continue
         if label is None:
             unknown.append(printed[:_LONGEST])
+        if label is None and _NO_TERM.fullmatch(printed):
+            at = upto
+            continue
         if label is None and len(printed) > _LONGEST:  # prose that ran into the list
             break
         terms.append(Found(label or printed, first, last))
@@ -140,13 +144,14 @@ def _terms(text: str, start: int, end: int, known: dict[str, str]) -> tuple[list
 
 
 def _halves(text: str, start: int, end: int, known: dict[str, str]) -> list[Found[str]] | None:
-    """Two known terms that only "and" stands between."""
-    joint = re.search(r"\s+and\s+", text[start:end])
-    if joint is None:
-        return None
-    spans = [(start, start + joint.start()), (start + joint.end(), end)]
+    """Known terms that only "and" stands between."""
+    joints = [(start + joint.start(), start + joint.end()) for joint in re.finditer(r"\s+and\s+", text[start:end])]
+    edges = [start, *(edge for joint in joints for edge in joint), end]
+    spans = list(zip(edges[::2], edges[1::2], strict=True))
     labels = [known.get(" ".join(text[slice(*span)].split()).lower()) for span in spans]
-    return [Found(label, *span) for label, span in zip(labels, spans, strict=True) if label] if all(labels) else None
+    if not joints or not all(labels):
+        return None
+    return [Found(label, *span) for label, span in zip(labels, spans, strict=True) if label]
 
 
 def _pieces(text: str, start: int, end: int) -> list[tuple[int, int]]:
