@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -135,6 +136,14 @@ def test_a_fault_of_the_reader_itself_costs_one_letter(monkeypatch: pytest.Monke
     row = batch.rows("quarantine").row(0, named=True)
     assert row["reason"] == "internal_error"
     assert "ZeroDivisionError: a bug" in row["message"]
+
+
+@pytest.mark.usefixtures("sabotaged")
+def test_a_fault_of_the_package_is_raised_from_a_child(monkeypatch: pytest.MonkeyPatch) -> None:
+    faulty = SABOTAGED.replace("workers.main()", "batches.frames = lambda letters: 1 / 0\nworkers.main()")
+    monkeypatch.setattr(sys.modules[__name__], "SABOTAGED", faulty)
+    with closing(Worker()) as worker, pytest.raises(RuntimeError, match="ZeroDivisionError: division by zero"):
+        worker.read_batch([Document("a", content=LETTER.encode())])
 
 
 def test_nothing_in_the_current_folder_is_run(tmp_path: Path, pdf_of: Callable[..., bytes]) -> None:

@@ -58,11 +58,15 @@ def answer_in(message: bytes) -> Any:
 
     Raises:
         EOFError: It is no answer that a child gives: the child is not to be trusted any more.
+        RuntimeError: The package failed in the child; the answer is the traceback.
     """
     try:
-        return _Answer(io.BytesIO(message)).load()
+        answer = _Answer(io.BytesIO(message)).load()
     except Exception as error:  # a damaged pickle raises many kinds
         raise EOFError from error
+    if isinstance(answer, str):
+        raise RuntimeError(f"the package failed, not a letter, in a process that reads letters:\n{answer}")
+    return answer
 
 
 class _Answer(pickle.Unpickler):

@@ -21,6 +21,7 @@ import subprocess
 import sys
 import threading
 import time
+import traceback
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -175,7 +176,7 @@ def read_batches(documents: Iterable[Document], workers: int | None = None, *, h
         here: Read batches of small plain texts in this very process, and a few other documents in the one child that
             this process keeps: that is sooner than children start.
     """
-    size = workers or _cores()
+    size = workers or (len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
     chunks = _chunks(iter(documents))
     first, second = next(chunks, []), next(chunks, None)
     with _Pool(size) as pool:
@@ -194,10 +195,6 @@ def read_batches(documents: Iterable[Document], workers: int | None = None, *, h
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _chunks(documents: Iterator[Document]) -> Iterator[list[Document]]:
@@ -314,12 +311,18 @@ def _limit_time() -> None:
         resource.setrlimit(resource.RLIMIT_CPU, (int(time.process_time()) + 1 + CPU_SECONDS_A_LETTER, most))
 
 
-def _answer(task: Task, begin: Callable[[int], None]) -> Batch | Letter | ImrDataError:
+def _answer(task: Task, begin: Callable[[int], None]) -> Batch | Letter | ImrDataError | str:
+    """What was asked for; of a fault of the package, its traceback."""
     kind, what = task
-    if kind == "letter":
-        begin(0)
-        return read_content(*what)
-    return read_batch(_told(what, begin))
+    try:
+        if kind == "letter":
+            begin(0)
+            return read_content(*what)
+        return read_batch(_told(what, begin))
+    except (MemoryError, OSError):  # a letter may bring these about: it is lost with this process
+        raise
+    except Exception:
+        return traceback.format_exc()
 
 
 def _told(documents: Sequence[Document], begin: Callable[[int], None]) -> Iterator[Document]:
