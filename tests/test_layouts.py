@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 import pytest
@@ -11,6 +12,7 @@ from imrdata.errors import LetterError
 from imrdata.letters.model import Letter
 from imrdata.letters.reading import read_text
 from imrdata.letters.text.cleaning import clean
+from imrdata.resources import vocabulary
 
 PROFESSIONAL = """
 MEDICAL PROFESSIONAL REVIEW
@@ -118,8 +120,8 @@ It lets him drive.
 LATER = LETTER.replace("MAXIMUS guideline:", "IMR guideline:").replace("Decision rationale:", "Rationale:")
 
 
-def read(text: str, name: str = "letter.txt") -> Letter:
-    return read_text(clean(text), name)
+def read(text: str, name: str = "letter.txt", *, keep_unrecognised: bool = False) -> Letter:
+    return read_text(clean(text), name, keep_unrecognised=keep_unrecognised)
 
 
 def test_professional_review() -> None:
@@ -147,6 +149,9 @@ def test_professional_review() -> None:
         ("The medical necessity of it is not established.", "Upheld"),
         ("More is not needed after this. Therefore six visits were found to be medically necessary.", "Overturned"),
         ("The denial is overturned.", "Overturned"),
+        ("There is insufficient evidence that six visits are medically necessary.", "Upheld"),
+        ("The records fail to show that the visits are medically necessary.", "Upheld"),
+        ("It is unclear why the visits are medically necessary.", "Upheld"),
     ],
 )
 def test_the_outcome_of_a_professional_review_is_what_its_rationale_says(closing: str, outcome: str) -> None:
@@ -161,12 +166,26 @@ def test_the_outcome_of_a_professional_review_is_what_its_rationale_says(closing
         (PROFESSIONAL.replace("Whether", "1. Whether").replace("necessary.\nCASE", "necessary.\n2. A splint.\nCASE"),
          "several_requests"),
         (PROFESSIONAL[: PROFESSIONAL.index("RATIONALE")], "cut_off"),
+        (PROFESSIONAL[: PROFESSIONAL.index("MEDICAL REVIEWER")], "cut_off"),
+        (PROFESSIONAL.replace("visits are not medically necessary.", "visits are medically necessary in part."),
+         "no_outcome"),
+        (PROFESSIONAL + NOTICE, "several_letters"),
+        (NOTICE + SENTENCES, "several_letters"),
+        (SENTENCES + PROFESSIONAL, "several_letters"),
+        (SENTENCES + SENTENCES, "several_letters"),
+        (NOTICE + NOTICE, "several_letters"),
+        (NOTICE[: NOTICE.index("Needles")], "cut_off"),
+        (NOTICE[: NOTICE.index("2) Regarding")], "cut_off"),
+        (SENTENCES[: SENTENCES.index("It lets")], "cut_off"),
+        (SENTENCES[: SENTENCES.index("The Claims Administrator did not")], "cut_off"),
+        (SENTENCES.replace("#60 is medically necessary and appropriate.", "#60 is medically necessary in part."),
+         "cut_off"),
         (NOTICE.replace("is notmedically", "is medically", 1), "outcomes_disagree"),
         (NOTICE.replace("\n2) MAXIMUS", "\n3) MAXIMUS"), "labels_do_not_add_up"),
         (NOTICE.replace("2) Regarding", "5) Regarding"), "labels_do_not_add_up"),
         (SENTENCES.replace("\n2. NORCO", "\n4. NORCO"), "labels_do_not_add_up"),
         (SENTENCES[: SENTENCES.index("1. EIGHT")], "no_outcome"),
-        (LETTER.replace(": Overturned", ": Modified"), "no_outcome"),
+        (LETTER.replace(": Overturned", ": Modified"), "unclear_outcome"),
     ],
 )  # fmt: skip
 def test_letters_that_cannot_be_read(letter: str, reason: str) -> None:
@@ -244,20 +263,38 @@ def test_later_letters_with_other_labels() -> None:
     assert letter.requests == earlier.requests
 
 
-def test_no_known_layout_but_a_case_number_and_outcomes() -> None:
-    letter = read(
-        "Case Number: CM19-0000777\nDecision Date: 05/06/2019\nMRI of the knee: Upheld\nNorco #60: Overturned\n"
-    )
+LINES = "Case Number: CM19-0000777\nDecision Date: 05/06/2019\nMRI of the knee: Upheld\nNorco #60: Overturned\n"
+
+
+def test_no_known_layout_but_outcomes_is_refused_unless_asked_for() -> None:
+    with pytest.raises(LetterError, match="of no known layout; labels found: none; labels missed: ") as caught:
+        read(LINES)
+    assert caught.value.reason == "unrecognised_layout"
+    letter = read(LINES, keep_unrecognised=True)
     assert letter.letter_layout == "unrecognised"
     assert letter.decision_date == date(2019, 5, 6)
     assert [(one.request_text, one.outcome) for one in letter.requests] == [
         ("MRI of the knee", "Upheld"), ("Norco #60", "Overturned"),
     ]  # fmt: skip
-    letter = read("IMR 13-000777\n1. The request for a brace is not medically necessary.\nBecause.\n")
+    letter = read(
+        "IMR 13-000777\n1. The request for a brace is not medically necessary.\nBecause.\n", keep_unrecognised=True
+    )
     assert [(one.request_text, one.outcome) for one in letter.requests] == [("a brace", "Upheld")]
     assert "unrecognised_layout" in {diagnostic.code for diagnostic in letter.diagnostics}
     with pytest.raises(LetterError, match="decided twice"):
-        read("IMR 13-000777\n1. A brace is not medically necessary.\n1. A brace is medically necessary.\n")
+        read(
+            "IMR 13-000777\n1. A brace is not medically necessary.\n1. A brace is medically necessary.\n",
+            keep_unrecognised=True,
+        )
+
+
+@pytest.mark.parametrize("row", vocabulary("document_titles"), ids=lambda row: row["example"][:30])
+def test_every_title_matches_its_example_and_says_what_the_document_is(row: dict[str, str]) -> None:
+    assert re.fullmatch(rf"(?:{row['pattern']})(?s:.*)", row["example"])
+    if row["kind"] == "no_decision":
+        with pytest.raises(LetterError, match="no final determination") as caught:
+            read(row["example"] + "\n" + LINES, "CM19-0000777.txt")
+        assert caught.value.reason == "not_a_decision"
 
 
 def test_a_name_that_differs_from_the_letter_is_told() -> None:
@@ -274,6 +311,11 @@ def test_a_name_that_differs_from_the_letter_is_told() -> None:
         ("Overturned", "She has not improved; therefore the scan is medically necessary.", False),
         ("Upheld", "There is insufficient evidence that the scan is medically necessary.", False),
         ("Upheld", "It is unclear why the scan is medically necessary.", False),
+        ("Overturned", "There is insufficient evidence that the scan is medically necessary.", True),
+        ("Overturned", "The MRI without contrast is medically necessary.", False),
+        ("Overturned", "After failed conservative care the scan is medically necessary.", False),
+        ("Overturned", "For pain that never resolved the scan is medically necessary.", False),
+        ("Overturned", "The scan cannot be deemed medically necessary.", True),
     ],
 )
 def test_a_rationale_that_contradicts_its_outcome_is_told(outcome: str, closing: str, is_told: bool) -> None:

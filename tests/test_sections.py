@@ -59,11 +59,16 @@ def test_headings(heading: str, request_text: str, place: int) -> None:
     assert found[2 - place] == MRI
 
 
-@pytest.mark.parametrize("word", ["Partially Overturned", "Not Upheld", "Upheld in part", "Modified"])
+@pytest.mark.parametrize("word", [
+    "Partially Overturned", "Not Upheld", "Upheld in part", "Modified", "[X] Upheld [ ] Overturned",
+    "Upheld / Overturned", "Modified and Upheld", "Cannot be overturned", "No longer Upheld", "Mostly Upheld",
+    "Neither Upheld nor Overturned",
+    "Upheld; amended: Overturned",
+])  # fmt: skip
 def test_an_outcome_that_is_neither_is_refused(word: str) -> None:
-    with pytest.raises(LetterError, match="neither Upheld nor Overturned") as caught:
+    with pytest.raises(LetterError, match=r"neither Upheld nor Overturned|hold an outcome, too") as caught:
         requests_of(LETTER.replace(": Upheld", f": {word}"))
-    assert caught.value.reason == "no_outcome"
+    assert caught.value.reason == "unclear_outcome"
 
 
 def test_a_request_with_full_stops_begins_at_its_first_word() -> None:
@@ -209,5 +214,83 @@ def test_a_letter_without_a_summary_still_reads() -> None:
     assert requests_of(HEADER + DETERMINATION + DECISIONS + "".join(ITEMS)) == [MRI, ACUPUNCTURE]
 
 
-def test_a_letter_without_the_heading_of_its_decisions_still_reads() -> None:
-    assert requests_of(HEADER + DETERMINATION + SUMMARY + "".join(ITEMS)) == [MRI, ACUPUNCTURE]
+COURT = "WORKERS' COMPENSATION APPEALS BOARD\nCase No. ADJ1234567\nThe letter reads:\n"
+PROSE = "The applicant was given this letter by her adjuster, who had kept it for long.\n"
+PROOF = "PROOF OF SERVICE BY MAIL\nI am a resident of the County of Sacramento.\n"
+ORDER = "For these reasons IT IS ORDERED that the determination is REVERSED.\n"
+
+
+@pytest.mark.parametrize(
+    ("letter", "reason"),
+    [
+        (HEADER + DETERMINATION + SUMMARY + "".join(ITEMS), "cut_off"),  # no heading of the decisions
+        (HEADER + SUMMARY + DECISIONS + "".join(ITEMS), "cut_off"),
+        (DETERMINATION + SUMMARY + DECISIONS + "".join(ITEMS), "cut_off"),  # no header
+        (HEADER + SUMMARY + DETERMINATION + DECISIONS + "".join(ITEMS), "several_letters"),  # out of order
+        (HEADER + DETERMINATION + ITEMS[0] + SUMMARY + DECISIONS + ITEMS[1], "labels_do_not_add_up"),
+        (LETTER + ITEMS[1], "repeated_request"),
+        (LETTER + HEADER, "several_letters"),
+        (LETTER + "MEDICAL PROFESSIONAL REVIEW\nISSUE AT DISPUTE:\nA brace.\n", "several_letters"),
+        (LETTER + "Notice of Independent Medical Review Determination\n", "several_letters"),
+        (LETTER + ORDER, "not_a_decision"),
+        (COURT + LETTER, "not_a_decision"),
+        (PROSE + LETTER, "text_before_letter"),
+    ],
+)
+def test_letters_that_are_not_whole_or_not_one_are_refused(letter: str, reason: str) -> None:
+    with pytest.raises(LetterError) as caught:
+        find_outline(clean(letter))
+    assert caught.value.reason == reason
+
+
+@pytest.mark.parametrize(
+    ("letter", "code"),
+    [
+        (LETTER + PROOF, "text_after_letter"),
+        (LETTER + "Sincerely,\nA. Director\n", "text_after_letter"),
+        ("For the file\n" + LETTER, "text_before_letter"),
+        (HEADER + DETERMINATION + DECISIONS + "".join(ITEMS), "missing_section"),
+    ],
+)
+def test_what_is_told_of_a_letter(letter: str, code: str) -> None:
+    text = clean(letter)
+    outline = find_outline(text)
+    assert [one.code for one in outline.diagnostics] == [code]
+    assert requests_of(letter) == [MRI, ACUPUNCTURE]
+    assert text[slice(*(outline.items[1].rationale or (0, 0)))].strip().endswith("The rest is medically necessary.")
+
+
+@pytest.mark.parametrize("style", ["{}.", "{})", "{}:", "{} -", "({})", "#{}"])
+def test_numbers_of_every_style_are_none_of_the_words(style: str) -> None:
+    letter = LETTER.replace("MRI of the left knee: U", f"{style.format(1)} MRI of the left knee: U")
+    letter = letter.replace("Acupuncture 18 sessions was", f"{style.format(2)} Acupuncture 18 sessions was")
+    text = clean(letter)
+    first = find_outline(text).items[0]
+    assert requests_of(letter) == [MRI, ACUPUNCTURE]
+    assert text[slice(*(first.rationale or (0, 0)))].strip().endswith("scan is not medically necessary.")
+
+
+@pytest.mark.parametrize(
+    ("ending", "request_text"),
+    [
+        ("https://www.example.org/knee\n", "Knee brace"),
+        ("Denied\n", "Knee brace"),
+        (
+            "Cream of baclofen 2%, to be applied twice a day.\n",
+            "Cream of baclofen 2%, to be applied twice a day. Knee brace",
+        ),
+    ],
+)
+def test_where_a_request_begins(ending: str, request_text: str) -> None:
+    item = ending + ITEMS[0].replace("MRI of the left knee", "Knee brace").replace("asks for one", "asks for two")
+    assert requests_of(HEADER + DETERMINATION + SUMMARY + DECISIONS + ITEMS[0] + item) == [
+        MRI,
+        (request_text, "Upheld"),
+    ]
+
+
+@pytest.mark.parametrize("ending", ["Criteria: pain\n", "- swelling\n"])
+def test_a_list_above_a_request_is_refused(ending: str) -> None:
+    item = ending + ITEMS[0].replace("MRI of the left knee", "Knee brace")
+    with pytest.raises(LetterError, match="cannot be told apart"):
+        requests_of(HEADER + DETERMINATION + SUMMARY + DECISIONS + ITEMS[0] + item)

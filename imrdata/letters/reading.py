@@ -59,15 +59,23 @@ def read_bytes(content: bytes, source: str = "<bytes>") -> Letter:
         raise
 
 
-def read_text(text: str, source: str = "<text>", source_sha256: str | None = None) -> Letter:
+def read_text(
+    text: str, source: str = "<text>", source_sha256: str | None = None, *, keep_unrecognised: bool = False
+) -> Letter:
     """The letter in a cleaned text.
+
+    Args:
+        text: The cleaned text.
+        source: How the text is called in messages and tables.
+        source_sha256: The digest of the bytes that the text is of.
+        keep_unrecognised: Read a text of no known layout as far as its outcomes tell, and do not refuse it.
 
     Raises:
         LetterError: The text is no letter, or a part of it cannot be read.
     """
-    outline = find_outline(text)
+    outline = find_outline(text, keep_unrecognised=keep_unrecognised)
     spans = _Spans()
-    diagnostics: list[Diagnostic] = []
+    diagnostics: list[Diagnostic] = list(outline.diagnostics)
     header = _header(text, outline, spans, diagnostics)
     case_number = _case_number(header, source, diagnostics)
     dates = {name: found.value for name, found in header.dates.items()}
@@ -82,8 +90,6 @@ def read_text(text: str, source: str = "<text>", source_sha256: str | None = Non
     requests = tuple(
         _request(text, item, spans, decided_by, unmodified, diagnostics=diagnostics) for item in outline.items
     )
-    if outline.layout.startswith("labelled_outcomes") and summary is None:
-        diagnostics.append(Diagnostic("missing_section", "the letter has no clinical case summary"))
     if outline.layout == "unrecognised":
         message = "no known layout; a request may lack words of the lines above it"
         diagnostics.append(Diagnostic("unrecognised_layout", message))

@@ -10,6 +10,15 @@ _CLAUSE = re.compile(r"(?i)[,;]|\b(?:and|but|however|therefore|thus|as\s+such|th
 _NEGATION = re.compile(
     r"(?i)\b(?:not|cannot|neither|never|none?|insufficient|fail(?:s|ed)?|unclear|lacks?|without)\b|n't\b"
 )
+# Of these, those that deny what follows them: "without contrast", "failed care" and "never resolved" deny nothing more.
+_DENIAL = re.compile(
+    r"(?i)\b(?:not|cannot|neither|insufficient|fail(?:s|ed)?\s+to|unclear|lacks?)\b|n't\b|\A\s*(?:no|none|nothing)\b"
+)
+_DOUBT = re.compile(
+    r"(?i)(?:\b(?:not|cannot|neither|no|nothing|insufficient|fail(?:s|ed)?\s+to|unclear|lack\w*|questionable)\b|n't\b)[^,;]{0,60}?"
+    r"\b(?:that|why|whether|how)\b(?P<claim>[^,;]*)\Z"
+)
+_TURN = re.compile(r"(?i)\b(?:but|however|therefore|thus|so|and)\b")
 _NEAR = 40  # characters in which the last clause before a verdict mostly begins
 
 
@@ -28,9 +37,15 @@ def verdict_of(sentence: str) -> str | None:
     if sentence.endswith(" not ", 0, at):
         return "Upheld"
     breaks = list(_CLAUSE.finditer(sentence, max(0, at - _NEAR), at)) or list(_CLAUSE.finditer(sentence, 0, at))
-    if _NEGATION.search(sentence, breaks[-1].end() if breaks else 0, at):
+    if _DENIAL.search(sentence[breaks[-1].end() if breaks else 0 : at]) or _is_doubted(sentence[:at]):
         return "Upheld"
     return None if _NEGATION.search(sentence) else "Overturned"
+
+
+def _is_doubted(before: str) -> bool:
+    """Whether the words before a verdict deny it, e.g. "insufficient evidence that six visits are"."""
+    doubt = _DOUBT.search(before)
+    return doubt is not None and not _TURN.search(doubt["claim"])
 
 
 def last_sentence(text: str) -> str:

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from imrdata.errors import LetterError
 from imrdata.letters.layouts import (
     decision_sentences,
     determination_notice,
@@ -21,8 +20,9 @@ from imrdata.letters.layouts import (
     professional_review,
     unrecognised,
 )
+from imrdata.letters.layouts.documents import require_decision
 from imrdata.letters.layouts.labels import labels_found
-from imrdata.letters.layouts.outline import Outline
+from imrdata.letters.layouts.outline import Outline, refusal
 
 __all__ = ["find_outline"]
 
@@ -39,11 +39,12 @@ _LAYOUTS: tuple[tuple[Callable[[str], bool], Callable[[str], Outline]], ...] = (
 _LISTED = 4
 
 
-def find_outline(text: str) -> Outline:
+def find_outline(text: str, *, keep_unrecognised: bool = False) -> Outline:
     """The sections and the treatment requests of a letter.
 
     Args:
         text: The cleaned text.
+        keep_unrecognised: Read a text of no known layout as far as its outcomes tell, and do not refuse it.
 
     Raises:
         LetterError: It is no letter, or its parts do not add up.
@@ -51,12 +52,15 @@ def find_outline(text: str) -> Outline:
     for is_layout, outline in _LAYOUTS:
         if is_layout(text):
             return outline(text)
+    require_decision(text, len(text))
     found = unrecognised.outline(text)
-    if found is None:
+    if found is None or not keep_unrecognised:
         seen, missed = labels_found(text)
         more = f" and {len(missed) - _LISTED} more" if len(missed) > _LISTED else ""
         listed = f"labels found: {', '.join(seen) or 'none'}; labels missed: {', '.join(missed[:_LISTED])}{more}"
+        if found is not None:
+            message = f"this text has outcomes, but is of no known layout; {listed}"
+            raise refusal("unrecognised_layout", message, text[:200])
         message = f"this is no IMR final determination letter; {listed}"
-        reason = "no_outcome" if seen else "not_a_letter"
-        raise LetterError(message, step="sections", reason=reason, excerpt=text[:200])
+        raise refusal("no_outcome" if seen else "not_a_letter", message, text[:200])
     return found

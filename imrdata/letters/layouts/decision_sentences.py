@@ -5,21 +5,40 @@ from __future__ import annotations
 import re
 
 from imrdata.letters.found import Section
+from imrdata.letters.layouts.documents import front, letter_end, require_decision, require_one_letter
 from imrdata.letters.layouts.labels import marks
-from imrdata.letters.layouts.outcome_sentences import Statement, statements
-from imrdata.letters.layouts.outline import Item, Outline, cut, refusal, require_numbers, spread
+from imrdata.letters.layouts.outcome_sentences import Statement, require_sentences, statements
+from imrdata.letters.layouts.outline import (
+    Item,
+    Outline,
+    Place,
+    cut,
+    incomplete,
+    refusal,
+    require_numbers,
+    require_sections,
+    spread,
+    told_behind,
+)  # fmt: skip
+from imrdata.letters.layouts.request_start import is_complete
 
 LAYOUT = "decision_sentences"
 
 _CLAIMS_ADMINISTRATOR = re.compile(r"\n(?i:The\s+Claims\s+Administrator\s+(?:based|did|relied|cited|found))")
 _REVIEWER = re.compile(
-    r"\n(?i:(?:The\s+(?:Physician|Expert|MAXIMUS|MTUS)(?:\s+Physician)?\s+Reviewer\s+(?:based|did|relied|found|cited)"
+    r"\n(?i:(?:The\s+(?:(?:Physician|Expert|MAXIMUS|MTUS|IMR|Medical)\s*)*Reviewer\s+(?:based|did|relied|found|cited)"
     r"|Per\s+the\s+Strength\s+of\s+Evidence))"
 )
 _RATIONALE = re.compile(
-    r"\n(?i:(?:The\s+(?:Physician|Expert|MAXIMUS)\s+Reviewer\W?s?\s+decision\s+rationale"
+    r"\n(?i:(?:The\s+(?:(?:Physician|Expert|MAXIMUS|IMR|Medical)\s*)*Reviewer\W?s?\s+decision\s+rationale"
     r"|(?:Decision\s+)?Rationale(?:\s+for\s+(?:the\s+)?Decision)?)\s*:)"
 )
+
+_PARTS = {
+    "claims_administrator_guideline": _CLAIMS_ADMINISTRATOR,
+    "reviewer_guideline": _REVIEWER,
+    "rationale": _RATIONALE,
+}
 
 
 def is_layout(text: str) -> bool:
@@ -34,34 +53,56 @@ def outline(text: str) -> Outline:
         LetterError: It decides nothing, or its requests are not numbered through.
     """
     headings = marks(text, LAYOUT)
-    names = [name for name, _, _ in headings]
-    if len(set(names)) < len(names) or names[-1] != "decisions":
-        raise refusal("several_letters", "the headings of a letter are there more than once, or out of order")
+    first = headings[0].start
+    require_decision(text, first)
+    told = require_sections(LAYOUT, [mark.name for mark in headings], text[-200:])
+    require_one_letter(text, LAYOUT, headings[-1].start)
+    told += front(text, first)
     sections = spread(text, headings)
     decisions = sections[-1]
+    rationales = list(_RATIONALE.finditer(text, decisions.body, decisions.end))
+    end, behind = letter_end(text, rationales[-1].end(), decisions.end) if rationales else (decisions.end, ())
+    decisions = decisions._replace(end=end)
     found = _decided(text, decisions)
-    if not found:
-        raise refusal("no_outcome", "the letter decides no treatment request", text[decisions.body :][:200])
-    require_numbers([one.number for one in found])
-    ends = [one.start for one in found[1:]] + [decisions.end]
-    places, items = [], []
-    for statement, end in zip(found, ends, strict=True):
-        of_item, item = _item(text, statement, end)
+    if len(rationales) > len(found):
+        raise refusal("labels_do_not_add_up", f"more rationales than the {len(found)} numbered requests")
+    places, items = _items(text, found, end)
+    whole = (*sections[:-1], *cut(decisions, places), *told_behind(sections, end, len(text)))
+    return Outline(LAYOUT, whole, tuple(items), (*told, *behind, *incomplete(items)))
+
+
+def _items(text: str, found: list[Statement], end: int) -> tuple[list[Place], list[Item]]:
+    places: list[Place] = []
+    items: list[Item] = []
+    ends = [one.start for one in found[1:]] + [end]
+    for statement, stop in zip(found, ends, strict=True):
+        of_item, item = _item(text, statement, stop)
         places += of_item
         items.append(item)
-    if len(_RATIONALE.findall(text, decisions.body, decisions.end)) > len(items):
-        raise refusal("labels_do_not_add_up", f"more rationales than the {len(items)} numbered requests")
-    return Outline(LAYOUT, (*sections[:-1], *cut(decisions, places)), tuple(items))
+    closing = text[places[-1].body : end]
+    if places[-1].name == "request" or not is_complete(closing):
+        raise refusal("cut_off", "the letter breaks off within its last request", text[-200:])
+    return places, items
 
 
 def _decided(text: str, decisions: Section) -> list[Statement]:
-    """The outcome sentences that the claims administrator's guideline follows; else, all of them.
+    """The outcome sentences that a guideline or a rationale follows; a numbered list inside a rationale is none.
 
-    A numbered list inside a rationale is told from the requests by what follows it.
+    Raises:
+        LetterError: There are none, or they are not numbered through, or a request would be lost or decided in part.
     """
     every = list(statements(text, decisions.body, decisions.end))
-    followed = [one for one in every if _CLAIMS_ADMINISTRATOR.match(text, _line_end(text, one.end))]
-    return followed or every
+    found = [one for one in every if any(part.match(text, _line_end(text, one.end)) for part in _PARTS.values())]
+    numbers = {one.number for one in found}
+    lost = [one for one in every if one.number not in numbers and (one.number - 1 in numbers or one.number == 1)]
+    if lost:
+        message = f"nothing follows the outcome of request {lost[0].number}, or it goes on"
+        raise refusal("cut_off", message, text[lost[0].start : lost[0].end + 100])
+    if not found:
+        raise refusal("no_outcome", "the letter decides no treatment request", text[decisions.body :][:200])
+    require_numbers([one.number for one in found])
+    require_sentences(text, found)
+    return found
 
 
 def _line_end(text: str, at: int) -> int:
@@ -70,29 +111,22 @@ def _line_end(text: str, at: int) -> int:
     return at
 
 
-def _item(text: str, statement: Statement, end: int) -> tuple[list[tuple[str, int, int, int]], Item]:
-    """One request: the sentence, and the parts that follow it as far as they are there."""
+def _item(text: str, statement: Statement, end: int) -> tuple[list[Place], Item]:
+    """One request: the sentence, and the parts that follow it; what may hold another part's words has no span."""
     number, at = statement.number, statement.end
-    places = [("request", number, statement.start, statement.request[0])]
-    spans: dict[str, tuple[int, int]] = {}
-    patterns = {
-        "claims_administrator_guideline": _CLAIMS_ADMINISTRATOR,
-        "reviewer_guideline": _REVIEWER,
-        "rationale": _RATIONALE,
-    }
-    starts: list[tuple[str, int, int]] = []
-    for name, pattern in patterns.items():
+    places = [Place("request", number, statement.start, statement.request[0])]
+    for name, pattern in _PARTS.items():
         match = pattern.search(text, at, end)
         if match:
             is_label = name == "rationale"  # the guidelines' first words are a part of them
-            starts.append((name, match.start() + 1, match.end() if is_label else match.start() + 1))
+            places.append(Place(name, number, match.start() + 1, match.end() if is_label else match.start() + 1))
             at = match.end()
-    stops = [start for _, start, _ in starts[1:]] + [end]
-    for (name, start, body), stop in zip(starts, stops, strict=True):
-        places.append((name, number, start, body))
-        spans[name] = (body, stop)
-    item = Item(
+    stops = [place.start for place in places[2:]] + [end]
+    spans = {place.name: (place.body, stop) for place, stop in zip(places[1:], stops, strict=False)}
+    rationale = spans.get("rationale")
+    if len(spans) < len(_PARTS):  # the words of a part that is missing stand in the part before it
+        spans = {}
+    return places, Item(
         number, statement.request, statement.outcome, statement.outcome_span,
-        spans.get("claims_administrator_guideline"), spans.get("reviewer_guideline"), spans.get("rationale"),
+        spans.get("claims_administrator_guideline"), spans.get("reviewer_guideline"), rationale,
     )  # fmt: skip
-    return places, item

@@ -9,9 +9,21 @@ import re
 from collections.abc import Sequence
 
 from imrdata.letters.found import Section
-from imrdata.letters.layouts.labels import marks
-from imrdata.letters.layouts.outcome_sentences import Statement, decided_once, statements
-from imrdata.letters.layouts.outline import Item, Outline, cut, refusal, spread
+from imrdata.letters.layouts.documents import front, letter_end, require_decision, require_one_letter
+from imrdata.letters.layouts.labels import Mark, marks
+from imrdata.letters.layouts.outcome_sentences import Statement, decided_once, require_sentences, statements
+from imrdata.letters.layouts.outline import (
+    Item,
+    Outline,
+    Place,
+    cut,
+    incomplete,
+    refusal,
+    require_sections,
+    spread,
+    told_behind,
+)  # fmt: skip
+from imrdata.letters.layouts.request_start import is_complete
 
 LAYOUT = "determination_notice"
 
@@ -23,7 +35,7 @@ _GUIDELINE = re.compile(
     r"(?:[^:\n]*\n)?[^:\n]*?Make\s+His/Her\s+Decision\s*:?)"
 )
 _RATIONALE = re.compile(r"\n(?i:Rationale\s+for\s+the\s+Decision\s*:?)")
-_REVIEWER = re.compile(r"(?i)(?<=[.\n])\s*(?=The\s+(?:Expert|Physician|MAXIMUS)\s+Reviewer\b)")
+_REVIEWER = re.compile(r"(?i)(?<=[.\n])\s*(?=The\s+(?:(?:Expert|Physician|MAXIMUS|Medical|IMR)\s+)+Reviewer\b)")
 
 
 def is_layout(text: str) -> bool:
@@ -38,62 +50,91 @@ def outline(text: str) -> Outline:
         LetterError: It decides nothing, says two outcomes of one request, or its requests are not numbered through.
     """
     headings = _headings(text)
+    require_decision(text, headings[0].start)
+    told = require_sections(LAYOUT, [mark.name for mark in headings], text[-200:])
+    determination = next(mark.start for mark in headings if mark.name == "determination")
+    require_one_letter(text, LAYOUT, determination)
+    told += front(text, headings[0].start)
     sections = spread(text, headings)
-    block = _BLOCK.search(text)
-    decided = decided_once(statements(text, 0, block.start() if block else len(text)))
-    if not decided:
-        raise refusal("no_outcome", "the letter decides no treatment request", text[:200])
+    found = list(_BLOCK.finditer(text))
+    decided = _decided(text, determination, found[0].start() if found else len(text))
     closing = next((section.start for section in sections if section.name == "closing"), len(text))
-    blocks = {int(match["number"]): match for match in _BLOCK.finditer(text) if match.start() < closing}
-    unknown = sorted(set(blocks) - {one.number for one in decided})
-    if unknown:
-        raise refusal("labels_do_not_add_up", f"the letter gives reasons for request {unknown[0]}, but no outcome")
-    items, places = [], []
+    blocks = {int(match["number"]): match for match in found if match.start() < closing}
+    if sorted(blocks) != [one.number for one in decided] or len(found) > len(blocks):
+        message = f"{len(decided)} outcomes, but reasons for request {', '.join(map(str, blocks)) or '(none)'}"
+        raise refusal("cut_off" if len(found) < len(decided) else "labels_do_not_add_up", message, text[-200:])
     starts = sorted(match.start() + 1 for match in blocks.values())
+    end, behind = letter_end(text, max(_last_label(text, closing), starts[-1]), closing)
+    items: list[Item] = []
+    places: list[Place] = []
     for statement in decided:
-        block = blocks.get(statement.number)
-        if block is None:
-            items.append(Item(statement.number, statement.request, statement.outcome, statement.outcome_span))
-            continue
-        end = min([start for start in starts if start > block.start() + 1] + [closing])
-        of_item, item = _item(text, statement, (block.start() + 1, block.end()), end)
+        block = blocks[statement.number]
+        stop = min([start for start in starts if start > block.start() + 1] + [end])
+        of_item, item = _item(text, statement, (block.start() + 1, block.end()), stop)
         places += of_item
         items.append(item)
-    return Outline(LAYOUT, tuple(_with_items(sections, sorted(places, key=lambda place: place[2]))), tuple(items))
+    places.sort(key=lambda place: place.start)
+    if places[-1].name != "rationale" or not is_complete(text[places[-1].body : end]):
+        raise refusal("cut_off", "the letter breaks off within its last request", text[-200:])
+    whole = _with_items(sections, places, end)
+    return Outline(LAYOUT, tuple(whole), tuple(items), (*told, *behind, *incomplete(items)))
 
 
-def _headings(text: str) -> list[tuple[str, int, int]]:
-    """The headings, each where it first stands; a line "Disclaimer:" or "cc:" within a section is none."""
-    first: dict[str, tuple[str, int, int]] = {}
-    for mark in marks(text, LAYOUT):
-        first.setdefault(mark[0], mark)
-    return sorted(first.values(), key=lambda mark: mark[1])
+def _last_label(text: str, end: int) -> int:
+    return max((match.end() for match in _RATIONALE.finditer(text, 0, end)), default=0)
 
 
-def _item(
-    text: str, statement: Statement, label: tuple[int, int], end: int
-) -> tuple[list[tuple[str, int, int, int]], Item]:
+def _decided(text: str, determination: int, end: int) -> list[Statement]:
+    """The outcome sentences, which the first page and the determination print alike.
+
+    Raises:
+        LetterError: There are none, or the two lists differ, or one decides a part.
+    """
+    every = list(statements(text, 0, end))
+    require_sentences(text, every)
+    first = {one.number for one in every if one.start < determination}
+    second = {one.number for one in every if one.start >= determination}
+    if first and second and first != second:
+        message = f"the first page decides {len(first)} requests, the determination {len(second)}"
+        raise refusal("labels_do_not_add_up", message, text[determination:][:200])
+    decided = decided_once(every)
+    if not decided:
+        raise refusal("no_outcome", "the letter decides no treatment request", text[:200])
+    return decided
+
+
+def _headings(text: str) -> list[Mark]:
+    """The headings; several lines close the letter, of which the first behind the determination counts."""
+    found = marks(text, LAYOUT)
+    determination = next((mark.start for mark in found if mark.name == "determination"), 0)
+    closing = [mark for mark in found if mark.name == "closing" and mark.start > determination]
+    return sorted([*(mark for mark in found if mark.name != "closing"), *closing[:1]], key=lambda mark: mark.start)
+
+
+def _item(text: str, statement: Statement, label: tuple[int, int], end: int) -> tuple[list[Place], Item]:
     number = statement.number
-    places = [("request", number, label[0], label[1])]
+    places = [Place("request", number, label[0], label[1])]
     guideline = _GUIDELINE.search(text, label[1] - 1, end)
     rationale = _RATIONALE.search(text, guideline.end() if guideline else label[1] - 1, end)
     claims_administrator = reviewer = reasons = None
     if guideline:
         stop = rationale.start() + 1 if rationale else end
-        places.append(("guideline", number, guideline.start() + 1, guideline.end()))
+        places.append(Place("guideline", number, guideline.start() + 1, guideline.end()))
         turn = _REVIEWER.search(text, guideline.end(), stop)
-        claims_administrator = (guideline.end(), turn.end() if turn else stop)
-        reviewer = (turn.end(), stop) if turn else None
+        if turn and rationale:  # else the words of the two parties cannot be told apart
+            claims_administrator, reviewer = (guideline.end(), turn.end()), (turn.end(), stop)
     if rationale:
-        places.append(("rationale", number, rationale.start() + 1, rationale.end()))
+        places.append(Place("rationale", number, rationale.start() + 1, rationale.end()))
         reasons = (rationale.end(), end)
     spans = (claims_administrator, reviewer, reasons)
     return places, Item(number, statement.request, statement.outcome, statement.outcome_span, *spans)
 
 
-def _with_items(sections: Sequence[Section], places: Sequence[tuple[str, int, int, int]]) -> list[Section]:
+def _with_items(sections: Sequence[Section], places: Sequence[Place], end: int) -> list[Section]:
     whole: list[Section] = []
     for section in sections:
-        inside = [place for place in places if section.start <= place[2] < section.end]
-        whole += cut(section, inside) if inside else [section]
+        inside = [place for place in places if section.start <= place.start < section.end]
+        is_last = places[-1] in inside
+        whole += cut(section._replace(end=end) if is_last else section, inside) if inside else [section]
+        whole += told_behind(sections, end, section.end) if is_last else ()
     return whole

@@ -6,74 +6,96 @@ import re
 from collections.abc import Sequence
 
 from imrdata.letters.found import Section
-from imrdata.letters.layouts.labels import label_examples, marks
-from imrdata.letters.layouts.outline import OUTCOMES, Item, Outline, cut, refusal, spread
-from imrdata.letters.layouts.request_start import request_start
+from imrdata.letters.layouts.documents import front, letter_end, require_decision, require_one_letter
+from imrdata.letters.layouts.labels import Mark, header_pattern, label_examples, marks
+from imrdata.letters.layouts.outline import (
+    OUTCOMES,
+    Item,
+    Outline,
+    Place,
+    cut,
+    refusal,
+    require_sections,
+    spread,
+    told_behind,
+)  # fmt: skip
+from imrdata.letters.layouts.request_start import is_complete, request_start
 
 LAYOUT = "labelled_outcomes"
 PARTS = ("claims_administrator_guideline", "reviewer_guideline", "rationale")
 
-_LABEL = re.compile(r"\nMAXIMUS\s+guideline")
-_PROBE = re.compile(
-    r"\n(?i:(?:Claims\s+Administrator|MAXIMUS|IMRO?|(?:Expert\s+|Physician\s+)?Reviewer)(?:['\u2019]s)?\s+guideline(?:s|\(s\))?\s*:"
-    r"|IMR\s+ISSUES\s*,\s+DECISIONS)"
-)
-_FURTHER_LETTER = re.compile(r"\n(?i:Case\s+Number\s*:\s*(?P<number>CM\d\d-\d+))")
 _OUTCOME_LINE = re.compile(r"(?i):\s*(?:upheld|overturned)\.?(?=\n)")
+_OUTCOME_WORD = re.compile(r"(?i)\b(?:upheld|overturned|uphold|overturn)\b")
 # The verb before the outcome is a part of the request's heading: "... portion, Norco #30 is: Upheld".
 _OUTCOME = re.compile(
-    r"(?i)(?P<dash>[\s,]*[:;\u2013-])?\s*(?P<hedge>\b(?:not|part\w*|modified|in\s+part)\s+)?\b(?P<outcome>upheld|overturned|uphold|overturn)"
-    r"(?P<after>[^\w]*(?:in\s+part|part\w*)?)\W*\Z"
+    r"""(?ix)
+    (?P<colon> [\s,]* (?: [:;] | (?<=\s)[\u2013\u2014-](?=\s) ) | [\s,]*\n | (?=\s(?:is|are)\s) )
+    (?P<between> [^:;\n]*? (?:\n[^:;\n]*?)? )
+    \b(?P<outcome> upheld | overturned | uphold | overturn )
+    (?P<after> [\s.*"'\u2019\u201d]* ) \Z
+    """
 )
+_BETWEEN = re.compile(r"(?i)[\s,\u2013\u2014-]*(?:\b(?:is|are)\b[\s:]*)?\Z")
 _OTHER_OUTCOME = re.compile(r"(?i):\s*(?P<outcome>modified|withdrawn|partial(?:ly)?\s+\w+|\w+\s+in\s+part)\W*\Z")
-_REACH = 60  # characters in which an outcome stands before the label below it
+_REACH = 90  # characters in which an outcome stands before the label below it
 _INTRODUCTION = re.compile(
     r"(?is)\s*The\s*Fina[l1I]\s*Determination\s*was\s*based(?:.{0,200}?set\s*forth\s*below\s*[:.;]?|[^:.]{0,160}[:.])"
 )
 _LEAKED = re.compile(r"(?i)\bset\s*forth\s*below\b|\bDetermination\s*was\s*based|\bdisputed\s+items")
-_COMPLETE = re.compile(
-    r"(?:[.?!\u2026%)\]][\"'\u2019\u201d)\]]*|(?:https?:|www\.)\S+"
-    r"|\b(?:necessary|necessity|appropriate|indicated|upheld|overturned|certified|certification|authorized|approved|denied"
-    r"|recommended|warranted|supported|established))\Z"
+_NUMBERED = re.compile(
+    r"\s*(?:#\s?(?=\d+\s)|[(#]\s?)?(?P<number>\d{1,2})(?:\s?[.):]|\s[\u2013\u2014-](?=\s)|(?<=#\d)(?=\s)|(?<=#\d\d)(?=\s))\s*(?=[^\s\d])"
 )
-_NUMBERED = re.compile(r"\s*(?P<number>\d{1,2})\s?[.)]\s+(?=\S)")
+_SAME_REASONS = 80  # characters
+_HEADER_LABELS = 2  # at least, in the header of a whole letter
 
 
 def is_layout(text: str) -> bool:
     """Whether the text has the layout's label for the reviewer's guideline."""
-    return "\nMAXIMUS guideline:" in text or (_LABEL.search(text) is not None and has_labels(text))
+    return "\nMAXIMUS guideline:" in text or re.search(r"\nMAXIMUS\s+(?i:guidelines?\s*:)", text) is not None
 
 
 def has_labels(text: str) -> bool:
-    """Whether the text has one of the labels of letters with labelled outcomes."""
-    return _PROBE.search(text) is not None
+    """Whether the text has a label of the requests, or the heading of the decisions, of the layouts from 2018 on."""
+    found = _marks(text, "labelled_outcomes_2018")
+    return any(mark.name in (*PARTS[:2], "decisions") for mark in found)
 
 
 def outline(text: str, layout: str = LAYOUT) -> Outline:
     """The sections and requests of a letter with labelled outcomes.
 
     Raises:
-        LetterError: Its headings are there twice, or its requests break off or do not add up.
+        LetterError: It is not whole, not one, or no letter; or its requests break off or do not add up.
     """
     found = _marks(text, layout)
-    headings = _headings([mark for mark in found if mark[0] not in PARTS])
-    names = [name for name, _, _ in headings]
-    if "decisions" not in names and not any(mark[0] in PARTS for mark in found):
-        raise refusal("cut_off", f"the letter has no {label_examples(layout)['decisions']!r}", text[-200:])
-    if len(set(names)) < len(names):
-        raise refusal("several_letters", "the headings of a letter are there more than once, or out of order")
-    decisions = headings[-1][1] if headings else 0
-    numbers = {match["number"] for match in _FURTHER_LETTER.finditer("\n" + text)}
-    if len(numbers) > 1:
-        raise refusal("several_letters", f"the text holds more than one letter: {', '.join(sorted(numbers))}")
+    headings = _headings([mark for mark in found if mark.name not in PARTS])
+    first = min([mark.start for mark in headings] or [len(text)])
+    require_decision(text, first)
+    names = [mark.name for mark in headings]
+    told = require_sections(layout, names, text[-200:])
+    decisions = headings[-1]
+    require_one_letter(text, layout, decisions.start)
+    if len(header_pattern().findall(text, 0, first)) < _HEADER_LABELS and not _is_one_line(text, first):
+        raise refusal("cut_off", "the letter has no header; its first page may be missing", text[:200])
+    told += front(text, first)
+    outside = [mark for mark in found if mark.name in PARTS and mark.start < decisions.start]
+    if outside or _OUTCOME_LINE.search(text, 0, decisions.start):
+        message = "a label or an outcome of a request stands above the heading of the decisions"
+        raise refusal("labels_do_not_add_up", message, text[outside[0].start :][:200] if outside else None)
+    parts = [mark for mark in found if mark.name in PARTS]
+    end, behind = letter_end(text, parts[-1].end, len(text)) if parts else (len(text), ())
     sections = spread(text, headings)
-    parts = [mark for mark in found if mark[0] in PARTS and mark[1] > decisions]
-    _require_parts(text, layout, sections[-1], parts)
-    places, items = _items(text, layout, sections[-1], parts)
-    return Outline(layout, (*sections[:-1], *cut(sections[-1], places)), tuple(items))
+    last = sections[-1]._replace(end=end)
+    _require_parts(text, layout, last, parts)
+    places, items = _items(text, layout, last, parts)
+    whole = (*sections[:-1], *cut(last, places), *told_behind(sections, end, len(text)))
+    return Outline(layout, whole, tuple(items), (*told, *behind))
 
 
-def _marks(text: str, layout: str) -> list[tuple[str, int, int]]:
+def _is_one_line(text: str, end: int) -> bool:
+    return "\n" not in text[:end].strip() and "Case Number" in text[:end]
+
+
+def _marks(text: str, layout: str) -> list[Mark]:
     """The labels at line starts; where those of the requests do not come in threes, labels within lines too."""
     found = marks(text, layout)
     names = [name for name, _, _ in found if name in PARTS]
@@ -84,19 +106,17 @@ def _marks(text: str, layout: str) -> list[tuple[str, int, int]]:
     return anywhere if names == list(PARTS) * (len(names) // len(PARTS)) else found
 
 
-def _headings(headings: list[tuple[str, int, int]]) -> list[tuple[str, int, int]]:
+def _headings(headings: list[Mark]) -> list[Mark]:
     """The headings up to the decisions; after them, a heading's words are prose, unless a letter begins anew."""
     names = [name for name, _, _ in headings]
     if "decisions" not in names:
         return headings
     last = names.index("decisions") + 1
-    return headings[:last] + [mark for mark in headings[last:] if mark[0] in ("determination", "decisions")]
+    return headings[:last] + [mark for mark in headings[last:] if mark.name in ("determination", "decisions")]
 
 
-def _items(
-    text: str, layout: str, decisions: Section, parts: Sequence[tuple[str, int, int]]
-) -> tuple[list[tuple[str, int, int, int]], list[Item]]:
-    places: list[tuple[str, int, int, int]] = []
+def _items(text: str, layout: str, decisions: Section, parts: Sequence[Mark]) -> tuple[list[Place], list[Item]]:
+    places: list[Place] = []
     items: list[Item] = []
     introduction = _INTRODUCTION.match(text, decisions.body, decisions.end)
     first = introduction.end() if introduction else decisions.body
@@ -111,11 +131,29 @@ def _items(
             message = "the introduction of the decisions and the first request cannot be told apart"
             raise refusal("unclear_request", message, text[start:request_end])
         ends = [part[1] for part in three[1:]] + [parts[at + 3][1] if at + 3 < len(parts) else decisions.end]
-        places += [("request", number, start, start), *((name, number, begin, body) for name, begin, body in three)]
+        if _OUTCOME_WORD.search(text, start, request_end):
+            message = f"the words of request {number} hold an outcome, too"
+            raise refusal("unclear_outcome", message, text[start : outcome_at[1]])
+        places.append(Place("request", number, start, start))
+        places += [Place(name, number, begin, body) for name, begin, body in three]
         spans = [(body, end) for (_, _, body), end in zip(three, ends, strict=True)]
         items.append(Item(number, (start, request_end), outcome, outcome_at, *spans))
         first = three[-1][2]
-    return places, _rationales_ended(_without_numbers(text, items))
+    _require_different(text, items)
+    return places, _without_numbers(text, _rationales_ended(items))
+
+
+def _require_different(text: str, items: Sequence[Item]) -> None:
+    """No request is there twice with the same reasons, as where a page is there twice."""
+    known: dict[str, str] = {}
+    for item in items:
+        request = " ".join(text[slice(*item.request)].lower().split())
+        reasons = " ".join(text[slice(*(item.rationale or (0, 0)))].split())
+        before = known.setdefault(request, reasons)
+        reach = min(len(before), len(reasons), _SAME_REASONS)
+        if before is not reasons and before[:reach] == reasons[:reach]:
+            message = f"request {item.number} is there twice, with the same reasons; a page may be there twice"
+            raise refusal("repeated_request", message, request[:200])
 
 
 def _without_numbers(text: str, items: list[Item]) -> list[Item]:
@@ -149,12 +187,18 @@ def _outcome(text: str, layout: str, number: int, start: int, end: int) -> tuple
         stop = reach + len(words)
         return outcome, (stop - len(outcome), stop), reach + len(heading.rstrip(" \n,"))
     found = _OUTCOME.search(text, reach, end)
-    if found is None or found["hedge"] or found["after"].strip(" .\n"):
-        other = found or _OTHER_OUTCOME.search(text, reach, end)
-        label = label_examples(layout)[PARTS[0]]
-        words = f"the outcome {other.group().strip(' :')!r}, neither Upheld nor Overturned," if other else "no outcome"
-        raise refusal("no_outcome", f"request {number} has {words} before {label!r}", text[max(start, end - 160) : end])
-    return OUTCOMES[found["outcome"].lower()], found.span("outcome"), found.start()
+    if found and _BETWEEN.match(found["between"]):
+        return OUTCOMES[found["outcome"].lower()], found.span("outcome"), found.start()
+    other = _OTHER_OUTCOME.search(text, reach, end) or _OUTCOME_WORD.search(text, reach, end)
+    label = label_examples(layout)[PARTS[0]]
+    excerpt = text[max(start, end - 160) : end]
+    if other is None:
+        raise refusal("no_outcome", f"request {number} has no outcome before {label!r}", excerpt)
+    line = text[text.rfind("\n", 0, other.start()) + 1 : end].strip()
+    message = (
+        f"request {number} has an outcome neither Upheld nor Overturned, or both, before {label!r}: {line[-80:]!r}"
+    )
+    raise refusal("unclear_outcome", message, excerpt)
 
 
 def _first_word(text: str, at: int) -> int:
@@ -163,7 +207,7 @@ def _first_word(text: str, at: int) -> int:
     return at
 
 
-def _require_parts(text: str, layout: str, decisions: Section, parts: Sequence[tuple[str, int, int]]) -> None:
+def _require_parts(text: str, layout: str, decisions: Section, parts: Sequence[Mark]) -> None:
     """The labels of the requests come in threes and each outcome has its three; nothing is silently dropped."""
     outcomes = len(_OUTCOME_LINE.findall(text, decisions.body, decisions.end))
     names = [name for name, _, _ in parts]
@@ -180,6 +224,5 @@ def _require_parts(text: str, layout: str, decisions: Section, parts: Sequence[t
     count = len(complete) // len(PARTS)
     if outcomes > count:
         raise refusal("labels_do_not_add_up", f"{outcomes} outcomes but {count} labelled requests")
-    closing = text[max(decisions.end - 120, parts[-1][2]) : decisions.end].rstrip()
-    if not closing.endswith((".", "?", "!")) and not _COMPLETE.search(closing):
+    if not is_complete(text[max(decisions.end - 120, parts[-1].end) : decisions.end]):
         raise refusal("cut_off", "the letter breaks off: its last rationale does not end", text[-200:])

@@ -4,8 +4,24 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from typing import NamedTuple
 
 from imrdata.resources import vocabulary
+
+
+class Mark(NamedTuple):
+    """A label in a text: which it is, where it begins, and where it ends."""
+
+    name: str
+    start: int
+    end: int
+
+
+@cache
+def header_pattern() -> re.Pattern[str]:
+    """A label of the header at the beginning of a line."""
+    labels = "|".join(row["pattern"] for row in vocabulary("labels") if row["kind"] == "header")
+    return re.compile(rf"(?i)(?:(?<=\n)|\A)[ ]*(?:{labels})\s*:")
 
 
 @cache
@@ -30,13 +46,40 @@ def label_examples(layout: str) -> dict[str, str]:
     return {row["name"]: row["example"] for row in vocabulary("labels") if row["layout"] == layout}
 
 
-def marks(text: str, layout: str, *, within_lines: bool = False) -> list[tuple[str, int, int]]:
-    """The labels of a layout in a text: ``(name, start, end)``."""
+def marks(text: str, layout: str, *, within_lines: bool = False) -> list[Mark]:
+    """The labels of a layout in a text.
+
+    A heading in capitals that shares its line with other words, as web copies print it, is one where its layout has
+    no other of its name.
+    """
     at_text, at_line, anywhere = label_pattern(layout)
     pattern = anywhere if within_lines else at_line
     first = at_text.match(text)
-    found = [(first.lastgroup or "", 0, first.end())] if first else []
-    return found + [(match.lastgroup or "", match.start() + 1, match.end()) for match in pattern.finditer(text)]
+    found = [Mark(first.lastgroup or "", 0, first.end())] if first else []
+    found += [Mark(match.lastgroup or "", match.start() + 1, match.end()) for match in pattern.finditer(text)]
+    names = {mark.name for mark in found}
+    if all(name in names for name in capital_headings(layout)):
+        return found
+    return sorted([*found, *_within_lines(text, layout, names)], key=lambda mark: mark.start)
+
+
+def _within_lines(text: str, layout: str, known: set[str]) -> list[Mark]:
+    found: list[Mark] = []
+    for name, pattern in capital_headings(layout).items():
+        if name not in known:
+            places = list(pattern.finditer(text))
+            found += [Mark(name, places[0].start(), places[0].end())] if len(places) == 1 else []
+    return found
+
+
+@cache
+def capital_headings(layout: str) -> dict[str, re.Pattern[str]]:
+    """The headings of a layout that are printed in capitals, wherever they stand."""
+    return {
+        row["name"]: re.compile(rf"(?<![^\s.:])(?:{row['pattern']})(?![^\s.:])")
+        for row in vocabulary("labels")
+        if row["layout"] == layout and row["fills_line"] == "yes" and row["example"].isupper()
+    }
 
 
 def labels_found(text: str) -> tuple[list[str], list[str]]:

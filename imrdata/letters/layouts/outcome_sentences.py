@@ -24,6 +24,10 @@ _FORMULA = re.compile(
     r"(?:the\s+)?(?:(?:decision|request(?:ed)?(?:\s+(?:treatment|service|item)s?)?)\s+(?:for|of)\s+)?"
 )
 
+_NEW_LINE = re.compile(r"[ .]*(?:\n\s*(?![a-z])|\Z)")
+# A request that holds another outcome, e.g. "X is withdrawn; it is not medically necessary to decide it".
+_HEDGED = re.compile(r"(?i)\b(?:only|in\s+part|partially)\s*\Z|\bmedically\s+necessary\b|\bis\s+withdrawn\b")
+
 
 class Statement(NamedTuple):
     """A numbered outcome sentence."""
@@ -49,6 +53,19 @@ def statements(text: str, start: int, end: int) -> Iterator[Statement]:
         yield Statement(
             int(match["number"]), request, outcome, match.span("outcome"), match.start("number"), match.end()
         )
+
+
+def require_sentences(text: str, found: Iterable[Statement]) -> None:
+    """Each outcome sentence ends with its outcome: "... is medically necessary for 6 visits only" decides a part.
+
+    Raises:
+        LetterError: One goes on, or is hedged.
+    """
+    for one in found:
+        is_hedged = _HEDGED.search(text[slice(*one.request)])
+        if is_hedged or not (text[one.end - 1] == "." or _NEW_LINE.match(text, one.end)):
+            message = f"the outcome of request {one.number} is neither Upheld nor Overturned, or in part"
+            raise refusal("unclear_outcome", message, text[one.start : one.end + 100])
 
 
 def decided_once(found: Iterable[Statement]) -> list[Statement]:

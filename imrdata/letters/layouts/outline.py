@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 from typing import NamedTuple
 
 from imrdata.errors import LetterError
-from imrdata.letters.found import Section, Span
+from imrdata.letters.found import Diagnostic, Section, Span
+from imrdata.letters.layouts.labels import Mark
+from imrdata.resources import vocabulary
 
 OUTCOMES = {
     "upheld": "Upheld",
@@ -28,12 +31,22 @@ class Item(NamedTuple):
     rationale: Span | None = None
 
 
+class Place(NamedTuple):
+    """A label within a section: its name, the number of its request, where it begins and where its words do."""
+
+    name: str
+    item: int
+    start: int
+    body: int
+
+
 class Outline(NamedTuple):
-    """A letter's layout, its sections from the first character to the last, and its requests."""
+    """A letter's layout, its sections from the first character to the last, its requests, and what is told of it."""
 
     layout: str
     sections: tuple[Section, ...]
     items: tuple[Item, ...]
+    diagnostics: tuple[Diagnostic, ...] = ()
 
     def section(self, name: str) -> Section | None:
         """The section of this name outside of the requests, or None."""
@@ -43,16 +56,16 @@ class Outline(NamedTuple):
         return None
 
 
-def spread(text: str, marks: Iterable[tuple[str, int, int]], first: str = "header") -> list[Section]:
-    """Sections from labels ``(name, start, body)``: each runs to the next, the first begins at 0."""
-    ordered = [(first, 0, 0), *marks]
+def spread(text: str, marks: Iterable[Mark], first: str = "header") -> list[Section]:
+    """Sections from labels: each runs to the next, the first begins at 0."""
+    ordered = [Mark(first, 0, 0), *marks]
     ends = [start for _, start, _ in ordered[1:]] + [len(text)]
     return [Section(name, 0, start, body, end) for (name, start, body), end in zip(ordered, ends, strict=True)]
 
 
-def cut(section: Section, places: Sequence[tuple[str, int, int, int]]) -> list[Section]:
-    """A section cut at ``(name, item, start, body)``, in order; what comes before them stays its own."""
-    ends = [place[2] for place in places] + [section.end]
+def cut(section: Section, places: Sequence[Place]) -> list[Section]:
+    """A section cut at places, in order; what comes before them stays its own."""
+    ends = [place.start for place in places] + [section.end]
     sections = [Section(section.name, section.item, section.start, min(section.body, ends[0]), ends[0])]
     for (name, item, start, body), end in zip(places, ends[1:], strict=True):
         sections.append(Section(name, item, start, body, end))
@@ -73,3 +86,45 @@ def require_numbers(numbers: Sequence[int]) -> None:
     if list(numbers) != list(range(1, len(numbers) + 1)):
         listed = ", ".join(map(str, numbers))
         raise refusal("labels_do_not_add_up", f"the requests are numbered {listed}")
+
+
+@cache
+def _presence(layout: str) -> dict[str, tuple[int, str]]:
+    """The place of each section of a layout, and whether a letter must have it."""
+    rows = [row for row in vocabulary("layout_sections") if row["layout"] == layout]
+    return {row["section"]: (int(row["place"]), row["presence"]) for row in rows}
+
+
+def require_sections(layout: str, names: Sequence[str], excerpt: str) -> tuple[Diagnostic, ...]:
+    """Each section of a layout is there once and in its place; what is told of those that are missing.
+
+    Raises:
+        LetterError: One is there twice, or out of its place, or a section is missing that no letter goes without.
+    """
+    known = _presence(layout)
+    ordered = [known[name][0] for name in names if name in known]
+    if len(set(names)) < len(names) or ordered != sorted(ordered):
+        message = "the headings of a letter are there more than once, or out of order"
+        raise refusal("several_letters", f"{message}: {', '.join(names)}")
+    missing = [name for name in known if name not in names]
+    required = [name for name in missing if known[name][1] == "required"]
+    if required:
+        raise refusal("cut_off", f"the letter has no section {required[0]!r}; a page may be missing", excerpt)
+    return tuple(
+        Diagnostic("missing_section", f"the letter has no section {name!r}")
+        for name in missing
+        if known[name][1] == "expected"
+    )
+
+
+def told_behind(sections: Sequence[Section], end: int, length: int) -> tuple[Section, ...]:
+    """The section of the words behind a letter's end, where there are any."""
+    return (Section("text_after_letter", 0, end, end, length),) if end < length and sections else ()
+
+
+def incomplete(items: Iterable[Item]) -> Iterator[Diagnostic]:
+    """What is told of requests whose guidelines and rationale cannot be told apart."""
+    for item in items:
+        if None in (item.claims_administrator_guideline, item.reviewer_guideline, item.rationale):
+            message = f"the guidelines and the rationale of request {item.number} cannot be told apart"
+            yield Diagnostic("incomplete_request", message)

@@ -9,8 +9,10 @@ from __future__ import annotations
 import re
 
 from imrdata.letters.found import Section
+from imrdata.letters.layouts.documents import front, letter_end, require_decision, require_one_letter
 from imrdata.letters.layouts.labels import marks
-from imrdata.letters.layouts.outline import Item, Outline, refusal, spread
+from imrdata.letters.layouts.outline import Item, Outline, refusal, require_sections, spread, told_behind
+from imrdata.letters.verdict import verdict_of
 
 LAYOUT = "professional_review"
 
@@ -29,6 +31,11 @@ _OVERTURNED = re.compile(
     r"|\bmedical\s+necessity\s+(?:is|was|has\s+been)\s+(?:established|met|supported)|\b(?:overturned|overturn)\b"
 )
 
+_LIMITED = re.compile(
+    r"(?i)\bmedically\s+(?:necessary|appropriate)\b[^.]{0,60}\b(?:only|in\s+part|except|but\s+not|up\s+to|for\s+\d+)\b"
+    r"|\bonly\b[^.]{0,60}\bmedically\s+necessary|\bpartially\b"
+)
+
 
 def is_layout(text: str) -> bool:
     """Whether the text has the layout's labels for the request and the rationale."""
@@ -43,14 +50,12 @@ def outline(text: str) -> Outline:
         LetterError: A label is missing, or the rationale does not say the outcome.
     """
     found = marks(text, LAYOUT)
-    names = [name for name, _, _ in found]
-    missing = [name for name in ("request", "rationale") if name not in names]
-    if missing:
-        raise refusal(
-            "cut_off" if missing == ["rationale"] else "missing_section", f"the letter has no {missing[0]}", text[-200:]
-        )
-    if len(set(names)) < len(names):
-        raise refusal("several_letters", "the headings of a letter are there more than once")
+    first = found[0].start
+    require_decision(text, first)
+    told = require_sections(LAYOUT, [mark.name for mark in found], text[-200:])
+    require_one_letter(text, LAYOUT, first)
+    told += front(text, first)
+    end, behind = letter_end(text, found[-1].end, len(text))
     sections = spread(text, found)
     by_name = {section.name: section for section in sections}
     request, rationale = by_name["request"], by_name["rationale"]
@@ -70,7 +75,8 @@ def outline(text: str) -> Outline:
         reviewer_guideline=(guideline.body, guideline.end) if guideline else None,
         rationale=(rationale.body, rationale.end),
     )
-    return Outline(LAYOUT, tuple(sections), (item,))
+    whole = (*sections[:-1], sections[-1]._replace(end=end), *told_behind(sections, end, len(text)))
+    return Outline(LAYOUT, whole, (item,), (*told, *behind))
 
 
 def _words(text: str, section: Section) -> str:
@@ -89,12 +95,14 @@ def _outcome(text: str, section: Section) -> tuple[str, tuple[int, int]]:
     last = max(text.rfind(stop, section.body, section.end - 2) for stop in (". ", ".\n"))
     for start in (max(last, section.body), section.body):
         upheld, overturned = _UPHELD.search(text, start, section.end), _OVERTURNED.search(text, start, section.end)
-        if (upheld is None) != (overturned is None):
-            match = upheld or overturned
-            if match is not None:
-                return ("Upheld" if upheld else "Overturned"), match.span()
+        if overturned and verdict_of(" ".join(text[start : section.end].split())) == "Upheld":
+            upheld, overturned = overturned, None  # "insufficient evidence that it is medically necessary"
+        elif overturned and _LIMITED.search(text, start, section.end):
+            break
+        match = upheld or overturned
+        if match is not None and (upheld is None) != (overturned is None):
+            return ("Upheld" if upheld else "Overturned"), match.span()
         if upheld and overturned:
             break
-    raise refusal(
-        "no_outcome", "the rationale does not say, or says twice, what was decided", _words(text, section)[-200:]
-    )
+    message = "the rationale does not say, or says twice or in part, what was decided"
+    raise refusal("no_outcome", message, _words(text, section)[-200:])

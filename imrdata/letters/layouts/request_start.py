@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import chain
 
 from imrdata.errors import LetterError
@@ -25,6 +26,8 @@ _CLOSING = "|".join(_CLOSING_WORDS)
 _ENDS = frozenset(".?!\u2026\"'\u2019\u201d)]")  # a sentence ends in one of these
 _SENTENCE_END = re.compile(r"(?:[.?!\u2026][\"'\u2019\u201d)\]]*|\([A-Z][^()]*\b(?:19|20)\d\d\))\Z")
 _LOST_STOP = re.compile(rf"\b(?:{_CLOSING})\Z")
+_COMPLETE = re.compile(rf"(?i)(?:[%]|(?:https?:|www\.)\S+|\b(?:{_CLOSING}))\Z")
+_LONE_NUMBER = re.compile(r"(?:[.?!]\s|\n)\s*\d{1,2}\s?[.)]\Z")  # the next request's, or a list's
 _ABBREVIATION = re.compile(
     r"(?i)(?:\b(?:qty|nos?|approx|vs|dr|mrs?|ms|tabs?|caps?|hrs?|min|wks?|mos?|oz|lbs?|ft|mg|mcg|ml|gm?|inj|eval|st|psych|incl|"
     r"med|meds|dept|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec|[a-z]\.[a-z])|\b[A-Z])\.\Z"
@@ -45,6 +48,11 @@ _SENTENCE_OPENER = re.compile(
     r"\s*(?:The|This|That|These|Those|Nothing|None|No|Neither|There|It|He|She|They|As|Her|His|Their|Given|Without|Such|If|Because"
     r"|Since|While|Thus|Hence|Also|Here)\s+[a-z]"
 )
+_OF_REQUESTS = re.compile(
+    r"(?i)\bto\s+be\s+(?:applied|taken|used|given|done|worn|injected|dispensed)\b|\b(?:per|for)\s+(?:the\s+)?patient\b"
+)
+_ENDS_RATIONALE = re.compile(r"(?i)\s*(?:<?(?:https?://|www\.)\S+|denied|approved|not\s+certified)[\s.]*")
+_OF_A_LIST = re.compile(r"(?i)\s*(?:[\u2022\u25cf\u25aa*\u00b7-]\s|criteria\b[^\n]*:)")
 _ORIGINAL_REQUEST = re.compile(r"(?i)\b(?:was|were|is|are)\s+the\s+original\s+requests?\b")
 _MODIFICATION = re.compile(
     r"(?i)\bremaining\b[^.]{0,40}\bIMR\b|\bIMR[\s-]eligible\b|\b(?:authorized|certified|approved)\s+by\s+(?:the\s+Claims|Utilization)"
@@ -76,7 +84,29 @@ def request_start(text: str, start: int, end: int) -> int:
     found = _after_short_line(text, begin, end) if begin == start or _PROSE.search(words) else begin
     if found is None or not text[start:found].strip():
         raise _unclear(text, start, end)
+    return _begun(text, found, start, end)
+
+
+def _begun(text: str, found: int, start: int, end: int) -> int:
+    """The beginning of a request below an address or a lone "Denied", which end the rationale above it.
+
+    Raises:
+        LetterError: It begins with a line of a list, or of criteria, and goes on with other lines.
+    """
+    while (line := text[found:end].split("\n", 1))[1:] and _ENDS_RATIONALE.fullmatch(line[0]):
+        found += len(line[0]) + 1
+    first, *rest = text[found:end].strip().split("\n")
+    if _OF_A_LIST.match(first) and any(line.strip() and not _OF_A_LIST.match(line) for line in rest):
+        raise _unclear(text, start, end)
     return found
+
+
+def is_complete(closing: str) -> bool:
+    """Whether words end as a rationale may: in a full sentence, a word that closes one, or an address."""
+    closing = closing.rstrip()
+    if _LONE_NUMBER.search(closing[-12:]):
+        return False
+    return closing[-1:] in _ENDS or _COMPLETE.search(closing) is not None
 
 
 def _unclear(text: str, start: int, end: int) -> LetterError:
@@ -120,7 +150,7 @@ def _is_abbreviated(words: str) -> bool:
 
 def _is_request(words: str) -> bool:
     """Whether words may be the beginning of a request: no sentence is among them."""
-    return not (_SENTENCE_WORD.search(words) or _SENTENCE_OPENER.match(words))
+    return not (_SENTENCE_WORD.search(_OF_REQUESTS.sub(" ", words)) or _SENTENCE_OPENER.match(words))
 
 
 def _whole_modification(text: str, start: int, begin: int, end: int, above: Iterator[int]) -> int:
@@ -158,7 +188,13 @@ def _after_short_line(text: str, start: int, end: int) -> int | None:
 
 def _had_room(text: str, line_end: int, end: int) -> bool:
     """Whether a line had room for the next word: then what follows it is a new paragraph."""
-    lengths = sorted(map(len, text[:end].split("\n")))
-    width = lengths[int(0.9 * len(lengths))]
+    width = _page_width(text)
     word = text[line_end + 1 : end].split(None, 1)
     return bool(word) and line_end - line_start(text, line_end) + 1 + len(word[0]) < _ROOM * width
+
+
+@lru_cache(maxsize=2)
+def _page_width(text: str) -> int:
+    """The width of nearly all lines of a text."""
+    lengths = sorted(map(len, text.split("\n")))
+    return lengths[int(0.9 * len(lengths))]

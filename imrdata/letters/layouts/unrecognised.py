@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from imrdata.letters.layouts.outcome_sentences import decided_once, statements
-from imrdata.letters.layouts.outline import OUTCOMES, Item, Outline, cut, spread
+from imrdata.letters.layouts.outline import OUTCOMES, Item, Outline, Place, cut, spread
 from imrdata.letters.layouts.request_start import line_start
 
 LAYOUT = "unrecognised"
@@ -25,7 +25,7 @@ def outline(text: str) -> Outline | None:
     items = _labelled(text) or _sentences(text)
     if not items:
         return None
-    places = [("request", item.number, item.request[0], item.request[0]) for item in items]
+    places = [Place("request", item.number, item.request[0], item.request[0]) for item in items]
     (whole,) = spread(text, [])
     return Outline(LAYOUT, tuple(cut(whole, places)), tuple(items))
 

@@ -1,0 +1,158 @@
+"""Documents that are no letter, and what stands before and behind one: known by the titles they print."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from imrdata.letters.found import Diagnostic
+from imrdata.letters.layouts.labels import header_pattern
+from imrdata.letters.layouts.outline import refusal
+from imrdata.letters.layouts.request_start import is_complete
+from imrdata.resources import vocabulary
+
+_LONGEST_TAIL = 120  # characters behind the last verdict; 188 of 194 letters have at most 36
+_PROSE = re.compile(r"(?:[^\s]+\s+){7}[^\n]*[.,:;]\s*(?:\n|\Z)")
+_VERDICT_END = re.compile(
+    r"(?i)(?:medically\s+(?:necessary|appropriate)|medical\s+necessity|appropriate|established|supported|indicated|warranted"
+    r"|certified|authorized|approved|denied|upheld|overturned|stands)\b[^.\n]{0,100}[.\n]"
+)
+_CAPITALISED = r"[A-Z][\w'\u2019/()-]*"
+_TITLE = re.compile(  # "DECLARATION", "Mailing Instructions": each of its words begins with a capital
+    rf"\s*(?P<title>[A-Z]{{8,}}|{_CAPITALISED}(?:\s+(?:of|and|the|for|to|by|on|{_CAPITALISED})){{0,8}}\s+{_CAPITALISED})"
+    r"[ ]*:?[ ]*(?=\n)"
+)
+
+
+@cache
+def titles(kind: str) -> re.Pattern[str]:
+    """The titles of a kind at the beginning of a line; the group tells the row."""
+    rows = [row for row in vocabulary("document_titles") if row["kind"] == kind]
+    return re.compile(
+        r"(?:(?<=\n)|\A)[ ]*(?:" + "|".join(f"(?P<t{at}>{row['pattern']})" for at, row in enumerate(rows)) + ")"
+    )
+
+
+def _meaning(kind: str, match: re.Match[str]) -> str:
+    rows = [row for row in vocabulary("document_titles") if row["kind"] == kind]
+    return rows[int((match.lastgroup or "t0")[1:])]["meaning"]
+
+
+def require_decision(text: str, end: int) -> None:
+    """No title of a document that decides nothing stands in ``text[:end]``.
+
+    Raises:
+        LetterError: One does.
+    """
+    for match in titles("no_decision").finditer(text, 0, end):
+        if match.group().strip()[0].islower():  # prose
+            continue
+        message = f"this is {_meaning('no_decision', match)}, no final determination: {match.group().strip()!r}"
+        raise refusal("not_a_decision", message, text[match.start() : match.start() + 200])
+
+
+def front(text: str, first_label: int) -> tuple[Diagnostic, ...]:
+    """What is told of the words above a letter's first label, its letterhead aside.
+
+    Raises:
+        LetterError: They are prose, as in a document that quotes a letter.
+    """
+    header = header_pattern().search(text, 0, first_label)
+    end = header.start() if header else first_label
+    letterhead = titles("letterhead")
+    lines = [line.strip() for line in text[:end].split("\n")]
+    rest = "\n".join(line for line in lines if line and not letterhead.fullmatch(line) and not _is_mark(line))
+    if not rest:
+        return ()
+    if _PROSE.search(rest):
+        raise refusal("text_before_letter", "prose stands above the header of the letter", rest[:200])
+    return (Diagnostic("text_before_letter", f"above the header of the letter stands: {rest[:80]!r}"),)
+
+
+def _is_mark(line: str) -> bool:
+    return line.startswith("Synthetic letter made by")
+
+
+def letter_end(text: str, start: int, end: int) -> tuple[int, tuple[Diagnostic, ...]]:
+    """Where a letter ends whose last part is ``text[start:end]``, and what is told of the words behind it.
+
+    Raises:
+        LetterError: An order of a court stands behind it.
+    """
+    order = titles("court_order").search(text, start, end)
+    if order:
+        message = "an order of a court stands behind the letter, which it quotes"
+        raise refusal("not_a_decision", message, order.group().strip()[:200])
+    known = next((match for match in titles("after_letter").finditer(text, start, end) if _is_title(text, match)), None)
+    stop = known.start() if known else end
+    if stop <= start or not text[start:stop].strip():
+        return end, ()
+    if known is None:
+        verdict = _last_verdict(text, start, end)
+        title = _TITLE.match(text, verdict, end) if verdict is not None and end - verdict > _LONGEST_TAIL else None
+        if title is None:
+            return end, ()
+        if title["title"] == title["title"].upper():
+            stop = title.start("title")
+        words = title["title"]
+    else:
+        words = known.group().strip()
+    return stop, (Diagnostic("text_after_letter", f"behind the last rationale stands: {words[:80]!r}"),)
+
+
+def _is_title(text: str, match: re.Match[str]) -> bool:
+    """Whether words at the beginning of a line are a title and not a sentence that goes on there."""
+    return match.group().strip()[0].isupper() and is_complete(text[max(0, match.start() - 120) : match.start()])
+
+
+def _last_verdict(text: str, start: int, end: int) -> int | None:
+    """Where the last sentence ends that a letter may close with, and that a title follows."""
+    for match in _VERDICT_END.finditer(text, start, end):
+        if _TITLE.match(text, match.end(), end) and text[match.end() - 1] in ".\n":
+            return match.end()
+    return None
+
+
+def require_one_letter(text: str, layout: str, decisions: int) -> None:
+    """Neither a heading of another layout nor a second header is in the text.
+
+    Args:
+        text: The cleaned text.
+        layout: The layout that it is read as.
+        decisions: Where its decisions begin; no header stands behind.
+
+    Raises:
+        LetterError: One is.
+    """
+    for match in _foreign_titles(layout).finditer("\n" + text):
+        words = match.group().strip()
+        if not words.islower():
+            raise refusal("several_letters", f"a heading of another letter is in the text: {words!r}", words)
+    numbers: dict[str, list[int]] = {}
+    for match in _CASE_NUMBER.finditer("\n" + text):
+        numbers.setdefault(match["number"].upper(), []).append(match.start())
+    if len(numbers) > 1:
+        raise refusal("several_letters", f"the text holds more than one letter: {', '.join(sorted(numbers))}")
+    if any(start > decisions for starts in numbers.values() for start in starts):
+        raise refusal("several_letters", f"a second header, of {next(iter(numbers))}, stands behind the decisions")
+
+
+_CASE_NUMBER = re.compile(r"\n[ ]*(?i:(?:IMR\s+|MAXIMUS\s+)?Case\s+(?:Number|No\.?)\s*:\s*(?P<number>CM\s?\d\d-\d+))")
+
+
+@cache
+def _foreign_titles(layout: str) -> re.Pattern[str]:
+    """The headings of other layouts that fill their lines, and the two labels of professional reviews."""
+    rows = [row for row in vocabulary("labels") if row["kind"] == "section"]
+    own = {row["pattern"] for row in rows if row["layout"] == layout}
+    others = {row["pattern"] for row in rows if row["fills_line"] == "yes"} - own
+    # A review for a health plan or a notice may have a summary and documents, too.
+    shared = {row["pattern"] for row in rows if row["name"] in ("clinical_summary", "documents_reviewed")}
+    labels = [rf"(?:{pattern})[ ]?:?(?=\n|\Z)" for pattern in sorted(others - shared)]
+    if layout != "professional_review":
+        labels += [
+            rf"(?:{row['pattern']})"
+            for row in rows
+            if row["layout"] == "professional_review" and row["name"] in ("request", "rationale")
+        ]
+    return re.compile(rf"\n[ ]*(?i:{'|'.join(labels)})")
