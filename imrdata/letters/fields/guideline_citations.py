@@ -6,17 +6,18 @@ import re
 from typing import NamedTuple
 
 from imrdata.letters.dates import MONTHS, edition_year
-from imrdata.letters.fields.guideline_names import bodies, scan_form, subject_of, titles
+from imrdata.letters.fields.guideline_names import bodies, is_later_acoem, scan_form, subject_of, titles
 from imrdata.letters.fields.lexicon import Hit
 
 _PAGE = r"\d+ (?: [ ]? [-\u2013] [ ]? \d+ )?"
-# Input "Page(s): 303, 308-310", "pg. 607", "pages 78 and 80"; `pages` is the numbers as printed.
+# Input "Page(s): 303, 308-310", "pg. 607", "pages 78 and 80"; `pages` is the numbers as printed. Patterns that are
+# searched begin with their first letters in both cases: where no place has these, the search is quick.
 PAGES = re.compile(
     rf"""
-    \b (?: Pages?(?:\(s\))? | pgs?\.? | pp?\. ) [ ]? :? [ ]?
-    (?P<pages> {_PAGE} (?: [ ]? (?: , | ; | and | & ) [ ]? {_PAGE} )* )
+    [Pp] (?<= \b[Pp] ) (?i: ages?(?:\(s\))? | gs?\.? | p?\. ) [ ]? :? [ ]?
+    (?P<pages> {_PAGE} (?: [ ]? (?: , | ; | (?i:and) | & ) [ ]? {_PAGE} )* )
     """,
-    re.IGNORECASE | re.VERBOSE,
+    re.VERBOSE,
 )
 # Input, behind a title: " 2016 Guidelines", " (July 28, 2016)", " Guideline (ACOEM February 13, 2020)".
 EDITION = re.compile(
@@ -97,9 +98,20 @@ def without_separators(words: str) -> str:
     return words.removesuffix("and").rstrip(_SEPARATORS) if is_open else words
 
 
-def edition_of(words: str, title: Hit[str], stop: int) -> tuple[int | None, int]:
-    """The year of a title's edition, behind the title or within it, and where the words of both end."""
+def is_acoems_own(words: str, title: Hit[str], begin: int) -> bool:
+    """Whether a title that the MTUS has too is cited as ACOEM's: ``words[begin:]`` name ACOEM before it."""
+    before = words[begin : title.start] + words[title.start : title.end].lstrip(" ,")[:5]
+    return "ACOEM" in before.upper() and "MTUS" not in before.upper() and is_later_acoem(title.row)
+
+
+def edition_of(words: str, title: Hit[str], stop: int, body: Hit[str] | None = None) -> tuple[int | None, int]:
+    """The year of a title's edition, and where the words of both end.
+
+    It is printed behind the title or in it, else behind the body or between the two.
+    """
     found = EDITION.match(words, title.end, stop) or _YEAR_WITHIN.search(words, title.start, title.end)
+    if found is None and body is not None:
+        found = EDITION.match(words, body.end, stop) or _YEAR_WITHIN.search(words, body.start, title.start)
     return (edition_year(found["year"]), max(title.end, found.end())) if found else (None, title.end)
 
 
@@ -133,7 +145,7 @@ def title_of(words: str, body: Hit[str], begin: int, stop: int) -> Hit[str] | No
 def of_body(words: str, body: Hit[str], begin: int, stop: int, offset: int, *, strip: bool) -> CitedGuideline:
     """The citation of a body other than the MTUS in ``words[begin:stop]``."""
     title = title_of(words, body, begin, stop)
-    year, _ = edition_of(words, title or body, stop)
+    year, _ = edition_of(words, title or body, stop, body)
     pages = PAGES.search(words, body.end, stop)
     return citation(
         body.row, title.row if title else None, words, begin, stop, offset,

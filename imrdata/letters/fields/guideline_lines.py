@@ -24,6 +24,7 @@ from imrdata.letters.fields.guideline_names import (
     BARE_LENGTH,
     MTUS,
     OTHER,
+    bodies,
     first_word,
     mtus_pattern,
     scan_form,
@@ -45,16 +46,18 @@ _UNKNOWN_TITLE = re.compile(
     """,
     re.VERBOSE,
 )
-# Input: the characters before a title. A chapter stands first, behind a separator, or behind "MTUS".
-_BEFORE_CHAPTER = re.compile(r"(?:\A|\band |[;,] ?|\bMTUS )\Z")
+# What stands before a chapter that is not the first: a separator, or "MTUS".
+_BEFORE_CHAPTER = (",", ", ", ";", "; ", " and ", " MTUS ")
+_BETWEEN_CHAPTERS = (", ", "; ", " and ", ", and ")
 _AFTER_PAGES = re.compile(r"\d(?:[,;.] ?|[,;.]?(?: and)? )\Z")
 # Input: the words behind a title: ", Section(s): ...", " Topics: ...", " Guidelines Page(s): ...".
 _LISTED = re.compile(
     r"(?: [ ] Guidelines? )? ,? [ ]? (?: (?: Sections? | Section\(s\) | Topics? ) [ ]? : | Pages?(?:\(s\))? [ :] )",
     re.IGNORECASE | re.VERBOSE,
 )
-_SECTIONS = re.compile(r"Section(?:s|\(s\))? ?: ?", re.IGNORECASE)
-_SENTENCE_END = re.compile(r"(?<!\bpg)(?<!\bp)(?<!\bpp)\. ")
+_SECTIONS = re.compile(r"[Ss](?i:ection(?:s|\(s\))?) ?: ?")
+_SENTENCE_END = re.compile(r"\. (?<!\bpg\. )(?<!\bp\. )(?<!\bpp\. )")
+_YEAR = re.compile(r"[12][09]\d\d")
 _PIECE = re.compile(r"(?:[^,;()]|\([^()]*\))+")
 
 
@@ -104,14 +107,16 @@ def _outside_statement() -> re.Pattern[str]:
 @cache
 def _part() -> re.Pattern[str]:
     """Where the words on one body begin: "Decision based on MTUS", "... on Non-MTUS Citation", or on anything else."""
-    outside = r"Non-[ ]?MTUS (?: [ ] Citations? )? \b (?: [ ]? : )?"
+    outside = r"on-[ ]?MTUS (?: [ ] Citations? )? \b (?: [ ]? : )?"
     return re.compile(
         rf"""
-        \b (?: Decision [ ] based [ ] on [ ]
-               (?: {outside} | (?: the [ ] )? (?P<mtus> (?-x:{mtus_pattern()}) ) | (?P<prose>) )
-             | {outside} )
+        [DdNn] (?<= \b\w ) (?i:
+            (?<= d ) ecision [ ] based [ ] on [ ]
+               (?: n{outside} | (?: the [ ] )? (?P<mtus> (?-x:{mtus_pattern()}) ) | (?P<prose>) )
+          | (?<= n ) {outside}
+        )
         """,
-        re.IGNORECASE | re.VERBOSE,
+        re.VERBOSE,
     )
 
 
@@ -124,7 +129,7 @@ def _first_mtus() -> re.Pattern[str]:
 def _cited(line: str) -> Iterator[CitedGuideline]:
     parts = list(_part().finditer(line))
     first = _first_mtus().match(line)
-    if first and _chapters(line[first.end() : parts[0].start() if parts else len(line)].lstrip(" ,:-")):
+    if first and _is_mtus_line(line[first.end() : parts[0].start() if parts else len(line)]):
         parts.insert(0, first)
     if all(part.groupdict().get("prose") is not None for part in parts):
         outside = _outside_statement().search(line)
@@ -135,7 +140,7 @@ def _cited(line: str) -> Iterator[CitedGuideline]:
     for part, stop in zip(parts, stops, strict=True):
         groups = part.groupdict()
         if groups.get("mtus") is not None:
-            yield from _mtus(line, part.end(), stop)
+            yield from _mtus(line, part, stop)
         elif groups.get("prose") is not None:
             yield from prose_citations(line, part.end(), stop)
         else:
@@ -145,13 +150,19 @@ def _cited(line: str) -> Iterator[CitedGuideline]:
 # --- MTUS --- #
 
 
-def _mtus(line: str, start: int, end: int) -> Iterator[CitedGuideline]:
-    """The chapters of an MTUS sentence; each runs to the next."""
-    words = line[start:end].lstrip(" ,:-")
+def _is_mtus_line(words: str) -> bool:
+    """Whether the words behind the MTUS, with which a line begins, are its chapters, or nothing."""
+    return not words.strip(" ,.:-") or bool(_chapters(words.lstrip(" ,:-")))
+
+
+def _mtus(line: str, part: re.Match[str], end: int) -> Iterator[CitedGuideline]:
+    """The chapters of an MTUS sentence; each runs to the next. An MTUS without a chapter is cited by its own name."""
+    words = line[part.end() : end].lstrip(" ,:-")
     start = end - len(words)
     chapters = _chapters(words)
     if not chapters:
-        yield citation(MTUS, None, words, 0, len(words), start)
+        begin = start if words.strip(" ,.") else part.start("mtus")
+        yield citation(MTUS, None, line, begin, end, 0)
         return
     stops = [chapter.start for chapter in chapters[1:]] + [len(words)]
     for chapter, stop in zip(chapters, stops, strict=True):
@@ -160,19 +171,33 @@ def _mtus(line: str, start: int, end: int) -> Iterator[CitedGuideline]:
 
 def _chapters(words: str) -> list[Hit[str]]:
     """The titles that stand where a chapter is cited, with those that no vocabulary knows."""
-    known = [hit for hit in titles(MTUS, scan_form(words)) if _is_chapter(words, hit)]
-    every = list(known)
-    for match in _UNKNOWN_TITLE.finditer(words):
-        if all(match.end("title") <= hit.start or hit.end <= match.start("title") for hit in known):
-            every.append(Hit(match.start("title"), match.end("title"), match["title"]))
-    return sorted(every, key=lambda hit: hit.start)
+    known: list[Hit[str]] = []
+    for hit in titles(MTUS, scan_form(words)):
+        if _is_chapter(words, hit) or (known and _follows(words, known[-1], hit)):
+            known.append(hit)
+    unknown: list[Hit[str]] = []
+    at = 0
+    for hit in (*known, Hit(len(words), len(words), "")):
+        if _YEAR.search(words, at, hit.start):
+            found = _UNKNOWN_TITLE.finditer(words, at, hit.start)
+            unknown += (Hit(*match.span("title"), match["title"]) for match in found)
+        _, at = edition_of(words, hit, len(words))
+    return sorted(known + unknown, key=lambda hit: hit.start) if unknown else known
+
+
+def _follows(words: str, chapter: Hit[str], hit: Hit[str]) -> bool:
+    """Whether a long title stands right behind another ("Knee Complaints, Elbow Complaints"): both are chapters."""
+    between = words[edition_of(words, chapter, hit.start)[1] : hit.start]
+    return hit.end - hit.start > BARE_LENGTH and between in _BETWEEN_CHAPTERS
 
 
 def _is_chapter(words: str, hit: Hit[str]) -> bool:
     """Whether a title stands where a chapter is cited, and is no word of a section's name."""
-    if not _BEFORE_CHAPTER.search(words[max(0, hit.start - 6) : hit.start]):
+    if hit.start == 0:
+        return True
+    if not f" {words[max(0, hit.start - 6) : hit.start]}".endswith(_BEFORE_CHAPTER):
         return False
-    if hit.start == 0 or EDITION.match(words, hit.end) or _LISTED.match(words, hit.end):
+    if EDITION.match(words, hit.end) or _LISTED.match(words, hit.end):
         return True
     is_after_pages = _AFTER_PAGES.search(words[max(0, hit.start - 8) : hit.start]) is not None
     return is_after_pages and hit.end - hit.start > BARE_LENGTH
@@ -249,6 +274,8 @@ def _non_mtus(line: str, start: int, end: int) -> Iterator[CitedGuideline]:
     if not words.strip(" .,;:"):
         return
     named = bodies_named(words)
+    if not named and "(ACOEM" in words:  # "Low Back Disorders (ACOEM February 13, 2020)"
+        named = bodies(scan_form(words))
     if not named:
         other = titles(OTHER, scan_form(words))
         yield citation(OTHER, other[0].row if other else None, words, 0, len(words), start, strip=False)

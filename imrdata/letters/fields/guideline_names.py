@@ -89,6 +89,11 @@ def is_adopted(title: str | None) -> bool:
     return title in _adopted()
 
 
+def is_later_acoem(title: str | None) -> bool:
+    """Whether a title is a chapter of ACOEM's later editions; the MTUS and ACOEM name these alike."""
+    return (ACOEM, title) in _subjects() and not is_adopted(title)
+
+
 @cache
 def sections_of(title: str) -> dict[str, list[tuple[str, str]]]:
     """The printed names of an MTUS chapter's sections with the section meant, by their first word, longest first.

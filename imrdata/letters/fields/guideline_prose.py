@@ -16,6 +16,7 @@ from imrdata.letters.fields.guideline_citations import (
     bodies_named,
     citation,
     edition_of,
+    is_acoems_own,
     of_body,
     title_of,
 )
@@ -35,6 +36,7 @@ from imrdata.letters.fields.parties import party_pattern
 _SENTENCE_END = re.compile(
     r"(?<!\bpg)(?<!\bp)(?<!\bpp)(?<!\bed) \. (?: [ ] | \Z ) | ,? [ ] which [ ] (?: is | are ) \b", re.VERBOSE
 )
+_PART_OF_MTUS = re.compile(r",? which (?:is|are) (?:an? )?(?:adopted )?part of the (?:CA |California )?MTUS")
 _BEHIND_MTUS = re.compile(r"MTUS,? (?:the )?\Z")
 
 
@@ -54,6 +56,7 @@ def prose_citations(line: str, start: int, end: int) -> Iterator[CitedGuideline]
     """The guidelines that the sentences ``line[start:end]`` name; where they name none, the sentences themselves."""
     words = line[start:end]
     chapters = titles(MTUS, scan_form(words), in_prose=True)
+    chapters = [chapter for chapter in chapters if not _is_acoems_own(words, chapter)]
     named = [body for body in bodies_named(words) if body.row != OTHER and not _is_within(words, body, chapters)]
     chapters = [chapter for chapter in chapters if not _is_of_body(words, chapter, named)]
     if not chapters and not named:
@@ -64,13 +67,19 @@ def prose_citations(line: str, start: int, end: int) -> Iterator[CitedGuideline]
     for (hit, is_chapter), next_start in zip(cited, starts, strict=True):
         stop = min(_sentence_end(words, hit.end), next_start)
         if is_chapter:
-            yield _chapter(words, hit, hit.start, stop, start)
+            yield _chapter(words, hit, hit, stop, start)
             continue
         title = title_of(words, hit, hit.start, stop)
         if hit.row == ACOEM and title is not None and is_adopted(title.row):
-            yield _chapter(words, title, hit.start, stop, start)
+            yield _chapter(words, title, hit, stop, start)
         else:
             yield of_body(words, hit, hit.start, stop, start, strip=True)
+
+
+def _is_acoems_own(words: str, chapter: Hit[str]) -> bool:
+    """Whether "ACOEM Low Back Disorders" is ACOEM's: no MTUS is named before it, nor the chapter told to be a part."""
+    is_own = is_acoems_own(words, chapter, chapter.start) and _BEHIND_MTUS.search(words, 0, chapter.start) is None
+    return is_own and _PART_OF_MTUS.match(words, _sentence_end(words, chapter.end)) is None
 
 
 def _is_within(words: str, body: Hit[str], chapters: list[Hit[str]]) -> bool:
@@ -96,11 +105,12 @@ def _sentence_end(words: str, at: int) -> int:
     return found.start() if found else len(words)
 
 
-def _chapter(words: str, chapter: Hit[str], begin: int, stop: int, offset: int) -> CitedGuideline:
-    year, end = edition_of(words, chapter, stop)
+def _chapter(words: str, chapter: Hit[str], first: Hit[str], stop: int, offset: int) -> CitedGuideline:
+    """The citation of a chapter; `first` is the chapter, or the body named before it."""
+    year, end = edition_of(words, chapter, stop, first)
     pages = PAGES.search(words, chapter.end, stop)
     return citation(
-        MTUS, chapter.row, words, begin, max(end, pages.end() if pages else 0), offset,
+        MTUS, chapter.row, words, first.start, max(end, pages.end() if pages else 0), offset,
         edition_year=year, pages=pages["pages"] if pages else None,
     )  # fmt: skip
 

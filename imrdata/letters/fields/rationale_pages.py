@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from imrdata.letters.fields.guideline_citations import PAGES, CitedGuideline, citation, edition_of
-from imrdata.letters.fields.guideline_names import ACOEM, MTUS, is_adopted, scan_form, titles
+from imrdata.letters.fields.guideline_citations import PAGES, CitedGuideline, citation, edition_of, is_acoems_own
+from imrdata.letters.fields.guideline_names import ACOEM, MTUS, scan_form, titles
 from imrdata.letters.fields.lexicon import Hit
 from imrdata.letters.found import collapse
 
@@ -19,7 +19,7 @@ _OF = re.compile(
     """,
     re.IGNORECASE | re.VERBOSE,
 )
-_PROBES = ("pag", "pg", "Pag", "pp.", " p. ")  # a rationale without any of them cites no page
+_PROBES = ("pag", "pg", "Pag", "PAG", "Pg", "PG", "pp.", " p. ")  # a rationale without any of them cites no page
 _REACH = 90  # characters between a title and its page
 _SENTENCE_END = re.compile(r"[.;] ")
 
@@ -49,7 +49,7 @@ def _before_its_title(words: str, scan: str, page: re.Match[str]) -> CitedGuidel
     for source in (MTUS, ACOEM):
         named = titles(source, scan[begin : begin + _REACH], in_prose=source == ACOEM or not is_named)
         if named and named[0].start == 0:
-            return _citation(words, source, page, Hit(begin, begin + named[0].end, named[0].row))
+            return _citation(words, page, Hit(begin, begin + named[0].end, named[0].row), page.end())
     return None
 
 
@@ -62,13 +62,12 @@ def _after_its_title(words: str, scan: str, page: re.Match[str]) -> CitedGuideli
     title = Hit(begin + named[-1].start, begin + named[-1].end, named[-1].row)
     if _SENTENCE_END.search(words, title.end, page.start()):
         return None
-    before = words[max(0, title.start - _REACH) : title.end]
-    # A later ACOEM edition is named like the MTUS chapter that was made of it; the words before it tell.
-    is_acoem = "ACOEM" in before and "MTUS" not in before and not is_adopted(title.row)
-    return _citation(words, ACOEM if is_acoem else MTUS, page, title)
+    return _citation(words, page, title, max(0, title.start - _REACH))
 
 
-def _citation(words: str, source: str, page: re.Match[str], title: Hit[str]) -> CitedGuideline:
+def _citation(words: str, page: re.Match[str], title: Hit[str], begin: int) -> CitedGuideline:
+    """The citation of a title with its page; ``words[begin:]`` tell whether it is ACOEM's own or the MTUS's."""
+    source = ACOEM if is_acoems_own(words, title, begin) else MTUS
     year, end = edition_of(words, title, len(words))
     span = min(page.start(), title.start), max(page.end(), end)
     return citation(source, title.row, words, *span, 0, edition_year=year, pages=page["pages"], strip=False)
