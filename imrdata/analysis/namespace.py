@@ -6,27 +6,32 @@ Importing this module costs no more than polars; each verb imports its own work.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import polars as pl
+
+from imrdata.analysis.groups import SMALL_GROUP
 
 if TYPE_CHECKING:
     from imrdata.analysis.rates import Method
     from imrdata.display.html import Page
 
-_SMALL = 30
-
 
 @pl.api.register_dataframe_namespace("imr")
 class ImrFrame:
-    """What an analyst asks of decisions, letters and citations; every polars DataFrame has it as ``frame.imr``."""
+    """What an analyst asks of decisions, letters and citations; every polars DataFrame has it as ``frame.imr``.
+
+    Type checkers do not know ``frame.imr``. Written ``ImrFrame(frame).overturn_rate()``, a call is checked.
+
+    Args:
+        frame: Decisions, letters, citations, or what a verb makes of them.
+    """
 
     def __init__(self, frame: pl.DataFrame) -> None:
         self._frame = frame
 
     def overturn_rate(
-        self, by: str | Sequence[str] | None = None, *, small_below: int = _SMALL, method: Method = "cluster"
+        self, by: str | Sequence[str] | None = None, *, small_below: int = SMALL_GROUP, method: Method = "cluster"
     ) -> pl.DataFrame:
         """The share of treatment requests that were overturned, with a 95 % interval.
 
@@ -73,14 +78,16 @@ class ImrFrame:
             >>> decisions.imr.overturn_rate("body_parts").columns[:3]
             ['provenance', 'body_parts', 'decided_count']
         """
-        return self._call("rates", "overturn_rate", by, small_below=small_below, method=method)
+        from imrdata.analysis.rates import overturn_rate
+
+        return overturn_rate(self._frame, by, small_below=small_below, method=method)
 
     def trend(
         self,
         every: str = "1q",
         by: str | Sequence[str] | None = None,
         *,
-        small_below: int = _SMALL,
+        small_below: int = SMALL_GROUP,
         method: Method = "cluster",
     ) -> pl.DataFrame:
         """The figures of `overturn_rate`, period by period of the decision date.
@@ -107,7 +114,9 @@ class ImrFrame:
             >>> decisions.imr.trend("1y").select("period", "decided_count").row(0)
             (datetime.date(2015, 1, 1), 1)
         """
-        return self._call("trends", "trend", every, by, small_below=small_below, method=method)
+        from imrdata.analysis.trends import trend
+
+        return trend(self._frame, every, by, small_below=small_below, method=method)
 
     def intervals(self) -> pl.DataFrame:
         """The days between a letter's dates, held against the time limits of `imrdata.time_limits`.
@@ -151,7 +160,9 @@ class ImrFrame:
             >>> letters.imr.intervals().select("assigned_to_decision_days", "is_decision_over_limit").row(0)
             (37, False)
         """
-        return self._call("intervals", "intervals")
+        from imrdata.analysis.intervals import intervals
+
+        return intervals(self._frame)
 
     def citation_agreement(self, citations: pl.DataFrame) -> pl.DataFrame:
         """Whether the reviewer's guideline line cites what the claims administrator's cites; for decisions.
@@ -181,7 +192,9 @@ class ImrFrame:
             >>> agreement.select("reviewer_citations", "citation_agreement").row(0)
             (['MTUS: Chronic Pain Medical Treatment'], 'same')
         """
-        return self._call("agreement", "citation_agreement", citations)
+        from imrdata.analysis.agreement import citation_agreement
+
+        return citation_agreement(self._frame, citations)
 
     def search(
         self, terms: str | Sequence[str], in_: str | Sequence[str] | None = None, how: str = "all"
@@ -214,7 +227,9 @@ class ImrFrame:
             >>> decisions.imr.search("conditioning", in_="request")["excerpt"][0]
             '10 work «conditioning» sessions'
         """
-        return self._call("search", "search", terms, in_, how)
+        from imrdata.analysis.search import search
+
+        return search(self._frame, terms, in_, how)
 
     def show_excerpts(self, limit: int = 20) -> Page:
         """The excerpts of a `search` as a page, their hits marked.
@@ -234,11 +249,6 @@ class ImrFrame:
             >>> '10 work <mark class="hit">conditioning</mark> sessions' in found.imr.show_excerpts().html
             True
         """
-        from imrdata.analysis.search import excerpts  # noqa: PLC0415 - see above
+        from imrdata.analysis.search import excerpts
 
         return excerpts(self._frame, limit)
-
-    def _call(self, module: str, verb: str, *given: Any, **named: Any) -> pl.DataFrame:
-        function = getattr(import_module(f"imrdata.analysis.{module}"), verb)
-        result: pl.DataFrame = function(self._frame, *given, **named)
-        return result
