@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -165,6 +166,34 @@ for ask in (lambda: imrdata.spark.build(None, ".", "data"), lambda: imrdata.qual
 """
     extras = ("spark", "quality", "notebooks")
     assert python(environment, code).splitlines() == [f"pip install 'imrdata[{extra}]'" for extra in extras]
+
+
+# --- A USER'S PROJECT --- #
+
+
+def strict(environment: Path, project: Path) -> str:
+    """What mypy says of a user's project, with the types of what the environment holds; ours alone has mypy."""
+    found = environment / ("python.exe" if os.name == "nt" else "python")
+    command = [sys.executable, "-m", "mypy", "--python-executable", found, "--cache-dir", project / "cache", "."]
+    bare = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "MYPY"))}
+    return subprocess.run(command, cwd=project, env=bare, capture_output=True, text=True, check=False).stdout
+
+
+def test_a_user_project_runs_and_its_types_are_checked(environment: Path, tmp_path: Path) -> None:
+    project = Path(shutil.copytree(ROOT / "tests" / "user_project", tmp_path / "project"))
+    said = run(environment, "python", str(project / "spine_study.py")).splitlines()
+    assert said == ["['provenance', 'is_spine', 'decided_count'] 1 [] {'MTUS'}", "lacks is_spine"]
+    assert strict(environment, project).startswith("Success")
+    module = project / "spine_study.py"
+    right = module.read_text()
+    for words, mistake, error in (
+        ("small_below=", "small_bellow=", 'Unexpected keyword argument "small_bellow"'),
+        ("letter.requests", "letter.request", '"Letter" has no attribute "request"'),
+        ("data.decisions", "data.decision", '"Dataset" has no attribute "decision"'),
+    ):
+        assert words in right
+        module.write_text(right.replace(words, mistake, 1))
+        assert error in strict(environment, project)
 
 
 # --- THE NOTEBOOKS --- #
