@@ -13,6 +13,7 @@ The rooms of the package, each of which knows only those below it::
     synthetic   letters made by the package, with their true records
     letters     one letter, from its bytes to its record; pure
     display     HTML for notebooks
+    figures     what was published about all letters, for computing
     resources   where the package's own data lies
     errors, terms, version
 

@@ -227,7 +227,7 @@ def test_the_rates_are_near_the_published(year: int) -> None:
     opioids = [request for request in drugs if request.treatment.subcategory == "Opioids"]
     overturned = [request for request in requests if request.outcome == "Overturned"]
     assert len(requests) / len(letters) == pytest.approx(figure("requests_per_letter", year), abs=0.12)
-    assert len(overturned) / len(requests) == pytest.approx(figure("overturn_rate", year), abs=0.02)
+    assert len(overturned) / len(requests) == pytest.approx(figure("overturned_share", year), abs=0.02)
     assert len(drugs) / len(requests) == pytest.approx(figure("share_of_requests", year, "Pharmaceuticals"), abs=0.03)
     assert len(opioids) / len(drugs) == pytest.approx(figure("share_of_drugs", year, "Opioids"), abs=0.04)
 

@@ -2,16 +2,16 @@
 
 ::
 
-    views       what each table is judged by: narrow columns, the same in polars and in Spark
-    rules       the expectations, from the bands of the seeds
-    suites      the rules as suites of Great Expectations, kept in schemas/expectations
-    margins     how far chance may lead a corpus away from a band
-    on_polars   a corpus that pandas judges
-    on_spark    a corpus that Spark judges
-    judging     Great Expectations runs the suites; one finding a rule
-    words       findings in words
-    page        findings as a page that opens offline
-    reports     all of it: `report`
+    views         what each table is judged by: narrow columns, the same in polars and in Spark
+    expectations  the rules, from the bands of the seeds
+    suites        the rules as suites of Great Expectations, kept in schemas/expectations
+    margins       how far chance may lead a corpus away from a band
+    on_polars     a corpus that pandas judges
+    on_spark      a corpus that Spark judges
+    judging       Great Expectations runs the suites; one finding a rule
+    wording       findings in words
+    page          findings as a page that opens offline
+    reports       all of it: `report`
 
 What every row must satisfy is not looked at here; that is `imrdata.validate`. Great Expectations, pandas and Spark are
 imported on use: ``pip install 'imrdata[quality]'``, and ``imrdata[spark]`` for the second.

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
+from imrdata.figures import Figure, figures
 from imrdata.quality.views import codes, indicators
 from imrdata.resources import vocabulary
 
@@ -192,8 +193,24 @@ def _banded() -> Iterator[Rule]:
     for row in vocabulary("corpus_bands"):
         bands.setdefault(row["measure"], []).append(row)
     for measure, rule in measures().items():
-        for row in bands.get(measure, ()):
+        rows = bands.get(measure, [])
+        years = {row["first_year"] for row in rows if row["first_year"] == row["last_year"]}
+        derived = [one for row in rows if row["published"] for one in _published(row) if one["first_year"] not in years]
+        own = [row for row in rows if not row["published"]]
+        for row in sorted([*own, *derived], key=lambda one: one["first_year"]):
             yield _with_band(measure, rule, row)
+
+
+def _published(row: Mapping[str, str]) -> Iterator[dict[str, str]]:
+    """A band for each year of a published measure: the least and the most that was published of it."""
+    measure, _, scope = row["published"].partition("; ")
+    years: dict[int, list[Figure]] = {}
+    for figure in figures()[measure, scope]:
+        years.setdefault(figure.year, []).append(figure)
+    for year, of in years.items():
+        values, sources = [one.value for one in of], dict.fromkeys(one.source for one in of)
+        band = {"low": row["low"] or str(min(values)), "high": str(max(values)), "source": "; ".join(sources)}
+        yield {**row, **band, "first_year": str(year), "last_year": str(year)}
 
 
 def _with_band(measure: str, rule: Rule, row: Mapping[str, str]) -> Rule:

@@ -1,7 +1,8 @@
 """How often what happens, by year: the published aggregates, never the sample letters.
 
-``seeds/vocabularies/synthetic_rates.csv`` gives each figure with its source. A year without a figure takes the line
-between the years around it; before the first and after the last figure the nearest holds.
+They are the published figures (`imrdata.figures`), and what ``seeds/vocabularies/synthetic_rates.csv`` assumes where
+nothing was published or where another value holds. A year without a figure takes the line between the years around it;
+before the first and after the last figure the nearest holds.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 
+from imrdata.figures import figures, preferred
 from imrdata.resources import vocabulary
 
 PHARMACEUTICALS = "Pharmaceuticals"
@@ -39,10 +41,10 @@ class Rates:
 
 @cache
 def _figures() -> dict[tuple[str, str], dict[int, float]]:
-    figures: dict[tuple[str, str], dict[int, float]] = {}
+    known = {key: preferred(of) for key, of in figures().items()}
     for row in vocabulary("synthetic_rates"):
-        figures.setdefault((row["measure"], row["scope"]), {})[int(row["year"])] = float(row["value"])
-    return figures
+        known.setdefault((row["measure"], row["scope"]), {})[int(row["year"])] = float(row["value"])
+    return dict(sorted(known.items()))
 
 
 def figure(measure: str, year: int, scope: str = "") -> float:
@@ -72,7 +74,7 @@ def rates_of(year: int) -> Rates:
         category: figure("relative_overturn_rate", year, category) for category in _scopes("relative_overturn_rate")
     }
     mean = sum(share * relative[category] for category, share in shares.items())
-    overturned = figure("overturn_rate", year) / mean
+    overturned = figure("overturned_share", year) / mean
     per_letter = figure("requests_per_letter", year)
     several = figure("share_of_letters_with_several_requests", year)
     return Rates(
