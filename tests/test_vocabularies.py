@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import re
+import subprocess
+import sys
 from collections import Counter
+from pathlib import Path
 
 import polars as pl
 import pytest
+from conftest import ROOT
 
 from imrdata.analysis.time_limits import time_limits
+from imrdata.letters.fields.drugs import drug_terms
 from imrdata.letters.fields.guideline_lines import read_citations
 from imrdata.letters.fields.guideline_names import scan_form
-from imrdata.letters.fields.lexicon import beginnings
+from imrdata.letters.fields.lexicon import beginnings, request_form, words_of
+from imrdata.letters.fields.reviewer import read_reviewer
 from imrdata.letters.fields.treatments import normalise, read_treatment
 from imrdata.resources import vocabulary
 from imrdata.tables.columns import columns
@@ -150,3 +157,139 @@ def test_time_limits_are_in_force_one_at_a_time() -> None:
     kind = ["step", "priority", "disputed"]
     after = limits.sort(*kind, "valid_from").select(pl.col("valid_from") > pl.col("valid_to").shift(1).over(kind))
     assert after.to_series().drop_nulls().all()
+
+
+# --- NOTHING LIES UNREAD --- #
+
+RUNS = """
+import csv, json, pathlib, sys
+
+found = {}
+
+
+class Row(dict):
+    def __getitem__(self, column):
+        self.seen.add(column)
+        return dict.__getitem__(self, column)
+
+    def items(self):
+        self.seen.update(self)
+        return dict.items(self)
+
+
+class Reader(csv.DictReader):
+    def __init__(self, file, **others):
+        super().__init__(file, **others)
+        self.seen = found.setdefault(pathlib.Path(file.name).stem, set())
+
+    def __next__(self):
+        row = Row(super().__next__())
+        row.seen = self.seen
+        return row
+
+
+csv.DictReader = Reader
+
+import imrdata
+from imrdata import quality, synthetic
+from imrdata.cli import _what_to_do
+from imrdata.letters.fields.guideline_names import is_adopted, subject_of
+from imrdata.letters.reading import read_bytes
+from imrdata.synthetic.chance import generator
+from imrdata.synthetic.renderings import RENDERINGS, render
+
+for letter in synthetic.synthesize(300, seed=5):
+    read_bytes(letter.text.encode(), letter.name)
+read_bytes(pathlib.Path(imrdata.example_letter()).read_bytes(), "letter.md")
+imrdata.load(imrdata.example_letter())
+is_adopted("Low Back Complaints")
+subject_of("MTUS", "Chronic Pain")
+for name in RENDERINGS:
+    render(letter, name, generator(1, 1))
+quality.write_suites(pathlib.Path(sys.argv[1]))
+imrdata.time_limits()
+found.setdefault("published_figures", set()).update(imrdata.published_figures().columns)
+_what_to_do()
+print(json.dumps({name: sorted(columns) for name, columns in found.items()}))
+"""
+
+
+def documented() -> dict[str, set[str]]:
+    """The columns that a page of docs/ shows, and those that the README of the vocabularies lists for readers only."""
+    shown: dict[str, set[str]] = {}
+    for page in (ROOT / "docs").rglob("*.md"):
+        for line in re.findall(r"\{imr-vocabulary\} (.*)", page.read_text(encoding="utf-8")):
+            name, *names = line.split()
+            shown.setdefault(name, set()).update(names)
+    readme = (ROOT / "seeds" / "vocabularies" / "README.md").read_text(encoding="utf-8")
+    for name, words in re.findall(r"^\| `(\w+)`.*?\|.*?\|(.*)\|$", readme, re.MULTILINE):
+        for names in re.findall(r"((?:`\w+`(?:, )?)+): (?:[^·]*?, )?for readers only", words):
+            shown.setdefault(name, set()).update(re.findall(r"\w+", names))
+    return shown
+
+
+def test_every_column_is_read_or_shown(tmp_path: Path) -> None:
+    made = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", RUNS, tmp_path], check=True, capture_output=True, text=True, cwd=ROOT
+    )
+    read, shown, unread = json.loads(made.stdout), documented(), {}
+    for file in (ROOT / "seeds" / "vocabularies").glob("*.csv"):
+        columns_of_file = set(vocabulary(file.stem)[0]) - {"example"}
+        unread[file.stem] = columns_of_file - set(read.get(file.stem, ())) - shown.get(file.stem, set())
+    assert {name: names for name, names in unread.items() if names} == {}, "delete them, or say what they are for"
+
+
+def test_the_readme_names_every_kind() -> None:
+    readme = (ROOT / "seeds" / "vocabularies" / "README.md").read_text(encoding="utf-8")
+    for name in ("labels", "drugs", "guideline_titles"):
+        line = next(line for line in readme.splitlines() if line.startswith(f"| `{name}`"))
+        assert {row["kind"] for row in vocabulary(name)} <= set(re.findall(r"\w+", line)), line
+
+
+@pytest.mark.parametrize("name", ["body_parts", "laterality"])
+def test_every_example_of_a_part_or_side_is_read_as_its_row_says(name: str) -> None:
+    wrong = []
+    for row in vocabulary(name):
+        found = read_treatment(row["example"])
+        value = row.get("body_part", row.get("laterality", ""))
+        got = "; ".join(found.body_parts) if name == "body_parts" else found.laterality or ""
+        if value and not set(value.split("; ")) <= set(got.split("; ")):
+            wrong.append((row["example"], value, got))
+    assert wrong == []
+
+
+def test_every_drug_is_found_by_its_name() -> None:
+    wrong = []
+    for row in vocabulary("drugs"):
+        term = row["term"]
+        hits = drug_terms().find(request_form(term), words_of(request_form(term)))
+        if [hit.row.ingredients for hit in hits] != [tuple(row["ingredients"].split("; "))]:
+            wrong.append((term, row["ingredients"], [hit.row.ingredients for hit in hits]))
+    assert wrong == []
+
+
+def test_every_example_of_a_section_names_the_section() -> None:
+    wrong = []
+    for row in vocabulary("mtus_sections"):
+        found = read_citations(row["example"], 0, len(row["example"]))
+        if [(one.title, list(one.sections)) for one in found] != [(row["title"], [row["section"]])]:
+            wrong.append((row["example"], found))
+    assert wrong == []
+
+
+def test_every_specialty_and_state_is_read() -> None:
+    for row in vocabulary("medical_specialties"):
+        _, specialties, _ = read_reviewer(row["example"], 0, len(row["example"]))
+        assert [one.value for one in specialties] == [row["specialty"]], row
+    for row in vocabulary("us_states"):
+        for printed in (row["state"], row["code"]):
+            line = f"State(s) of Licensure: {printed}"
+            states, _, _ = read_reviewer(line, 0, len(line))
+            assert [one.value for one in states] == [row["code"]], row
+
+
+def test_every_rank_and_category_is_of_a_treatment() -> None:
+    assert {row["rank"] for row in vocabulary("treatments")} == {row["rank"] for row in vocabulary("treatment_ranks")}
+    made = {(row["category"], row["subcategory"]) for row in vocabulary("treatments")}
+    made |= {("Pharmaceuticals", row["drug_class"]) for row in vocabulary("drugs")}
+    assert {kind for kind in KINDS - made if not kind[1].startswith("Other")} == set()

@@ -20,12 +20,17 @@ _NO_TERM = re.compile(r"(?i)N/?A|None|Unknown|Not\s+(?:available|applicable|prov
 @cache
 def _state_codes() -> dict[str, str]:
     rows = vocabulary("us_states")
-    return {row["state"].lower(): row["code"] for row in rows} | {row["code"].lower(): row["code"] for row in rows}
+    return {_key(row[column]): row["code"] for row in rows for column in ("state", "code")}
 
 
 @cache
 def _specialty_labels() -> dict[str, str]:
-    return {row["variant"].lower(): row["specialty"] for row in vocabulary("medical_specialties")}
+    return {_key(row["variant"]): row["specialty"] for row in vocabulary("medical_specialties")}
+
+
+def _key(printed: str) -> str:
+    """A printed name as it is looked up; the point at its end may be that of the list."""
+    return " ".join(printed.split()).lower().rstrip(".")
 
 
 def read_reviewer(text: str, start: int, end: int) -> tuple[list[Found[str]], list[Found[str]], list[Diagnostic]]:
@@ -69,7 +74,7 @@ def credentials_in(text: str) -> _Credentials:
 # 2013 and early 2014: "is Board Certified in X, has a subspecialty in Y and is licensed to practice in Z, and W."
 _CERTIFIED = re.compile(
     r"(?i)\b(?:board[\s-]+certified\s+in|sub-?specialty\s+(?:certificate\s+)?in|certified\s+in|fellowship[\s-]+trained\s+in"
-    r"|speciali[sz]es\s+in|licensed\s+(?:in|as)|is\s+a\s+licensed)\s+(?P<terms>(?:an?\s+)?[^.]+?)"
+    r"|speciali[sz]es\s+in|licensed\s+(?:in|as)|is\s+a\s+licensed|is\s+a(?=\s+doctor\s+of\b))\s+(?P<terms>(?:an?\s+)?[^.]+?)"
     r"(?=,?\s+(?:and\s+)?(?:has|have|is|who|with|holds)\b|\.(?:\s|\Z)|\Z)"
 )
 _LICENSED = re.compile(
@@ -88,7 +93,7 @@ def _prose_credentials(text: str) -> _Credentials:
         labels = _specialty_labels() if found is specialties else _state_codes()
         for sentence in pattern.finditer(text):
             for term in known.finditer(text, *sentence.span("terms")):
-                printed = " ".join(term.group().split()).lower()
+                printed = _key(term.group())
                 if labels[printed] not in [one.value for one in found]:
                     found.append(Found(labels[printed], *term.span()))
     diagnostics = []
@@ -123,7 +128,7 @@ def _terms(text: str, start: int, end: int, known: dict[str, str]) -> tuple[list
         for upto in range(min(len(pieces), at + _PIECES), at, -1):
             first, last = pieces[at][0], pieces[upto - 1][1]
             printed = " ".join(text[first:last].split())
-            label = known.get(printed.lower())
+            label = known.get(_key(printed))
             if label is not None or upto == at + 1:
                 break
         halves = _halves(text, first, last, known) if label is None else None
@@ -148,7 +153,7 @@ def _halves(text: str, start: int, end: int, known: dict[str, str]) -> list[Foun
     joints = [(start + joint.start(), start + joint.end()) for joint in re.finditer(r"\s+and\s+", text[start:end])]
     edges = [start, *(edge for joint in joints for edge in joint), end]
     spans = list(zip(edges[::2], edges[1::2], strict=True))
-    labels = [known.get(" ".join(text[slice(*span)].split()).lower()) for span in spans]
+    labels = [known.get(_key(text[slice(*span)])) for span in spans]
     if not joints or not all(labels):
         return None
     return [Found(label, *span) for label, span in zip(labels, spans, strict=True) if label]
