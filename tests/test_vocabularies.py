@@ -162,7 +162,7 @@ def test_time_limits_are_in_force_one_at_a_time() -> None:
 # --- NOTHING LIES UNREAD --- #
 
 RUNS = """
-import csv, json, pathlib, sys
+import contextlib, csv, json, pathlib, sys
 
 found = {}
 
@@ -194,6 +194,7 @@ import imrdata
 from imrdata import quality, synthetic
 from imrdata.cli import _what_to_do
 from imrdata.letters.fields.guideline_names import is_adopted, subject_of
+from imrdata.letters.layouts.documents import require_decision
 from imrdata.letters.reading import read_bytes
 from imrdata.synthetic.chance import generator
 from imrdata.synthetic.renderings import RENDERINGS, render
@@ -204,6 +205,8 @@ read_bytes(pathlib.Path(imrdata.example_letter()).read_bytes(), "letter.md")
 imrdata.load(imrdata.example_letter())
 is_adopted("Low Back Complaints")
 subject_of("MTUS", "Chronic Pain")
+with contextlib.suppress(imrdata.ImrDataError):
+    require_decision("NOTICE OF ASSIGNMENT", 100)
 for name in RENDERINGS:
     render(letter, name, generator(1, 1))
 quality.write_suites(pathlib.Path(sys.argv[1]))
