@@ -107,6 +107,21 @@ def test_messages_count_and_give_examples() -> None:
     assert "letters.patient_age: in_range(10, 110): 2 rows, e.g. '-41', '-41'" in message
 
 
+def test_three_examples_are_told_and_long_ones_are_cut() -> None:
+    letters = pl.concat([table("letters")[:1]] * 5)
+    numbers = [f"CM{number}-{'9' * 500}" for number in range(5)]
+    with pytest.raises(ValidationError) as caught:
+        imrdata.validate(letters.with_columns(case_number=pl.Series(numbers)), "letters")
+    assert caught.value.failures["count"].to_list() == [5]
+    assert caught.value.failures["examples"].to_list() == [[one[:120] for one in numbers[:3]]]
+    orphans = [f"CM16-000000{number}" for number in range(5)]
+    decisions = pl.concat([table("decisions")[:1]] * 5).with_columns(case_number=pl.Series(orphans))
+    tables = {one: table(one)[:0] for one in TABLES} | {"decisions": decisions}
+    with pytest.raises(ValidationError) as caught:
+        validate_tables(tables)
+    assert caught.value.failures["count", "examples"].row(0) == (5, orphans[:3])
+
+
 def test_lazy_frames_and_unknown_tables_are_refused() -> None:
     with pytest.raises(TypeError, match="collect"):
         imrdata.validate(table("decisions").lazy())  # type: ignore[arg-type]
