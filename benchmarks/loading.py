@@ -19,8 +19,8 @@ import polars as pl
 import imrdata
 from imrdata.datasets.builds.commit import ROWS_A_FILE, ROWS_A_GROUP
 from imrdata.datasets.store import File, Manifest, write_manifest
-from imrdata.tables.columns import KEYS, columns, schema
-from imrdata.tables.rules import Limits, limits
+from imrdata.tables.columns import contract_of, schema
+from imrdata.tables.rules import limits_are_broken
 from imrdata.tables.validation import validate
 
 ROWS, ROUNDS = 5_000_000, 3
@@ -63,8 +63,9 @@ def dataframely_schema(names: list[str]) -> type[dy.Schema]:
     """The same types, nulls, limits and key."""
     fields: dict[str, dy.Column] = {}
     for name in names:
-        column, limit, dtype = columns()[name], limits(name), schema("decisions")[name]
-        common = {"nullable": column.nullable, "primary_key": name in KEYS["decisions"]}
+        column = limit = contract_of("decisions").columns[name]
+        dtype = column.dtype
+        common = {"nullable": column.nullable, "primary_key": name in contract_of("decisions").key}
         bounds = {"min": limit.minimum, "max": limit.maximum}
         if isinstance(dtype, pl.Enum):
             fields[name] = dy.Enum(dtype.categories.to_list(), **common)
@@ -85,12 +86,14 @@ def dataframely_schema(names: list[str]) -> type[dy.Schema]:
 
 def raw_expressions(frame: pl.DataFrame) -> pl.DataFrame:
     """The same limits and the key, as anyone would write them."""
-    parts = {name: limits(name).are_broken(pl.col(name)) for name in frame.columns if limits(name) != Limits()}
+    columns = contract_of("decisions").columns
+    limits = {name: limits_are_broken(columns[name], pl.col(name)) for name in frame.columns}
+    parts = {name: broken for name, broken in limits.items() if broken is not None}
     return (
         frame.lazy()
         .select(
             *(broken.alias(name) for name, broken in parts.items()),
-            pl.struct(KEYS["decisions"]).is_unique().all().alias("key"),
+            pl.struct(contract_of("decisions").key).is_unique().all().alias("key"),
         )
         .collect()
     )

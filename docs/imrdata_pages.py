@@ -30,9 +30,8 @@ import imrdata
 from imrdata import cli
 from imrdata.analysis.namespace import ImrFrame
 from imrdata.resources import vocabulary
-from imrdata.tables.columns import KEYS, column_names, columns
-from imrdata.tables.rules import limits, row_rules
-from imrdata.tables.validation import DESCRIPTIONS
+from imrdata.tables.columns import Column, contract_of
+from imrdata.tables.rules import row_rules
 
 _WIDTH = 88  # of the help of a command
 
@@ -57,7 +56,7 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[_Cell]], widths: Sequenc
     group += [nodes.colspec(colwidth=width) for width in widths]
     group += nodes.thead("", _row([_text(words) for words in head]))
     group += nodes.tbody("", *(_row(row) for row in rows))
-    return nodes.table("", group)
+    return nodes.contract_of("", group)
 
 
 def _row(cells: Sequence[_Cell]) -> nodes.row:
@@ -70,25 +69,25 @@ class Columns(Directive):
     required_arguments = 1
 
     def run(self) -> list[nodes.Node]:
-        rows = [_column(name) for name in column_names(self.arguments[0])]
+        rows = [_column(name, column) for name, column in contract_of(self.arguments[0]).columns.items()]
         return [_table(("column", "type", "meaning"), rows, (25, 15, 60))]
 
 
-def _column(name: str) -> Sequence[_Cell]:
-    column = columns()[name]
+def _column(name: str, column: Column) -> Sequence[_Cell]:
     type_ = [*_code(_type(column.dtype)), *_text("" if column.nullable else ", never null")]
-    values = _values(name)
+    values = _values(column)
+    unit = _text(f" Unit: {column.unit}.") if column.unit else []
     kept_to = [*_text(" Values: "), *values, *_text(".")] if values else []
-    return [_code(name), type_, [*_text(column.description), *kept_to]]
+    return [_code(name), type_, [*_text(column.description), *unit, *kept_to]]
 
 
 def _type(dtype: pl.DataType) -> str:
     return "Enum" if isinstance(dtype, pl.Enum) else str(dtype)
 
 
-def _values(name: str) -> _Cell:
+def _values(limit: Column) -> _Cell:
     """What a value must keep to beyond its type, as the validation has it."""
-    dtype, limit = columns()[name].dtype, limits(name)
+    dtype = limit.dtype
     if isinstance(dtype, pl.Enum):
         return _code(*dtype.categories)
     if limit.pattern is not None:
@@ -104,10 +103,10 @@ class Rules(Directive):
     required_arguments = 1
 
     def run(self) -> list[nodes.Node]:
-        table = self.arguments[0]
-        key = [*_text("Key: "), *_code(*KEYS[table]), *_text(".")] if KEYS[table] else _text("No key.")
-        made: list[nodes.Node] = [nodes.paragraph("", "", *_text(f"{DESCRIPTIONS[table]} "), *key)]
-        if rules := row_rules(table):
+        of = contract_of(self.arguments[0])
+        key = [*_text("Key: "), *_code(*of.key), *_text(".")] if of.key else _text("No key.")
+        made: list[nodes.Node] = [nodes.paragraph("", "", *_text(f"{of.description} "), *key)]
+        if rules := row_rules(of.name):
             rows = [(_code(rule.name), _text(rule.description)) for rule in rules]
             made.append(_table(("rule of a row", "what it says"), rows, (35, 65)))
         return made

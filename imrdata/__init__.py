@@ -66,6 +66,7 @@ if TYPE_CHECKING:
     from imrdata.letters.model import Letter as Letter
     from imrdata.letters.model import TreatmentRequest as TreatmentRequest
     from imrdata.notebooks import example_notebooks as example_notebooks
+    from imrdata.tables.validation import model as model
     from imrdata.tables.validation import validate as validate
 
 _HOMES = {
@@ -96,6 +97,7 @@ _HOMES = {
     "load_citations": "datasets.loading",
     "load_decisions": "datasets.loading",
     "load_letters": "datasets.loading",
+    "model": "tables.validation",
     "published_figures": "analysis.published",
     "read_letter": "datasets.loading",
     "scan_citations": "datasets.loading",

@@ -30,7 +30,7 @@ from imrdata.quality import report as judge_corpus
 from imrdata.resources import data_root, vocabulary
 from imrdata.synthetic import synthesize as make_letters
 from imrdata.synthetic.sample import files, write_files
-from imrdata.tables.columns import COLUMNS_OF, NOT_IN_RECORD, OF_THE_LETTER, columns
+from imrdata.tables.columns import contract_of
 from imrdata.tables.exports import write_schemas
 from imrdata.version import __version__
 
@@ -283,18 +283,18 @@ def _print_letter(letter: Letter) -> None:
     head = Table(
         title=f"{letter.case_number}: {letter.case_outcome}", title_justify="left", box=None, show_header=False
     )
-    for name in COLUMNS_OF["letters"]:
-        if name not in NOT_IN_RECORD and name not in ("case_number", "case_outcome"):
+    for name, column in contract_of("letters").columns.items():
+        if name not in ("case_number", "case_outcome") and column.path is not None:
             head.add_row(name, escape(_words(getattr(letter, name))))
     _console.print(head)
-    own = set(COLUMNS_OF["decisions"]) - OF_THE_LETTER - NOT_IN_RECORD
     for request in letter.requests:
         heading = f"{request.request_number}. {request.request_text}: {request.outcome}"
         _console.print(f"\n{_words(heading)}", markup=False)
         body = Table(box=None, show_header=False)
-        for name in COLUMNS_OF["decisions"]:
-            if name in own and name not in ("request_number", "request_text", "outcome"):
-                body.add_row(f"   {name}", escape(_words(attrgetter(columns()[name].path or name)(request))))
+        for name, column in contract_of("decisions").columns.items():
+            is_own = column.path is not None and not contract_of("decisions").repeats(name)
+            if is_own and name not in ("request_number", "request_text", "outcome"):
+                body.add_row(f"   {name}", escape(_words(attrgetter(column.path or name)(request))))
         for citation in request.citations:
             cited = (citation.guideline_source, citation.guideline_title, citation.edition_year, *citation.sections)
             pages = f"page {citation.pages}" if citation.pages else None

@@ -7,7 +7,7 @@ ImrDataError
  |- UnknownTermError      a name that no vocabulary holds (also LookupError)
  |- MissingExtraError     an optional part of the package is not installed (also ImportError)
  |- CorrectionError       a correction names no row or column, or a value that its column cannot hold (also ValueError)
- `- ValidationError       a table breaks its contract (also ValueError); carries the failing rows
+ `- ValidationError       a table breaks its contract (also ValueError); carries the rows at fault
 
 ImrDataWarning is the one warning category.
 """
@@ -112,11 +112,14 @@ class ValidationError(ImrDataError, ValueError):
 
     Attributes:
         failures: One row a broken rule: table, column, rule, count, examples.
+        rows: The rows of the frame that break a rule, as they stand in it; None where rows of two tables do not fit
+            together.
     """
 
-    def __init__(self, message: str, failures: pl.DataFrame) -> None:
+    def __init__(self, message: str, failures: pl.DataFrame, rows: pl.DataFrame | None = None) -> None:
         super().__init__(message, step="validation", reason="invalid_table")
         self.failures = failures
+        self.rows = rows
 
 
 class ImrDataWarning(UserWarning):

@@ -17,7 +17,7 @@ import imrdata
 from imrdata.datasets.sources import documents
 from imrdata.datasets.store import MANIFEST, PACKAGE, read_manifest, write_package
 from imrdata.letters.reading import read_bytes, read_text
-from imrdata.tables.columns import TABLES, columns
+from imrdata.tables.columns import TABLES, contract_of
 from imrdata.tables.exports import data_package, letter_schema, table_schema, write_schemas
 
 RECORD = jsonschema.Draft202012Validator(letter_schema(), format_checker=jsonschema.Draft202012Validator.FORMAT_CHECKER)
@@ -35,7 +35,7 @@ def test_the_exported_contracts_are_fresh(tmp_path: Path) -> None:
 def test_fields_carry_type_description_and_constraints(table: str) -> None:
     fields = {field["name"]: field for field in json.loads(json.dumps(table_schema(table)))["fields"]}
     for name, field in fields.items():
-        column = columns()[name]
+        column = contract_of(table).columns[name]
         assert field["description"] == column.description
         assert field.get("constraints", {}).get("required", False) is not column.nullable
     if table == "decisions":

@@ -75,7 +75,7 @@ COLUMNS: list[tuple[str, str, Change, str | None, str]] = [
      "edition_year", "dtype('Int16')"),
     ("column missing", "decisions", lambda f: f.drop("outcome"), "outcome", "column_in_dataframe"),
     ("key missing", "letters", lambda f: f.drop("case_number"), "case_number", "column_in_dataframe"),
-    ("column renamed", "diagnostics", lambda f: f.rename({"code": "kind"}).select("case_number", "message"), "code",
+    ("column renamed", "diagnostics", lambda f: f.drop("code"), "code",
      "column_in_dataframe"),
     ("column too many", "citations", lambda f: f.with_columns(url=pl.lit("x")), "url", "column_in_schema"),
     ("columns reordered", "quarantine", lambda f: f.select(pl.last(), pl.exclude("excerpt")), None, "column_ordered"),

@@ -13,7 +13,7 @@ from conftest import LETTER
 
 import imrdata
 from imrdata.datasets import exporting
-from imrdata.tables.columns import TABLES, column_names
+from imrdata.tables.columns import TABLES, contract_of
 
 FORMULA = "=HYPERLINK(1) MRI of the left knee"
 
@@ -52,7 +52,7 @@ def test_every_format_is_written_whole_and_replaces_what_was_there(
 def test_csv_holds_joined_lists_and_no_formula(data: imrdata.Dataset, tmp_path: Path) -> None:
     imrdata.export(data, tmp_path / "out.csv")
     frame = pl.read_csv(tmp_path / "out_decisions.csv", try_parse_dates=True)
-    assert frame.columns == column_names("decisions")
+    assert frame.columns == list(contract_of("decisions").columns)
     assert frame["decision_date"].to_list() == data.decisions["decision_date"].to_list()
     assert frame["reviewer_states"][0] == "TX; NY; CA"
     assert frame["outcome"].to_list() == data.decisions["outcome"].cast(pl.String).to_list()
@@ -68,7 +68,7 @@ def test_excel_holds_dates_and_texts_that_are_no_formulas(data: imrdata.Dataset,
     assert book.sheetnames == [*TABLES, "columns"]
     head, *rows = list(book["decisions"].iter_rows())
     names = [cell.value for cell in head]
-    assert names == column_names("decisions")
+    assert names == list(contract_of("decisions").columns)
     cells = {name: [row[at] for row in rows] for at, name in enumerate(names)}
     assert {cell.data_type for cell in cells["request_text"]} == {"s"}
     assert FORMULA in [cell.value for cell in cells["request_text"]]

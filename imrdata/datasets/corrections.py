@@ -18,7 +18,7 @@ from typing import Any
 import polars as pl
 
 from imrdata.errors import CorrectionError, ValidationError
-from imrdata.tables.columns import KEYS, OF_THE_LETTER, column_names, columns
+from imrdata.tables.columns import columns, contract_of
 from imrdata.tables.frames import in_key_order
 from imrdata.tables.validation import validate
 
@@ -39,9 +39,8 @@ APPLIED, AGREES, WITHOUT_ROW = "applied", "agrees", "without row"
 _KEY = ["case_number", "request_number", "column"]
 _NOT_CORRECTED = frozenset(
     (
-        *KEYS["decisions"],
-        *("case_outcome", "request_count", "overturned_count", "letter_layout", "provenance", "source"),
-        *("source_sha256", "imrdata_version", "text_origin", "doubts", "corrected_columns"),
+        *("case_number", "request_number", "case_outcome", "request_count", "overturned_count", "letter_layout"),
+        *("provenance", "source", "source_sha256", "imrdata_version", "text_origin", "doubts", "corrected_columns"),
     )
 )
 _TRUE_FALSE = {"true": True, "false": False, "yes": True, "no": False}
@@ -94,9 +93,9 @@ def _fault(row: Mapping[str, str | None]) -> str | None:
 def _correctable(*, of_request: bool) -> list[str]:
     """The columns that a correction can name."""
     if of_request:
-        names = [name for name in column_names("decisions") if name not in OF_THE_LETTER]
+        names = [name for name in contract_of("decisions").columns if not contract_of("decisions").repeats(name)]
     else:
-        names = column_names("letters")
+        names = list(contract_of("letters").columns)
     return [name for name in names if name not in _NOT_CORRECTED]
 
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 
 import polars as pl
 
-from imrdata.tables.columns import KEYS, TABLES
+from imrdata.tables.columns import TABLES, contract_of
 
 _SCHEMA = dict.fromkeys(("table", "key", "change", "column", "before", "after"), pl.String)
 _NOT_COMPARED = ("source", "source_sha256", "imrdata_version")
@@ -54,8 +54,8 @@ def _prepared(table: str, frame: pl.DataFrame, unwanted: Sequence[str]) -> pl.Da
     if table == "quarantine":
         key = pl.col("source").str.replace(r"^.*[/\\]", "")
     else:
-        key = pl.concat_str(KEYS[table] or text.columns, separator=" ", ignore_nulls=True)
-    return text.with_columns(key=key).drop(*unwanted, *KEYS[table], strict=False)
+        key = pl.concat_str(contract_of(table).key or text.columns, separator=" ", ignore_nulls=True)
+    return text.with_columns(key=key).drop(*unwanted, *contract_of(table).key, strict=False)
 
 
 def _as_text(values: pl.Series) -> pl.Series:

@@ -21,7 +21,7 @@ import polars as pl
 from imrdata.datasets.dataset import Dataset
 from imrdata.datasets.loading import load
 from imrdata.errors import ImrDataWarning, MissingExtraError, UnknownTermError
-from imrdata.tables.columns import TABLES, column_names, columns
+from imrdata.tables.columns import TABLES, contract_of
 
 Tables = Mapping[str, pl.DataFrame]
 EXCEL_ROWS, EXCEL_CHARACTERS = 1_048_575, 32_767  # of a sheet below its heading, of a cell
@@ -77,11 +77,11 @@ def export(data: Dataset | str | os.PathLike[str], dest: str | os.PathLike[str])
 def _dictionary() -> pl.DataFrame:
     """What each column of each table means."""
     rows = [
-        (table, name, _type(columns()[name].dtype), columns()[name].description)
+        (table, name, _type(column.dtype), column.unit, column.description)
         for table in TABLES
-        for name in column_names(table)
+        for name, column in contract_of(table).columns.items()
     ]
-    return pl.DataFrame(rows, schema=["table", "column", "type", "description"], orient="row")
+    return pl.DataFrame(rows, schema=["table", "column", "type", "unit", "description"], orient="row")
 
 
 def _type(dtype: pl.DataType) -> str:

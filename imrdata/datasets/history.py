@@ -12,7 +12,7 @@ import polars as pl
 
 from imrdata.datasets.store import KEPT, Manifest, committed, is_dataset, kept_versions, read, sole_writer
 from imrdata.errors import DatasetError
-from imrdata.tables.columns import TABLES, column_names
+from imrdata.tables.columns import TABLES, contract_of
 from imrdata.tables.validation import validate_tables
 
 _VERSIONS = pl.Schema(
@@ -97,7 +97,7 @@ def dataset_files(dataset: str | os.PathLike[str], table: str, *, version: int |
         ...     len(imrdata.dataset_files(dest, "decisions"))
         1
     """
-    column_names(table)  # refuses an unknown table
+    contract_of(table)  # refuses an unknown one
     folder = _folder(dataset)
     files = sorted(committed(folder, version).files.get(table, ()), key=lambda file: file.first)
     return [str((folder / file.path).absolute()) for file in files if file.rows]

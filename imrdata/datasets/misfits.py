@@ -12,18 +12,18 @@ import polars as pl
 from imrdata.errors import LetterError, ValidationError
 from imrdata.letters.found import Diagnostic
 from imrdata.letters.model import Letter
-from imrdata.tables.columns import COLUMNS_OF, NOT_IN_RECORD, columns, record_level
+from imrdata.tables.columns import Column, contract_of
 from imrdata.tables.frames import Frames
 from imrdata.tables.validation import validate_read
 
-_LEVELS = {"letters": 0, "decisions": 1, "citations": 2, "diagnostics": 1}  # which record a row of the table is
+_TABLES = ("letters", "decisions", "citations", "diagnostics")
 
 
 def are_within_limits(frames: Frames) -> bool:
     """Whether each value that may be missing keeps to the limits of its column."""
     try:
-        for table in _LEVELS:
-            nullable = [name for name in _names(table) if columns()[name].nullable]
+        for table in _TABLES:
+            nullable = [name for name, column in _columns(table).items() if column.nullable]
             validate_read(getattr(frames, table).select(nullable), table)
     except ValidationError:
         return False
@@ -47,25 +47,25 @@ def without_misfits(letter: Letter) -> Letter:
 
 
 def _fitted(record: Any, table: str, request_number: int | None, told: list[Diagnostic]) -> Any:
-    for name in _names(table):
-        path = columns()[name].path or name
-        if _fits(attrgetter(path)(record), name, table):
+    for name, column in _columns(table).items():
+        path = column.path or name
+        if _fits(attrgetter(path)(record), name, column, table):
             continue
         message = f"the value that was read as {name} fits no such column"
-        if not columns()[name].nullable:
+        if not column.nullable:
             raise LetterError(message, step="dataset", reason="invalid_record")
         told.append(Diagnostic("unfit_value", f"{message}, and is left out", request_number, name))
         record = _without(record, path)
     return record
 
 
-def _fits(value: object, name: str, table: str) -> bool:
+def _fits(value: object, name: str, column: Column, table: str) -> bool:
     try:
-        column = pl.Series(name, [value], dtype=columns()[name].dtype)
+        values = pl.Series(name, [value], dtype=column.dtype)
     except Exception:  # polars raises many kinds
         return False
     try:
-        validate_read(column.to_frame(), table)
+        validate_read(values.to_frame(), table)
     except ValidationError:
         return False
     return True
@@ -79,7 +79,8 @@ def _without(record: Any, path: str) -> Any:
 
 
 @cache
-def _names(table: str) -> tuple[str, ...]:
+def _columns(table: str) -> dict[str, Column]:
     """The columns of a table that the record of its row holds."""
-    own = [name for name in COLUMNS_OF[table] if record_level(table, name) == _LEVELS[table]]
-    return tuple(name for name in own if name not in NOT_IN_RECORD)
+    of = contract_of(table)
+    own = len(of.ancestors())
+    return {name: one for name, one in of.columns.items() if one.path is not None and of.level(name) == own}

@@ -14,7 +14,8 @@ from imrdata.errors import MissingExtraError
 from imrdata.quality.expectations import BETWEEN, BY_VALUE, FILLED, NOT_NULL, NULL, ROWS, Condition, Rule, rules
 from imrdata.quality.margins import Baseline, Bounds, Size, bounds
 from imrdata.quality.suites import expectation, parameters
-from imrdata.quality.views import ROW_NAMES, TABLES
+from imrdata.quality.views import TABLES
+from imrdata.tables.columns import contract_of
 
 PASSED, FAILED, ERROR, NOT_APPLICABLE = "passed", "FAILED", "ERROR", "not applicable"
 EXAMPLES = 3
@@ -165,7 +166,7 @@ def _columns(table: str, ready: Iterable[Rule]) -> list[str]:
     """What the rules look at, and what names a row; Great Expectations copies all that it is given, for each rule."""
     used = [rule.column for rule in ready if rule.column]
     used += [condition.column for rule in ready for condition in rule.conditions]
-    return list(dict.fromkeys([*ROW_NAMES[table], *used]))
+    return list(dict.fromkeys([*contract_of(table).key, *used]))
 
 
 def _baselines(table: str, wanted: Sequence[Rule], baseline: Corpus) -> dict[str, Baseline]:
@@ -200,7 +201,7 @@ def _validate(gx: Any, batch: Any, table: str, ready: Sequence[Finding]) -> Any:
     shown = {
         "result_format": "SUMMARY",
         "partial_unexpected_count": EXAMPLES,
-        "unexpected_index_column_names": list(ROW_NAMES[table]),
+        "unexpected_index_column_names": list(contract_of(table).key),
     }
     return batch.validate(suite, expectation_parameters=values, result_format=shown)
 
@@ -240,7 +241,7 @@ def _rows(found: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 
 def _example(rule: Rule, row: Mapping[str, Any]) -> str:
-    names = ROW_NAMES[rule.table]
+    names = contract_of(rule.table).key
     key = " ".join(str(row[name]) for name in names if name in row)
     value = row.get(str(rule.column))
     return key if rule.expectation == FILLED or value is None else f"{key}: {value}"

@@ -19,11 +19,6 @@ from imrdata.tables.columns import columns
 
 TEXT_LENGTH = 80  # characters of a text that are kept: enough to know it by
 TABLES = ("letters", "decisions", "citations")
-ROW_NAMES = {
-    "letters": ("case_number",),
-    "decisions": ("case_number", "request_number"),
-    "citations": ("case_number", "request_number", "cited_by", "citation_number"),
-}
 DRUGS, OPIOIDS, OTHER = "Pharmaceuticals", "Opioids", "Other"
 
 

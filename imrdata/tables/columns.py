@@ -1,189 +1,269 @@
-"""The columns of the tables, with types and descriptions.
+"""The contract of the tables: one entry a column, one entry a table.
 
-One entry a column: the same quantity has the same name, type and description in every table. The pandera models
-(`imrdata.tables.validation`), the exported schemas and the documentation are made from these entries.
+The same quantity has the same name, type and meaning in every table. The pandera models, the polars schemas, the
+exported schemas and the documentation are made from these entries; rules between columns are in `imrdata.tables.rules`.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cache
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from functools import cache, partial
 
 import polars as pl
 
 from imrdata.errors import UnknownTermError
+from imrdata.letters.case_numbers import CASE_NUMBER
+from imrdata.letters.dates import FIRST_EDITION_YEAR, FIRST_YEAR, LAST_EDITION_YEAR, LAST_YEAR
 from imrdata.resources import vocabulary
-from imrdata.terms import CASE_OUTCOMES, OUTCOMES, PARTIES
+from imrdata.terms import CASE_OUTCOMES, OUTCOMES, PARTIES, PATIENT_AGES
 
-SCHEMA_VERSION = 1  # of the columns of all tables; a change that a reader of a built dataset must know raises it
+SCHEMA_VERSION = 2  # of the columns of all tables; a change that a reader of a built dataset must know raises it
 TABLES = ("letters", "decisions", "citations", "quarantine", "diagnostics")
-KEYS = {
-    "letters": ("case_number",),
-    "decisions": ("case_number", "request_number"),
-    "citations": ("case_number", "request_number", "cited_by", "citation_number"),
-    "quarantine": (),
-    "diagnostics": (),
-}
+SHA256 = r"^[0-9a-f]{64}$"
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column: its type, what it means, whether it may be null, and where in the record its value stands."""
+    """A column: what its values are, and what they must keep to. A limit that is None or false does not apply.
+
+    Attributes:
+        dtype: The polars type.
+        description: What a value means.
+        nullable: Whether a value may be missing.
+        unit: The unit of a number.
+        path: Where the record of the row has the value, as attributes with dots; empty where the attribute has the
+            column's name, None where the value is in no record.
+        is_own: The column of a table is not that of its parent: a row does not repeat the value of the row above it.
+        pattern: A regular expression that a text matches.
+        minimum: The least value.
+        maximum: The greatest value.
+        above: A number that is less than every value.
+        is_finite: Whether a number is neither infinite nor NaN.
+        min_length: The least number of bytes of a text.
+        has_words: Whether each element of a list is a text that is not empty.
+    """
 
     dtype: pl.DataType
     description: str
     nullable: bool = True
-    path: str = ""  # attributes from the record of the row on; where it is empty, the one of the column's name
+    unit: str = ""
+    path: str | None = ""
+    is_own: bool = False
+    pattern: str | None = None
+    minimum: float | date | None = None
+    maximum: float | date | None = None
+    above: float | None = None
+    is_finite: bool = False
+    min_length: int | None = None
+    has_words: bool = False
+
+
+_text = partial(Column, pl.String(), min_length=1)
+_names = partial(Column, pl.List(pl.String()), nullable=False, has_words=True)
+_number = partial(Column, pl.Int16(), nullable=False, minimum=1)
+_year_or_age = partial(Column, pl.Int16())
+_date = partial(Column, pl.Date(), minimum=date(FIRST_YEAR, 1, 1), maximum=date(LAST_YEAR, 12, 31))
+_boolean = partial(Column, pl.Boolean())
+_quantity = partial(Column, pl.Float64(), unit="as in quantity_unit", above=0, is_finite=True)
 
 
 @cache
 def columns() -> dict[str, Column]:
-    """Every column of the package, by name."""
-    text, whole, day = pl.String(), pl.Int16(), pl.Date()
-    names = pl.List(pl.String())
+    """Every column of the package, by name. Those of one table are ``contract_of(name).columns``."""
     layouts = [row["layout"] for row in vocabulary("letter_layouts")]
     categories = list(dict.fromkeys(row["category"] for row in vocabulary("treatment_categories")))
     return {
-        "case_number": Column(text, "Number of the IMR case, CMyy-nnnnnnn.", nullable=False),
-        "injury_date": Column(day, "Date of injury, as in the letter's header."),
-        "ur_denial_date": Column(day, "Date of the utilization review decision that denied or modified the treatment, as in the header."),
-        "application_received_date": Column(day, "Date on which the IMR application was received, as in the header."),
-        "assigned_date": Column(day, "Date on which the case was assigned to the review organization, as in the header."),
-        "decision_date": Column(day, "Date of the final determination, as in the header."),
+        "case_number": Column(pl.String(), "Number of the IMR case, CMyy-nnnnnnn.", nullable=False, pattern=CASE_NUMBER),
+        "injury_date": _date("Date of injury, as in the letter's header."),
+        "ur_denial_date": _date("Date of the utilization review decision that denied or modified the treatment, as in the header."),
+        "application_received_date": _date("Date on which the IMR application was received, as in the header."),
+        "assigned_date": _date("Date on which the case was assigned to the review organization, as in the header."),
+        "decision_date": _date("Date of the final determination, as in the header."),
         "priority": Column(pl.Enum(["Standard", "Expedited"]), "Standard (regular) or Expedited review."),
-        "reviewer_states": Column(names, "States that license the reviewer, USPS codes, in printed order.", nullable=False),
-        "reviewer_specialties": Column(names, "Certifications and specialties of the reviewer, vocabulary labels, in printed order.", nullable=False),
-        "patient_age": Column(whole, "Age of the injured worker in years, as the summary says; null where it does not."),
+        "reviewer_states": _names("States that license the reviewer, USPS codes, in printed order."),
+        "reviewer_specialties": _names("Certifications and specialties of the reviewer, vocabulary labels, in printed order."),
+        "patient_age": _year_or_age("Age of the injured worker in years, as the summary says; null where it does not.", unit="years", minimum=PATIENT_AGES[0], maximum=PATIENT_AGES[1]),
         "patient_sex": Column(pl.Enum(["female", "male"]), "Sex of the injured worker, as the summary says; null where it does not."),
-        "is_represented": Column(pl.Boolean(), "Whether the summary calls the injured worker represented by an attorney; null where it does not say."),
+        "is_represented": _boolean("Whether the summary calls the injured worker represented by an attorney; null where it does not say."),
         "case_outcome": Column(pl.Enum(CASE_OUTCOMES), "Outcome of the whole letter, derived from its requests.", nullable=False),
-        "request_count": Column(whole, "Number of treatment requests that the letter decides.", nullable=False),
-        "overturned_count": Column(whole, "Number of the letter's treatment requests that were overturned.", nullable=False),
-        "determination_text": Column(text, "The section that tells how the determination was made, with the reviewer's credentials."),
-        "clinical_summary_text": Column(text, "The section that summarizes the clinical case."),
-        "documents_reviewed_text": Column(text, "The section that lists the documents reviewed; null where the layout has none."),
+        "request_count": _number("Number of treatment requests that the letter decides."),
+        "overturned_count": _number("Number of the letter's treatment requests that were overturned.", minimum=0),
+        "determination_text": _text("The section that tells how the determination was made, with the reviewer's credentials."),
+        "clinical_summary_text": _text("The section that summarizes the clinical case."),
+        "documents_reviewed_text": _text("The section that lists the documents reviewed; null where the layout has none."),
         "letter_layout": Column(pl.Enum(layouts), "Layout of the letter, known by its labels.", nullable=False),
+        "corrected_columns": _names("Columns of the row whose values were corrected, sorted; see imrdata.correct.", path=None, is_own=True),
+        "imrdata_version": _text("Version of the package, and digest of its vocabularies, that read the letter.", nullable=False, path=None),
+        "doubts": _names("Codes of the diagnostics that put a value of the row in doubt, sorted: those of the letter, or those of the request and of the whole letter.", path=None, is_own=True),
         "provenance": Column(pl.Enum(["published", "synthetic"]), "published: a real letter; synthetic: made by this package.", nullable=False),
-        "source": Column(text, "File, archive member or other place that the letter was read from.", nullable=False),
-        "source_sha256": Column(text, "SHA-256 of the bytes that were read, hexadecimal."),
-        "corrected_columns": Column(names, "Columns of the row whose values were corrected, sorted; see imrdata.correct.", nullable=False),
-        "imrdata_version": Column(text, "Version of the package, and digest of its vocabularies, that read the letter.", nullable=False),
-        "request_number": Column(whole, "Number of the treatment request in the letter, 1-based, in printed order.", nullable=False),
-        "request_text": Column(text, "The whole heading of the request, without its outcome.", nullable=False),
-        "original_request_text": Column(text, "What was requested at first; null unless utilization review modified the request."),
-        "authorized_text": Column(text, "What the claims administrator authorized; null unless utilization review modified the request."),
-        "disputed_treatment_text": Column(text, "The treatment in dispute: the portion left where utilization review modified the request, else the whole request.", nullable=False),
+        "source": _text("File, archive member or other place that the letter was read from.", nullable=False),
+        "source_sha256": Column(pl.String(), "SHA-256 of the bytes that were read, hexadecimal.", pattern=SHA256),
+        "request_number": _number("Number of the treatment request in the letter, 1-based, in printed order."),
+        "request_text": _text("The whole heading of the request, without its outcome.", nullable=False),
+        "original_request_text": _text("What was requested at first; null unless utilization review modified the request."),
+        "authorized_text": _text("What the claims administrator authorized; null unless utilization review modified the request."),
+        "disputed_treatment_text": _text("The treatment in dispute: the portion left where utilization review modified the request, else the whole request.", nullable=False),
         "ur_decision": Column(pl.Enum(["denied", "modified"]), "modified: the letter says that utilization review authorized a part of the request; denied: its layout would say so; null where it would not."),
-        "is_retrospective": Column(pl.Boolean(), "Whether the request says retrospective, or gives a past date of service.", nullable=False),
+        "is_retrospective": _boolean("Whether the request says retrospective, or gives a past date of service.", nullable=False),
         "outcome": Column(pl.Enum(OUTCOMES), "Upheld: the utilization review decision stands; Overturned: the treatment is medically necessary.", nullable=False),
         "treatment_category": Column(pl.Enum(categories), "Category of the disputed treatment, of the DWC's decision search.", nullable=False, path="treatment.category"),
-        "treatment_subcategory": Column(text, "Subcategory of the disputed treatment; for drugs, the drug class.", nullable=False, path="treatment.subcategory"),
-        "treatment_name": Column(text, "What the disputed treatment is, e.g. MRI, TENS unit, Epidural steroid injection; for a drug its generic ingredients; null where unknown.", path="treatment.name"),
-        "drugs": Column(names, "Generic ingredients of the disputed drugs, lower case, sorted; empty where the request is no drug.", nullable=False, path="treatment.drugs"),
-        "body_parts": Column(names, "Body parts that the disputed treatment names or plainly implies.", nullable=False, path="treatment.body_parts"),
+        "treatment_subcategory": _text("Subcategory of the disputed treatment; for drugs, the drug class.", nullable=False, path="treatment.subcategory"),
+        "treatment_name": _text("What the disputed treatment is, e.g. MRI, TENS unit, Epidural steroid injection; for a drug its generic ingredients; null where unknown.", path="treatment.name"),
+        "drugs": _names("Generic ingredients of the disputed drugs, lower case, sorted; empty where the request is no drug.", path="treatment.drugs"),
+        "body_parts": _names("Body parts that the disputed treatment names or plainly implies.", path="treatment.body_parts"),
         "laterality": Column(pl.Enum(["left", "right", "bilateral"]), "Side of the body; null where none is named, or sides are mixed.", path="treatment.laterality"),
-        "quantity": Column(pl.Float64(), "Amount requested, in quantity_unit; null where the text gives none.", path="treatment.amounts.quantity"),
-        "quantity_unit": Column(text, "Unit of quantity, e.g. sessions or tablets; null where the text gives none.", path="treatment.amounts.quantity_unit"),
-        "requested_quantity": Column(pl.Float64(), "Amount of the original request, in quantity_unit; null unless utilization review modified the request and the text gives one.", path="treatment.amounts.requested_quantity"),
-        "authorized_quantity": Column(pl.Float64(), "Amount that the claims administrator authorized, in quantity_unit; null unless utilization review modified the request and the text gives one.", path="treatment.amounts.authorized_quantity"),
-        "strength": Column(text, "Strength of the drug as printed, e.g. 10/325mg.", path="treatment.amounts.strength"),
-        "frequency": Column(text, "How often, as printed, e.g. 2 times a week.", path="treatment.amounts.frequency"),
-        "duration": Column(text, "For how long, as printed, e.g. 6 weeks.", path="treatment.amounts.duration"),
-        "claims_administrator_guideline_text": Column(text, "The guideline line of the claims administrator."),
-        "reviewer_guideline_text": Column(text, "The guideline line of the reviewer."),
-        "rationale_text": Column(text, "The reviewer's rationale for the decision."),
+        "quantity": _quantity("Amount in dispute, in quantity_unit; null where the text gives none.", path="treatment.amounts.quantity"),
+        "quantity_unit": _text("Unit of quantity, e.g. sessions or tablets; null where the text gives none.", path="treatment.amounts.quantity_unit"),
+        "requested_quantity": _quantity("Amount of the original request, in quantity_unit; null unless utilization review modified the request and the text gives one.", path="treatment.amounts.requested_quantity"),
+        "authorized_quantity": _quantity("Amount that the claims administrator authorized, in quantity_unit; null unless utilization review modified the request and the text gives one.", path="treatment.amounts.authorized_quantity"),
+        "strength": _text("Strength of the drug as printed, e.g. 10/325mg.", path="treatment.amounts.strength"),
+        "frequency": _text("How often, as printed, e.g. 2 times a week.", path="treatment.amounts.frequency"),
+        "duration": _text("For how long, as printed, e.g. 6 weeks.", path="treatment.amounts.duration"),
+        "claims_administrator_guideline_text": _text("The guideline line of the claims administrator."),
+        "reviewer_guideline_text": _text("The guideline line of the reviewer."),
+        "rationale_text": _text("The reviewer's rationale for the decision."),
         "cited_by": Column(pl.Enum(PARTIES), "The party that cites the guideline.", nullable=False),
-        "citation_number": Column(whole, "Number of the citation for its request and party, 1-based, in printed order.", nullable=False),
+        "citation_number": _number("Number of the citation for its request and party, 1-based, in printed order."),
         "found_in": Column(pl.Enum(["guideline", "rationale"]), "Where it is cited: in the party's guideline line, or in the reviewer's rationale.", nullable=False),
         "guideline_source": Column(pl.Enum(["MTUS", "ODG", "ACOEM", "Other"]), "The body of guidelines.", nullable=False),
-        "guideline_title": Column(text, "Title in it; for MTUS the chapter as printed, without the year."),
-        "edition_year": Column(whole, "Year of the edition."),
-        "sections": Column(names, "Sections named, in printed order.", nullable=False),
-        "pages": Column(text, "Pages named, as printed."),
-        "citation_text": Column(text, "The words of the citation.", nullable=False),
-        "step": Column(text, "Step of the reading that failed: source, text, sections, fields, worker or dataset.", nullable=False),
-        "reason": Column(text, "Short stable code of the cause.", nullable=False),
-        "message": Column(text, "What is wrong, in one sentence.", nullable=False),
-        "code": Column(text, "Short stable code of what was seen.", nullable=False),
-        "excerpt": Column(text, "Words of the letter at the fault, where there are any."),
+        "guideline_title": _text("Title in it; for MTUS the chapter as printed, without the year."),
+        "edition_year": _year_or_age("Year of the edition.", minimum=FIRST_EDITION_YEAR, maximum=LAST_EDITION_YEAR),
+        "sections": _names("Sections named, in printed order."),
+        "pages": _text("Pages named, as printed."),
+        "citation_text": _text("The words of the citation.", nullable=False),
+        "step": _text("Step of the reading that failed: source, text, sections, fields, worker or dataset.", nullable=False),
+        "reason": _text("Short stable code of the cause.", nullable=False),
+        "message": _text("What is wrong, in one sentence.", nullable=False),
+        "code": _text("Short stable code of what was seen.", nullable=False),
+        "column": _text("Column that it is about, where it is about one."),
+        "excerpt": _text("Words of the letter at the fault, where there are any."),
     }  # fmt: skip
 
 
-_DATES = ["injury_date", "ur_denial_date", "application_received_date", "assigned_date", "decision_date"]
-_REVIEWER_AND_PATIENT = [
-    "priority",
-    "reviewer_states",
-    "reviewer_specialties",
-    "patient_age",
-    "patient_sex",
-    "is_represented",
-]
-_LETTER_TEXTS = ["determination_text", "clinical_summary_text", "documents_reviewed_text"]
-_ORIGIN = ["letter_layout", "provenance", "source"]
-_TREATMENT = ["treatment_category", "treatment_subcategory", "treatment_name", "drugs", "body_parts", "laterality"]
-_AMOUNT = [
-    "quantity",
-    "quantity_unit",
-    "requested_quantity",
-    "authorized_quantity",
-    "strength",
-    "frequency",
-    "duration",
-]
-_ITEM_TEXTS = ["claims_administrator_guideline_text", "reviewer_guideline_text", "rationale_text"]
+@dataclass(frozen=True)
+class Table:
+    """A table: what a row is, its columns, its key, and the table of the rows that its rows belong to.
 
-COLUMNS_OF = {
-    "letters": [
-        "case_number", *_DATES, *_REVIEWER_AND_PATIENT, "case_outcome", "request_count", "overturned_count",
-        *_LETTER_TEXTS, "corrected_columns", *_ORIGIN, "source_sha256", "imrdata_version",
-    ],
-    "decisions": [
-        "case_number", "request_number", "request_text", "original_request_text", "authorized_text",
-        "disputed_treatment_text", "ur_decision", "is_retrospective", "outcome", *_TREATMENT, *_AMOUNT, *_ITEM_TEXTS,
-        *_DATES, *_REVIEWER_AND_PATIENT, "case_outcome", "corrected_columns", *_ORIGIN,
-    ],
-    "citations": [
-        "case_number", "request_number", "cited_by", "citation_number", "found_in", "guideline_source",
-        "guideline_title", "edition_year", "sections", "pages", "citation_text",
-    ],
-    "quarantine": ["source", "source_sha256", "step", "reason", "message", "excerpt"],
-    "diagnostics": ["case_number", "code", "message"],
-}  # fmt: skip
+    Attributes:
+        name: Its name.
+        description: What a row is.
+        columns: Its columns, in order.
+        key: The columns that no two rows have equal values in; empty where there are none.
+        parent: The table whose key a row carries, and whose values it repeats.
+    """
 
-NOT_IN_RECORD = frozenset(["corrected_columns", "imrdata_version"])  # of the row, not of what the letter says
+    name: str
+    description: str
+    columns: Mapping[str, Column] = field(repr=False)
+    key: tuple[str, ...] = ()
+    parent: Table | None = None
 
-# The columns of a decision that its letter repeats in each of its rows.
-OF_THE_LETTER = frozenset([*_DATES, *_REVIEWER_AND_PATIENT, "case_outcome", *_ORIGIN, "case_number"])
+    def repeats(self, column: str) -> bool:
+        """Whether a row has the value of a column from the row that it belongs to."""
+        return self.parent is not None and column in self.parent.columns and not self.columns[column].is_own
+
+    def level(self, column: str) -> int:
+        """Which record holds a value: 0 the letter, 1 its request or diagnostic, 2 the request's citation."""
+        if self.parent is not None and self.repeats(column):
+            return self.parent.level(column)
+        return len(self.ancestors())
+
+    def ancestors(self) -> list[Table]:
+        """The parent, its parent, and so on."""
+        return [] if self.parent is None else [self.parent, *self.parent.ancestors()]
 
 
-def sort_key(table: str) -> list[str]:
-    """The columns by which the rows of a table are in order: its key; the source of what is in quarantine."""
-    return list(KEYS[table]) or (["source"] if table == "quarantine" else ["case_number"])
+_DATES = "injury_date ur_denial_date application_received_date assigned_date decision_date"
+_PEOPLE = "priority reviewer_states reviewer_specialties patient_age patient_sex is_represented"
 
 
 @cache
-def schema(table: str) -> pl.Schema:
+def _tables() -> dict[str, Table]:
+    letters = Table(
+        "letters",
+        "One row a final determination letter.",
+        _named(f"""
+            case_number {_DATES} {_PEOPLE} case_outcome request_count overturned_count
+            determination_text clinical_summary_text documents_reviewed_text
+            letter_layout doubts corrected_columns provenance source source_sha256 imrdata_version
+        """),
+        key=("case_number",),
+    )
+    decisions = Table(
+        "decisions",
+        "One row a treatment request decided.",
+        _named(f"""
+            case_number request_number request_text original_request_text authorized_text disputed_treatment_text
+            ur_decision is_retrospective outcome
+            treatment_category treatment_subcategory treatment_name drugs body_parts laterality
+            quantity quantity_unit requested_quantity authorized_quantity strength frequency duration
+            claims_administrator_guideline_text reviewer_guideline_text rationale_text
+            {_DATES} {_PEOPLE} case_outcome letter_layout doubts corrected_columns provenance source
+        """),
+        key=("case_number", "request_number"),
+        parent=letters,
+    )
+    citations = Table(
+        "citations",
+        "One row a guideline cited by a party for a request.",
+        _named("""
+            case_number request_number cited_by citation_number found_in
+            guideline_source guideline_title edition_year sections pages citation_text provenance
+        """),
+        key=("case_number", "request_number", "cited_by", "citation_number"),
+        parent=decisions,
+    )
+    quarantine = Table(
+        "quarantine",
+        "One row a file or letter that could not become rows.",
+        _named("source source_sha256 step reason message excerpt"),
+    )
+    of_no_request = replace(
+        columns()["request_number"],
+        description="Number of the treatment request that it is about; null where it is about the whole letter.",
+        nullable=True,
+    )
+    diagnostics = Table(
+        "diagnostics",
+        "One row something that a reader should know of a letter, and that is no error.",
+        _named("case_number request_number column code message excerpt", request_number=of_no_request),
+        parent=letters,
+    )
+    return {one.name: one for one in (letters, decisions, citations, quarantine, diagnostics)}
+
+
+def _named(names: str, **changed: Column) -> dict[str, Column]:
+    return {name: changed.get(name, columns()[name]) for name in names.split()}
+
+
+def contract_of(name: str) -> Table:
+    """The contract of a table.
+
+    Raises:
+        UnknownTermError: There is no table of this name.
+    """
+    if name not in TABLES:
+        raise UnknownTermError(f"no table {name!r}; there are: {', '.join(TABLES)}", reason="unknown_table")
+    return _tables()[name]
+
+
+def sort_key(name: str) -> list[str]:
+    """The columns by which the rows of a table are in order: its key, else the case number, else the source.
+
+    Raises:
+        UnknownTermError: There is no table of this name.
+    """
+    of = contract_of(name)
+    return list(of.key) or (["case_number"] if "case_number" in of.columns else ["source"])
+
+
+@cache
+def schema(name: str) -> pl.Schema:
     """Names and types of a table's columns, in order.
 
     Raises:
         UnknownTermError: There is no table of this name.
     """
-    return pl.Schema({name: columns()[name].dtype for name in column_names(table)})
-
-
-def column_names(table: str) -> list[str]:
-    """Names of a table's columns, in order.
-
-    Raises:
-        UnknownTermError: There is no table of this name.
-    """
-    if table not in COLUMNS_OF:
-        raise UnknownTermError(f"no table {table!r}; there are: {', '.join(TABLES)}", reason="unknown_table")
-    return COLUMNS_OF[table]
-
-
-def record_level(table: str, column: str) -> int:
-    """Which record holds a column of a table: 0 the letter, 1 its request or diagnostic, 2 the request's citation."""
-    if table == "letters" or column in OF_THE_LETTER:
-        return 0
-    return 2 if table == "citations" and column != "request_number" else 1
+    return pl.Schema({column: entry.dtype for column, entry in contract_of(name).columns.items()})

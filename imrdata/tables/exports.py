@@ -14,18 +14,7 @@ from typing import Any
 
 import polars as pl
 
-from imrdata.tables.columns import (
-    KEYS,
-    NOT_IN_RECORD,
-    SCHEMA_VERSION,
-    TABLES,
-    Column,
-    column_names,
-    columns,
-    record_level,
-)
-from imrdata.tables.rules import PARENTS, limits
-from imrdata.tables.validation import DESCRIPTIONS
+from imrdata.tables.columns import SCHEMA_VERSION, TABLES, Column, contract_of
 
 PROFILES = "https://datapackage.org/profiles/2.0"
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -51,23 +40,24 @@ def table_schema(table: str) -> dict[str, Any]:
     Raises:
         UnknownTermError: There is no table of this name.
     """
+    of = contract_of(table)
     contract: dict[str, Any] = {
         "$schema": f"{PROFILES}/tableschema.json",
-        "description": DESCRIPTIONS[table],
-        "fields": [_field(name, columns()[name]) for name in column_names(table)],
+        "description": of.description,
+        "fields": [_field(name, column) for name, column in of.columns.items()],
     }
-    if KEYS[table]:
-        contract["primaryKey"] = list(KEYS[table])
-    if table in PARENTS:
-        key = list(KEYS[PARENTS[table]])
-        contract["foreignKeys"] = [{"fields": key, "reference": {"resource": PARENTS[table], "fields": key}}]
+    if of.key:
+        contract["primaryKey"] = list(of.key)
+    if of.parent is not None:
+        key = list(of.parent.key)
+        contract["foreignKeys"] = [{"fields": key, "reference": {"resource": of.parent.name, "fields": key}}]
     return contract
 
 
 def _field(name: str, column: Column) -> dict[str, Any]:
     field: dict[str, Any] = {"name": name, "type": _type(column.dtype), "description": column.description}
     constraints: dict[str, Any] = {"required": True} if not column.nullable else {}
-    constraints |= _limits(name)
+    constraints |= _limits(column)
     if isinstance(column.dtype, pl.Enum):
         constraints["enum"] = column.dtype.categories.to_list()
     if isinstance(column.dtype, pl.List):
@@ -75,15 +65,14 @@ def _field(name: str, column: Column) -> dict[str, Any]:
     return field | ({"constraints": constraints} if constraints else {})
 
 
-def _limits(name: str) -> dict[str, Any]:
+def _limits(column: Column) -> dict[str, Any]:
     """The limits of a column's values, by the names that Table Schema and JSON Schema give them."""
-    limit = limits(name)
     named = {
-        "pattern": limit.pattern,
-        "minimum": limit.minimum,
-        "maximum": limit.maximum,
-        "exclusiveMinimum": limit.above,
-        "minLength": limit.min_length,
+        "pattern": column.pattern,
+        "minimum": column.minimum,
+        "maximum": column.maximum,
+        "exclusiveMinimum": column.above,
+        "minLength": column.min_length,
     }
     return {key: str(one) if isinstance(one, date) else one for key, one in named.items() if one is not None}
 
@@ -124,9 +113,9 @@ def _package(files: Mapping[str, Sequence[str]], schemas: Mapping[str, Any]) -> 
 
 
 def _resource(table: str, files: Sequence[str], schema: Any) -> dict[str, Any]:
-    resource = {"name": table, "type": "table", "description": DESCRIPTIONS[table]}
+    resource = {"name": table, "type": "table", "description": contract_of(table).description}
     if not files:
-        return resource | {"data": [column_names(table)], "schema": schema}  # the names alone
+        return resource | {"data": [list(contract_of(table).columns)], "schema": schema}  # the names alone
     path = list(files) if len(files) > 1 else files[0]
     parquet = {"format": "parquet", "mediatype": "application/vnd.apache.parquet"}
     return resource | {"path": path} | parquet | {"schema": schema}
@@ -178,10 +167,9 @@ def _array(of: str, description: str) -> dict[str, Any]:
 
 def _properties(table: str) -> dict[str, Any]:
     """The properties of a table's own record; those of the records in it are objects."""
-    own = {"letters": 0, "decisions": 1, "citations": 2}[table]
-    names = [name for name in column_names(table) if record_level(table, name) == own and name not in NOT_IN_RECORD]
-    paths = {columns()[name].path or name: name for name in names}
-    return _nested({path: _property(name) for path, name in paths.items()})
+    of = contract_of(table)
+    own = {name: column for name, column in of.columns.items() if of.level(name) == len(of.ancestors())}
+    return _nested({column.path or name: _property(column) for name, column in own.items() if column.path is not None})
 
 
 def _nested(by_path: Mapping[str, Any]) -> dict[str, Any]:
@@ -196,9 +184,8 @@ def _nested(by_path: Mapping[str, Any]) -> dict[str, Any]:
     return {name: _object(_nested(value)) if name in is_object else value for name, value in found.items()}
 
 
-def _property(name: str) -> dict[str, Any]:
+def _property(column: Column) -> dict[str, Any]:
     """One column as a property: null where it may be missing."""
-    column = columns()[name]
     kind = "string" if column.dtype == pl.Date() else _type(column.dtype)
     found: dict[str, Any] = {
         "description": column.description,
@@ -210,7 +197,7 @@ def _property(name: str) -> dict[str, Any]:
         return found | {"items": {"type": "string", "minLength": 1}}
     if column.dtype == pl.Date():
         return found | {"format": "date"}
-    return found | _limits(name)
+    return found | _limits(column)
 
 
 # --- FILES --- #

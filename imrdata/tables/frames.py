@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from operator import attrgetter
 from typing import Any
 
 import polars as pl
 
 from imrdata.errors import ImrDataError
-from imrdata.letters.model import Letter
-from imrdata.resources import reader_version
-from imrdata.tables.columns import NOT_IN_RECORD, columns, record_level, schema, sort_key
+from imrdata.letters.model import Letter, TreatmentRequest
+from imrdata.resources import reader_version, vocabulary
+from imrdata.tables.columns import Table, contract_of, schema, sort_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,31 +28,52 @@ class Frames:
 
 def frames(letters: Iterable[Letter]) -> Frames:
     """The rows of some letters, in the order of the letters."""
-    rows: dict[str, list[tuple[object, ...]]] = {"letters": [], "decisions": [], "citations": [], "diagnostics": []}
+    rows: dict[str, list[tuple[Any, ...]]] = {"letters": [], "decisions": [], "citations": [], "diagnostics": []}
     for letter in letters:
         rows["letters"].append((letter,))
         rows["diagnostics"] += [(letter, diagnostic) for diagnostic in letter.diagnostics]
         for request in letter.requests:
             rows["decisions"].append((letter, request))
             rows["citations"] += [(letter, request, citation) for citation in request.citations]
-    return Frames(**{table: _frame(records, table) for table, records in rows.items()})
+    return Frames(**{name: _frame(records, contract_of(name)) for name, records in rows.items()})
 
 
 _UNIT_SEPARATOR = "\x1f"  # no cleaned text holds a control character
 
 
-def _frame(rows: Sequence[tuple[object, ...]], table: str) -> pl.DataFrame:
+def _frame(rows: Sequence[tuple[Any, ...]], of: Table) -> pl.DataFrame:
     """The rows of a table, each given as the records from its letter down to its own."""
     series = []
-    for name, dtype in schema(table).items():
-        if name in NOT_IN_RECORD:
-            constant: object = reader_version() if name == "imrdata_version" else ()
-            values: list[Any] = [constant] * len(rows)
+    for name, column in of.columns.items():
+        if column.path is None:
+            values = [_OF_THE_ROW[name](*records) for records in rows]
         else:
-            level, value = record_level(table, name), attrgetter(columns()[name].path or name)
+            level, value = of.level(name), attrgetter(column.path or name)
             values = [value(records[level]) for records in rows]
-        series.append(_words(name, values) if isinstance(dtype, pl.List) else pl.Series(name, values, dtype=dtype))
+        is_list = isinstance(column.dtype, pl.List)
+        series.append(_words(name, values) if is_list else pl.Series(name, values, dtype=column.dtype))
     return pl.DataFrame(series)
+
+
+def _doubts(letter: Letter, request: TreatmentRequest | None = None) -> tuple[str, ...]:
+    """Codes of the diagnostics that put a value of the letter in doubt; of a request, its own and the letter's."""
+    told = letter.diagnostics
+    if request is not None and told:
+        told = tuple(one for one in told if one.request_number in (None, request.request_number))
+    return tuple(sorted({one.code for one in told} - _harmless())) if told else ()
+
+
+# The values that are in no record.
+_OF_THE_ROW: dict[str, Callable[..., Any]] = {
+    "doubts": _doubts,
+    "corrected_columns": lambda *_: (),
+    "imrdata_version": lambda *_: reader_version(),
+}
+
+
+@cache
+def _harmless() -> frozenset[str]:
+    return frozenset(row["code"] for row in vocabulary("diagnostics") if row["severity"] == "low")
 
 
 def _words(name: str, values: list[tuple[str, ...]]) -> pl.Series:
@@ -62,9 +84,9 @@ def _words(name: str, values: list[tuple[str, ...]]) -> pl.Series:
     return frame.select(parts.alias(name)).to_series()
 
 
-def in_key_order(frame: pl.DataFrame, table: str) -> pl.DataFrame:
+def in_key_order(frame: pl.DataFrame, name: str) -> pl.DataFrame:
     """The rows of a table in the order in which every reader gets them; rows of one key stay in their order."""
-    return frame.sort(sort_key(table), maintain_order=True)
+    return frame.sort(sort_key(name), maintain_order=True)
 
 
 def quarantine_frame(failures: Iterable[tuple[str, str | None, ImrDataError]]) -> pl.DataFrame:

@@ -8,20 +8,18 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from datetime import date
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING
 
 import polars as pl
 
-from imrdata.letters.case_numbers import CASE_NUMBER
 from imrdata.resources import vocabulary
-from imrdata.tables.columns import columns
+from imrdata.tables.columns import Column
 from imrdata.terms import CASE_OUTCOMES
 
-SHA256 = r"^[0-9a-f]{64}$"
-PARENTS = {"decisions": "letters", "citations": "decisions", "diagnostics": "letters"}  # whose keys they carry
-FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2100, 12, 31)
+if TYPE_CHECKING:
+    from pandera.api.polars.types import PolarsData
+    from pandera.polars import Check
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,81 +90,49 @@ def _subcategories() -> dict[str, list[str]]:
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What a value of a column must keep to, beyond its type; what is None or false does not apply."""
-
-    pattern: str | None = None
-    minimum: float | date | None = None
-    maximum: float | date | None = None
-    above: float | None = None
-    is_finite: bool = False
-    min_length: int | None = None
-    has_words: bool = False  # a list, and each element of it is a string that is not empty
-
-    def are_broken(self, value: pl.Expr) -> pl.Expr:
-        """Whether any value of a column does not keep to them, in the way that is fastest."""
-        if self.has_words:
-            words = value.list.explode(empty_as_null=False)
-            return (words.str.len_bytes().fill_null(0) == 0).any()
-        if self.pattern is not None:
-            new = value.filter(value.ne_missing(value.shift(1)))  # the requests of a letter stand together
-            return (~new.str.contains(self.pattern)).any()
-        if self.min_length is not None:
-            return (value.str.len_bytes() < self.min_length).any()
-        parts = [value < self.minimum] if self.minimum is not None else []
-        parts += [value > self.maximum] if self.maximum is not None else []
-        parts += [value <= self.above] if self.above is not None else []
-        parts += [value >= math.inf] if self.is_finite else []  # to polars, no number is greater than NaN
-        return pl.any_horizontal(parts).any()
-
-    def checks(self, check: Any) -> list[Any]:
-        """The same as pandera checks."""
-        found = []
-        if self.has_words:
-            found.append(check(_has_words, name="list_of_words", error="list_of_words: each is a string, not empty"))
-        if self.pattern is not None:
-            found.append(check.str_matches(self.pattern))
-        if self.min_length is not None:
-            found.append(check.str_length(min_value=self.min_length))
-        if self.minimum is not None and self.maximum is not None:
-            found.append(check.in_range(self.minimum, self.maximum))
-        elif self.minimum is not None:
-            found.append(check.ge(self.minimum))
-        if self.above is not None:
-            found.append(check.gt(self.above))
-        if self.is_finite:
-            found.append(check(_is_finite, name="is_finite", error="is_finite: a number, and not without end"))
-        return found
+def limits_are_broken(column: Column, value: pl.Expr) -> pl.Expr | None:
+    """Whether any value of a column breaks a limit, in the way that is fastest; None where it has no limit."""
+    if column.has_words:
+        words = value.list.explode(empty_as_null=False)
+        return (words.str.len_bytes().fill_null(0) == 0).any()
+    if column.pattern is not None:
+        new = value.filter(value.ne_missing(value.shift(1)))  # the requests of a letter stand together
+        return (~new.str.contains(column.pattern)).any()
+    if column.min_length is not None:
+        return (value.str.len_bytes() < column.min_length).any()
+    parts = [value < column.minimum] if column.minimum is not None else []
+    parts += [value > column.maximum] if column.maximum is not None else []
+    parts += [value <= column.above] if column.above is not None else []
+    parts += [value >= math.inf] if column.is_finite else []  # to polars, no number is greater than NaN
+    return pl.any_horizontal(parts).any() if parts else None
 
 
-def _has_words(data: Any) -> pl.LazyFrame:
+def limit_checks(column: Column, check: type[Check]) -> list[Check]:
+    """The limits of a column as pandera checks."""
+    found = []
+    if column.has_words:
+        found.append(check(_has_words, name="list_of_words", error="list_of_words: each is a string, not empty"))
+    if column.pattern is not None:
+        found.append(check.str_matches(column.pattern))
+    if column.min_length is not None:
+        found.append(check.str_length(min_value=column.min_length))
+    if column.minimum is not None and column.maximum is not None:
+        found.append(check.in_range(column.minimum, column.maximum))
+    elif column.minimum is not None:
+        found.append(check.ge(column.minimum))
+    if column.above is not None:
+        found.append(check.gt(column.above))
+    if column.is_finite:
+        found.append(check(_is_finite, name="is_finite", error="is_finite: a number, and not without end"))
+    return found
+
+
+def _has_words(data: PolarsData) -> pl.LazyFrame:
     words = pl.col(data.key).list.eval(pl.element().fill_null("") != "")
     result: pl.LazyFrame = data.lazyframe.select(words.list.all())
     return result
 
 
-def _is_finite(data: Any) -> pl.LazyFrame:
+def _is_finite(data: PolarsData) -> pl.LazyFrame:
     result: pl.LazyFrame = data.lazyframe.select(pl.col(data.key).is_finite())
     return result
-
-
-def limits(name: str) -> Limits:
-    """What the values of a column must keep to."""
-    by_name = {
-        "case_number": Limits(pattern=CASE_NUMBER),
-        "source_sha256": Limits(pattern=SHA256),
-        "request_number": Limits(minimum=1),
-        "citation_number": Limits(minimum=1),
-        "request_count": Limits(minimum=1),
-        "overturned_count": Limits(minimum=0),
-        "patient_age": Limits(minimum=10, maximum=110),
-        "quantity": Limits(above=0, is_finite=True),
-        "edition_year": Limits(minimum=1990, maximum=2100),
-    }
-    if name in by_name:
-        return by_name[name]
-    dtype = columns()[name].dtype
-    if dtype == pl.Date():
-        return Limits(minimum=FIRST_DAY, maximum=LAST_DAY)
-    return Limits(min_length=1 if dtype == pl.String() else None, has_words=isinstance(dtype, pl.List))

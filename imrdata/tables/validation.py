@@ -9,16 +9,9 @@ from typing import Any
 import polars as pl
 
 from imrdata.errors import ValidationError
-from imrdata.tables.columns import KEYS, OF_THE_LETTER, TABLES, Column, column_names, columns
-from imrdata.tables.rules import PARENTS, Limits, Rule, limits, row_rules
+from imrdata.tables.columns import TABLES, Column, Table, contract_of
+from imrdata.tables.rules import Rule, limit_checks, limits_are_broken, row_rules
 
-DESCRIPTIONS = {
-    "letters": "One row a final determination letter.",
-    "decisions": "One row a treatment request decided.",
-    "citations": "One row a guideline cited by a party for a request.",
-    "quarantine": "One row a file or letter that could not become rows.",
-    "diagnostics": "One row something that a reader should know of a letter, and that is no error.",
-}
 _EXAMPLES, _EXAMPLE_LENGTH = 3, 120
 _FAILURES = pl.Schema(
     {
@@ -32,38 +25,50 @@ _FAILURES = pl.Schema(
 
 
 def model(table: str) -> Any:
-    """The pandera ``DataFrameSchema`` of a table: types, nulls, vocabularies, patterns, key and row rules.
+    """The pandera schema of a table: types, nulls, vocabularies, limits, key, and the rules of a row.
+
+    Extend it with pandera's own means, e.g. ``add_columns``.
 
     Args:
         table: ``letters``, ``decisions``, ``citations``, ``quarantine`` or ``diagnostics``.
 
+    Returns:
+        A ``pandera.polars.DataFrameSchema``. It accepts a DataFrame with these columns, in this order, and no others.
+
     Raises:
         UnknownTermError: There is no table of this name.
+
+    Example:
+        >>> import imrdata, pandera.polars as pa, polars as pl
+        >>> marked = imrdata.model("decisions").add_columns({"is_mine": pa.Column(pl.Boolean())})
+        >>> decisions = imrdata.load_decisions(imrdata.example_letter())
+        >>> marked.validate(decisions.with_columns(is_mine=True)).height
+        1
     """
-    return _model(table, tuple(column_names(table)))
+    return _model(table, tuple(contract_of(table).columns))
 
 
 @cache
-def _model(table: str, names: tuple[str, ...]) -> Any:
+def _model(table: str, names: tuple[str, ...], *, extra_columns: bool = False) -> Any:
     """The model of some columns of a table: with the rules whose columns are all there."""
     import pandera.polars as pa  # noqa: PLC0415 - costs more to import than all the rest of the package
 
+    of = contract_of(table)
     rules = [rule for rule in row_rules(table) if set(rule.holds.meta.root_names()) <= set(names)]
     return pa.DataFrameSchema(
-        {name: _pandera_column(pa, name, columns()[name]) for name in names},
+        {name: _pandera_column(pa, of.columns[name]) for name in names},
         checks=[_pandera_rule(pa, rule) for rule in rules],
-        unique=list(KEYS[table]) if KEYS[table] and set(KEYS[table]) <= set(names) else None,
-        strict=True,
-        ordered=True,
+        unique=list(of.key) if of.key and set(of.key) <= set(names) else None,
+        strict=not extra_columns,
+        ordered=not extra_columns,
         name=table,
-        description=DESCRIPTIONS[table],
+        description=of.description,
     )
 
 
-def _pandera_column(pa: Any, name: str, column: Column) -> Any:
-    return pa.Column(
-        column.dtype, limits(name).checks(pa.Check), nullable=column.nullable, description=column.description
-    )
+def _pandera_column(pa: Any, column: Column) -> Any:
+    checks = limit_checks(column, pa.Check)
+    return pa.Column(column.dtype, checks, nullable=column.nullable, description=column.description)
 
 
 def _pandera_rule(pa: Any, rule: Rule) -> Any:
@@ -74,18 +79,22 @@ def _pandera_rule(pa: Any, rule: Rule) -> Any:
     return pa.Check(holds, name=rule.name, error=f"{rule.name}: {rule.description}")
 
 
-def validate(frame: pl.DataFrame, table: str = "decisions") -> pl.DataFrame:
+def validate(frame: pl.DataFrame, table: str = "decisions", *, extra_columns: bool = False) -> pl.DataFrame:
     """The frame itself, if every row of it keeps the table's contract.
+
+    It is checked whatever pandera's environment variables say.
 
     Args:
         frame: A polars DataFrame. A LazyFrame is refused, because pandera would check its schema only.
         table: ``letters``, ``decisions``, ``citations``, ``quarantine`` or ``diagnostics``.
+        extra_columns: Accept columns that the table does not have, and any order of columns.
 
     Returns:
         The same frame, rows and columns in the same order.
 
     Raises:
-        ValidationError: Some rows break rules; ``error.failures`` has one row a broken rule.
+        ValidationError: Some rows break rules; ``error.failures`` has one row a broken rule, ``error.rows`` the rows
+            of the frame that break one.
         UnknownTermError: There is no table of this name.
         TypeError: `frame` is no DataFrame.
 
@@ -96,20 +105,29 @@ def validate(frame: pl.DataFrame, table: str = "decisions") -> pl.DataFrame:
     """
     if not isinstance(frame, pl.DataFrame):
         raise TypeError(f"validate takes a polars DataFrame, not {type(frame).__name__}; collect a LazyFrame first")
-    return _checked(frame, table, tuple(column_names(table)))
+    return _checked(frame, table, tuple(contract_of(table).columns), extra_columns=extra_columns)
 
 
-def _checked(frame: pl.DataFrame, table: str, names: tuple[str, ...]) -> pl.DataFrame:
+def _checked(frame: pl.DataFrame, table: str, names: tuple[str, ...], *, extra_columns: bool = False) -> pl.DataFrame:
     """The frame, if it keeps the contract of some columns: names and types first, for no rule can do without."""
-    from pandera.errors import SchemaErrors  # noqa: PLC0415 - see _model
+    from pandera.config import ValidationDepth, config_context  # noqa: PLC0415 - see _model
+    from pandera.errors import SchemaErrors  # noqa: PLC0415
 
-    contract = _model(table, names)
+    contract = _model(table, names, extra_columns=extra_columns)
+    columns = contract_of(table).columns
+    wanted = {name: columns[name].dtype for name in names}
+    found = {name: dtype for name, dtype in frame.schema.items() if not extra_columns or name in wanted}
+    is_of_types = found == wanted and (extra_columns or list(found) == list(wanted))
     try:
-        if list(frame.schema.items()) != [(name, columns()[name].dtype) for name in names]:
-            contract.validate(frame.lazy(), lazy=True)  # of a LazyFrame pandera looks at the schema only
-        contract.validate(frame, lazy=True)
+        if not is_of_types:
+            with config_context(validation_enabled=True, validation_depth=ValidationDepth.SCHEMA_ONLY):
+                contract.validate(frame.lazy(), lazy=True)
+        with config_context(validation_enabled=True, validation_depth=ValidationDepth.SCHEMA_AND_DATA):
+            contract.validate(frame, lazy=True)
     except SchemaErrors as errors:
-        raise _validation_error(_failures(frame, table, errors.failure_cases)) from None
+        cases = errors.failure_cases
+        rows = frame[cases["index"].drop_nulls().unique().sort().to_list()]
+        raise _validation_error(_failures(frame, table, cases), rows) from None
     return frame
 
 
@@ -122,10 +140,12 @@ def validate_read(frame: pl.DataFrame, table: str) -> pl.DataFrame:
     Raises:
         ValidationError: Some rows break rules.
     """
-    names = tuple(frame.columns)
-    if not set(names) <= set(column_names(table)):
+    names, columns = tuple(frame.columns), contract_of(table).columns
+    if not names:
+        return frame
+    if not set(names) <= set(columns):
         return validate(frame, table)  # says which columns there are too many
-    if frame.schema == {name: columns()[name].dtype for name in names} and not _is_broken(frame, table):
+    if frame.schema == {name: columns[name].dtype for name in names} and not _is_broken(frame, table):
         return frame
     return _checked(frame, table, names)  # or, of two keys of one hash, nothing is wrong
 
@@ -142,7 +162,8 @@ def _is_broken(frame: pl.DataFrame, table: str) -> bool:
             values = frame.lazy().group_by(roots).agg().collect()  # or polars looks at the rule in every row
             if not values.select(rule.holds.all()).item():
                 return True
-    if not KEYS[table] or not set(KEYS[table]) <= set(names):
+    key = contract_of(table).key
+    if not key or not set(key) <= set(names):
         return False
     return bool(frame.select(_key_code(table).n_unique()).item() < frame.height)
 
@@ -150,8 +171,10 @@ def _is_broken(frame: pl.DataFrame, table: str) -> bool:
 @cache
 def _broken_rules(table: str, names: tuple[str, ...]) -> list[pl.Expr]:
     """Whether each rule is broken that some columns of a table are subject to."""
-    rules = [pl.col(name).null_count() > 0 for name in names if not columns()[name].nullable]
-    rules += [limits(name).are_broken(pl.col(name)) for name in names if limits(name) != Limits()]
+    columns = contract_of(table).columns
+    rules = [pl.col(name).null_count() > 0 for name in names if not columns[name].nullable]
+    limits = (limits_are_broken(columns[name], pl.col(name)) for name in names)
+    rules += [limit for limit in limits if limit is not None]
     rules += [
         (~rule.holds).any()
         for rule in row_rules(table)
@@ -163,8 +186,9 @@ def _broken_rules(table: str, names: tuple[str, ...]) -> list[pl.Expr]:
 def _key_code(table: str) -> pl.Expr:
     """A table's key as one number, for these are compared much faster; equal for equal keys, and hardly ever else."""
     code = pl.col("case_number").hash()
-    for name in KEYS[table][1:]:
-        value = pl.col(name).to_physical() if isinstance(columns()[name].dtype, pl.Enum) else pl.col(name)
+    of = contract_of(table)
+    for name in of.key[1:]:
+        value = pl.col(name).to_physical() if isinstance(of.columns[name].dtype, pl.Enum) else pl.col(name)
         code = (code ^ value.cast(pl.UInt64, strict=False)).hash()
     return code
 
@@ -193,24 +217,20 @@ def validate_keys(tables: Mapping[str, pl.DataFrame]) -> None:
     Raises:
         ValidationError: A row has no parent, counts do not add up, or a decision says otherwise than its letter.
     """
-    letters, decisions, citations = tables["letters"], tables["decisions"], tables["citations"]
-    broken = [
-        (
-            child,
-            KEYS[parent][-1],
-            f"a {child[:-1]} has its {parent[:-1]}",
-            _orphans(tables[child], tables[parent], parent),
-        )
-        for child, parent in PARENTS.items()
-    ]
+    broken: list[tuple[str, str, str, list[str]]] = []
+    for name in TABLES:
+        child = contract_of(name)
+        if child.parent is None:
+            continue
+        what, whose = name[:-1], child.parent.name[:-1]
+        orphans = _orphans(tables[name], tables[child.parent.name], child.parent)
+        broken.append((name, child.parent.key[-1], f"a {what} has its {whose}", orphans))
+        unlike = _unlike(child, tables[name], tables[child.parent.name])
+        broken += [(name, column, f"a {what} repeats what its {whose} says", rows) for column, rows in unlike]
     message = "the counts of a letter are those of its decisions"
-    broken.append(("letters", "request_count", message, _miscounted(letters, decisions)))
-    broken += [
-        ("decisions", name, "a decision repeats what its letter says", rows)
-        for name, rows in _unlike(letters, decisions)
-    ]
+    broken.append(("letters", "request_count", message, _miscounted(tables["letters"], tables["decisions"])))
     message = "the citations of a party are numbered one by one"
-    broken.append(("citations", "citation_number", message, _gaps(citations)))
+    broken.append(("citations", "citation_number", message, _gaps(tables["citations"])))
     rows = [(table, column, rule, len(keys), keys[:_EXAMPLES]) for table, column, rule, keys in broken if keys]
     if rows:
         raise _validation_error(pl.DataFrame(rows, schema=_FAILURES, orient="row"))
@@ -233,7 +253,7 @@ def _miscounted(letters: pl.DataFrame, decisions: pl.DataFrame) -> list[str]:
 
 def _gaps(citations: pl.DataFrame) -> list[str]:
     """The parties, each with its request, whose citations are not numbered one by one."""
-    party, number = list(KEYS["citations"][:-1]), pl.col("citation_number")
+    party, number = list(contract_of("citations").key[:-1]), pl.col("citation_number")
     follows = pl.all_horizontal(pl.col(name) == pl.col(name).shift() for name in party) & (number == number.shift() + 1)
     if citations.select(((number == 1) | follows).fill_null(value=False).all()).item():
         return []  # they are in order, as they nearly always are: this is seen much faster
@@ -241,26 +261,31 @@ def _gaps(citations: pl.DataFrame) -> list[str]:
     return _names_of(parties.filter(number != pl.col("count")), party)
 
 
-def _unlike(letters: pl.DataFrame, decisions: pl.DataFrame) -> list[tuple[str, list[str]]]:
-    """Columns of the letter that some decisions do not repeat as they are, with the keys of these."""
-    names = [name for name in column_names("decisions") if name in OF_THE_LETTER and name != "case_number"]
-    both = decisions.lazy().join(letters.lazy().select("case_number", *names), on="case_number", how="inner")
+def _unlike(of: Table, rows: pl.DataFrame, parents: pl.DataFrame) -> list[tuple[str, list[str]]]:
+    """Columns of the parent that some rows do not repeat as they are, with the keys of these."""
+    assert of.parent is not None  # noqa: S101 - only tables with a parent repeat anything
+    on = list(of.parent.key)
+    names = [name for name in of.columns if of.repeats(name) and name not in on]
+    if not names:
+        return []
+    both = rows.lazy().join(parents.lazy().select(*on, *names), on=on, how="inner")
     differs = {name: pl.col(name).ne_missing(pl.col(f"{name}_right")) for name in names}
-    key = list(KEYS["decisions"])
-    rows = both.select(*key, **differs).filter(pl.any_horizontal(names)).collect()
-    return [(name, _names_of(rows.filter(name), key)) for name in names] if rows.height else []
+    key = [name for name in of.key if name not in names]
+    unlike = both.select(*key, **differs).filter(pl.any_horizontal(names)).collect()
+    return [(name, _names_of(unlike.filter(name), key)) for name in names] if unlike.height else []
 
 
-def _orphans(child: pl.DataFrame, parent: pl.DataFrame, table: str) -> list[str]:
-    key = list(KEYS[table])
-    orphans = child.select(key).join(parent.select(key), on=key, how="anti").unique(maintain_order=True)
+def _orphans(child: pl.DataFrame, parents: pl.DataFrame, parent: Table) -> list[str]:
+    key = list(parent.key)
+    orphans = child.select(key).join(parents.select(key), on=key, how="anti").unique(maintain_order=True)
     return _names_of(orphans, key)
 
 
 def _failures(frame: pl.DataFrame, table: str, cases: pl.DataFrame) -> pl.DataFrame:
     """One row a broken rule, from pandera's one row a failing value. A row of the table is named by its key."""
     at_fault = {f"{rule.name}: {rule.description}": rule.column for rule in row_rules(table)}
-    at_fault["multiple_fields_uniqueness"] = ", ".join(KEYS[table])
+    table_key = contract_of(table).key
+    at_fault["multiple_fields_uniqueness"] = ", ".join(table_key)
     check, column = pl.col("check"), pl.col("column").cast(pl.String)
     found = cases.select(
         pl.when(check.is_in(["column_in_dataframe", "column_in_schema"])).then("failure_case")
@@ -272,7 +297,7 @@ def _failures(frame: pl.DataFrame, table: str, cases: pl.DataFrame) -> pl.DataFr
         ).alias("value"),
         pl.col("index").cast(pl.Int64),
     )  # fmt: skip
-    key = [name for name in KEYS[table] or ("case_number", "source") if name in frame.columns]
+    key = [name for name in table_key or ("case_number", "source") if name in frame.columns]
     rows = []
     for (name, rule), part in found.group_by("column", "rule", maintain_order=True):
         examples = part["value"].drop_nulls().head(_EXAMPLES).to_list()
@@ -287,7 +312,7 @@ def _names_of(rows: pl.DataFrame, key: Sequence[str]) -> list[str]:
     return rows.select(pl.concat_str(parts, separator=", ")).to_series().to_list()
 
 
-def _validation_error(failures: pl.DataFrame) -> ValidationError:
+def _validation_error(failures: pl.DataFrame, rows: pl.DataFrame | None = None) -> ValidationError:
     lines = []
     for row in failures.iter_rows(named=True):
         place = f"{row['table']}.{row['column']}" if row["column"] else row["table"]
@@ -297,4 +322,4 @@ def _validation_error(failures: pl.DataFrame) -> ValidationError:
         line = f"  {place}: {row['rule']}: {row['count']:,} {unit}{plural}"
         lines.append(line + (f", e.g. {examples}" if examples else ""))
     plural = "rule is" if len(lines) == 1 else "rules are"
-    return ValidationError("\n".join([f"{len(lines)} {plural} broken:", *lines]), failures)
+    return ValidationError("\n".join([f"{len(lines)} {plural} broken:", *lines]), failures, rows)

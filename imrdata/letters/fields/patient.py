@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from imrdata.letters.found import Diagnostic, Found
+from imrdata.terms import PATIENT_AGES
 
 FEMALE = frozenset(("female", "woman", "lady", "f", "mrs", "ms"))
 
@@ -47,7 +48,7 @@ _REPRESENTED = re.compile(
     r"|\brepresented\s+by\s+(?:an?\s+)?(?:attorney|counsel|lawyer)"
 )
 _PRONOUN = re.compile(r"[HhSs](?<!\w.)(?:(?<=[Hh])(?:e|is|im|er)|(?<=[Ss])he)\b(?!/)")
-_AGES = range(14, 111)
+_AGES = range(PATIENT_AGES[0], PATIENT_AGES[1] + 1)
 
 
 class Patient(NamedTuple):
