@@ -320,6 +320,23 @@ def test_a_section_that_no_vocabulary_knows_is_kept_and_told() -> None:
 
 
 @pytest.mark.parametrize(
+    ("line", "subject"),
+    [
+        ("Decision based on MTUS Low Back Complaints 2004.", "low back"),
+        ("Decision based on MTUS Low Back Disorders 2020.", "low back"),
+        ("Decision based on Non-MTUS Citation ODG, Low Back.", "low back"),
+        ("Decision based on Non-MTUS Citation ACOEM Low Back Disorders.", "low back"),
+        ("Decision based on MTUS Tail Complaints 2004.", None),
+        ("Decision based on Non-MTUS Citation Cochrane Library.", None),
+        ("Decision based on Non-MTUS Citation ODG.", None),
+    ],
+)  # fmt: skip
+def test_editions_and_sources_of_one_subject(line: str, subject: str | None) -> None:
+    (found,) = read_citations(line, 0, len(line))
+    assert found.subject == subject
+
+
+@pytest.mark.parametrize(
     ("rationale", "cited"),
     [
         ("As noted on page 125 of the MTUS Chronic Pain Medical\nTreatment Guidelines, a goal is due.",

@@ -24,7 +24,8 @@ class Citation:
         citation_number: 1-based, in printed order, for the party and the request.
         found_in: ``guideline`` (the party's guideline line) or ``rationale``.
         guideline_source: ``MTUS``, ``ODG``, ``ACOEM`` or ``Other``.
-        guideline_title: The MTUS chapter as printed, without the year.
+        guideline_title: The title as the vocabulary names it, without the year; as printed where it knows none.
+        guideline_subject: What the title is about, e.g. ``low back``: the same for its editions and for other sources.
         edition_year: The year of the edition.
         sections: The sections named.
         pages: The pages named.
@@ -36,6 +37,7 @@ class Citation:
     found_in: str
     guideline_source: str
     guideline_title: str | None
+    guideline_subject: str | None
     edition_year: int | None
     sections: tuple[str, ...]
     pages: str | None

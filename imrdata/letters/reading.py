@@ -259,6 +259,7 @@ def _citations(text: str, item: Item, spans: _Spans, prefix: str, diagnostics: l
                 found_in=found_in,
                 guideline_source=cited.source,
                 guideline_title=cited.title,
+                guideline_subject=cited.subject,
                 edition_year=cited.edition_year,
                 sections=cited.sections,
                 pages=cited.pages,

@@ -11,6 +11,7 @@ from datetime import date
 from functools import cache
 from random import Random
 
+from imrdata.letters.fields.guideline_names import subject_of
 from imrdata.letters.model import Citation
 from imrdata.resources import split_cell, vocabulary
 from imrdata.synthetic.chance import WeightedChoice, between, one_of
@@ -270,8 +271,9 @@ class Citing:
         pages: str | None = None,
         found_in: str = "guideline",
     ) -> None:
-        number = len(self.citations) + 1
-        self.citations.append(Citation(self.party, number, found_in, source, title, year, sections, pages, words))
+        number, subject = len(self.citations) + 1, subject_of(source, title)
+        cited = Citation(self.party, number, found_in, source, title, subject, year, sections, pages, words)
+        self.citations.append(cited)
 
     def cite_page(self, page: str) -> str:
         """Words that cite a page in the reviewer's prose."""

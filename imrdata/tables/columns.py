@@ -128,7 +128,8 @@ def columns() -> dict[str, Column]:
         "citation_number": _number("Number of the citation for its request and party, 1-based, in printed order."),
         "found_in": Column(pl.Enum(["guideline", "rationale"]), "Where it is cited: in the party's guideline line, or in the reviewer's rationale.", nullable=False),
         "guideline_source": Column(pl.Enum(["MTUS", "ODG", "ACOEM", "Other"]), "The body of guidelines.", nullable=False),
-        "guideline_title": _text("Title in it; for MTUS the chapter as printed, without the year."),
+        "guideline_title": _text("Title in it, as the vocabulary names it, without the year; as printed where it has none."),
+        "guideline_subject": _text("What the title is about, the same for all editions and sources; null where not known."),
         "edition_year": _year_or_age("Year of the edition.", minimum=FIRST_EDITION_YEAR, maximum=LAST_EDITION_YEAR),
         "sections": _names("Sections named, in printed order."),
         "pages": _text("Pages named, as printed."),
@@ -210,7 +211,7 @@ def _tables() -> dict[str, Table]:
         "One row a guideline cited by a party for a request.",
         _named("""
             case_number request_number cited_by citation_number found_in
-            guideline_source guideline_title edition_year sections pages citation_text provenance
+            guideline_source guideline_title guideline_subject edition_year sections pages citation_text provenance
         """),
         key=("case_number", "request_number", "cited_by", "citation_number"),
         parent=decisions,
