@@ -6,6 +6,7 @@ Directives, all without content::
     {imr-rules} TABLE        what every row must satisfy, and the table's key
     {imr-vocabulary} NAME COLUMN...   rows of a CSV in seeds/vocabularies
     {imr-command-line}       the help of each command, and the exit codes
+    {imr-rooms}              the rooms of the package and their order, from pyproject.toml
 
 At the end of a build, a public name without an entry in the reference is a warning.
 """
@@ -14,6 +15,7 @@ from __future__ import annotations
 
 import inspect
 import re
+import tomllib
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -29,7 +31,7 @@ from typer.testing import CliRunner
 import imrdata
 from imrdata import cli
 from imrdata.analysis.namespace import ImrFrame
-from imrdata.resources import vocabulary
+from imrdata.resources import data_root, vocabulary
 from imrdata.tables.columns import Column, contract_of
 from imrdata.tables.rules import row_rules
 
@@ -140,6 +142,17 @@ class CommandLine(Directive):
         return made
 
 
+class Rooms(Directive):
+    """The rooms of the package, uppermost first, as import-linter has them."""
+
+    def run(self) -> list[nodes.Node]:
+        settings = tomllib.loads((data_root() / "pyproject.toml").read_text(encoding="utf-8"))
+        (contract,) = [
+            one for one in settings["tool"]["importlinter"]["contracts"] if one.get("containers") == ["imrdata"]
+        ]
+        return [nodes.literal_block(text="\n".join(contract["layers"]), language="text")]
+
+
 def _exit_codes() -> list[nodes.Node]:
     """The exit codes, from the docstring of the module."""
     codes = re.findall(r"(\d+): (.*?)\.(?=\s+\d+:|\s*$)", inspect.getdoc(cli) or "", re.DOTALL)
@@ -171,5 +184,6 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_directive("imr-rules", Rules)
     app.add_directive("imr-vocabulary", Vocabulary)
     app.add_directive("imr-command-line", CommandLine)
+    app.add_directive("imr-rooms", Rooms)
     app.connect("env-check-consistency", _require_public_names)
     return {"parallel_read_safe": True}

@@ -3,6 +3,8 @@
 Each takes the rows to show, and in `of` the rows that were counted: their provenance stands under every title.
 Published and synthetic rows are told apart by colour and shape, so that nobody takes one for the other. Charts are
 Altair's and can be changed as such, tables are great-tables'. Both are drawn offline, in a light and in a dark theme.
+A chart refuses a column that is not there (`UnknownTermError`), and rows that it would draw upon each other
+(`ValueError`).
 
 Importing this module gives Altair a renderer of its own, ``imrdata``, unless the reader has chosen one. Altair's
 default renderer loads scripts from the web, and JupyterLab brings Vega-Lite 5 along but not Altair's Vega-Lite 6.
@@ -10,12 +12,14 @@ default renderer loads scripts from the web, and JupyterLab brings Vega-Lite 5 a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from math import ceil
 from typing import Any
 
 import polars as pl
 
+from imrdata.analysis.groups import need
 from imrdata.errors import MissingExtraError
 
 try:
@@ -63,6 +67,7 @@ def provenance(of: pl.DataFrame) -> str:
     Returns:
         For example ``"1 published letter, 1,500 synthetic letters: quote no figure of synthetic letters"``.
     """
+    need(of, ["case_number", "provenance"], "charts.provenance")
     letters = of.group_by("provenance").agg(pl.col("case_number").n_unique())
     found = {str(kind): count for kind, count in letters.rows()}
     words = ", ".join(f"{count:,} {kind} letter{'s' * (count != 1)}" for kind, count in sorted(found.items()))
@@ -82,6 +87,7 @@ def rates(frame: pl.DataFrame, by: str, *, of: pl.DataFrame, title: str) -> alt.
         The chart. Points of small groups are hollow, and the subtitle says so where there are any; the scale is that of
         the other groups.
     """
+    _one_row_each(frame, by, "rates")
     base = alt.Chart(_data(frame)).encode(tooltip=_tooltips(frame), **_rows(frame, by))
     low, high = alt.X("interval_low:Q", title=_OVERTURNED), "interval_high:Q"
     colour = _marks(frame, "provenance")["color"]
@@ -106,6 +112,7 @@ def trend(frame: pl.DataFrame, *, of: pl.DataFrame, title: str) -> alt.LayerChar
         The chart. A period without neighbours is a point with a rule; requests without a date are counted in the
         subtitle.
     """
+    _one_row_each(frame, "period", "trend")
     dated = frame.filter(pl.col("period").is_not_null())
     undated = int(frame.filter(pl.col("period").is_null())["decided_count"].sum())
     notes = [f"left out: {undated:,} requests of letters that print no decision date"] if undated else []
@@ -138,10 +145,13 @@ def counts(frame: pl.DataFrame, by: str, count: str, *, of: pl.DataFrame, title:
     Returns:
         The chart.
     """
-    x = alt.X(f"{count}:Q", title=f"{_words(count)} (count)", axis=alt.Axis(format=_COUNT, tickMinStep=1))
+    need(frame, [count], "charts.counts")
+    _one_row_each(frame, by, "counts")
+    field = _field(count, "quantitative")
+    x = alt.X(**field, title=f"{_words(count)} (count)", axis=alt.Axis(format=_COUNT, tickMinStep=1))
     base = alt.Chart(_data(frame)).encode(x=x, tooltip=_tooltips(frame), **_rows(frame, by))
     bars = base.mark_bar().encode(color=_marks(frame, "provenance")["color"])
-    figures = base.mark_text(align="left", dx=4, color=_GREY).encode(text=alt.Text(f"{count}:Q", format=_COUNT))
+    figures = base.mark_text(align="left", dx=4, color=_GREY).encode(text=alt.Text(**field, format=_COUNT))
     return _titled([bars, figures], title, of, height=_steps(frame))
 
 
@@ -161,6 +171,7 @@ def days(
     Returns:
         The chart. Letters without one of the two dates are counted in the subtitle.
     """
+    need(frame, [column, "provenance", *([limit] if limit else [])], "charts.days")
     known = frame.filter(pl.col(column).is_not_null())
     first = (pl.col(column) // width * width).cast(pl.Int64)
     bars = known.group_by("provenance", first_day=first).agg(letters=pl.len()).sort("provenance", "first_day")
@@ -190,6 +201,8 @@ def beside_published(frame: pl.DataFrame, *, of: pl.DataFrame, title: str) -> al
     Returns:
         The chart: the letters' figures by provenance with rules, the publishers' without.
     """
+    if frame.select("measure", "scope").n_unique() > 1:
+        raise ValueError("charts.beside_published draws one measure and scope; filter the others out")
     measured = ["value", "interval_low", "interval_high", "part_count", "whole_count", "is_small_group"]
     letters = (pl.col("provenance").cast(pl.String) + " letters").alias("figures_of")
     own = frame.select("year", letters, *measured).unique(maintain_order=True)
@@ -261,17 +274,30 @@ def _data(frame: pl.DataFrame) -> alt.InlineData:
 
 def _rows(frame: pl.DataFrame, by: str) -> dict[str, Any]:
     """A row for each group, and in it one for each provenance where there are several."""
-    y = alt.Y(
-        f"{by}:N", sort=None, title=_words(by), axis=alt.Axis(labelLimit=_LABEL_LIMIT, maxExtent=_LABEL_LIMIT + _STEP)
-    )
-    is_mixed = "provenance" in frame.columns and frame["provenance"].n_unique() > 1
-    return {"y": y} | ({"yOffset": alt.YOffset("provenance:N", sort=None)} if is_mixed else {})
+    axis = alt.Axis(labelLimit=_LABEL_LIMIT, maxExtent=_LABEL_LIMIT + _STEP)
+    y = alt.Y(**_field(by, "nominal"), sort=None, title=_words(by), axis=axis)
+    return {"y": y} | ({"yOffset": alt.YOffset("provenance:N", sort=None)} if _is_mixed(frame) else {})
+
+
+def _field(column: str, kind: str) -> dict[str, Any]:
+    """A column as Vega-Lite names it, which takes a point or a bracket for the way into a nested value."""
+    return {"field": re.sub(r"([\\.\[\]'\"])", r"\\\1", column), "type": kind}
+
+
+def _one_row_each(frame: pl.DataFrame, by: str, chart: str) -> None:
+    """Refuse rows that would be drawn upon each other: those of other groups than the chart can show."""
+    need(frame, [by], f"charts.{chart}")
+    if frame.select({by, "provenance"} & set(frame.columns)).is_duplicated().any():
+        raise ValueError(f"charts.{chart} draws one row of each {by}; the frame has several: filter it")
+
+
+def _is_mixed(frame: pl.DataFrame) -> bool:
+    return "provenance" in frame.columns and frame["provenance"].n_unique() > 1
 
 
 def _steps(frame: pl.DataFrame) -> alt.Step:
     """The height of a chart whose groups are rows; those of two provenances are a little higher."""
-    is_mixed = "provenance" in frame.columns and frame["provenance"].n_unique() > 1
-    return alt.Step(_STEP + _STEP // 3 * is_mixed, **{"for": "position"})
+    return alt.Step(_STEP + _STEP // 3 * _is_mixed(frame), **{"for": "position"})
 
 
 def _scale(frame: pl.DataFrame, rate: str = "overturn_rate") -> alt.Scale:
@@ -289,18 +315,10 @@ def _marks(frame: pl.DataFrame, column: str, *, is_hollow: bool = False) -> dict
     shapes = alt.Scale(domain=domain, range=[_MARKS[name][1] for name in domain])
     hollow = {"fillOpacity": alt.condition("datum.is_small_group", alt.value(0), alt.value(1))} if is_hollow else {}
     if not domain:
-        return (
-            {"color": alt.value(_BLUE), "fill": alt.value(_BLUE), **hollow}
-            if is_hollow
-            else {"color": alt.value(_BLUE)}
-        )
-    marks: dict[str, Any] = {
-        "color": alt.Color(f"{column}:N", scale=colours, title=_words(column)),
-        "shape": alt.Shape(f"{column}:N", scale=shapes, title=_words(column)),
-    }
-    return marks | (
-        {"fill": alt.Fill(f"{column}:N", scale=colours, title=_words(column)), **hollow} if is_hollow else {}
-    )
+        return {"color": alt.value(_BLUE)} | ({"fill": alt.value(_BLUE), **hollow} if is_hollow else {})
+    field: dict[str, Any] = {**_field(column, "nominal"), "title": _words(column)}
+    marks: dict[str, Any] = {"color": alt.Color(**field, scale=colours), "shape": alt.Shape(**field, scale=shapes)}
+    return marks | ({"fill": alt.Fill(**field, scale=colours), **hollow} if is_hollow else {})
 
 
 def _tooltips(frame: pl.DataFrame) -> list[alt.Tooltip]:
@@ -308,11 +326,11 @@ def _tooltips(frame: pl.DataFrame) -> list[alt.Tooltip]:
     for name, dtype in frame.schema.items():
         if dtype.is_numeric():
             form = "d" if "year" in name else ".1%" if dtype.is_float() and _is_share(name) else ",.2~f"
-            tips.append(alt.Tooltip(f"{name}:Q", format=form, title=_words(name)))
+            tips.append(alt.Tooltip(**_field(name, "quantitative"), format=form, title=_words(name)))
         elif dtype == pl.Date:
-            tips.append(alt.Tooltip(f"{name}:T", format="%Y-%m-%d", title=_words(name)))
+            tips.append(alt.Tooltip(**_field(name, "temporal"), format="%Y-%m-%d", title=_words(name)))
         elif dtype != pl.Boolean:
-            tips.append(alt.Tooltip(f"{name}:N", title=_words(name)))
+            tips.append(alt.Tooltip(**_field(name, "nominal"), title=_words(name)))
     return tips
 
 

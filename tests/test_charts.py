@@ -1,0 +1,157 @@
+"""The specification of each chart: what is drawn, what its title says, and what is refused."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import polars as pl
+import pytest
+
+import imrdata
+from imrdata import charts
+from imrdata.errors import UnknownTermError
+
+MARKUP = "<b>Low & back</b>"
+# Two synthetic letters of one request each in a group, and forty published ones of another.
+DECISIONS = pl.DataFrame(
+    {
+        "case_number": [f"CM18-{number:07}" for number in range(42)],
+        "request_number": [1] * 42,
+        "outcome": (["Upheld", "Overturned"] * 21),
+        "treatment_category": ["Pharmaceuticals"] * 40 + [MARKUP] * 2,
+        "ur_decision": ["denied", "modified"] * 21,
+        "provenance": ["published"] * 40 + ["synthetic"] * 2,
+        "decision_date": [date(2018, 1 + number % 3, 1) for number in range(41)] + [None],
+    }
+)
+RATES = DECISIONS.imr.overturn_rate(by="treatment_category")  # type: ignore[attr-defined]
+PROVENANCE = "40 published letters, 2 synthetic letters: quote no figure of synthetic letters"
+
+
+def marks(spec: dict[str, Any]) -> list[str]:
+    return [layer["mark"]["type"] for layer in spec["layer"]]
+
+
+def values(spec: dict[str, Any], at: int = 0) -> list[dict[str, Any]]:
+    """The rows of a layer."""
+    data = spec["layer"][at].get("data", spec.get("data"))
+    return spec["datasets"][data["name"]]  # type: ignore[no-any-return]
+
+
+def test_rates_are_points_with_intervals_and_hollow_where_the_group_is_small() -> None:
+    spec = charts.rates(RATES, "treatment_category", of=DECISIONS, title="By category").to_dict()
+    rules, points = spec["layer"]
+    assert marks(spec) == ["rule", "point"]
+    assert (rules["encoding"]["x"]["field"], rules["encoding"]["x2"]["field"]) == ("interval_low", "interval_high")
+    assert (points["encoding"]["x"]["field"], points["encoding"]["y"]["field"]) == (
+        "overturn_rate",
+        "treatment_category",
+    )
+    assert points["encoding"]["fillOpacity"]["condition"]["test"] == "datum.is_small_group"
+    assert points["encoding"]["fill"]["scale"] == {
+        "domain": ["published", "synthetic"],
+        "range": ["#d55e00", "#2f86c8"],
+    }
+    assert points["encoding"]["shape"]["scale"]["range"] == ["diamond", "circle"]
+    assert spec["title"]["text"] == "By category"
+    assert spec["title"]["subtitle"][0] == PROVENANCE
+    assert spec["title"]["subtitle"][1].startswith("hollow: too few letters")
+    assert [row["overturn_rate"] for row in values(spec)] == RATES["overturn_rate"].to_list()
+
+
+def test_nothing_is_said_of_small_groups_where_there_are_none() -> None:
+    large = RATES.filter(~pl.col("is_small_group"))
+    spec = charts.rates(large, "treatment_category", of=DECISIONS.head(40), title="Large").to_dict()
+    assert spec["title"]["subtitle"] == ["40 published letters"]
+    assert "yOffset" not in spec["layer"][1]["encoding"]
+
+
+def test_a_trend_is_a_line_and_tells_the_undated() -> None:
+    frame = DECISIONS.imr.trend(every="1mo")  # type: ignore[attr-defined]
+    spec = charts.trend(frame, of=DECISIONS, title="By month").to_dict()
+    assert marks(spec) == ["area", "rule", "line", "point"]
+    assert "left out: 1 requests of letters that print no decision date" in spec["title"]["subtitle"]
+    periods = {row["period"] for row in values(spec, 2)}
+    assert periods == {"2018-01-01T00:00:00", "2018-02-01T00:00:00", "2018-03-01T00:00:00"}
+
+
+def test_counts_are_bars_with_their_figures() -> None:
+    frame = DECISIONS.group_by("ur_decision", maintain_order=True).agg(request_count=pl.len())
+    spec = charts.counts(frame, "ur_decision", "request_count", of=DECISIONS, title="Counted").to_dict()
+    bars, figures = spec["layer"]
+    assert marks(spec) == ["bar", "text"]
+    assert bars["encoding"]["x"]["field"] == figures["encoding"]["text"]["field"] == "request_count"
+    assert bars["encoding"]["x"]["title"] == "request (count)"
+    assert values(spec) == [
+        {"ur_decision": "denied", "request_count": 21},
+        {"ur_decision": "modified", "request_count": 21},
+    ]
+
+
+def test_days_are_a_histogram_with_the_limit() -> None:
+    frame = pl.DataFrame({"days": [0, 2, 3, 40, None], "limit": [35] * 5, "provenance": ["published"] * 5})
+    spec = charts.days(frame, "days", of=DECISIONS, title="Days", limit="limit").to_dict()
+    rule = spec["layer"][1]
+    drawn = [(row["first_day"], row["next_day"], row["letters"]) for row in values(spec)]
+    assert drawn == [(0, 3, 2), (3, 6, 1), (39, 42, 1)]
+    assert (rule["mark"]["type"], values(spec, 1)) == ("rule", [{"limit": 35}])
+    assert spec["title"]["subtitle"][1:] == [
+        "left out: 1 letters that do not print both dates",
+        "dashed: the limit of 35 days",
+    ]
+
+
+def test_published_figures_stand_beside_those_of_the_letters() -> None:
+    dated = DECISIONS.with_columns(treatment_subcategory=pl.lit("Opioids"), decision_date=pl.lit(date(2018, 5, 1)))
+    compared = imrdata.compare_with_published(dated)
+    everything = compared.filter(pl.col("measure") == "overturned_share", pl.col("scope").is_null())
+    spec = charts.beside_published(everything, of=DECISIONS, title="Overturned").to_dict()
+    drawn = {row["figures_of"]: row["value"] for row in values(spec)}
+    assert drawn == pytest.approx({"published letters": 0.5, "synthetic letters": 0.5, "CWCI": 0.1, "DWC": 0.103})
+    assert spec["layer"][1]["encoding"]["xOffset"]["field"] == "figures_of"
+    with pytest.raises(ValueError, match="one measure and scope"):
+        charts.beside_published(compared, of=DECISIONS, title="Overturned")
+
+
+@pytest.mark.parametrize("name", ["a.b", "a[0]", "a:Q", "it's", 'say "so"', "back\\slash"])
+def test_a_column_of_any_name_is_drawn(name: str) -> None:
+    frame = pl.DataFrame({name: ["x", "y"], "count": [1, 2]})
+    (bars, _) = charts.counts(frame, name, "count", of=DECISIONS, title="Any").to_dict()["layer"]
+    field = bars["encoding"]["y"]["field"]
+    assert field.replace("\\\\", "\0").replace("\\", "").replace("\0", "\\") == name
+    assert bars["encoding"]["y"]["type"] == "nominal"
+    assert ("\\" in field) == any(sign in name for sign in ".[]'\"\\")
+
+
+@pytest.mark.parametrize("by", ["treatment_categry", "ur_decision"])
+def test_a_column_that_is_not_there_is_an_error(by: str) -> None:
+    with pytest.raises(UnknownTermError, match=by):
+        charts.rates(RATES, by, of=DECISIONS, title="Wrong")
+    with pytest.raises(UnknownTermError, match=by):
+        charts.counts(RATES, "treatment_category", by, of=DECISIONS, title="Wrong")
+    with pytest.raises(UnknownTermError, match=by):
+        charts.days(RATES, by, of=DECISIONS, title="Wrong")
+
+
+def test_rows_of_further_groups_are_an_error() -> None:
+    two = DECISIONS.imr.overturn_rate(by=["treatment_category", "ur_decision"])  # type: ignore[attr-defined]
+    with pytest.raises(ValueError, match="one row of each treatment_category"):
+        charts.rates(two, "treatment_category", of=DECISIONS, title="Wrong")
+    years = DECISIONS.imr.trend(every="1y", by="ur_decision")  # type: ignore[attr-defined]
+    with pytest.raises(ValueError, match="one row of each period"):
+        charts.trend(years, of=DECISIONS, title="Wrong")
+
+
+def test_the_words_of_letters_are_text_in_a_table() -> None:
+    html = charts.table(RATES, of=DECISIONS, title="Rates").as_raw_html()
+    assert "&lt;b&gt;Low &amp; back&lt;/b&gt;" in html
+    assert MARKUP not in html
+    assert PROVENANCE in html
+    assert "50.0%" in html
+
+
+def test_a_chart_is_shown_without_the_web_and_says_its_title() -> None:
+    bundle = charts._renderer(charts.rates(RATES, "treatment_category", of=DECISIONS, title="Shown").to_dict())
+    assert bundle["text/plain"].startswith("Chart: Shown; 40 published letters")
+    assert bundle[charts.MIME_TYPE]["$schema"].endswith("v5.json")
