@@ -296,3 +296,8 @@ def test_every_rank_and_category_is_of_a_treatment() -> None:
     made = {(row["category"], row["subcategory"]) for row in vocabulary("treatments")}
     made |= {("Pharmaceuticals", row["drug_class"]) for row in vocabulary("drugs")}
     assert {kind for kind in KINDS - made if not kind[1].startswith("Other")} == set()
+
+
+def test_every_diagnostic_has_a_rate() -> None:
+    rated = {row["code"] for row in vocabulary("diagnostic_rates")}
+    assert {row["code"] for row in vocabulary("diagnostics")} == rated, "then: imrdata schemas schemas"
