@@ -26,8 +26,8 @@ import polars as pl
 
 from imrdata.datasets.batches import Batch, read_batch
 from imrdata.datasets.builds.engine import STAMPED, BuildReport, run
-from imrdata.datasets.builds.index import Known, Wanted
-from imrdata.datasets.builds.local import again, listed
+from imrdata.datasets.builds.index import KnownDocument, ListedDocument
+from imrdata.datasets.builds.local import list_again, list_documents
 from imrdata.datasets.file_kinds import Skipped, kind_of, unknown_kind
 from imrdata.datasets.sources import ADDRESS, Document, require_there
 from imrdata.datasets.workers import LETTERS_A_BATCH, Worker
@@ -127,13 +127,13 @@ class _SharedLetters:
         self._spark = spark
         self._source = source
 
-    def listed(self) -> Iterator[Wanted]:
-        return listed(self._source, self.skipped)
+    def list_documents(self) -> Iterator[ListedDocument]:
+        return list_documents(self._source, self.skipped)
 
-    def again(self, known: Known) -> Wanted:
-        return again(known)
+    def list_again(self, known: KnownDocument) -> ListedDocument:
+        return list_again(known)
 
-    def read(self, wanted: Iterator[Wanted]) -> Iterator[tuple[pl.DataFrame, Batch]]:
+    def read(self, wanted: Iterator[ListedDocument]) -> Iterator[tuple[pl.DataFrame, Batch]]:
         return _results(_spread(self._spark, some).mapInArrow(_read_shared, _PACKED) for some in _jobs(wanted))
 
 
@@ -145,22 +145,24 @@ class _StoredLetters:
         self._spark = spark
         self._address = address
 
-    def listed(self) -> Iterator[Wanted]:
+    def list_documents(self) -> Iterator[ListedDocument]:
         for row in _stored(self._spark, self._address).drop("content").toLocalIterator():
             match kind_of(row.path):
                 case "letter":
-                    yield Wanted(row.path, row.path, None, None, row.stamp)
+                    yield ListedDocument(row.path, row.path, None, None, row.stamp)
                 case "unknown":
-                    yield Wanted(row.path, row.path, None, None, row.stamp, "unknown_kind", unknown_kind(row.path))
+                    yield ListedDocument(
+                        row.path, row.path, None, None, row.stamp, "unknown_kind", unknown_kind(row.path)
+                    )
                 case "archive":
                     message = "an archive in an object store is not opened; unpack it first"
-                    yield Wanted(row.path, row.path, None, None, row.stamp, "archive_not_opened", message)
+                    yield ListedDocument(row.path, row.path, None, None, row.stamp, "archive_not_opened", message)
 
-    def again(self, known: Known) -> Wanted:
-        return Wanted(known.identity, known.source, None, None, known.stamp)
+    def list_again(self, known: KnownDocument) -> ListedDocument:
+        return ListedDocument(known.identity, known.source, None, None, known.stamp)
 
-    def read(self, wanted: Iterator[Wanted]) -> Iterator[tuple[pl.DataFrame, Batch]]:
-        refused: list[Wanted] = []
+    def read(self, wanted: Iterator[ListedDocument]) -> Iterator[tuple[pl.DataFrame, Batch]]:
+        refused: list[ListedDocument] = []
 
         def frames() -> Iterator[DataFrame]:
             for some in _jobs(wanted):
@@ -187,12 +189,12 @@ def _literal(path: str) -> str:
     return re.sub(r"([\\{}\[\]*?])", r"\\\1", path)
 
 
-def _jobs(wanted: Iterator[Wanted]) -> Iterator[list[Wanted]]:
+def _jobs(wanted: Iterator[ListedDocument]) -> Iterator[list[ListedDocument]]:
     while some := list(islice(wanted, DOCUMENTS_A_JOB)):
         yield some
 
 
-def _spread(spark: SparkSession, wanted: list[Wanted]) -> DataFrame:
+def _spread(spark: SparkSession, wanted: list[ListedDocument]) -> DataFrame:
     frame = spark.createDataFrame(wanted, _WANTED)
     return frame.repartition(max(1, -(-len(wanted) // DOCUMENTS_A_TASK)))
 
@@ -233,7 +235,7 @@ def _read_shared(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     """Documents by their place in, their rows out."""
     with closing(Worker()) as worker:
         for batch in batches:
-            wanted = [Wanted(*row) for row in pl.DataFrame(batch).iter_rows()]
+            wanted = [ListedDocument(*row) for row in pl.DataFrame(batch).iter_rows()]
             stamps = [(one.identity, one.stamp) for one in wanted]
             yield _packed(stamps, worker.read_batch([one.document() for one in wanted]))
 

@@ -141,19 +141,19 @@ class Writer:
 
     def _step_rows(self, table: str, step: int, index: Index) -> pl.LazyFrame:
         rows = pl.scan_parquet(step_folder(self._dest, step) / f"{table}.parquet", glob=False)
-        removed = index.removed(step, _removed_by(table))
-        return rows.filter(~pl.col(_removed_by(table)).is_in(removed)) if removed else rows
+        stale = index.stale_keys(step, _stale_key(table))
+        return rows.filter(~pl.col(_stale_key(table)).is_in(stale)) if stale else rows
 
     def _valid_rows(self, table: str, file: File, index: Index) -> pl.LazyFrame | None:
         """The rows of a committed file that are still valid; None where all are."""
-        key = _removed_by(table)
-        homes = [home for home in index.homes_with_removals() if file.first_step <= home <= file.last_step]
-        removed = [one for home in homes for one in index.removed(home, key)]
+        key = _stale_key(table)
+        steps = [step for step in index.steps_with_stale_rows() if file.first_step <= step <= file.last_step]
+        stale = [one for step in steps for one in index.stale_keys(step, key)]
         rows = scan_files(self._dest, [file])
-        is_removed = pl.col(key).is_in(removed)
-        if not removed or not rows.select(is_removed.any()).collect().item():
+        is_stale = pl.col(key).is_in(stale)
+        if not stale or not rows.select(is_stale.any()).collect().item():
             return None
-        return rows.filter(~is_removed)
+        return rows.filter(~is_stale)
 
     def corrected(self, files: Mapping[str, Sequence[File]]) -> dict[str, Sequence[File]]:
         """The files with the corrections in the rows of letters and decisions, as far as these do not have them."""
@@ -215,7 +215,7 @@ class Writer:
         return File(place.relative_to(self._dest).as_posix(), height, size, digest, first, last, *steps)
 
 
-def _removed_by(table: str) -> str:
+def _stale_key(table: str) -> str:
     """The column by whose values the index says which rows are no longer valid."""
     return "source" if table == "quarantine" else "case_number"
 
@@ -232,8 +232,8 @@ def _to_merge(files: Sequence[File], new_count: int) -> Sequence[File]:
 
 def _in_key_order(table: str, parts: Sequence[pl.LazyFrame], index: Index) -> pl.LazyFrame:
     """The rows of some frames in the order of the table's key, sorted a range of keys at a time."""
-    key = pl.col(_removed_by(table))
-    bounds = [None, *index.bounds(_removed_by(table), LETTERS_A_RANGE), None]
+    key = pl.col(_stale_key(table))
+    bounds = [None, *index.bounds(_stale_key(table), LETTERS_A_RANGE), None]
 
     def frames(*_: object) -> Iterator[pl.DataFrame]:
         for low, high in pairwise(bounds):

@@ -15,7 +15,7 @@ import polars as pl
 
 from imrdata.datasets.batches import CONFLICT, DUPLICATE, LETTER, QUARANTINED, Batch, concat
 from imrdata.datasets.builds.commit import commit, sweep_files
-from imrdata.datasets.builds.index import Index, Known, Wanted
+from imrdata.datasets.builds.index import Index, KnownDocument, ListedDocument
 from imrdata.datasets.builds.steps import make_step, step_documents, sweep, work_folder
 from imrdata.datasets.file_kinds import Skipped
 from imrdata.datasets.store import Manifest, read_manifest, scan_files, sole_writer, write_package
@@ -35,13 +35,13 @@ class Letters(Protocol):
 
     skipped: Skipped
 
-    def listed(self) -> Iterator[Wanted]:
+    def list_documents(self) -> Iterator[ListedDocument]:
         """All documents that are there."""
 
-    def again(self, known: Known) -> Wanted:
+    def list_again(self, known: KnownDocument) -> ListedDocument:
         """A document that was read once, as it is now."""
 
-    def read(self, wanted: Iterator[Wanted]) -> Iterator[tuple[pl.DataFrame, Batch]]:
+    def read(self, wanted: Iterator[ListedDocument]) -> Iterator[tuple[pl.DataFrame, Batch]]:
         """What becomes of documents, some at a time; and a row of `STAMPED` for each of these, in their order."""
 
 
@@ -142,17 +142,17 @@ class _Build:
             index.add(step)
 
     def run(self, letters: Letters, *, forget_missing: bool, progress: bool | None) -> BuildReport:
-        self._want(letters.listed())
+        self._want(letters.list_documents())
         unlisted = self._index.unlisted()
         if forget_missing:
             self._index.forget(unlisted)
         elif self._reread:  # letters of other sources, as far as they are still there
-            again = (letters.again(known) for known in unlisted if not self._is_current(known))
+            again = (letters.list_again(known) for known in unlisted if not self._is_current(known))
             self._index.want(one for one in again if one.reason is None)
         forgotten_count = len(unlisted) if forget_missing else 0
         read_count = self._read(letters, progress)
         while revived := self._index.settle():
-            self._index.want(letters.again(known) for known in revived)
+            self._index.want(letters.list_again(known) for known in revived)
             read_count += self._read(letters, progress)
         is_unchanged = not self._steps and not read_count and not forgotten_count
         if not is_unchanged or self._manifest.version == 0:
@@ -172,18 +172,18 @@ class _Build:
             is_unchanged=is_unchanged,
         )
 
-    def _want(self, listed: Iterable[Wanted]) -> None:
+    def _want(self, listed: Iterable[ListedDocument]) -> None:
         """Note down what is new or changed, or is to be tried again."""
         at_hand = iter(listed)
         while some := list(islice(at_hand, _LISTED_AT_ONCE)):
             self._index.note_listed(one.identity for one in some)
             self._index.want(one for one in some if not self._is_done(one))
 
-    def _is_done(self, listed: Wanted) -> bool:
+    def _is_done(self, listed: ListedDocument) -> bool:
         known = self._index.find(listed.identity)
         return known is not None and known.stamp == listed.stamp and self._is_current(known)
 
-    def _is_current(self, known: Known) -> bool:
+    def _is_current(self, known: KnownDocument) -> bool:
         """Whether a document that did not change need not be read again."""
         is_tried_again = self._reread or known.status in (QUARANTINED, CONFLICT)
         return not is_tried_again or known.imrdata_version == reader_version()
@@ -211,7 +211,7 @@ class _Build:
                 self._step(concat(batches), pl.concat(stamps))
         return total
 
-    def _wanted(self) -> Iterator[Wanted]:
+    def _wanted(self) -> Iterator[ListedDocument]:
         while some := self._index.wanted(_LISTED_AT_ONCE):
             yield from some
 

@@ -4,7 +4,7 @@ The index is made anew from the committed documents and the steps under way when
 temporary database on disk, so that two million documents take no memory.
 
 A document is known again by its place, and to be the same by its stamp (size and time of change, or checksum); by
-its record's SHA-256, two documents are known to say the same. `home` is the step that holds a document's rows.
+its record's SHA-256, two documents are known to say the same. `step` is the step that holds a document's rows.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ DOCUMENTS = pl.Schema(
         "case_number": pl.String(),
         "record_sha256": pl.String(),
         "imrdata_version": pl.String(),
-        "home": pl.Int64(),
+        "step": pl.Int64(),
         "status": pl.String(),
     }
 )
@@ -39,8 +39,8 @@ _NAMES = ", ".join(DOCUMENTS.names())
 _TABLES = f"""
 CREATE TABLE documents ({_NAMES}, is_new INTEGER, PRIMARY KEY (identity)) WITHOUT ROWID;
 CREATE INDEX by_case ON documents (case_number);
-CREATE TABLE touched (case_number PRIMARY KEY) WITHOUT ROWID;
-CREATE TABLE removed (home INTEGER, kind TEXT, key TEXT, PRIMARY KEY (home, kind, key)) WITHOUT ROWID;
+CREATE TABLE changed_cases (case_number PRIMARY KEY) WITHOUT ROWID;
+CREATE TABLE stale (step INTEGER, kind TEXT, key TEXT, PRIMARY KEY (step, kind, key)) WITHOUT ROWID;
 CREATE TABLE listed (identity PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE forgotten ({_NAMES});
 CREATE TABLE to_read (identity PRIMARY KEY, source, path, member, stamp, reason, message) WITHOUT ROWID;
@@ -49,7 +49,7 @@ _ROWS_AT_ONCE, _ROWS_A_FILE = 10_000, 100_000
 FORGOTTEN = "forgotten"  # the status of a document that was taken out
 
 
-class Wanted(NamedTuple):
+class ListedDocument(NamedTuple):
     """A document to be read: where it is, and what is the matter with it, if anything is known to be."""
 
     identity: str
@@ -61,7 +61,7 @@ class Wanted(NamedTuple):
     message: str | None = None
 
     @classmethod
-    def of(cls, document: Document, identity: str | None = None) -> Wanted:
+    def of(cls, document: Document, identity: str | None = None) -> ListedDocument:
         """How a document that was listed is noted down."""
         problem = (document.problem.reason, document.problem.message) if document.problem else (None, None)
         path = str(document.path) if document.path is not None else None
@@ -76,7 +76,7 @@ class Wanted(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class KnownDocument:
     """What is known of a document."""
 
     identity: str
@@ -86,7 +86,7 @@ class Known:
     case_number: str | None
     record_sha256: str | None
     imrdata_version: str
-    home: int | None
+    step: int | None
     status: str
 
     def has_rows_of(
@@ -95,7 +95,7 @@ class Known:
         """Whether the rows of this document are those that the same place gives again to the same reader."""
         mine = (self.source, self.source_sha256, self.record_sha256, self.imrdata_version)
         is_same = mine == (source, source_sha256, record_sha256, imrdata_version)
-        return is_same and self.home is not None and record_sha256 is not None
+        return is_same and self.step is not None and record_sha256 is not None
 
 
 class Index:
@@ -118,64 +118,64 @@ class Index:
             self._base.executemany(f"INSERT OR REPLACE INTO documents VALUES ({marks}, 0)", frame.iter_rows())  # noqa: S608
         self._base.execute("DELETE FROM documents WHERE status = ?", (FORGOTTEN,))
 
-    def find(self, identity: str) -> Known | None:
+    def find(self, identity: str) -> KnownDocument | None:
         """What is known of a document."""
         row = self._base.execute(f"SELECT {_NAMES} FROM documents WHERE identity = ?", (identity,)).fetchone()  # noqa: S608
-        return Known(*row) if row else None
+        return KnownDocument(*row) if row else None
 
     def add(self, documents: pl.DataFrame) -> None:
         """Documents that a step has read: they take the place of what was known of them."""
         marks = ", ".join("?" * len(DOCUMENTS))
         for row in documents.select(DOCUMENTS.names()).iter_rows():
-            new, old = Known(*row), self.find(row[0])
+            new, old = KnownDocument(*row), self.find(row[0])
             if (
                 old is not None
-                and new.home is None
+                and new.step is None
                 and old.has_rows_of(new.source, new.source_sha256, new.record_sha256, new.imrdata_version)
             ):
-                new = replace(new, home=old.home, status=old.status)  # nothing new in it: its rows stay where they are
+                new = replace(new, step=old.step, status=old.status)  # nothing new in it: its rows stay where they are
             elif old is not None:
-                self._take_off(old)
-            self._touch(old, new)
+                self._leave_rows(old)
+            self._note_changed(old, new)
             values = [getattr(new, name) for name in DOCUMENTS.names()]
             self._base.execute(f"INSERT OR REPLACE INTO documents VALUES ({marks}, 1)", values)  # noqa: S608
 
-    def _take_off(self, old: Known) -> None:
-        if old.status == QUARANTINED and old.home is not None:
-            self._remove(old.home, "source", old.source)
-        elif old.home is not None and old.case_number is not None:
-            self._remove(old.home, "case_number", old.case_number)
+    def _leave_rows(self, old: KnownDocument) -> None:
+        if old.status == QUARANTINED and old.step is not None:
+            self._mark_stale(old.step, "source", old.source)
+        elif old.step is not None and old.case_number is not None:
+            self._mark_stale(old.step, "case_number", old.case_number)
 
     def note_listed(self, identities: Iterable[str]) -> None:
         """Documents that the source lists now."""
         self._base.executemany("INSERT OR IGNORE INTO listed VALUES (?)", ((one,) for one in identities))
 
-    def unlisted(self) -> list[Known]:
+    def unlisted(self) -> list[KnownDocument]:
         """Documents that are known, and that the source does not list now."""
         query = f"SELECT {_NAMES} FROM documents WHERE identity NOT IN listed ORDER BY identity"  # noqa: S608
-        return [Known(*row) for row in self._base.execute(query)]
+        return [KnownDocument(*row) for row in self._base.execute(query)]
 
-    def forget(self, documents: Iterable[Known]) -> None:
+    def forget(self, documents: Iterable[KnownDocument]) -> None:
         """Take documents out: their rows, and what is known of them."""
         marks = ", ".join("?" * len(DOCUMENTS))
         for one in documents:
-            self._take_off(one)
-            self._touch(one)
+            self._leave_rows(one)
+            self._note_changed(one)
             self._base.execute("DELETE FROM documents WHERE identity = ?", (one.identity,))
-            gone = replace(one, home=None, status=FORGOTTEN, case_number=None, record_sha256=None)
+            gone = replace(one, step=None, status=FORGOTTEN, case_number=None, record_sha256=None)
             values = [getattr(gone, name) for name in DOCUMENTS.names()]
             self._base.execute(f"INSERT INTO forgotten VALUES ({marks})", values)  # noqa: S608
 
-    def _touch(self, *documents: Known | None) -> None:
+    def _note_changed(self, *documents: KnownDocument | None) -> None:
         cases = [(one.case_number,) for one in documents if one is not None and one.case_number is not None]
-        self._base.executemany("INSERT OR IGNORE INTO touched VALUES (?)", cases)
+        self._base.executemany("INSERT OR IGNORE INTO changed_cases VALUES (?)", cases)
 
-    def _remove(self, home: int, kind: str, key: str) -> None:
-        self._base.execute("INSERT OR IGNORE INTO removed VALUES (?, ?, ?)", (home, kind, key))
+    def _mark_stale(self, step: int, kind: str, key: str) -> None:
+        self._base.execute("INSERT OR IGNORE INTO stale VALUES (?, ?, ?)", (step, kind, key))
 
     # --- WHICH BECOME ROWS --- #
 
-    def settle(self) -> list[Known]:
+    def settle(self) -> list[KnownDocument]:
         """Decide which of the documents that share a case number become rows.
 
         Returns:
@@ -185,31 +185,31 @@ class Index:
         members = self._members()
         if members.height:
             changed = members.with_columns(statuses(members).alias("now")).filter(
-                (pl.col("now") != pl.col("status")) | ((pl.col("now") != LETTER) & pl.col("home").is_not_null())
+                (pl.col("now") != pl.col("status")) | ((pl.col("now") != LETTER) & pl.col("step").is_not_null())
             )
             for row in changed.iter_rows(named=True):
-                self._set(row["identity"], row["case_number"], row["home"], row["now"])
+                self._set(row["identity"], row["case_number"], row["step"], row["now"])
         single = f"""
-            SELECT {_NAMES} FROM documents WHERE home IS NULL AND status = ?
-            AND case_number IN (SELECT case_number FROM touched)"""  # noqa: S608
-        return [Known(*row) for row in self._base.execute(single, (LETTER,))]
+            SELECT {_NAMES} FROM documents WHERE step IS NULL AND status = ?
+            AND case_number IN (SELECT case_number FROM changed_cases)"""  # noqa: S608
+        return [KnownDocument(*row) for row in self._base.execute(single, (LETTER,))]
 
     def _members(self) -> pl.DataFrame:
         """The documents of all cases that changed and have several, or had; by the precedence of copies."""
         query = f"""
             SELECT {_NAMES} FROM documents WHERE record_sha256 IS NOT NULL AND case_number IN (
                 SELECT case_number FROM documents
-                WHERE case_number IN (SELECT case_number FROM touched) AND record_sha256 IS NOT NULL
+                WHERE case_number IN (SELECT case_number FROM changed_cases) AND record_sha256 IS NOT NULL
                 GROUP BY case_number HAVING count(*) > 1 OR max(status) <> ?)
             ORDER BY case_number, source, identity"""  # noqa: S608
         return pl.DataFrame(self._base.execute(query, (LETTER,)).fetchall(), schema=DOCUMENTS, orient="row")
 
-    def _set(self, identity: str, case_number: str, home: int | None, status: str) -> None:
-        if status != LETTER and home is not None:
-            self._remove(home, "case_number", case_number)
-            home = None
+    def _set(self, identity: str, case_number: str, step: int | None, status: str) -> None:
+        if status != LETTER and step is not None:
+            self._mark_stale(step, "case_number", case_number)
+            step = None
         self._base.execute(
-            "UPDATE documents SET status = ?, home = ?, is_new = 1 WHERE identity = ?", (status, home, identity)
+            "UPDATE documents SET status = ?, step = ?, is_new = 1 WHERE identity = ?", (status, step, identity)
         )
 
     def bounds(self, key: str, every: int) -> list[str]:
@@ -229,14 +229,14 @@ class Index:
         query = f"SELECT {_NAMES} FROM documents WHERE status = ? ORDER BY case_number, source, identity"  # noqa: S608
         return pl.DataFrame(self._base.execute(query, (CONFLICT,)).fetchall(), schema=DOCUMENTS, orient="row")
 
-    def removed(self, home: int, kind: str) -> list[str]:
+    def stale_keys(self, step: int, kind: str) -> list[str]:
         """The keys whose rows a step holds, but no longer should."""
-        query = "SELECT key FROM removed WHERE home = ? AND kind = ? ORDER BY key"
-        return [key for (key,) in self._base.execute(query, (home, kind))]
+        query = "SELECT key FROM stale WHERE step = ? AND kind = ? ORDER BY key"
+        return [key for (key,) in self._base.execute(query, (step, kind))]
 
-    def homes_with_removals(self) -> set[int]:
+    def steps_with_stale_rows(self) -> set[int]:
         """The steps that hold rows they no longer should."""
-        return {home for (home,) in self._base.execute("SELECT DISTINCT home FROM removed")}
+        return {step for (step,) in self._base.execute("SELECT DISTINCT step FROM stale")}
 
     def changed(self) -> Iterator[pl.DataFrame]:
         """The documents that differ from the committed ones."""
@@ -261,7 +261,7 @@ class Index:
 
     # --- WHAT IS TO BE READ --- #
 
-    def want(self, rows: Iterable[Wanted]) -> None:
+    def want(self, rows: Iterable[ListedDocument]) -> None:
         """Documents that are to be read."""
         self._base.executemany("INSERT OR IGNORE INTO to_read VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
 
@@ -269,9 +269,9 @@ class Index:
         """How many documents are to be read."""
         return int(self._base.execute("SELECT count(*) FROM to_read").fetchone()[0])
 
-    def wanted(self, number: int) -> list[Wanted]:
+    def wanted(self, number: int) -> list[ListedDocument]:
         """The next documents to be read, in the order of their names; they are wanted no longer."""
         query = "SELECT * FROM to_read ORDER BY source, identity LIMIT ?"
-        rows = [Wanted(*row) for row in self._base.execute(query, (number,))]
+        rows = [ListedDocument(*row) for row in self._base.execute(query, (number,))]
         self._base.executemany("DELETE FROM to_read WHERE identity = ?", [(row.identity,) for row in rows])
         return rows

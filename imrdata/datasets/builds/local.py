@@ -11,7 +11,7 @@ import polars as pl
 
 from imrdata.datasets.batches import Batch
 from imrdata.datasets.builds.engine import STAMPED, BuildReport, run
-from imrdata.datasets.builds.index import Known, Wanted
+from imrdata.datasets.builds.index import KnownDocument, ListedDocument
 from imrdata.datasets.file_kinds import Skipped
 from imrdata.datasets.sources import Document, Source, document_at, documents, require_there
 from imrdata.datasets.workers import read_batches
@@ -67,7 +67,7 @@ def build(
     return run(letters, dest, reread=reread, forget_missing=forget_missing, progress=progress)
 
 
-def listed(source: Source, skipped: Skipped) -> Iterator[Wanted]:
+def list_documents(source: Source, skipped: Skipped) -> Iterator[ListedDocument]:
     """The documents of a source that a later build can know again.
 
     Raises:
@@ -76,15 +76,15 @@ def listed(source: Source, skipped: Skipped) -> Iterator[Wanted]:
     for document in documents(source, skipped):
         if document.content is not None or document.name == "<bytes>":
             raise TypeError("build takes paths: bytes and text have no place by which a later build could know them")
-        yield Wanted.of(document)
+        yield ListedDocument.of(document)
 
 
-def again(known: Known) -> Wanted:
+def list_again(known: KnownDocument) -> ListedDocument:
     """A document that was listed once, as it is now."""
     document = document_at(known.source, known.identity)
     if document.problem is None and document.path is not None and not document.path.exists():
         document = replace(document, problem=SourceError("there is no such file", step="source", reason="missing_path"))
-    return Wanted.of(document, known.identity)
+    return ListedDocument.of(document, known.identity)
 
 
 class _LocalLetters:
@@ -95,13 +95,13 @@ class _LocalLetters:
         self._source = source
         self._workers = workers
 
-    def listed(self) -> Iterator[Wanted]:
-        return listed(self._source, self.skipped)
+    def list_documents(self) -> Iterator[ListedDocument]:
+        return list_documents(self._source, self.skipped)
 
-    def again(self, known: Known) -> Wanted:
-        return again(known)
+    def list_again(self, known: KnownDocument) -> ListedDocument:
+        return list_again(known)
 
-    def read(self, wanted: Iterator[Wanted]) -> Iterator[tuple[pl.DataFrame, Batch]]:
+    def read(self, wanted: Iterator[ListedDocument]) -> Iterator[tuple[pl.DataFrame, Batch]]:
         stamps: list[tuple[str, str]] = []
 
         def stamped() -> Iterator[Document]:

@@ -84,7 +84,7 @@ def _documents(batch: Batch, known: pl.DataFrame, number: int, index: Index) -> 
     columns = {
         "case_number": pl.when(~refused).then(pl.col("case_number")),
         "record_sha256": pl.when(~refused).then(pl.col("record_sha256")),
-        "home": pl.when(has_rows).then(pl.lit(number, dtype=pl.Int64())),
+        "step": pl.when(has_rows).then(pl.lit(number, dtype=pl.Int64())),
         "status": pl.when(refused).then(pl.lit(QUARANTINED)).otherwise(pl.lit(LETTER)),
     }
     return kept, documents.with_columns(**columns).select(DOCUMENTS.names())
