@@ -20,10 +20,7 @@ _MAX_LENGTH = 2000  # characters of all terms
 
 
 def search(
-    frame: pl.DataFrame,
-    terms: str | Sequence[str],
-    in_: str | Sequence[str] | None = None,
-    how: str = "all",
+    frame: pl.DataFrame, terms: str | Sequence[str], in_: str | Sequence[str] | None = None, how: str = "all"
 ) -> pl.DataFrame:
     """The verb behind ``frame.imr.search``, which tells all."""
     patterns = _patterns(terms, how)

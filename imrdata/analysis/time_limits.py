@@ -6,12 +6,7 @@ import polars as pl
 
 from imrdata.resources import vocabulary
 
-_TYPES = {
-    "valid_from": pl.Date,
-    "valid_to": pl.Date,
-    "limit_days": pl.Int16,
-    "mail_days": pl.Int16,
-}
+_TYPES = {"valid_from": pl.Date, "valid_to": pl.Date, "limit_days": pl.Int16, "mail_days": pl.Int16}
 
 
 def time_limits() -> pl.DataFrame:

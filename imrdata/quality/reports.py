@@ -20,27 +20,16 @@ from imrdata.quality.wording import about, expected, message, observed
 from imrdata.version import __version__
 
 ENGINES = ("pandas", "spark")
-_FRAME = pl.Schema(
-    {
-        "table": pl.String(),
-        "expectation": pl.String(),
-        "description": pl.String(),
-        "about": pl.String(),
-        "column": pl.String(),
-        "observed": pl.Float64(),
-        "low": pl.Float64(),
-        "high": pl.Float64(),
-        "unit": pl.String(),
-        "row_count": pl.Int64(),
-        "letter_count": pl.Int64(),
-        "status": pl.String(),
-        "observed_text": pl.String(),
-        "expected_text": pl.String(),
-        "examples": pl.List(pl.String()),
-        "message": pl.String(),
-        "source": pl.String(),
-    }
-)
+_NAMES = (
+    "table", "expectation", "description", "about", "column", "observed", "low", "high", "unit", "row_count",
+    "letter_count", "status", "observed_text", "expected_text", "examples", "message", "source",
+)  # fmt: skip
+_OTHER_THAN_STRING = {
+    **dict.fromkeys(("observed", "low", "high"), pl.Float64()),
+    **dict.fromkeys(("row_count", "letter_count"), pl.Int64()),
+    "examples": pl.List(pl.String()),
+}
+_FRAME = pl.Schema({name: _OTHER_THAN_STRING.get(name, pl.String()) for name in _NAMES})
 
 
 @dataclass(frozen=True, slots=True)

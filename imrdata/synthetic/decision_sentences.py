@@ -84,12 +84,4 @@ def _sentence(case: Case, dispute: DisputedRequest, number: int) -> tuple[list[B
         Block(reviewer),
         stacked("The Physician Reviewer\u2019s decision rationale:", why),
     ]
-    citations = [*parties[0].citations, *parties[1].citations]
-    return blocks, request_record(
-        dispute,
-        number,
-        claims_administrator_guideline=administrator,
-        reviewer_guideline=reviewer,
-        rationale=why,
-        citations=citations,
-    )
+    return blocks, request_record(dispute, number, (administrator, reviewer), why, parties)

@@ -5,16 +5,7 @@ from __future__ import annotations
 from imrdata.letters.model import TreatmentRequest
 from imrdata.synthetic.cases import Case, bare_figures, spoken
 from imrdata.synthetic.disputed_requests import DisputedRequest
-from imrdata.synthetic.draft import (
-    ADDRESS,
-    VENDOR,
-    Draft,
-    documents_of,
-    necessity,
-    parties_of,
-    request_record,
-    stacked,
-)
+from imrdata.synthetic.draft import ADDRESS, VENDOR, Draft, documents_of, necessity, parties_of, request_record, stacked
 from imrdata.synthetic.printing import Block, Kind
 from imrdata.synthetic.rationales import clinical_summary, rationale
 
@@ -110,12 +101,4 @@ def _reasons(case: Case, dispute: DisputedRequest, number: int) -> tuple[list[Bl
         stacked(RELIED_UPON, f"{administrator} {reviewer}"),
         stacked("Rationale for the Decision:", why),
     ]
-    citations = [*parties[0].citations, *parties[1].citations]
-    return blocks, request_record(
-        dispute,
-        number,
-        claims_administrator_guideline=administrator,
-        reviewer_guideline=reviewer,
-        rationale=why,
-        citations=citations,
-    )
+    return blocks, request_record(dispute, number, (administrator, reviewer), why, parties)

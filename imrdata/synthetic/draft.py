@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
-from imrdata.letters.model import Citation, TreatmentRequest
+from imrdata.letters.model import TreatmentRequest
 from imrdata.synthetic.cases import Case
 from imrdata.synthetic.chance import between
 from imrdata.synthetic.citing import CLAIMS_ADMINISTRATOR, REVIEWER, Citing, chapters_for
@@ -46,14 +47,13 @@ def stacked(*paragraphs: str) -> Block:
 def request_record(
     dispute: DisputedRequest,
     number: int,
-    *,
-    claims_administrator_guideline: str | None,
-    reviewer_guideline: str | None,
+    guidelines: tuple[str | None, str],
     rationale: str,
-    citations: list[Citation],
+    citing: Iterable[Citing],
+    *,
     unmodified: str | None = None,
 ) -> TreatmentRequest:
-    """What a reader should find in the letter about one request."""
+    """What a reader should find in the letter about one request; `guidelines` are the claims administrator's first."""
     return TreatmentRequest(
         request_number=number,
         request_text=dispute.text,
@@ -63,10 +63,10 @@ def request_record(
         ur_decision="modified" if dispute.original else unmodified,
         is_retrospective=dispute.is_retrospective,
         outcome=dispute.outcome,
-        claims_administrator_guideline_text=claims_administrator_guideline,
-        reviewer_guideline_text=reviewer_guideline,
+        claims_administrator_guideline_text=guidelines[0],
+        reviewer_guideline_text=guidelines[1],
         rationale_text=rationale,
-        citations=tuple(citations),
+        citations=tuple(citation for party in citing for citation in party.citations),
         treatment=dispute.treatment.meaning,
     )
 
@@ -82,10 +82,10 @@ def documents_of(case: Case) -> list[str]:
     return list(found)
 
 
-def parties_of(case: Case, dispute: DisputedRequest) -> tuple[Citing, Citing]:
-    """The claims administrator and the reviewer, each with the chapters that it may cite."""
+def parties_of(case: Case, dispute: DisputedRequest, *, has_sections: bool = False) -> tuple[Citing, Citing]:
+    """The claims administrator and the reviewer, each with the chapters that it may cite, by section or by page."""
     chapters = chapters_for(dispute.treatment, case.decision_date, case.rng)
-    chapters = [chapter for chapter in chapters if chapter.pages]
+    chapters = [chapter for chapter in chapters if chapter.pages or has_sections]
     administrator, reviewer = (
         Citing(party, dispute.treatment, chapters, case.phrases, case.rng) for party in (CLAIMS_ADMINISTRATOR, REVIEWER)
     )

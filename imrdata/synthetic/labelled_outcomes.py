@@ -7,9 +7,8 @@ from datetime import date
 from imrdata.letters.model import TreatmentRequest
 from imrdata.synthetic.cases import Case, figures
 from imrdata.synthetic.chance import one_of
-from imrdata.synthetic.citing import CLAIMS_ADMINISTRATOR, REVIEWER, Citing, chapters_for
 from imrdata.synthetic.disputed_requests import DisputedRequest
-from imrdata.synthetic.draft import DECISIONS_LEAD, HEADING, SUMMARY_LEAD, Draft, request_record, stacked
+from imrdata.synthetic.draft import DECISIONS_LEAD, HEADING, SUMMARY_LEAD, Draft, parties_of, request_record, stacked
 from imrdata.synthetic.printing import Block, Kind
 from imrdata.synthetic.rationales import clinical_summary, rationale
 from imrdata.synthetic.reviewers import state_list
@@ -69,10 +68,7 @@ def _paragraphs(case: Case, text: str) -> list[Block]:
 
 
 def _request(case: Case, dispute: DisputedRequest, number: int, label: str) -> tuple[list[Block], TreatmentRequest]:
-    chapters = chapters_for(dispute.treatment, case.decision_date, case.rng)
-    parties = [
-        Citing(party, dispute.treatment, chapters, case.phrases, case.rng) for party in (CLAIMS_ADMINISTRATOR, REVIEWER)
-    ]
+    parties = parties_of(case, dispute, has_sections=True)
     has_pages = case.decision_date < SECTIONS_FROM
     administrator, reviewer = (party.labelled_line(has_pages=has_pages) for party in parties)
     why = rationale(case, dispute, parties[1])
@@ -82,13 +78,4 @@ def _request(case: Case, dispute: DisputedRequest, number: int, label: str) -> t
         Block(f"{label} {reviewer}"),
         *_paragraphs(case, f"Decision rationale: {why}"),
     ]
-    citations = [*parties[0].citations, *parties[1].citations]
-    return blocks, request_record(
-        dispute,
-        number,
-        claims_administrator_guideline=administrator,
-        reviewer_guideline=reviewer,
-        rationale=why,
-        citations=citations,
-        unmodified="denied",
-    )
+    return blocks, request_record(dispute, number, (administrator, reviewer), why, parties, unmodified="denied")

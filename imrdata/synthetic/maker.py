@@ -75,11 +75,7 @@ def _letter(seed: int, index: int, years: tuple[int, ...]) -> SyntheticLetter:
     has_cover = rng.random() < COVER_SHARE
     written = _written(case, disputes, has_cover=has_cover)
     text = printed([Block(SYNTHETIC_MARK, Kind.FIXED), *written.blocks], rng)
-    return SyntheticLetter(_record(case, written, text, has_cover=has_cover), text, _name(case))
-
-
-def _name(case: Case) -> str:
-    return f"{case.case_number}.txt"
+    return SyntheticLetter(_record(case, written, text, has_cover=has_cover), text, f"{case.case_number}.txt")
 
 
 def _written(case: Case, disputes: list[DisputedRequest], *, has_cover: bool) -> Draft:
@@ -122,6 +118,6 @@ def _record(case: Case, written: Draft, text: str, *, has_cover: bool) -> Letter
         letter_layout=case.layout,
         requests=written.requests,
         provenance="synthetic",
-        source=_name(case),
+        source=f"{case.case_number}.txt",
         source_sha256=hashlib.sha256(text.encode("utf-8")).hexdigest(),
     )

@@ -4,14 +4,7 @@ from __future__ import annotations
 
 from imrdata.synthetic.cases import Case, bare_figures
 from imrdata.synthetic.disputed_requests import DisputedRequest
-from imrdata.synthetic.draft import (
-    Draft,
-    documents_of,
-    necessity,
-    parties_of,
-    request_record,
-    stacked,
-)
+from imrdata.synthetic.draft import Draft, documents_of, necessity, parties_of, request_record, stacked
 from imrdata.synthetic.printing import Block, Kind
 from imrdata.synthetic.rationales import clinical_summary, rationale
 
@@ -35,12 +28,5 @@ def professional_review(case: Case, disputes: list[DisputedRequest]) -> Draft:
         stacked("RATIONALE FOR WHY THE REQUESTED TREATMENT/SERVICE IS/WAS NOT", "MEDICALLY NECESSARY:", why),
         stacked("MEDICAL REVIEWER QUALIFICATIONS:", case.reviewer.credentials()),
     ]
-    record = request_record(
-        dispute,
-        1,
-        claims_administrator_guideline=None,
-        reviewer_guideline=guideline,
-        rationale=why,
-        citations=reviewer.citations,
-    )
+    record = request_record(dispute, 1, (None, guideline), why, [reviewer])
     return Draft(blocks, None, summary, documents, (record,))
