@@ -80,7 +80,7 @@ def _mixed(one: Sound, other: Sound) -> list[str]:
 def _running(one: Sound, line: str, *, is_foot: bool) -> str:
     pages = [line.replace("#", str(number)) for number, _ in enumerate(one.pages, start=1)]
     both = zip(one.pages, pages, strict=True)
-    return "\f".join(f"{page}{mark}\n" if is_foot else f"{mark}\n{page}" for page, mark in both)
+    return "\f".join(f"{page.rstrip()}\n{mark}\n" if is_foot else f"{mark}\n{page}" for page, mark in both)
 
 
 DAMAGES: dict[str, Callable[[Sound, Sound, Random], str]] = {
@@ -97,10 +97,10 @@ DAMAGES: dict[str, Callable[[Sound, Sound, Random], str]] = {
     if one.pages[1:] and other.pages[1:] else "",
     "two letters": lambda one, other, rng: "\f".join([*one.pages, *other.pages]),
     "fax cover before": lambda one, other, rng: "\f".join([COVER, *one.pages]),
-    "court opinion around": lambda one, other, rng: OPINION + "\f".join(one.pages) + ORDER,
+    "court opinion around": lambda one, other, rng: OPINION + "\f".join(one.pages).rstrip() + f"\n{ORDER}",
     "proof of service behind": lambda one, other, rng: "\f".join([*one.pages, PROOF]),
-    "order behind": lambda one, other, rng: "\f".join(one.pages) + ORDER,
-    "notice behind": lambda one, other, rng: "\f".join(one.pages) + NOTICE,
+    "order behind": lambda one, other, rng: "\f".join(one.pages).rstrip() + f"\n{ORDER}",
+    "notice behind": lambda one, other, rng: "\f".join(one.pages).rstrip() + f"\n{NOTICE}",
     "running head": lambda one, other, rng: _running(one, "Page # of the file", is_foot=False),
     "running foot": lambda one, other, rng: _running(one, "IMR-00012#", is_foot=True),
     "unknown header label": _relabelled,

@@ -14,14 +14,15 @@ from test_synthetic import YEARS, letters_of
 VERDICTS = ("right", "refused", "told", "silent")
 # How many of the letters sampled are silently wrong: of 30 synthetic ones, of 25 real ones, and why.
 CEILINGS: dict[str, tuple[int, int, str]] = {
-    "middle page lost": (0, 4, "a page between two requests leaves no trace in the text; no page number is printed"),
+    "middle page lost": (0, 2, "a page between two requests leaves no trace in the text; no page number is printed"),
     "last page lost": (1, 0, "a letter with decision sentences may end after any of them"),
     "another's page in it": (0, 1, "a page of running text that names no case may be anybody's"),
-    "another's later pages": (1, 3, "pages that name no case may be anybody's"),
-    "proof of service behind": (18, 25, "the last rationale holds what follows it, until its end is looked for"),
-    "order behind": (0, 24, "the last rationale holds what follows it, until its end is looked for"),
-    "notice behind": (18, 25, "the last rationale holds what follows it, until its end is looked for"),
-    "hedged outcome": (10, 21, "words between the colon and the outcome are taken for the request's, until refused"),
+    "another's later pages": (1, 1, "pages that name no case may be anybody's"),
+    "hedged outcome": (
+        0,
+        3,
+        "a word of procedure with a semicolon before the outcome (Vacated; Upheld) is taken for the request's",
+    ),
 }
 
 

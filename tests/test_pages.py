@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from imrdata.errors import LetterError
 from imrdata.letters.text import letter_text
 from imrdata.letters.text.pages import join_pages
+from imrdata.resources import vocabulary
 
 A = "Case Number: CM16-0900001\nA worker of 44 years fell in a kitchen and hurt\nher left knee."
 B = "MRI of the knee: Upheld\nThe file shows no sign\nof a torn ligament. Not needed."
@@ -37,8 +39,21 @@ C = "Naproxen: Overturned\nThe drug was of help to her\nand is needed."
         ([A, f"Case: CM16-0900001\nPage 2\n{B}"], [A, B]),
         (["\n".join(f"{n} line {chr(96 + n)}" for n in range(1, 11))], ["\n".join(f"line {c}" for c in "abcdefghij")]),
         (["\n".join([*map(str, range(1, 29)), A])], [A]),  # the margin's numbers in a block
-        ([f"{A}\nPage 2 of 3\n{B}\n{C}"], [A, B, C]),  # a text without form feeds
+        # texts without form feeds
+        ([f"{A}\nPage 2 of 3\n{B}\n{C}"], [A, B, C]),
+        ([f"{A}\nPage 3 of 5\n{B}\n{C}"], [A, B, C]),  # the lines of the other numbers may be lost
+        ([f"Page 1 of 2\n{A}\nPage 1 of 2\nPage 2 of 2\n{B}\nPage 2 of 2"], [A, B]),
         ([f"{A}\n1\n{B}\n2\n{C}\n3"], [A, B, C]),
+        ([f"{A}\n- 1 -\n{B}\n- 2 -"], [A, B]),
+        ([f"1\n{A}\n1\n2\n{B}\n2"], [A, B]),
+        ([f"{A}\nIMR 000123\n{B}\nIMR 000124"], [A, B]),
+        ([f"COPY\n{A}\nCOPY\n{B}"], [A, B]),
+        # with form feeds
+        ([f"11\n{A}\n1", f"12\n{B}\n2"], [A, B]),  # two counts
+        ([f"{A}\n1", f"{B}\n2", "3"], [A, B]),  # the last page is blank
+        ([f"{A}\nDEPO_00012", f"{B}\nDEPO_00013", "DEPO_00014"], [A, B]),
+        ([f"{page}\nPage: {n}/2 Date: 3/4/2017" for n, page in enumerate((A, B), 1)], [A, B]),
+        ([f"{A}\nExhibit B\nDWC 7", f"{B}\nExhibit B\nDWC 8"], [A, B]),
         ([f"{A}\nIt is not medically necessary.", f"{B}\nIt is not medically necessary."], None),  # the letter's own
         ([A, f"{B}\n60"], None),  # a number that counts no page
         (["MRI of the left\nknee", "MRI of the right\nknee"], None),
@@ -56,6 +71,29 @@ def test_a_line_that_only_repeats_is_told_and_kept() -> None:
     assert [one.code for one in told] == ["repeated_line"]
 
 
+@pytest.mark.parametrize(
+    "pages",
+    [
+        [f"{A}\nRecords of the clinic", f"{B}\nRecords of the clinic", f"{C}\nRecords of the clinic"],
+        [f"{A}\nRecords of the clinic", f"{B}\n{C}\nRecords of the clinic"],
+        [f"{A}\nRecords of the clinic\n{B}\n{C}\nRecords of the clinic"],  # without form feeds
+        [f"{A}\n{B}\n{C}\nE-FILED 3/4/2017"],
+    ],
+)
+def test_a_line_behind_the_last_sentence_is_told_and_taken_off(pages: list[str]) -> None:
+    text, told = join_pages(pages)
+    assert text == f"{A}\n{B}\n{C}"
+    assert [one.code for one in told] == ["repeated_line"]
+
+
+@pytest.mark.parametrize("row", vocabulary("page_lines"), ids=lambda row: row["example"][:30])
+def test_every_word_of_a_line_at_the_edge_has_an_example(row: dict[str, str]) -> None:
+    assert re.search(rf"(?i){row['pattern']}", row["example"])
+    line = f"{row['example']} {row['example']}" if row["kind"] == "title_word" else row["example"]
+    running = [f"{A}\n{line}", f"{B}\n{line}"]
+    assert join_pages(running) == ("\n".join(running if row["kind"] == "letter" else [A, B]), [])
+
+
 LONG = "The guideline asks for signs that the file does not show, and " * 3 + "no other sign is there."
 
 
@@ -70,6 +108,7 @@ LONG = "The guideline asks for signs that the file does not show, and " * 3 + "n
         ([f"{A}\nPage 1", f"{B}\nPage 3"], "missing_page"),
         ([f"{A}\n1", f"{B}\n3"], "missing_page"),
         ([f"{A}\nPage 1 of 3\n{B}\nPage 3 of 3"], "missing_page"),  # without form feeds
+        ([f"{A}\n{B}\nPage 3 of 4"], "missing_page"),  # the text ends there
         ([f"{A}\nPage 1 of 3", f"{C}\nPage 3 of 3", f"{B}\nPage 2 of 3"], "pages_out_of_order"),
         ([f"{A}\nPage 1 of 3", f"{B}\nPage 2 of 3", f"{C}\nPage 2 of 3"], "repeated_page"),
         ([A, f"Final Determination Letter for IMR Case Number CM16-0900777\n{B}"], "page_of_another_case"),

@@ -196,6 +196,7 @@ from imrdata.cli import _what_to_do
 from imrdata.letters.fields.guideline_names import is_adopted, subject_of
 from imrdata.letters.layouts.documents import require_decision
 from imrdata.letters.reading import read_bytes
+from imrdata.letters.text.pages import join_pages
 from imrdata.synthetic.chance import generator
 from imrdata.synthetic.renderings import RENDERINGS, render
 
@@ -207,6 +208,7 @@ is_adopted("Low Back Complaints")
 subject_of("MTUS", "Chronic Pain")
 with contextlib.suppress(imrdata.ImrDataError):
     require_decision("NOTICE OF ASSIGNMENT", 100)
+join_pages(["A letter\\nof pages\\fand its\\nend", "COPY"])
 for name in RENDERINGS:
     render(letter, name, generator(1, 1))
 quality.write_suites(pathlib.Path(sys.argv[1]))

@@ -3,7 +3,7 @@
 A running line is the first or last line of pages that comes again on other pages with only its digits changed. It is
 taken off where something besides the repetition shows that it is none of the letter's own: a number that counts the
 pages, the case number, a stamp, or that the first page begins with it, too. Where only the repetition speaks, it is
-told.
+told: at the foot it is taken off, at the head it is kept.
 """
 
 from __future__ import annotations
@@ -11,12 +11,14 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from functools import cache
 from typing import NamedTuple
 
 from imrdata.errors import LetterError
 from imrdata.letters.case_numbers import PRINTED_CASE_NUMBER, normal_case_number
 from imrdata.letters.found import Diagnostic
 from imrdata.letters.text.cleaning import plain_characters, tight_lines, whole_words
+from imrdata.resources import vocabulary
 from imrdata.terms import SYNTHETIC_MARK
 
 _ROUNDS = 8  # lines at one edge of a page that may be running lines
@@ -32,28 +34,18 @@ _PAGE_NUMBER = re.compile(  # "3", "- 3 -", "Page 3", "3/3", "[3 of 3]"
     r"(?: ?(?:of|/) ?(?P<total>\d{1,3}))?(?: ?[-\u2013\u2014\])|])?"
 )
 _CASE_NUMBER = re.compile(PRINTED_CASE_NUMBER)
-_TITLE_WORD = re.compile(
-    r"""(?x) case | cont | continued | date | decision | determination | federal | file | final | for | imr | imro | inc
-    | independent | letter | maximus | medical | no | number | of | page | pg | re | review | services | the | your"""
-)
 _RUNNING_TITLE = re.compile(r"(?i)Final Determination Letter for (?:IMR )?Case Number")
-_STAMP = re.compile(
-    r"""(?ix) \b (?: confidential | copy | draft | duplicate | fax | facsimile | privileged
-        | (?: e-? | electronically\ ) filed | received\ by | scanned | downloaded | printed\ on )\b
-    | \b (?: https? | file )://
-    | \b\d{1,2}:\d{2}\b  # the time of day
-    | \b\d{3}[ -.]\d{3}-\d{4}\b  # a telephone number"""
-)
-# Words of the letter itself: a line with one of them is never a running line.
-_LETTERS_OWN = re.compile(
-    r"""(?ix) necessary | upheld | overturned | guideline | rationale | authorized | \b(?:MTUS|ODG|ACOEM)\b | section
-    | request | citation | claims\ admin"""
-)
 _LINE_NUMBER = re.compile(r"\d{1,4}")
 _DIGITS = re.compile(r"\d+")
-_COUNTED = re.compile(r"(?i)(?:^|page|pg|p\.|#|\W0*|[A-Z]0*)(\d{1,9})(?: ?(?:/|of) ?\d{1,3})?\W*$")
 
 Lines = list[str]
+
+
+@cache
+def _words(kind: str) -> re.Pattern[str]:
+    """The words of a kind: of a stamp, of a page's title, or of the letter itself, whose lines are no running lines."""
+    rows = [row["pattern"] for row in vocabulary("page_lines") if row["kind"] == kind]
+    return re.compile(f"(?i){'|'.join(rows)}")
 
 
 class _PageNumber(NamedTuple):
@@ -79,17 +71,22 @@ def join_pages(printed: Sequence[str]) -> tuple[str, list[Diagnostic]]:
     _drop_page_of(pages)
     _drop_titles(pages)
     told: list[Diagnostic] = []
-    filled = [page for page in pages if any(page)]
+    filled = _filled(pages)
     if len(filled) > 1:
         for _ in range(_ROUNDS):
-            if not (_drop_numbers(pages) | _drop_running_lines(filled, told)):
+            if not (_drop_numbers(pages) | _drop_running_lines(_filled(pages), told)):
                 break
+        filled = _filled(pages)
         _refuse_repeated(filled)
     elif filled:
+        _drop_unpaged(filled[0], told)
         _drop_numbers(filled)
-        _drop_count(filled[0])
     text = "\n".join("\n".join(filter(None, page)) for page in filled)
     return whole_words(text.strip("\n")), list(dict.fromkeys(told))
+
+
+def _filled(pages: Iterable[Lines]) -> list[Lines]:
+    return [page for page in pages if any(page)]
 
 
 def _refusal(reason: str, message: str) -> LetterError:
@@ -129,7 +126,7 @@ def _drop_page_of(pages: list[Lines]) -> None:
         if len(line) < _SHORT_LINE and (match := _PAGE_OF.fullmatch(line))
     ]
     if found:
-        _refuse_disorder(found, len(pages))
+        _refuse_disorder(found, pages)
         _drop(pages, found)
 
 
@@ -140,10 +137,15 @@ def _drop(pages: list[Lines], numbers: Iterable[_PageNumber]) -> None:
         pages[page][:] = list(filter(None, pages[page])) or [""]
 
 
-def _refuse_disorder(found: Sequence[_PageNumber], count: int) -> None:
+def _refuse_disorder(found: Sequence[_PageNumber], pages: Sequence[Lines]) -> None:
     """Refuses pages whose printed numbers are not 1, 2, 3 ... to the last; the first page may print none."""
+    count = len(pages)
+    if count == len(found) == 1 and found[0].at < len(pages[0]) - 1:
+        return  # one number within a text without form feeds: the others may have been lost with their lines
     if count > 1:  # a page may print its number at the head and at the foot
         found = list({(one.page, one.number): one for one in found}.values())
+    elif [one.number for one in found[::2]] == [one.number for one in found[1::2]]:
+        found = found[1::2]  # at the head and at the foot
     numbers = [one.number for one in found]
     total = max(one.total or 0 for one in found)
     told = f"the pages are numbered {', '.join(map(str, numbers))}" + (f" of {total}" if total else "")
@@ -152,9 +154,11 @@ def _refuse_disorder(found: Sequence[_PageNumber], count: int) -> None:
     if sorted(numbers) != numbers:
         raise _refusal("pages_out_of_order", told)
     # Without form feeds, a number stands between two pages.
-    pages = [one.page for one in found] if count > 1 else list(range(1, len(found) + 1))
-    offsets = {number - page for page, number in zip(pages, numbers, strict=True)}
-    last = numbers[-1] + (count - 1 - pages[-1] if count > 1 else 1)
+    places = [one.page for one in found] if count > 1 else list(range(1, len(found) + 1))
+    offsets = {number - page for page, number in zip(places, numbers, strict=True)}
+    if count == len(found) == 1:
+        offsets = {1}
+    last = numbers[-1] + (count - 1 - places[-1] if count > 1 else found[-1].at < len(pages[0]) - 1)
     if len(offsets) > 1 or max(offsets) > 1 or last < total:
         raise _refusal("missing_page", told)
 
@@ -192,30 +196,29 @@ def _is_title(line: str, after: Lines) -> bool:
 
 def _has_title_words(line: str) -> bool:
     """Whether a line has no words but those of titles."""
-    return all(map(_TITLE_WORD.fullmatch, re.findall("[a-z]+", line.lower())))
+    return all(map(_words("title_word").fullmatch, re.findall("[a-z]+", line.lower())))
 
 
 def _drop_numbers(pages: list[Lines]) -> bool:
     """Takes off the page numbers at the first and last lines."""
     edges = [_page_numbers(pages, edge) for edge in _EDGES]
     both = sorted(edges[0] + edges[1])
-    if both and _counts(both, len(pages)):
+    if both and _counts(both, pages):
         _drop(pages, both)
         return True
-    is_changed = False
     for found in filter(None, edges):
-        if _counts(found, len(pages)):
+        if _counts(found, pages):
             _drop(pages, found)
-            is_changed = True
-        elif len(found) > 1 and (all(one.is_marked for one in found) or len(found) == sum(map(any, pages))):
-            _refuse_disorder(found, len(pages))
-    return is_changed
+            return True  # the places of the other numbers have changed
+        if len(found) > 1 and (all(one.is_marked for one in found) or len(found) == len(_filled(pages))):
+            _refuse_disorder(found, pages)
+    return False
 
 
 def _page_numbers(pages: list[Lines], edge: int) -> list[_PageNumber]:
     found = []
     for page, lines in enumerate(pages):
-        match = _PAGE_NUMBER.fullmatch(lines[edge]) if len(lines[edge]) < _SHORT_LINE and len(lines) > 1 else None
+        match = _PAGE_NUMBER.fullmatch(lines[edge]) if len(lines[edge]) < _SHORT_LINE else None
         if match:
             total = int(match["total"]) if match["total"] else None
             is_marked = match["sign"] is not None or total is not None
@@ -223,51 +226,67 @@ def _page_numbers(pages: list[Lines], edge: int) -> list[_PageNumber]:
     return found
 
 
-def _counts(found: Sequence[_PageNumber], count: int) -> bool:
+def _counts(found: Sequence[_PageNumber], pages: Sequence[Lines]) -> bool:
     """Whether numbers count the pages."""
     offsets = {one.number - one.page for one in found}
     if len(offsets) > 1 or not (len({one.page for one in found}) > 1 or found[0].is_marked or offsets == {1}):
         return False
     if any(one.total for one in found):
-        _refuse_disorder([one for one in found if one.total], count)
+        _refuse_disorder([one for one in found if one.total], pages)
     return True
 
 
-def _drop_count(lines: Lines) -> None:
-    """Takes off 1, 2, 3 ... from a text without form feeds: bare page numbers of which the last ends the text."""
-    found = [at for at, line in enumerate(lines) if len(line) < _SHORT_LINE and _PAGE_NUMBER.fullmatch(line)]
-    numbers = [int(_DIGITS.findall(lines[at])[0]) for at in found]
-    if len(found) > 1 and found[-1] == len(lines) - 1 and numbers == list(range(1, len(found) + 1)):
-        _drop([lines], [_PageNumber(0, at, 0, None, False) for at in found])
+def _drop_unpaged(lines: Lines, told: list[Diagnostic]) -> None:
+    """Takes the running lines off a text without form feeds: those like its first or its last line."""
+    for edge in _EDGES:
+        line = lines[edge]
+        if len(line) >= _LONG_LINE or line.endswith(".") or _words("letter").search(line):
+            continue
+        shape = _DIGITS.sub("0", line)
+        near = [at for at, other in enumerate(lines) if abs(len(other) - len(line)) < _NEAR_EDGE]
+        alike = [at for at in near if _DIGITS.sub("0", lines[at]) == shape]
+        is_running = len(alike) > 1 and _is_running([lines[at] for at in alike])
+        is_behind = edge == -1 and "".join(lines[-2:-1]).endswith(".")  # the last sentence of the letter
+        if is_behind and not is_running and (len(alike) > 1 or _words("stamp").search(line)):
+            told.append(Diagnostic("repeated_line", f"the text ends with {line!r}"))
+            is_running = True
+        if is_running:
+            _drop([lines], [_PageNumber(0, at, 0, None, False) for at in alike])
 
 
 def _drop_running_lines(pages: list[Lines], told: list[Diagnostic]) -> bool:
     """Takes off one line at the head or the foot of all pages; the first page may lack it."""
     is_changed = False
-    for edge in _EDGES:
+    for edge in _EDGES if len(pages) > 1 else ():
         for first in (0, 1) if len(pages) > 2 else (0,):  # noqa: PLR2004 - one page repeats nothing
             bearing = pages[first:]
             lines = [page[edge] for page in bearing]
             if len({_DIGITS.sub("0", line) for line in lines}) > 1 or not lines[0]:
                 continue
-            if _is_running(lines, is_head_of_all=edge == 0 and first == 0):
+            is_running = (edge == 0 and first == 0) or _is_running(lines)
+            if not is_running:
+                # Two lines may be alike by chance, but behind the last sentence of the letter.
+                is_behind = edge == -1 and not lines[-1].endswith(".") and "".join(pages[-1][-2:-1]).endswith(".")
+                if _words("letter").search(lines[0]) or (len(pages) == 2 and not is_behind):  # noqa: PLR2004
+                    break
+                told.append(Diagnostic("repeated_line", f"{len(lines)} pages begin or end with {lines[0]!r}"))
+            if is_running or (edge == -1 and not lines[-1].endswith(".")):
                 keeps_mark = first == 0 and (SYNTHETIC_MARK in lines[0] or _CASE_NUMBER.search(lines[0]))
                 for page in bearing[1:] if keeps_mark else bearing:
                     page[:] = (page[1:] if edge == 0 else page[:-1]) or [""]
                 is_changed = True
-            elif len(pages) > 2 and not _LETTERS_OWN.search(lines[0]):  # noqa: PLR2004 - two lines may be alike by chance
-                told.append(Diagnostic("repeated_line", f"{len(lines)} pages begin or end with {lines[0]!r}"))
             break
     return is_changed
 
 
-def _is_running(lines: Lines, *, is_head_of_all: bool) -> bool:
+def _is_running(lines: Lines) -> bool:
     """Whether something besides its repetition shows that a line is none of the letter's own."""
-    if SYNTHETIC_MARK in lines[0] or _CASE_NUMBER.search(lines[0]) or _STAMP.search(lines[0]):
-        return not _LETTERS_OWN.search(lines[0])
-    if is_head_of_all:
+    line = lines[0]
+    if _words("letter").search(line):
+        return False
+    if SYNTHETIC_MARK in line or _CASE_NUMBER.search(line) or _words("stamp").search(line):
         return True
-    counts = [int(match[1]) for line in lines if (match := _COUNTED.search(line))]
-    is_counted = counts == list(range(counts[0], counts[0] + len(lines))) if counts else False
-    is_title = " " in lines[0] and _has_title_words(lines[0])
-    return (is_counted or is_title) and not _LETTERS_OWN.search(lines[0])
+    columns = zip(*(map(int, _DIGITS.findall(line)) for line in lines), strict=True)
+    counts = [list(dict.fromkeys(column)) for column in columns]
+    is_counted = any(len(one) > 1 and one == list(range(one[0], one[0] + len(one))) for one in counts)
+    return is_counted or (" " in line and _has_title_words(line))
