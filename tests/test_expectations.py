@@ -25,16 +25,16 @@ import imrdata
 from imrdata.cli import app
 from imrdata.errors import DatasetError, MissingExtraError, UnknownTermError
 from imrdata.quality import judging, report, suite, write_suites
-from imrdata.quality.expectations import Rule, measures, rules
+from imrdata.quality.expectations import Expectation, measures, rules
 from imrdata.quality.judging import ERROR, FAILED, NOT_APPLICABLE, PASSED, Finding, judge
 from imrdata.quality.margins import Baseline, Bounds, Size, bounds
 from imrdata.quality.on_polars import PolarsCorpus
 from imrdata.quality.page import page
 from imrdata.quality.reports import _frame
-from imrdata.quality.views import TABLES, codes, view
+from imrdata.quality.views import JUDGED_TABLES, codes, view
 from imrdata.quality.wording import message
 from imrdata.resources import vocabulary
-from imrdata.tables.columns import TABLES as ALL_TABLES
+from imrdata.tables.columns import TABLES
 
 pytest.importorskip("great_expectations", reason="Great Expectations is not installed: pip install 'imrdata[quality]'")
 
@@ -47,7 +47,7 @@ col, lit = pl.col, pl.lit
 @cache
 def sample() -> Frames:
     data = imrdata.load()
-    return {table: getattr(data, table) for table in ALL_TABLES}
+    return {table: getattr(data, table) for table in TABLES}
 
 
 def corpus_of(frames: Mapping[str, pl.DataFrame]) -> PolarsCorpus:
@@ -310,7 +310,7 @@ def findings(clean: PolarsCorpus) -> dict[tuple[str, str], Finding]:
 
 def test_the_sample_passes_and_does_not_drift_from_itself(findings: dict[tuple[str, str], Finding]) -> None:
     assert {one.status for one in findings.values()} == {PASSED, NOT_APPLICABLE}
-    assert len(findings) == sum(len(rules(table)) for table in TABLES)
+    assert len(findings) == sum(len(rules(table)) for table in JUDGED_TABLES)
 
 
 def test_too_few_letters_are_no_pass(findings: dict[tuple[str, str], Finding]) -> None:
@@ -360,8 +360,8 @@ def test_an_expectation_that_cannot_be_computed_is_an_error(
 # --- MARGINS --- #
 
 
-def share_rule(low: float | None, high: float | None) -> Rule:
-    return Rule("r", "decisions", "expect_column_mean_to_be_between", "", "", "x", low, high, margin="binomial")
+def share_rule(low: float | None, high: float | None) -> Expectation:
+    return Expectation("r", "decisions", "expect_column_mean_to_be_between", "", "", "x", low, high, margin="binomial")
 
 
 @pytest.mark.parametrize(
@@ -374,7 +374,7 @@ def share_rule(low: float | None, high: float | None) -> Rule:
     ],
 )
 def test_a_band_is_widened_by_what_chance_does(
-    rule: Rule, draws: int, expected: tuple[float | None, float | None]
+    rule: Expectation, draws: int, expected: tuple[float | None, float | None]
 ) -> None:
     found = bounds(rule, Size(draws, draws, draws), {})
     assert (found.low, found.high) == tuple(None if one is None else pytest.approx(one, abs=1e-3) for one in expected)
@@ -423,7 +423,7 @@ def test_the_suites_are_fresh(tmp_path: Path) -> None:
         assert kept.read_text() == path.read_text(), "stale; mend it with\n  imrdata schemas schemas"
 
 
-@pytest.mark.parametrize("table", TABLES)
+@pytest.mark.parametrize("table", JUDGED_TABLES)
 def test_great_expectations_reads_the_suites_as_they_are(table: str) -> None:
     kept = json.loads((ROOT / "schemas" / "expectations" / f"{table}.json").read_text())
     loaded = judging.great_expectations().ExpectationSuite(name=table, expectations=kept["expectations"])
@@ -434,7 +434,7 @@ def test_great_expectations_reads_the_suites_as_they_are(table: str) -> None:
 
 
 def test_rules_name_columns_of_views_and_bands_name_measures() -> None:
-    for table in TABLES:
+    for table in JUDGED_TABLES:
         names = {one.name for one in view(table)} | set(codes())
         for rule in rules(table):
             assert ({rule.column} - {None}) | {one.column for one in rule.conditions} <= names, rule.name
@@ -466,7 +466,7 @@ def test_a_report_is_written_and_quiet(tmp_path: Path, capfd: pytest.CaptureFixt
     assert made.frame.filter(status="passed")["observed"].null_count() == 0
     again = report(ROOT / "seeds" / "letters", tmp_path / "b", baseline=tmp_path / "dataset")
     assert again.frame.equals(made.frame), "letters and the dataset that was built of them are judged alike"
-    for table in TABLES:
+    for table in JUDGED_TABLES:
         first, second = (json.loads((tmp_path / one / "results" / f"{table}.json").read_text()) for one in "ab")
         by_rule = [
             {one["expectation_config"]["meta"]["rule"]: one["success"] for one in results["results"]}

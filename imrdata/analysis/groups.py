@@ -1,4 +1,4 @@
-"""Which rows count as what, and in which groups: the part that rates and trends share.
+"""Count requests by group. Rates and trends both use these counts.
 
 A row of decisions counts one request, a row of letters the requests of the letter. A frame of citations that was
 joined with decisions holds a request several times; it is counted once in each group.

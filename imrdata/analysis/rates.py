@@ -1,4 +1,4 @@
-"""Rates of overturned requests, with intervals that know that one reviewer decides all requests of a letter."""
+"""Rates of overturned requests. One reviewer decides all requests of a letter, and the intervals allow for that."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def overturn_rate(
     small_below: int = SMALL_GROUP,
     method: Method = "cluster",
 ) -> pl.DataFrame:
-    """The verb behind ``frame.imr.overturn_rate``, which tells all."""
+    """Compute ``frame.imr.overturn_rate``; see there for the arguments and columns."""
     rows, groups = counted(frame, names_of(by), "overturn_rate")
     rates = with_rates(sums_of(rows, groups), small_below, method)
     return rates.sort(groups, nulls_last=True)

@@ -1,4 +1,4 @@
-"""What a corpus should look like: one `Rule` an expectation, made from the measures below and the bands of the seeds.
+"""What a corpus should look like: one `Expectation` for each, made from the measures below and the bands of the seeds.
 
 A band is what was published or seen (``seeds/vocabularies/corpus_bands.csv``, ``null_rates.csv``,
 ``diagnostic_rates.csv``). `imrdata.quality.margins` widens it for the size of the corpus in hand, so that chance alone
@@ -39,8 +39,8 @@ class Condition:
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
-    """An expectation of a table.
+class Expectation:
+    """What is expected of one table of a corpus.
 
     Attributes:
         name: Its name, of this table alone.
@@ -84,39 +84,41 @@ class Rule:
         return self.expectation in BY_VALUE
 
 
-def _share(table: str, column: str, description: str, **others: Any) -> Rule:
-    return Rule("", table, MEAN, description, "", column, margin="binomial", minimum=FEW_LETTERS, **others)
+def _share(table: str, column: str, description: str, **others: Any) -> Expectation:
+    return Expectation("", table, MEAN, description, "", column, margin="binomial", minimum=FEW_LETTERS, **others)
 
 
-def _faults(table: str, column: str, description: str, **others: Any) -> Rule:
+def _faults(table: str, column: str, description: str, **others: Any) -> Expectation:
     expectation = others.pop("expectation", NULL)
-    return Rule("", table, expectation, description, "", column, margin="binomial", minimum=FEW_OF_LAYOUT, **others)
+    return Expectation(
+        "", table, expectation, description, "", column, margin="binomial", minimum=FEW_OF_LAYOUT, **others
+    )
 
 
-def _median(column: str, description: str, unit: str = "days") -> Rule:
-    return Rule("", "letters", MEDIAN, description, "", column, minimum=FEW_OF_LAYOUT, unit=unit)
+def _median(column: str, description: str, unit: str = "days") -> Expectation:
+    return Expectation("", "letters", MEDIAN, description, "", column, minimum=FEW_OF_LAYOUT, unit=unit)
 
 
-def _order(column: str, description: str) -> Rule:
+def _order(column: str, description: str) -> Expectation:
     return _faults("letters", column, description, expectation=BETWEEN, arguments={"min_value": 0})
 
 
-def _rows(table: str, relative_to: str, description: str) -> Rule:
-    return Rule("", table, ROWS, description, "", unit="rows", relative_to=relative_to)
+def _rows(table: str, relative_to: str, description: str) -> Expectation:
+    return Expectation("", table, ROWS, description, "", unit="rows", relative_to=relative_to)
 
 
 LABELLED = Condition("is_labelled", "==", 1)  # only these layouts tell a modified request
 
 
 @cache
-def measures() -> dict[str, Rule]:
+def measures() -> dict[str, Expectation]:
     """What is measured, by the measure's name in ``corpus_bands.csv``, without bands and years."""
     return {
         "letters_of_documents": _rows("letters", "documents", "letters, of the documents that were read"),
         "letters_a_year": replace(_rows("letters", "", "letters, at most those that were issued"), minimum=1),
         "requests_of_letters": _rows("decisions", "letters", "requests, at least one a letter"),
         "citations_a_request": _rows("citations", "decisions", "citations, some a request"),
-        "requests_a_letter": Rule(
+        "requests_a_letter": Expectation(
             "", "letters", MEAN, "mean number of requests a letter", "", "request_count",
             margin="normal", minimum=FEW_LETTERS, unit="requests",
         ),
@@ -146,7 +148,7 @@ def measures() -> dict[str, Rule]:
             "letters", "years_from_case_number_to_application", "case number and application more than a year apart",
             expectation=BETWEEN, arguments={"min_value": -1, "max_value": 1},
         ),
-        "distinct_summaries": Rule(
+        "distinct_summaries": Expectation(
             "", "letters", DISTINCT, "different case summaries", "", "clinical_summary_hash", minimum=FEW_OF_LAYOUT
         ),
         "overturned_share": _share("decisions", "is_overturned", "requests overturned"),
@@ -163,7 +165,7 @@ def measures() -> dict[str, Rule]:
             "decisions", "drugs", "drugs without a known ingredient",
             expectation=FILLED, conditions=(Condition("is_drug", "==", 1),),
         ),
-        "distinct_rationales": Rule(
+        "distinct_rationales": Expectation(
             "", "decisions", DISTINCT, "different rationales", "", "rationale_hash", minimum=FEW_OF_LAYOUT
         ),
         "cited_by_reviewer": _share("citations", "is_by_reviewer", "citations by the reviewer"),
@@ -182,13 +184,13 @@ def measures() -> dict[str, Rule]:
 
 
 @cache
-def rules(table: str) -> tuple[Rule, ...]:
+def rules(table: str) -> tuple[Expectation, ...]:
     """The expectations of a table, in the order of a report."""
     made = (*_banded(), *_null_rates(), *_diagnostics(), *_drift())
     return tuple(rule for rule in made if rule.table == table)
 
 
-def _banded() -> Iterator[Rule]:
+def _banded() -> Iterator[Expectation]:
     bands: dict[str, list[dict[str, str]]] = {}
     for row in vocabulary("corpus_bands"):
         bands.setdefault(row["measure"], []).append(row)
@@ -213,7 +215,7 @@ def _published(row: Mapping[str, str]) -> Iterator[dict[str, str]]:
         yield {**row, **band, "first_year": str(year), "last_year": str(year)}
 
 
-def _with_band(measure: str, rule: Rule, row: Mapping[str, str]) -> Rule:
+def _with_band(measure: str, rule: Expectation, row: Mapping[str, str]) -> Expectation:
     first, last, tolerance = row["first_year"], row["last_year"], float(row["tolerance"])
     years = tuple(
         Condition("decision_year", operator, int(year))
@@ -238,10 +240,10 @@ def _with_band(measure: str, rule: Rule, row: Mapping[str, str]) -> Rule:
     )
 
 
-def _null_rates() -> Iterator[Rule]:
+def _null_rates() -> Iterator[Expectation]:
     for row in vocabulary("null_rates"):
         never = float(row["low"]) > 0  # the layout has nothing of the kind
-        yield Rule(
+        yield Expectation(
             name=f"{row['column']}_{'filled' if never else 'empty'}_in_{row['letter_layout']}",
             table=row["table"],
             expectation=NULL if never else FILLED,
@@ -255,7 +257,7 @@ def _null_rates() -> Iterator[Rule]:
         )
 
 
-def _diagnostics() -> Iterator[Rule]:
+def _diagnostics() -> Iterator[Expectation]:
     highs = {row["code"]: row for row in vocabulary("diagnostic_rates")}
     for code in codes():
         if float(highs[code]["high"]) < 1:
@@ -267,10 +269,10 @@ def _diagnostics() -> Iterator[Rule]:
             )
 
 
-def _drift() -> Iterator[Rule]:
+def _drift() -> Iterator[Expectation]:
     for table in ("letters", "decisions", "citations"):
         source = f"the baseline: at least {SHRINKAGE:.0%} of its rows"
-        rows = Rule("drift_of_rows", table, ROWS, "rows, of the baseline's", source, low=SHRINKAGE, unit="rows")
+        rows = Expectation("drift_of_rows", table, ROWS, "rows, of the baseline's", source, low=SHRINKAGE, unit="rows")
         yield replace(rows, relative_to="baseline", is_drift=True)
     for table, names in _compared_shares().items():
         for column, words in names.items():
@@ -312,9 +314,9 @@ _COMPARED_FILLED = {
 }  # fmt: skip
 
 
-def _drifting(table: str, column: str, expectation: str, words: str) -> Rule:
+def _drifting(table: str, column: str, expectation: str, words: str) -> Expectation:
     kind = "share" if expectation == MEAN else "filled"
-    return Rule(
+    return Expectation(
         f"drift_of_{kind}_{column}",
         table,
         expectation,

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from imrdata.errors import MissingExtraError
-from imrdata.quality.expectations import BETWEEN, BY_VALUE, FILLED, NOT_NULL, NULL, ROWS, Condition, Rule, rules
+from imrdata.quality.expectations import BETWEEN, BY_VALUE, FILLED, NOT_NULL, NULL, ROWS, Condition, Expectation, rules
 from imrdata.quality.margins import Baseline, Bounds, Size, bounds
 from imrdata.quality.suites import expectation, parameters
-from imrdata.quality.views import TABLES
+from imrdata.quality.views import JUDGED_TABLES
 from imrdata.tables.columns import contract_of
 
 PASSED, FAILED, ERROR, NOT_APPLICABLE = "passed", "FAILED", "ERROR", "not applicable"
@@ -34,7 +34,7 @@ class Corpus(Protocol):
     def sizes(self, table: str, keys: Iterable[Key]) -> Mapping[Key, Size]:
         """The size of each part of a table."""
 
-    def shares(self, table: str, rules: Iterable[Rule]) -> Mapping[str, float | None]:
+    def shares(self, table: str, rules: Iterable[Expectation]) -> Mapping[str, float | None]:
         """What each rule about drift measures."""
 
     def batch(self, context: Any, table: str, columns: Sequence[str]) -> Any:
@@ -61,7 +61,7 @@ class Finding:
         reason: Why it is not applicable, or what the error is.
     """
 
-    rule: Rule
+    rule: Expectation
     status: str
     size: Size
     limits: Bounds = NO_LIMITS
@@ -71,7 +71,7 @@ class Finding:
 
 
 def judge(
-    corpus: Corpus, baseline: Corpus | None = None, tables: Sequence[str] = TABLES
+    corpus: Corpus, baseline: Corpus | None = None, tables: Sequence[str] = JUDGED_TABLES
 ) -> tuple[list[Finding], dict[str, Any]]:
     """Run every suite over a corpus.
 
@@ -157,19 +157,19 @@ def _judge_table(
     return [findings[rule.name] for rule in wanted], results
 
 
-def _key(rule: Rule) -> Key:
+def _key(rule: Expectation) -> Key:
     counts_nulls = rule.expectation in (NULL, FILLED, NOT_NULL, ROWS)
     return rule.conditions, None if counts_nulls else rule.column
 
 
-def _columns(table: str, ready: Iterable[Rule]) -> list[str]:
+def _columns(table: str, ready: Iterable[Expectation]) -> list[str]:
     """What the rules look at, and what names a row; Great Expectations copies all that it is given, for each rule."""
     used = [rule.column for rule in ready if rule.column]
     used += [condition.column for rule in ready for condition in rule.conditions]
     return list(dict.fromkeys([*contract_of(table).key, *used]))
 
 
-def _baselines(table: str, wanted: Sequence[Rule], baseline: Corpus) -> dict[str, Baseline]:
+def _baselines(table: str, wanted: Sequence[Expectation], baseline: Corpus) -> dict[str, Baseline]:
     drifting = [rule for rule in wanted if rule.is_drift and rule.column]
     sizes = baseline.sizes(table, [_key(rule) for rule in drifting])
     shares = baseline.shares(table, drifting)
@@ -178,7 +178,7 @@ def _baselines(table: str, wanted: Sequence[Rule], baseline: Corpus) -> dict[str
     }
 
 
-def _not_applicable(rule: Rule, size: Size, baseline: Baseline | None) -> str:
+def _not_applicable(rule: Expectation, size: Size, baseline: Baseline | None) -> str:
     if size.letters < rule.minimum:
         return f"too few letters: {size.letters:,} of at least {rule.minimum:,}"
     if rule.is_drift and rule.column and (baseline is None or baseline.size.letters < rule.minimum):
@@ -219,7 +219,7 @@ def _finding(pending: Finding, result: Any) -> Finding:
     return Finding(rule, PASSED if result.success else FAILED, size, limits, observed, examples)
 
 
-def _observed(rule: Rule, found: Mapping[str, Any]) -> float | None:
+def _observed(rule: Expectation, found: Mapping[str, Any]) -> float | None:
     if rule.expectation not in BY_VALUE:
         value = found.get("observed_value")
         return None if value is None else float(value)
@@ -240,7 +240,7 @@ def _rows(found: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return list(found.get("partial_unexpected_index_list") or ())[:EXAMPLES]
 
 
-def _example(rule: Rule, row: Mapping[str, Any]) -> str:
+def _example(rule: Expectation, row: Mapping[str, Any]) -> str:
     names = contract_of(rule.table).key
     key = " ".join(str(row[name]) for name in names if name in row)
     value = row.get(str(rule.column))

@@ -1,11 +1,11 @@
-"""How far chance alone may lead a corpus away from a band.
+"""How far a share of a corpus may lie outside its band by chance alone.
 
-A band is about a whole year, or what a hundred letters showed; a corpus is a part. Its share is drawn at random around
-the true one, so each side of a band is widened until a corpus whose true share lies on the band's edge would leave it
-only once in `1 / CHANCE` times: by the exact quantile of the binomial distribution for a share, by the normal one for
-a mean. The requests of a letter are decided together and are no independent draws, so the size of the draw is the
-effective one, ``(sum of m)**2 / sum of m**2`` over the ``m`` rows of each letter (Kish): the number of letters where
-each has as many, fewer where a few letters have many.
+A band describes a whole year, or about a hundred letters. A corpus is a sample of these, and its share differs from
+the true one by chance. So each side of a band is widened until a corpus whose true share lies on the band's edge
+would leave it only once in `1 / CHANCE` times: by the exact quantile of the binomial distribution for a share, by
+the normal one for a mean. The requests of a letter are decided together and are no independent draws, so the size
+of the draw is the effective one, ``(sum of m)**2 / sum of m**2`` over the ``m`` rows of each letter (Kish): the
+number of letters where each has as many, fewer where a few letters have many.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from math import sqrt
 from statistics import NormalDist
 from typing import Any
 
-from imrdata.quality.expectations import DRIFT, SPREAD, Rule
+from imrdata.quality.expectations import DRIFT, SPREAD, Expectation
 
 CHANCE = 1e-4  # on each side; a report of 200 expectations at the edges of their bands fails by chance 1 time in 50
 _ROUNDING = 1e-9  # a share that equals its bound keeps it
@@ -53,7 +53,7 @@ class Baseline:
     size: Size
 
 
-def bounds(rule: Rule, size: Size, counts: Mapping[str, int], baseline: Baseline | None = None) -> Bounds:
+def bounds(rule: Expectation, size: Size, counts: Mapping[str, int], baseline: Baseline | None = None) -> Bounds:
     """What a corpus of this size must keep to.
 
     Args:
@@ -76,7 +76,7 @@ def bounds(rule: Rule, size: Size, counts: Mapping[str, int], baseline: Baseline
     return Bounds(None if rule.low is None else rule.low - by, None if rule.high is None else rule.high + by)
 
 
-def _row_bounds(rule: Rule, counts: Mapping[str, int]) -> Bounds:
+def _row_bounds(rule: Expectation, counts: Mapping[str, int]) -> Bounds:
     of = counts[rule.relative_to] if rule.relative_to else 1
     low = None if rule.low is None else max(1, _up(rule.low * of))
     return Bounds(low, None if rule.high is None else max(low or 0, int(rule.high * of)))
@@ -86,7 +86,7 @@ def _up(number: float) -> int:
     return -int(-number // 1)
 
 
-def _widened(rule: Rule, size: Size) -> Bounds:
+def _widened(rule: Expectation, size: Size) -> Bounds:
     distribution = _binomial()
     draws = max(1, int(size.effective))
     low = None if rule.low is None else distribution.ppf(CHANCE, draws, rule.low) / draws - _ROUNDING

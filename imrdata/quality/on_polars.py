@@ -11,11 +11,11 @@ import polars as pl
 from imrdata.datasets.loading import dataset_folder, load
 from imrdata.datasets.sources import Source
 from imrdata.datasets.store import committed, scan
-from imrdata.quality.expectations import NOT_NULL, Rule
+from imrdata.quality.expectations import NOT_NULL, Expectation
 from imrdata.quality.judging import Key
 from imrdata.quality.margins import Size
-from imrdata.quality.views import TABLES, TEXT_LENGTH, Derived, codes, in_two, view
-from imrdata.tables.columns import TABLES as ALL_TABLES
+from imrdata.quality.views import JUDGED_TABLES, TEXT_LENGTH, Derived, codes, in_two, view
+from imrdata.tables.columns import TABLES
 
 _OPERATORS = {"==": pl.Expr.eq, ">=": pl.Expr.ge, "<=": pl.Expr.le}
 
@@ -31,7 +31,7 @@ class PolarsCorpus:
 
     def __init__(self, tables: Mapping[str, pl.LazyFrame], document_count: int, duplicate_count: int) -> None:
         self._tables = tables
-        self.counts = {name: self._height(name) for name in (*TABLES, "quarantine")}
+        self.counts = {name: self._height(name) for name in (*JUDGED_TABLES, "quarantine")}
         self.counts |= {"documents": document_count - duplicate_count, "duplicates": duplicate_count}
 
     @classmethod
@@ -40,10 +40,10 @@ class PolarsCorpus:
         folder = dataset_folder(source)
         if folder is None:
             data = load(source)
-            tables = {name: getattr(data, name).lazy() for name in ALL_TABLES}
+            tables = {name: getattr(data, name).lazy() for name in TABLES}
             return cls(tables, data.document_count, data.duplicate_count)
         manifest = committed(folder)
-        tables = {name: scan(folder, name, manifest) for name in ALL_TABLES}
+        tables = {name: scan(folder, name, manifest) for name in TABLES}
         return cls(tables, manifest.document_count, manifest.duplicate_count)
 
     def _height(self, table: str) -> int:
@@ -52,7 +52,7 @@ class PolarsCorpus:
     @cached_property
     def views(self) -> dict[str, pl.DataFrame]:
         """The view of each table."""
-        return {table: _view(table, self._prepared(table)).collect(engine="streaming") for table in TABLES}
+        return {table: _view(table, self._prepared(table)).collect(engine="streaming") for table in JUDGED_TABLES}
 
     def _prepared(self, table: str) -> pl.LazyFrame:
         """A table with what its view takes from others."""
@@ -97,7 +97,7 @@ class PolarsCorpus:
             for number, key in enumerate(keys)
         }
 
-    def shares(self, table: str, rules: Iterable[Rule]) -> dict[str, float | None]:
+    def shares(self, table: str, rules: Iterable[Expectation]) -> dict[str, float | None]:
         """What each rule about drift measures: the mean of its column, or the share of its rows that have a value."""
         measured = {
             rule.name: pl.col(rule.column).is_not_null().mean()

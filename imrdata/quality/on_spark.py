@@ -13,10 +13,10 @@ from imrdata.datasets.loading import dataset_folder
 from imrdata.datasets.sources import Source
 from imrdata.datasets.store import committed
 from imrdata.errors import DatasetError, MissingExtraError
-from imrdata.quality.expectations import NOT_NULL, Rule
+from imrdata.quality.expectations import NOT_NULL, Expectation
 from imrdata.quality.judging import Key
 from imrdata.quality.margins import Size
-from imrdata.quality.views import TABLES, TEXT_LENGTH, Derived, codes, in_two, is_date, is_small, view
+from imrdata.quality.views import JUDGED_TABLES, TEXT_LENGTH, Derived, codes, in_two, is_date, is_small, view
 from imrdata.tables.columns import schema
 
 
@@ -39,7 +39,7 @@ class SparkCorpus:
         self._folder, self._manifest = folder.absolute(), committed(folder)
         self._session = _session()
         manifest = self._manifest
-        self.counts = {name: manifest.rows(name) for name in (*TABLES, "quarantine")}
+        self.counts = {name: manifest.rows(name) for name in (*JUDGED_TABLES, "quarantine")}
         self.counts["documents"] = manifest.document_count - manifest.duplicate_count
         self.counts["duplicates"] = manifest.duplicate_count
 
@@ -55,7 +55,7 @@ class SparkCorpus:
     @cached_property
     def views(self) -> dict[str, Any]:
         """The view of each table, kept by Spark once it was computed."""
-        return {table: _view(table, self._prepared(table)).cache() for table in TABLES}
+        return {table: _view(table, self._prepared(table)).cache() for table in JUDGED_TABLES}
 
     def _prepared(self, table: str) -> Any:
         """A table with what its view takes from others."""
@@ -102,7 +102,7 @@ class SparkCorpus:
             for number, key in enumerate(keys)
         }
 
-    def shares(self, table: str, rules: Iterable[Rule]) -> dict[str, float | None]:
+    def shares(self, table: str, rules: Iterable[Expectation]) -> dict[str, float | None]:
         """What each rule about drift measures: the mean of its column, or the share of its rows that have a value."""
         functions = _functions()
         wanted = [rule for rule in rules if rule.column is not None]

@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from imrdata.quality.expectations import BY_VALUE, Condition, Rule, rules
-from imrdata.quality.views import TABLES
+from imrdata.quality.expectations import BY_VALUE, Condition, Expectation, rules
+from imrdata.quality.views import JUDGED_TABLES
 
 COMMAND = "imrdata schemas schemas"
 
@@ -29,7 +29,7 @@ def suite(table: str) -> dict[str, Any]:
 def write_suites(folder: Path) -> list[Path]:
     """Write the suite of every table below ``folder/expectations``; the files' paths, in the order of the tables."""
     paths = []
-    for table in TABLES:
+    for table in JUDGED_TABLES:
         path = folder / "expectations" / f"{table}.json"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(suite(table), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
@@ -37,7 +37,7 @@ def write_suites(folder: Path) -> list[Path]:
     return paths
 
 
-def expectation(rule: Rule) -> dict[str, Any]:
+def expectation(rule: Expectation) -> dict[str, Any]:
     """A rule as an expectation of Great Expectations."""
     arguments: dict[str, Any] = {"column": rule.column} if rule.column else {}
     arguments |= dict(rule.arguments) | parameters(rule)
@@ -60,7 +60,7 @@ def expectation(rule: Rule) -> dict[str, Any]:
     }
 
 
-def parameters(rule: Rule) -> dict[str, Mapping[str, str]]:
+def parameters(rule: Expectation) -> dict[str, Mapping[str, str]]:
     """The arguments of a rule's expectation that depend on the corpus, with the names of their parameters."""
     if rule.expectation in BY_VALUE:
         return {"mostly": {"$PARAMETER": f"{rule.name}_mostly"}}

@@ -1,9 +1,9 @@
-"""What a corpus is judged by: narrow views of the tables, each column derived in one of a few ways.
+"""The views that expectations are computed on: narrow tables of columns derived from the tables of a corpus.
 
 Neither Great Expectations nor pandas takes list columns, enumerations or the letters' long texts well, and a share
 needs a column of its own. So each table is judged by a view: identifiers, indicators (1 or 0), days between dates, the
 first words of texts. A view is a list of `Derived` columns, which polars (`imrdata.quality.on_polars`) and Spark
-(`imrdata.quality.on_spark`) both know how to make; what is judged is therefore the same on both.
+(`imrdata.quality.on_spark`) both compute. So both give the same results.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from imrdata.resources import vocabulary
 from imrdata.tables.columns import columns
 
 TEXT_LENGTH = 80  # characters of a text that are kept: enough to know it by
-TABLES = ("letters", "decisions", "citations")
+JUDGED_TABLES = ("letters", "decisions", "citations")
 DRUGS, OPIOIDS, OTHER = "Pharmaceuticals", "Opioids", "Other"
 
 

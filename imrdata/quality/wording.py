@@ -1,8 +1,8 @@
-"""A finding in words: what was observed and what was expected, for people."""
+"""Sentences that tell what was observed and what was expected."""
 
 from __future__ import annotations
 
-from imrdata.quality.expectations import Condition, Rule
+from imrdata.quality.expectations import Condition, Expectation
 from imrdata.quality.judging import ERROR, NOT_APPLICABLE, Finding
 
 _HUNDRED = 100
@@ -21,7 +21,7 @@ def expected(finding: Finding) -> str:
     return interval(finding.limits.low, finding.limits.high, finding.rule.unit)
 
 
-def band(rule: Rule) -> str:
+def band(rule: Expectation) -> str:
     """What was published or seen, tolerance included and without the margin; empty where a baseline says it."""
     if rule.is_drift:
         return ""
@@ -30,7 +30,7 @@ def band(rule: Rule) -> str:
     return interval(rule.low, rule.high, rule.unit)
 
 
-def about(rule: Rule) -> str:
+def about(rule: Expectation) -> str:
     """The rows that a rule is about: ``2016``, ``labelled_outcomes``, ``from 2016``; empty for all."""
     return ", ".join(filter(None, map(_condition, rule.conditions)))
 
