@@ -226,13 +226,13 @@ def report(
 
 @app.command()
 def synthesize(
-    count: Annotated[int, typer.Argument(min=1, help="How many letters.")],
+    count: Annotated[int, typer.Argument(min=1, max=999_983, help="How many letters.")],
     destination: Annotated[Path, typer.Argument(help="A new folder, or a new .zip.")],
     seed: Annotated[int, typer.Option(help="The same seed gives the same letters.")] = 0,
     first_year: Annotated[int, typer.Option(min=2013, max=2025, help="First year of decision.")] = 2013,
     last_year: Annotated[int, typer.Option(min=2013, max=2025, help="Last year of decision.")] = 2025,
 ) -> None:
-    """Write synthetic letters, to try things with. Each says in its first line what it is."""
+    """Write synthetic letters, to try things with. Each of their pages says in its first line what it is."""
     if last_year < first_year:
         raise typer.BadParameter("the last year is before the first")
     made = make_letters(count, seed=seed, years=range(first_year, last_year + 1))

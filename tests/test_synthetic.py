@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import re
+import textwrap
 import zipfile
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -14,14 +16,18 @@ from typing import NamedTuple
 import pytest
 
 from imrdata.errors import ImrDataError
+from imrdata.letters.found import collapse
 from imrdata.letters.model import Citation, Letter, TreatmentRequest
 from imrdata.letters.reading import read_bytes
+from imrdata.letters.text.pages import join_pages
 from imrdata.resources import bundled_letters, vocabulary
 from imrdata.synthetic import RENDERINGS, SyntheticLetter, render, synthesize
+from imrdata.synthetic.cases import NUMBERS, _case_number
 from imrdata.synthetic.sample import SAMPLE_COUNT, SAMPLE_SEED, files, sample_files, write_files
 from imrdata.synthetic.yearly_rates import figure
 from imrdata.tables import validation
 from imrdata.tables.frames import frames
+from imrdata.terms import SYNTHETIC_MARK
 
 # A span of years for each layout; the letters of the others that fall in it are left out.
 YEARS = {
@@ -148,8 +154,41 @@ def test_a_letter_depends_on_seed_and_index_only() -> None:
 
 
 def test_case_numbers_do_not_repeat() -> None:
-    numbers = [one.letter.case_number for one in synthesize(2000, seed=5)]
-    assert len(set(numbers)) == len(numbers)
+    numbers = [_case_number(5, index, 2016) for index in range(NUMBERS)]
+    assert len(set(numbers)) == NUMBERS
+    with pytest.raises(ValueError, match="too many"):
+        synthesize(NUMBERS + 1)
+
+
+def test_case_numbers_are_those_of_no_real_letter() -> None:
+    for seed in (0, 5, 2013, 10**9):
+        for one in synthesize(100, seed=seed):
+            assert re.fullmatch("CM[12][0-9]-9[0-9]{6}", one.letter.case_number)
+
+
+# --- THE MARK --- #
+
+
+def test_every_page_is_marked() -> None:
+    for one in synthesize(100, seed=11):
+        assert all(page.startswith(SYNTHETIC_MARK + "\n") for page in one.text.split("\f"))
+
+
+@pytest.mark.parametrize("name", RENDERINGS)
+def test_the_marks_of_later_pages_are_no_words_of_the_letter(name: str) -> None:
+    for number, one in enumerate(synthesize(100, seed=11)):
+        read = read_bytes(render(one, name, Random(number)), one.name)
+        assert (read.provenance, read.text.count("imrdata")) == ("synthetic", 1), one.name
+        assert read.diagnostics == read_bytes(one.text.encode(), one.name).diagnostics
+
+
+@pytest.mark.parametrize("columns", [60, 200])
+def test_marks_in_lines_of_other_widths_are_no_words_of_the_letter(columns: int) -> None:
+    text = "A request for\nten sessions\nof physical ther-\n" + SYNTHETIC_MARK + "\napy"
+    lines = textwrap.wrap(f"{SYNTHETIC_MARK} {text}", columns, break_on_hyphens=False)
+    read, _ = join_pages(["\n".join(lines)])
+    assert collapse(read).startswith(f"{SYNTHETIC_MARK} A request for ten sessions of physical ther-")
+    assert read.count("imrdata") == 1
 
 
 def test_the_bundled_sample_is_what_the_maker_makes() -> None:
@@ -252,7 +291,8 @@ HARD = {
     "a request of four lines": lambda one: any(len(request.request_text) > 258 for request in one.letter.requests),
     "a page ends in a request": lambda one: any(
         request.request_text not in one.text.replace("\n", " ")
-        and request.request_text in one.text.replace("\n\f", " ").replace("-\n", "-").replace("\n", " ")
+        and request.request_text
+        in one.text.replace(f"\n\f{SYNTHETIC_MARK}\n", " ").replace("-\n", "-").replace("\n", " ")
         for request in one.letter.requests
     ),
     "a modified request": lambda one: any(request.ur_decision == "modified" for request in one.letter.requests),

@@ -29,6 +29,7 @@ LAST_DAYS = (
 )
 FIRST_LETTER = date(2013, 4, 8)
 FIRST_INJURY = date(2013, 1, 2)  # until July 2013, only injuries of that year could be reviewed
+FIRST_DENIAL = date(2013, 1, 2)  # no earlier denial could be reviewed
 FIRST_LAGS = 30.0  # days from assignment to decision of the first letters
 
 EXPEDITED_SHARE = 0.01
@@ -37,7 +38,8 @@ MISSING_SEX_SHARE = 0.25  # of those without an age
 FEMALE_SHARE = 0.43
 REPRESENTED_SHARE, UNREPRESENTED_SHARE = 0.12, 0.02
 NOUNS = {"female": ("female", "female", "woman", "lady"), "male": ("male", "male", "man", "gentleman")}
-YEARLY_APPLICATIONS = 249_989  # a prime, so that the numbers of a year's cases do not repeat
+FIRST_NUMBER = 9_000_001  # no year has had a million applications: no real letter has such a number
+NUMBERS = 999_983  # a prime, so that the numbers of a seed's letters do not repeat
 STEP = 7_919
 MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December")  # fmt: skip  # noqa: E501
 
@@ -85,7 +87,8 @@ def make_case(seed: int, index: int, years: tuple[int, ...], rng: Random) -> Cas
         days=_lag(rng, FIRST_LAGS if is_first else rates_of(decided.year).decision_days, 10, 40 if is_first else 160)
     )
     received = assigned - timedelta(days=_lag(rng, 6, 0, 10 if is_first else 33))
-    denied = received - timedelta(days=between(rng, 1, 10 if is_first else 33))
+    received = max(received, FIRST_DENIAL + timedelta(days=1))
+    denied = max(received - timedelta(days=between(rng, 1, 10 if is_first else 33)), FIRST_DENIAL)
     earliest = FIRST_INJURY if is_first else date(1985, 1, 2)
     hurt = max(denied - timedelta(days=20 + int(rng.expovariate(1 / 1100))), earliest)
     age, sex, is_represented = _person(rng)
@@ -148,9 +151,8 @@ def _person(rng: Random) -> tuple[int | None, str | None, bool | None]:
 
 
 def _case_number(seed: int, index: int, year: int) -> str:
-    """A number of the year's applications; no two letters of one seed share it."""
-    turn, place = divmod(index, YEARLY_APPLICATIONS)
-    number = 1 + (place * STEP + seed * 104_729) % YEARLY_APPLICATIONS + turn * YEARLY_APPLICATIONS
+    """A number that no real letter has; no two of the first `NUMBERS` letters of one seed share it."""
+    number = FIRST_NUMBER + (index * STEP + seed * 104_729) % NUMBERS
     return f"CM{year % 100:02d}-{number:07d}"
 
 

@@ -12,6 +12,7 @@ from imrdata.synthetic.cases import (
     DECISION_SENTENCES,
     DETERMINATION_NOTICE,
     LABELLED_OUTCOMES_2018,
+    NUMBERS,
     PROFESSIONAL_REVIEW,
     Case,
     make_case,
@@ -49,21 +50,27 @@ def synthesize(count: int, seed: int = 0, years: Iterable[int] = YEARS) -> Itera
     """Invented letters of every layout, with their true records.
 
     The letters follow the published rates of their years: how many a year, requests a letter, categories, outcomes.
-    No sentence is that of a real letter. Letter `i` depends on `seed`, `i` and `years` only, not on `count`.
+    No sentence is that of a real letter, no real letter has one of their case numbers (``CMyy-9nnnnnn``), and every
+    page says that it is synthetic. Letter `i` depends on `seed`, `i` and `years` only, not on `count`.
 
     Args:
-        count: How many letters.
+        count: How many letters, at most 999,983: there are no more case numbers.
         seed: The same seed gives the same letters.
         years: Years in which the letters are decided, from 2013 on.
 
     Returns:
         The letters, one by one.
 
+    Raises:
+        ValueError: `count` is greater than the count of case numbers.
+
     Example:
         >>> one, two = synthesize(2, seed=1)
         >>> one.letter.provenance
         'synthetic'
     """
+    if count > NUMBERS:
+        raise ValueError(f"{count:,} letters are too many: there are {NUMBERS:,} case numbers")
     among = tuple(years)
     return (_letter(seed, index, among) for index in range(count))
 
@@ -74,7 +81,7 @@ def _letter(seed: int, index: int, years: tuple[int, ...]) -> SyntheticLetter:
     disputes = make_disputes(case)
     has_cover = rng.random() < COVER_SHARE
     written = _written(case, disputes, has_cover=has_cover)
-    text = printed([Block(SYNTHETIC_MARK, Kind.FIXED), *written.blocks], rng)
+    text = printed([Block(SYNTHETIC_MARK, Kind.FIXED), *written.blocks], rng, head=SYNTHETIC_MARK)
     return SyntheticLetter(_record(case, written, text, has_cover=has_cover), text, f"{case.case_number}.txt")
 
 

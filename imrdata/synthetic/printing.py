@@ -58,8 +58,8 @@ def wrap(text: str, columns: int) -> list[str]:
     return lines
 
 
-def printed(blocks: list[Block], rng: Random) -> str:
-    """The pages of a letter as text."""
+def printed(blocks: list[Block], rng: Random, head: str) -> str:
+    """The pages of a letter as text; `head` is the first line of each page after the first."""
     lines: list[str] = []
     breaks: set[int] = set()
     for text, kind in blocks:
@@ -73,14 +73,14 @@ def printed(blocks: list[Block], rng: Random) -> str:
         else:
             lines += wrap(text, PLAIN_COLUMNS)
         lines.append("")
-    return _paged(lines[:-1], breaks)
+    return f"\f{head}\n".join(_pages(lines[:-1], breaks))
 
 
-def _paged(lines: list[str], breaks: set[int]) -> str:
+def _pages(lines: list[str], breaks: set[int]) -> list[str]:
     pages = []
     start = 0
     while start < len(lines):
         end = min((at for at in breaks if start < at < start + PAGE_LINES), default=start + PAGE_LINES)
         pages.append("\n".join(lines[start:end]) + "\n")
         start = end
-    return "\f".join(pages)
+    return pages

@@ -24,12 +24,13 @@ from random import Random
 
 from imrdata.resources import vocabulary
 from imrdata.synthetic.maker import SyntheticLetter
+from imrdata.terms import SYNTHETIC_MARK
 
 HEADER_REACH = 30  # lines in which a header stands
 LOST_BLANK_SHARE = 0.1  # of the blank lines, with "layout"
 COLUMN = 22
 
-_BROKEN = re.compile(r"(?<=[^\s\-])-\n\f?(?=\S)")
+_BROKEN = re.compile(r"(?<=[^\s\-])-\n(?=\S)")
 _BROKEN_WORD = re.compile(r"(?<=[^\s\-])-\n(?=\S)(?!(?:and|or|to)\b)")  # and not "two-" / "and three-level"
 _HEADING = re.compile(r"[A-Z][A-Z ,()/]{11,}")
 _OUTCOME = re.compile(r"(.*):\s+(Upheld|Overturned)", re.DOTALL)
@@ -176,7 +177,8 @@ def _marked(mark: str) -> Callable[[str, Random], str]:
 
 
 def _paragraphs(text: str) -> list[list[str]]:
-    """The lines of each paragraph; the words of a paragraph may go over a page's end."""
+    """The lines of each paragraph. There are no pages: a paragraph is whole, and only the first page's mark stays."""
+    text = text.replace(f"\f{SYNTHETIC_MARK}\n", "")
     return [block.split("\n") for block in re.split(r"\n(?:[ ]*\n)+", text.replace("\f", "").strip("\n"))]
 
 

@@ -35,6 +35,7 @@ _PAGE_NUMBER = re.compile(  # "3", "- 3 -", "Page 3", "3/3", "[3 of 3]"
 )
 _CASE_NUMBER = re.compile(PRINTED_CASE_NUMBER)
 _RUNNING_TITLE = re.compile(r"(?i)Final Determination Letter for (?:IMR )?Case Number")
+_MARK = re.compile("[ \n]?" + "[ \n]".join(map(re.escape, SYNTHETIC_MARK.split())))
 _LINE_NUMBER = re.compile(r"\d{1,4}")
 _DIGITS = re.compile(r"\d+")
 
@@ -67,7 +68,8 @@ def join_pages(printed: Sequence[str]) -> tuple[str, list[Diagnostic]]:
     Raises:
         LetterError: A page is missing, comes twice or out of its order, or is one of another letter.
     """
-    pages = [_without_line_numbers(tight_lines(plain_characters(page)).split("\n")) for page in printed]
+    texts = _marked_once([tight_lines(plain_characters(page)) for page in printed])
+    pages = [_without_line_numbers(text.split("\n")) for text in texts]
     _drop_page_of(pages)
     _drop_titles(pages)
     told: list[Diagnostic] = []
@@ -87,6 +89,15 @@ def join_pages(printed: Sequence[str]) -> tuple[str, list[Diagnostic]]:
 
 def _filled(pages: Iterable[Lines]) -> list[Lines]:
     return [page for page in pages if any(page)]
+
+
+def _marked_once(pages: list[str]) -> list[str]:
+    """The pages with the first mark of a synthetic letter only: it stands on each of them, in one line or in two."""
+    whole = "\f".join(pages)
+    first = _MARK.search(whole) if "imrdata" in whole else None
+    if first is None:
+        return pages
+    return [page.strip("\n") for page in (whole[: first.end()] + _MARK.sub("", whole[first.end() :])).split("\f")]
 
 
 def _refusal(reason: str, message: str) -> LetterError:
@@ -271,8 +282,8 @@ def _drop_running_lines(pages: list[Lines], told: list[Diagnostic]) -> bool:
                     break
                 told.append(Diagnostic("repeated_line", f"{len(lines)} pages begin or end with {lines[0]!r}"))
             if is_running or (edge == -1 and not lines[-1].endswith(".")):
-                keeps_mark = first == 0 and (SYNTHETIC_MARK in lines[0] or _CASE_NUMBER.search(lines[0]))
-                for page in bearing[1:] if keeps_mark else bearing:
+                keeps_number = first == 0 and _CASE_NUMBER.search(lines[0])
+                for page in bearing[1:] if keeps_number else bearing:
                     page[:] = (page[1:] if edge == 0 else page[:-1]) or [""]
                 is_changed = True
             break
@@ -284,7 +295,7 @@ def _is_running(lines: Lines) -> bool:
     line = lines[0]
     if _words("letter").search(line):
         return False
-    if SYNTHETIC_MARK in line or _CASE_NUMBER.search(line) or _words("stamp").search(line):
+    if _CASE_NUMBER.search(line) or _words("stamp").search(line):
         return True
     columns = zip(*(map(int, _DIGITS.findall(line)) for line in lines), strict=True)
     counts = [list(dict.fromkeys(column)) for column in columns]
