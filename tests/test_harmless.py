@@ -1,0 +1,128 @@
+"""Variations that change nothing a letter says: none is read otherwise, and next to none is refused."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from conftest import LETTER
+from test_synthetic import YEARS, letters_of
+
+from imrdata.errors import ImrDataError
+from imrdata.letters.model import Letter
+from imrdata.letters.reading import read_bytes
+from imrdata.resources import vocabulary
+
+_PARAGRAPHS = re.compile(r"\n(?:[ ]*\n)+")
+_LABELS = {row["example"].rstrip(" :") for row in vocabulary("labels") if row["fills_line"] == "no"}
+_LABEL = re.compile(rf"(?m)^(?:{'|'.join(sorted(map(re.escape, _LABELS)))}):")
+_HEADING = re.compile(r"(?m)^[A-Z][A-Z, ()/]{12,}:?$")
+_OUTCOME = re.compile(r"(?<=: )(?:Upheld|Overturned)$", re.MULTILINE)
+MOST_REFUSED = 2
+
+
+def wrapped(text: str, columns: int) -> str:
+    """The text with other line ends: a line is broken before the column, a paragraph's short lines are kept."""
+    lines: list[str] = []
+    for line in text.split("\n"):
+        rest = line
+        while len(rest) > columns and " " in rest[1:columns]:
+            at = rest.rindex(" ", 1, columns)
+            lines.append(rest[:at])
+            rest = rest[at + 1 :]
+        lines.append(rest)
+    return "\n".join(lines)
+
+
+def on_each_page(line: str, *, is_foot: bool) -> Callable[[str], str]:
+    """Prints a line on each page, with the page's number `at` and the `count` of the pages."""
+
+    def changed(text: str) -> str:
+        pages = text.split("\f")
+        lines = [line.format(at=at, count=len(pages)) for at in range(1, len(pages) + 1)]
+        both = zip(pages, lines, strict=True)
+        return "\f".join(f"{page.rstrip()}\n{mark}\n" if is_foot else f"{mark}\n{page}" for page, mark in both)
+
+    return changed
+
+
+def put(pattern: str | re.Pattern[str], by: str | Callable[[re.Match[str]], str]) -> Callable[[str], str]:
+    return lambda text: re.sub(pattern, by, text)
+
+
+VARIATIONS: dict[str, Callable[[str], str]] = {
+    "lines of 60": lambda text: wrapped(text, 60),
+    "lines of 80": lambda text: wrapped(text, 80),
+    "no blank lines": put(_PARAGRAPHS, "\n"),
+    "blank lines everywhere": put("\n", "\n\n"),
+    "two spaces": put(r"(?<=[.,:]) ", "  "),
+    "tabs and no-break spaces": lambda text: text.replace(": ", ":\t").replace(" the ", " the\u00a0"),
+    "indented": put("(?m)^", "    "),
+    "trailing spaces": put("(?m)$", "   "),
+    "CRLF": lambda text: text.replace("\n", "\r\n"),
+    "byte order mark": lambda text: "\ufeff" + text,
+    "page numbers at the foot": on_each_page("{at}", is_foot=True),
+    "a blank last page with its number": lambda text: on_each_page("{at}", is_foot=True)(text + "\f"),
+    "page 2 of 3": on_each_page("Page {at} of {count}", is_foot=True),
+    "page 2 at the head": on_each_page("Page {at}", is_foot=False),
+    "stamped number at the foot": on_each_page("IMR{at:06}", is_foot=True),
+    "stamped number with a dash": on_each_page("ABC-{at:07}", is_foot=True),
+    "stamped number at the head": on_each_page("DEF 00{at:04}", is_foot=False),
+    "stamped numbers in one text": lambda text: on_each_page("IMR{at:06}", is_foot=True)(text).replace("\f", ""),
+    "labels in capitals": put(_LABEL, lambda match: match.group().upper()),
+    "labels with small letters": put(_LABEL, lambda match: match.group().capitalize()),
+    "headings with small letters": put(_HEADING, lambda match: match.group().title()),
+    "typographic apostrophes": lambda text: text.replace("'", "\u2019"),
+    "straight apostrophes": lambda text: text.replace("\u2019", "'"),
+    "typographic hyphens": lambda text: text.replace("-", "\u2011"),
+    "dashes between words": lambda text: text.replace(" - ", " \u2013 "),
+    "Decision Rationale": lambda text: text.replace("Decision rationale:", "Decision Rationale:"),
+    "a space before colons": put(_LABEL, lambda match: match.group()[:-1] + " :"),
+    "a full stop after the outcome": put(_OUTCOME, r"\g<0>."),
+    "outcome in capitals": put(_OUTCOME, lambda match: match.group().upper()),
+    "outcome in small letters": put(_OUTCOME, lambda match: match.group().lower()),
+    "form feeds lost": put("\n?\f", "\n"),
+    "line ends lost at page ends": lambda text: text.replace("\n\f", "\f"),
+}
+
+
+class Answer(NamedTuple):
+    """What a letter decides, with plain apostrophes, hyphens and dashes."""
+
+    case_number: str | None
+    requests: tuple[tuple[str, str, str], ...]
+
+
+def answer(letter: Letter) -> Answer:
+    def plain(words: str | None) -> str:
+        return re.sub("[\u2010-\u2015]", "-", (words or "").replace("\u2019", "'"))
+
+    requests = tuple((plain(one.request_text), one.outcome, plain(one.rationale_text)) for one in letter.requests)
+    return Answer(letter.case_number, requests)
+
+
+def varied(count: int, seed: int) -> Iterator[tuple[str, str, str, str]]:
+    """Each variation that changes a text: its name, the letter's name, the text and the varied text."""
+    letters = [(one.name, one.text) for layout in YEARS for one in letters_of(layout, count, seed=seed)]
+    for name, text in [("the tests' letter", LETTER), *letters]:
+        for kind, change in VARIATIONS.items():
+            if (changed := change(text)) != text:
+                yield kind, name, text, changed
+
+
+def test_harmless_variations_change_nothing() -> None:
+    refused, different, count = [], [], 0
+    for kind, name, text, changed in varied(2, seed=17):
+        count += 1
+        try:
+            found = answer(read_bytes(changed.encode(), name))
+        except ImrDataError as error:
+            refused.append(f"{kind}: {name}: {error}")
+            continue
+        if found != answer(read_bytes(text.encode(), name)):
+            different.append(f"{kind}: {name}: {found}")
+    print(f"\n{count} variations, {len(refused)} refused, {len(different)} read otherwise")
+    assert count >= 200
+    assert different == []
+    assert len(refused) <= MOST_REFUSED, "\n".join(refused)
