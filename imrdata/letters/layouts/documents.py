@@ -24,13 +24,14 @@ _TITLE = re.compile(  # "DECLARATION", "Mailing Instructions": each of its words
 )
 
 
+_TITLE_BEHIND = re.compile(rf"[.\n]{_TITLE.pattern}")
+
+
 @cache
 def titles(kind: str) -> re.Pattern[str]:
-    """The titles of a kind at the beginning of a line; the group tells the row."""
+    """The titles of a kind at the beginning of a line, with the end of the line before; the group tells the row."""
     rows = [row for row in vocabulary("document_titles") if row["kind"] == kind]
-    return re.compile(
-        r"(?:(?<=\n)|\A)[ ]*(?:" + "|".join(f"(?P<t{at}>{row['pattern']})" for at, row in enumerate(rows)) + ")"
-    )
+    return re.compile(r"\n[ ]*(?:" + "|".join(f"(?P<t{at}>{row['pattern']})" for at, row in enumerate(rows)) + ")")
 
 
 def _meaning(kind: str, match: re.Match[str]) -> str:
@@ -44,7 +45,7 @@ def require_decision(text: str, end: int) -> None:
     Raises:
         LetterError: One does.
     """
-    for match in titles("no_decision").finditer(text, 0, end):
+    for match in titles("no_decision").finditer("\n" + text[:end]):
         if match.group().strip()[0].islower():  # prose
             continue
         message = f"this is {_meaning('no_decision', match)}, no final determination: {match.group().strip()!r}"
@@ -61,7 +62,7 @@ def front(text: str, first_label: int) -> tuple[Diagnostic, ...]:
     end = header.start() if header else first_label
     letterhead = titles("letterhead")
     lines = [line.strip() for line in text[:end].split("\n")]
-    rest = "\n".join(line for line in lines if line and not letterhead.fullmatch(line) and not _is_mark(line))
+    rest = "\n".join(line for line in lines if line and not letterhead.fullmatch(f"\n{line}") and not _is_mark(line))
     if not rest:
         return ()
     if _PROSE.search(rest):
@@ -79,12 +80,15 @@ def letter_end(text: str, start: int, end: int) -> tuple[int, tuple[Diagnostic, 
     Raises:
         LetterError: An order of a court stands behind it.
     """
-    order = titles("court_order").search(text, start, end)
+    before = max(0, start - 1)
+    order = titles("court_order").search(text, before, end)
     if order:
         message = "an order of a court stands behind the letter, which it quotes"
         raise refusal("not_a_decision", message, order.group().strip()[:200])
-    known = next((match for match in titles("after_letter").finditer(text, start, end) if _is_title(text, match)), None)
-    stop = known.start() if known else end
+    known = next(
+        (match for match in titles("after_letter").finditer(text, before, end) if _is_title(text, match)), None
+    )
+    stop = known.start() + 1 if known else end
     if stop <= start or not text[start:stop].strip():
         return end, ()
     if known is None:
@@ -102,11 +106,13 @@ def letter_end(text: str, start: int, end: int) -> tuple[int, tuple[Diagnostic, 
 
 def _is_title(text: str, match: re.Match[str]) -> bool:
     """Whether words at the beginning of a line are a title and not a sentence that goes on there."""
-    return match.group().strip()[0].isupper() and is_complete(text[max(0, match.start() - 120) : match.start()])
+    return match.group().strip()[0].isupper() and is_complete(text[max(0, match.start() - 119) : match.start() + 1])
 
 
 def _last_verdict(text: str, start: int, end: int) -> int | None:
     """Where the last sentence ends that a letter may close with, and that a title follows."""
+    if not _TITLE_BEHIND.search(text, start, end):  # few letters have one, and it is found sooner
+        return None
     for match in _VERDICT_END.finditer(text, start, end):
         if _TITLE.match(text, match.end(), end) and text[match.end() - 1] in ".\n":
             return match.end()

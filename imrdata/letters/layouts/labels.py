@@ -67,16 +67,16 @@ def _within_lines(text: str, layout: str, known: set[str]) -> list[Mark]:
     found: list[Mark] = []
     for name, pattern in capital_headings(layout).items():
         if name not in known:
-            places = list(pattern.finditer(text))
-            found += [Mark(name, places[0].start(), places[0].end())] if len(places) == 1 else []
+            places = list(pattern.finditer("\n" + text))
+            found += [Mark(name, places[0].start(), places[0].end() - 1)] if len(places) == 1 else []
     return found
 
 
 @cache
 def capital_headings(layout: str) -> dict[str, re.Pattern[str]]:
-    """The headings of a layout that are printed in capitals, wherever they stand."""
+    """The headings of a layout that are printed in capitals, with the character before, wherever they stand."""
     return {
-        row["name"]: re.compile(rf"(?<![^\s.:])(?:{row['pattern']})(?![^\s.:])")
+        row["name"]: re.compile(rf"[\s.:](?:{row['pattern']})(?![^\s.:])")
         for row in vocabulary("labels")
         if row["layout"] == layout and row["fills_line"] == "yes" and row["example"].isupper()
     }

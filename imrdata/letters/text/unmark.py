@@ -47,7 +47,7 @@ def plain_text(text: str) -> str:
     """
     if "<" in text and _is_html(text):
         return html_text(text)
-    if any(sign in text for sign in ("**", "#", "<", "|", "![")) and _MARKDOWN.search(text):
+    if (text[:1] == "#" or any(sign in text for sign in ("**", "\n#", "<", "|", "!["))) and _MARKDOWN.search(text):
         return markdown_text(text)
     return text
 
