@@ -106,7 +106,7 @@ def noted(every: int, messages: Mapping[str, str]) -> Callable[[Frames], None]:
             pl.DataFrame({"case_number": numbers}).with_columns(code=lit(code), message=lit(text))
             for code, text in messages.items()
         ]
-        frames["diagnostics"] = pl.concat([frames["diagnostics"], *rows])
+        frames["diagnostics"] = pl.concat([frames["diagnostics"], *rows], how="diagonal")
 
     return change
 

@@ -4,7 +4,9 @@ import itertools
 from datetime import date
 
 import pytest
+from conftest import HEADER, LETTER
 
+import imrdata
 from imrdata.errors import LetterError
 from imrdata.letters.case_numbers import case_number_in_name, case_numbers_in, misprinted_case_number
 from imrdata.letters.fields.header import Header, read_header
@@ -377,3 +379,18 @@ def test_two_case_numbers() -> None:
     with pytest.raises(LetterError) as caught:
         read_header(text, len(text))
     assert caught.value.reason == "several_letters"
+
+
+def test_values_that_end_with_the_priority_are_those_of_their_labels() -> None:
+    """As pdfminer prints a header of two columns: a date before its label follows the values of the first column."""
+    letter = imrdata.read_letter(
+        LETTER.replace(
+            HEADER,
+            "Case Number:\nDate Assigned:\nDecision Date:\nPriority:\nCM16-0000123\n11/18/2016\n12/19/2016\nStandard\n"
+            "10/10/2016\nDate of Injury:\nUR Denial Date: 11/09/2016\n11/14/2016\nApplication\nReceived:\n",
+        )
+    )
+    assert (str(letter.assigned_date), str(letter.decision_date)) == ("2016-11-18", "2016-12-19")
+    assert (letter.priority, str(letter.ur_denial_date)) == ("Standard", "2016-11-09")
+    assert str(letter.injury_date) == "2016-10-10"
+    assert letter.diagnostics == ()

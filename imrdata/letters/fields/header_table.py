@@ -165,6 +165,10 @@ def _of_segment(text: str, segment: Sequence[Token], *, is_first: bool) -> Itera
         return
     for labels, values in zip(runs[leading:-1:2], runs[1 + leading :: 2], strict=True):
         yield from _in_order(labels, values)
+    if trailing and not leading and len(runs) > 1:  # a date that stands over its label, behind the priority
+        over = runs[-2][len(runs[-3]) :]
+        if over and _ends_with_priority(runs[-3], runs[-2]) and _stand_over(text, over, runs[-1]):
+            yield from _in_order(runs[-1], over)
 
 
 def _runs(segment: Sequence[Token]) -> Iterator[list[Token]]:
@@ -187,6 +191,8 @@ def _stand_over(text: str, values: Sequence[Token], labels: Sequence[Token]) -> 
 def _in_order(labels: Sequence[Token], values: Sequence[Token]) -> Iterator[Pair]:
     """The values that have the same label in every match that keeps the order; words may end the values."""
     ends = [len(values), *(at for at in range(len(values) - 1, 0, -1) if values[at].kind == "words")]
+    if _ends_with_priority(labels, values):
+        ends = [len(labels)]  # what follows has a label further down
     for end in ends:
         if end > len(labels):
             continue
@@ -197,6 +203,11 @@ def _in_order(labels: Sequence[Token], values: Sequence[Token]) -> Iterator[Pair
                 if early == len(labels) - 1 - late:
                     yield Pair(labels[early], value, is_beside=False)
             return
+
+
+def _ends_with_priority(labels: Sequence[Token], values: Sequence[Token]) -> bool:
+    """Whether the value in the place of the last label is a priority, and more values follow."""
+    return len(values) > len(labels) and values[len(labels) - 1].kind == "level"
 
 
 def _earliest(labels: Sequence[Token], values: Sequence[Token]) -> list[int] | None:
