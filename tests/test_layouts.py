@@ -114,7 +114,7 @@ He asked for: 1. less pain 2. more sleep. Acupuncture gave neither.
 The Claims Administrator did not cite any evidence-based criteria for its decision.
 The Physician Reviewer based his/her decision on the Chronic Pain Medical Treatment Guidelines, pages 78-80.
 The Physician Reviewer's decision rationale:
-It lets him drive.
+It lets him drive, as is needed.
 """
 
 LATER = LETTER.replace("MAXIMUS guideline:", "IMR guideline:").replace("Decision rationale:", "Rationale:")
@@ -233,7 +233,7 @@ def test_decision_sentences() -> None:
     assert (norco.request_text, norco.outcome) == ("NORCO 10/325MG #60", "Overturned")
     assert acupuncture.rationale_text is not None
     assert acupuncture.rationale_text.startswith("He asked for: 1. less pain")
-    assert norco.rationale_text == "It lets him drive."
+    assert norco.rationale_text == "It lets him drive, as is needed."
     assert norco.claims_administrator_guideline_text is not None
     assert norco.claims_administrator_guideline_text.startswith("The Claims Administrator did not cite")
     assert letter.diagnostics == ()
@@ -322,3 +322,22 @@ def test_a_rationale_that_contradicts_its_outcome_is_told(outcome: str, closing:
     letter = LETTER.replace("MRI of the left knee: Upheld", f"MRI of the left knee: {outcome}")
     found = read(letter.replace("The\nscan is not medically necessary.", closing)).diagnostics
     assert ("outcome_contradicts_rationale" in {diagnostic.code for diagnostic in found}) is is_told
+
+
+@pytest.mark.parametrize(
+    ("closing", "is_told"),
+    [
+        ("The rest is medically necessary.", False),
+        ("The course should go ahead. She lives alone.", False),
+        ("The course should go ahead. She lives alone. She cooks.", True),
+        ("She cooks.", True),
+    ],
+)
+def test_a_last_rationale_without_a_verdict_is_told(closing: str, is_told: bool) -> None:
+    found = read(LETTER.replace("The rest is medically necessary.", closing)).diagnostics
+    assert ("no_verdict" in {diagnostic.code for diagnostic in found}) is is_told
+
+
+@pytest.mark.parametrize("row", vocabulary("verdict_words"), ids=lambda row: row["example"])
+def test_each_word_of_a_verdict_matches_its_example(row: dict[str, str]) -> None:
+    assert re.search(row["pattern"], row["example"], re.IGNORECASE)

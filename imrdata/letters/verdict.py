@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import cache
+
+from imrdata.resources import vocabulary
 
 _VERDICT = re.compile(r"[Mm](?<!\w.)(?i:edically\s+(?:necessary|appropriate)\b)")
 _CLAUSE = re.compile(r"(?i)[,;]|\b(?:and|but|however|therefore|thus|as\s+such|that)\b")
-_NEGATION = re.compile(
-    r"(?i)\b(?:not|cannot|neither|never|none?|insufficient|fail(?:s|ed)?|unclear|lacks?|without)\b|n't\b"
-)
-# Of these, those that deny what follows them: "without contrast", "failed care" and "never resolved" deny nothing more.
-_DENIAL = re.compile(
-    r"(?i)\b(?:not|cannot|neither|insufficient|fail(?:s|ed)?\s+to|unclear|lacks?)\b|n't\b|\A\s*(?:no|none|nothing)\b"
-)
 _DOUBT = re.compile(
     r"(?i)(?:\b(?:not|cannot|neither|no|nothing|insufficient|fail(?:s|ed)?\s+to|unclear|lack\w*|questionable)\b|n't\b)[^,;]{0,60}?"
     r"\b(?:that|why|whether|how)\b(?P<claim>[^,;]*)\Z"
 )
 _TURN = re.compile(r"(?i)\b(?:but|however|therefore|thus|so|and)\b")
 _NEAR = 40  # characters in which the last clause before a verdict mostly begins
+_CLOSING_SENTENCES = 2  # in which a rationale says its verdict
+
+
+@cache
+def _words(kind: str) -> re.Pattern[str]:
+    """The words of a kind: negation; denial (of what follows them); closing (those that a rationale ends with)."""
+    return re.compile("(?i)" + "|".join(row["pattern"] for row in vocabulary("verdict_words") if row["kind"] == kind))
 
 
 def case_outcome_of(outcomes: Sequence[str]) -> str:
@@ -37,9 +40,9 @@ def verdict_of(sentence: str) -> str | None:
     if sentence.endswith(" not ", 0, at):
         return "Upheld"
     breaks = list(_CLAUSE.finditer(sentence, max(0, at - _NEAR), at)) or list(_CLAUSE.finditer(sentence, 0, at))
-    if _DENIAL.search(sentence[breaks[-1].end() if breaks else 0 : at]) or _is_doubted(sentence[:at]):
+    if _words("denial").search(sentence[breaks[-1].end() if breaks else 0 : at]) or _is_doubted(sentence[:at]):
         return "Upheld"
-    return None if _NEGATION.search(sentence) else "Overturned"
+    return None if _words("negation").search(sentence) else "Overturned"
 
 
 def _is_doubted(before: str) -> bool:
@@ -51,3 +54,11 @@ def _is_doubted(before: str) -> bool:
 def last_sentence(text: str) -> str:
     """The last sentence of a text."""
     return text[max(text.rfind(". ", 0, -1), text.rfind("? ", 0, -1), text.rfind("! ", 0, -1)) + 1 :].strip()
+
+
+def has_closing(rationale: str) -> bool:
+    """Whether the last sentences of a rationale hold words of a verdict; those of a letter cut off may hold none."""
+    at = len(rationale)
+    for _ in range(_CLOSING_SENTENCES):
+        at = max(rationale.rfind(stop, 0, max(at - 1, 0)) for stop in (". ", "? ", "! "))
+    return _words("closing").search(rationale, at + 1) is not None
