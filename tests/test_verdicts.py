@@ -1,0 +1,21 @@
+"""What closing sentences of a rationale say: none is read as its opposite; in doubt, none is read."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+from imrdata.letters.verdict import verdict_of
+
+LEAST_RECALL = 0.74
+
+
+def test_verdicts_are_never_read_as_their_opposite() -> None:
+    with (Path(__file__).parent / "verdicts.csv").open(encoding="utf-8", newline="") as file:
+        rows = [(row["verdict"], (verdict_of(row["closing"]) or "none").lower()) for row in csv.DictReader(file)]
+    read = [(truth, found) for truth, found in rows if found != "none"]
+    right = sum(truth == found for truth, found in read)
+    precision, recall = right / len(read), right / sum(truth != "none" for truth, _ in rows)
+    print(f"\n{len(rows)} closings: precision {precision:.3f}, recall {recall:.3f}")
+    assert precision == 1
+    assert recall >= LEAST_RECALL
