@@ -58,7 +58,7 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[_Cell]], widths: Sequenc
     group += [nodes.colspec(colwidth=width) for width in widths]
     group += nodes.thead("", _row([_text(words) for words in head]))
     group += nodes.tbody("", *(_row(row) for row in rows))
-    return nodes.contract_of("", group)
+    return nodes.table("", group)
 
 
 def _row(cells: Sequence[_Cell]) -> nodes.row:

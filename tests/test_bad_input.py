@@ -53,7 +53,6 @@ def bad_files(tmp_path: Path, pdf_of: Callable[..., bytes]) -> dict[str, Path]:
         "not_a_letter": pdf_of("An invoice over 12 dollars.\nThank you."),
         "cut_off": LETTER[: LETTER.index("brought her back")].encode(),
         "no_outcome": LETTER[: LETTER.index("MRI of the left knee:")].encode(),
-        "impossible_date": LETTER.replace("10/10/2016", "02/30/2016").encode(),
         "no_case_number": LETTER.replace("CM16-0000123", "").encode(),
         "not_text": b"\x00\x01\x02letters\x00",
     }

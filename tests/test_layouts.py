@@ -341,3 +341,20 @@ def test_a_last_rationale_without_a_verdict_is_told(closing: str, is_told: bool)
 @pytest.mark.parametrize("row", vocabulary("verdict_words"), ids=lambda row: row["example"])
 def test_each_word_of_a_verdict_matches_its_example(row: dict[str, str]) -> None:
     assert re.search(row["pattern"], row["example"], re.IGNORECASE)
+
+
+@pytest.mark.parametrize(
+    "closing",
+    [
+        "Nothing in the file shows that hand therapy, 3 visits a week, is medically necessary.",
+        "Without a new injury six visits are medically necessary only in rare cases, and none is shown.",
+    ],
+)
+def test_a_professional_review_whose_closing_may_deny_is_never_overturned(closing: str) -> None:
+    text = PROFESSIONAL.replace("Therefore, six visits are not medically necessary.", closing)
+    try:
+        letter = read(text, "CM13-0000004")
+    except LetterError as error:
+        assert error.reason == "no_outcome"
+    else:
+        assert letter.requests[0].outcome == "Upheld"

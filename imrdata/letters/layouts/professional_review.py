@@ -79,6 +79,11 @@ def outline(text: str) -> Outline:
     return Outline(LAYOUT, whole, (item,), (*told, *behind))
 
 
+def _is_doubtful(overturned: re.Match[str], verdict: str | None) -> bool:
+    """Whether words say "medically necessary", and others of the sentence may deny it."""
+    return verdict is None and "medically" in overturned.group().lower()
+
+
 def _words(text: str, section: Section) -> str:
     return text[section.body : section.end]
 
@@ -95,9 +100,10 @@ def _outcome(text: str, section: Section) -> tuple[str, tuple[int, int]]:
     last = max(text.rfind(stop, section.body, section.end - 2) for stop in (". ", ".\n"))
     for start in (max(last, section.body), section.body):
         upheld, overturned = _UPHELD.search(text, start, section.end), _OVERTURNED.search(text, start, section.end)
-        if overturned and verdict_of(" ".join(text[start : section.end].split())) == "Upheld":
+        verdict = verdict_of(" ".join(text[start : section.end].split())) if overturned else None
+        if overturned and verdict == "Upheld":
             upheld, overturned = overturned, None  # "insufficient evidence that it is medically necessary"
-        elif overturned and _LIMITED.search(text, start, section.end):
+        elif overturned and (_LIMITED.search(text, start, section.end) or _is_doubtful(overturned, verdict)):
             break
         match = upheld or overturned
         if match is not None and (upheld is None) != (overturned is None):
