@@ -20,7 +20,7 @@ import imrdata.spark
 from imrdata.datasets import store
 from imrdata.datasets.builds import commit, engine, local
 from imrdata.synthetic import render, synthesize
-from imrdata.tables.columns import TABLES, schema
+from imrdata.tables.columns import SCHEMA_VERSION, TABLES, schema
 
 
 def letter(number: int) -> str:
@@ -308,7 +308,10 @@ def outside(data: Path) -> None:
     [
         (lambda data: shutil.rmtree(data / "letters"), "is missing; copy the dataset whole"),
         (damage_size, "bytes instead of"),
-        (other_schema, "schema version 0; this version reads version 1: build it again into another folder"),
+        (
+            other_schema,
+            f"schema version 0; this version reads version {SCHEMA_VERSION}: build it again",
+        ),
         (outside, "leads out of the dataset"),
         (lambda data: (data / "manifest.json").write_text('{"format": "imrdata dataset", "fi'), "is damaged"),
     ],

@@ -132,7 +132,7 @@ def test_nothing_of_a_data_set_or_a_search_runs() -> None:
     data = replace(
         data,
         quarantine=pl.concat([data.quarantine, bad]),
-        diagnostics=pl.concat([data.diagnostics, rows.with_columns(code="unknown_" + pl.col("code"))]),
+        diagnostics=pl.concat([data.diagnostics, rows.with_columns(code="unknown_" + pl.col("code"))], how="diagonal"),
     )
     page = read_safely(data._repr_html_())
     assert all(attack in page.text for attack in ATTACKS[1:3])

@@ -104,7 +104,11 @@ def test_a_mutated_letter_reads_or_says_why_not(text: str) -> None:
 @given(st.lists(st.sampled_from(ITEMS), min_size=1, max_size=21), st.randoms(use_true_random=False))
 @settings(max_examples=100, deadline=None)
 def test_every_request_is_read_wherever_the_lines_break(items: list[str], chance: random.Random) -> None:
-    letter = LETTER[: LETTER.index(ITEMS[0])] + "".join(items)
+    numbered = [  # a request that is there twice with the same reasons is refused
+        item.replace("Decision rationale: ", f"Decision rationale: This is finding {number}. ")
+        for number, item in enumerate(items)
+    ]
+    letter = LETTER[: LETTER.index(ITEMS[0])] + "".join(numbered)
     pages = "".join("\n\f\n" if character == "\n" and chance.random() < 0.05 else character for character in letter)
     try:
         read = read_text(letter_text(pages.encode()).text)
