@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from imrdata.letters.found import Section
 from imrdata.letters.layouts.documents import front, letter_end, require_decision, require_one_letter
-from imrdata.letters.layouts.labels import Mark, header_pattern, label_examples, marks
+from imrdata.letters.layouts.labels import Mark, header_label, header_pattern, label_examples, marks
 from imrdata.letters.layouts.outline import (
     OUTCOMES,
     Item,
@@ -76,6 +76,8 @@ def outline(text: str, layout: str = LAYOUT) -> Outline:
     require_one_letter(text, layout, decisions.start)
     if len(header_pattern().findall(text, 0, first)) < _HEADER_LABELS and not _is_one_line(text, first):
         raise refusal("cut_off", "the letter has no header; its first page may be missing", text[:200])
+    if not header_label("case_number").search(text, 0, first):
+        raise refusal("cut_off", "the header has no label of the case number", text[:200])
     told += front(text, first)
     outside = [mark for mark in found if mark.name in PARTS and mark.start < decisions.start]
     if outside or _OUTCOME_LINE.search(text, 0, decisions.start):

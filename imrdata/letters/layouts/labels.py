@@ -18,6 +18,13 @@ class Mark(NamedTuple):
 
 
 @cache
+def header_label(name: str) -> re.Pattern[str]:
+    """A label of the header by its name, anywhere in a line, as a word of its own."""
+    labels = "|".join(row["pattern"] for row in vocabulary("labels") if row["name"] == name and row["kind"] == "header")
+    return re.compile(rf"(?i)(?<![a-z])(?:{labels})")
+
+
+@cache
 def header_pattern() -> re.Pattern[str]:
     """A label of the header at the beginning of a line."""
     labels = "|".join(row["pattern"] for row in vocabulary("labels") if row["kind"] == "header")
