@@ -18,11 +18,6 @@ CEILINGS: dict[str, tuple[int, int, str]] = {
     "last page lost": (1, 0, "a letter with decision sentences may end after any of them"),
     "another's page in it": (0, 1, "a page of running text that names no case may be anybody's"),
     "another's later pages": (1, 1, "pages that name no case may be anybody's"),
-    "hedged outcome": (
-        0,
-        3,
-        "a word of procedure with a semicolon before the outcome (Vacated; Upheld) is taken for the request's",
-    ),
 }
 
 

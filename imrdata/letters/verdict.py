@@ -25,6 +25,17 @@ def _words(kind: str) -> re.Pattern[str]:
     return re.compile("(?i)" + "|".join(row["pattern"] for row in vocabulary("verdict_words") if row["kind"] == kind))
 
 
+@cache
+def _procedure() -> re.Pattern[str]:
+    words = "|".join(row["pattern"] for row in vocabulary("verdict_words") if row["kind"] == "procedure")
+    return re.compile(rf"(?i)[:;\u2013\u2014-]\s*(?:{words})[\s.,;:]*\Z")
+
+
+def ends_with_another_decision(heading: str) -> bool:
+    """Whether the words before an outcome end with another decision, as in "MRI: Vacated; Upheld"."""
+    return _procedure().search(heading[-_NEAR:]) is not None
+
+
 def case_outcome_of(outcomes: Sequence[str]) -> str:
     """The outcome of a whole case, which those of its requests make."""
     first = outcomes[0]

@@ -20,6 +20,7 @@ from imrdata.letters.layouts.outline import (
     told_behind,
 )  # fmt: skip
 from imrdata.letters.layouts.request_start import is_complete, request_start
+from imrdata.letters.verdict import ends_with_another_decision
 
 LAYOUT = "labelled_outcomes"
 PARTS = ("claims_administrator_guideline", "reviewer_guideline", "rationale")
@@ -184,12 +185,13 @@ def _outcome(text: str, layout: str, number: int, start: int, end: int) -> tuple
     """The outcome before a label: its word, its span, and where the request's words end."""
     reach = max(start, end - _REACH)
     words = text[reach:end].rstrip()
-    if words.endswith((": Upheld", ": Overturned")):  # as nearly all are printed
-        heading, _, outcome = words.rpartition(": ")
+    heading, _, outcome = words.rpartition(": ")
+    if outcome in ("Upheld", "Overturned") and not ends_with_another_decision(heading):  # as nearly all are printed
         stop = reach + len(words)
         return outcome, (stop - len(outcome), stop), reach + len(heading.rstrip(" \n,"))
     found = _OUTCOME.search(text, reach, end)
-    if found and _BETWEEN.match(found["between"]):
+    is_sole = found is not None and not ends_with_another_decision(text[reach : found.start()])
+    if found and is_sole and _BETWEEN.match(found["between"]):
         return OUTCOMES[found["outcome"].lower()], found.span("outcome"), found.start()
     other = _OTHER_OUTCOME.search(text, reach, end) or _OUTCOME_WORD.search(text, reach, end)
     label = label_examples(layout)[PARTS[0]]
