@@ -9,14 +9,13 @@ import polars as pl
 
 import imrdata
 from imrdata.analysis.namespace import ImrFrame
-from imrdata.tables.validation import model
 
 SPINE = ["neck", "upper back", "low back"]
 
 
 def contract() -> pa.DataFrameSchema:
     """The contract of decisions, with a column more."""
-    extended: pa.DataFrameSchema = model("decisions").add_columns({"is_spine": pa.Column(pl.Boolean())})
+    extended: pa.DataFrameSchema = imrdata.model("decisions").add_columns({"is_spine": pa.Column(pl.Boolean())})
     return extended
 
 
