@@ -354,3 +354,13 @@ def test_a_professional_review_whose_closing_may_deny_is_never_overturned(closin
     text = PROFESSIONAL.replace("Therefore, six visits are not medically necessary.", closing)
     with pytest.raises(LetterError, match="does not say"):
         read(text, "CM13-0000004")
+
+
+def test_a_date_that_a_line_breaks_is_no_title_behind_the_letter() -> None:
+    closing = "Three more sessions are medically necessary. They were asked for " + "by her physician " * 8 + "again.\n"
+    letter = read(
+        LETTER.replace("The rest is medically necessary.", closing + "On August\n3, 2015 they began. They help.")
+    )
+    assert letter.requests[-1].rationale_text is not None
+    assert letter.requests[-1].rationale_text.endswith("On August 3, 2015 they began. They help.")
+    assert "text_after_letter" not in {diagnostic.code for diagnostic in letter.diagnostics}

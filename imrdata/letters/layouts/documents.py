@@ -18,9 +18,12 @@ _VERDICT_END = re.compile(
     r"|certified|authorized|approved|denied|upheld|overturned|stands)\b[^.\n]{0,100}[.\n]"
 )
 _CAPITALISED = r"[A-Z][\w'\u2019/()-]*"
-_TITLE = re.compile(  # "DECLARATION", "Mailing Instructions": each of its words begins with a capital
-    rf"\s*(?P<title>[A-Z]{{8,}}|{_CAPITALISED}(?:\s+(?:of|and|the|for|to|by|on|{_CAPITALISED})){{0,8}}\s+{_CAPITALISED})"
-    r"[ ]*:?[ ]*(?=\n)"
+_TITLE = (
+    re.compile(  # "DECLARATION", "Mailing Instructions": each of its words begins with a capital; "On August" goes on
+        rf"\s*(?P<title>(?!(?:On|In|At|By|From|Since|Until|As)\s)"
+        rf"(?:[A-Z]{{8,}}|{_CAPITALISED}(?:\s+(?:of|and|the|for|to|by|on|{_CAPITALISED})){{0,8}}\s+{_CAPITALISED}))"
+        r"[ ]*:?[ ]*(?=\n)"
+    )
 )
 
 
