@@ -10,7 +10,7 @@ from pathlib import Path
 
 import polars as pl
 
-from imrdata.datasets.store import KEPT, Manifest, committed, is_dataset, kept_versions, read, sole_writer
+from imrdata.datasets.store import KEPT, Manifest, committed, kept_versions, read, require_dataset, sole_writer
 from imrdata.errors import DatasetError
 from imrdata.tables.columns import TABLES, contract_of
 from imrdata.tables.validation import validate_tables
@@ -54,7 +54,7 @@ def versions(dataset: str | os.PathLike[str]) -> pl.DataFrame:
         ...     imrdata.versions(dest).select("version", "letter_count").rows()
         [(1, 1)]
     """
-    folder = _folder(dataset)
+    folder = require_dataset(dataset)
     rows = [_version_row(committed(folder, number)) for number in kept_versions(folder)]
     return pl.DataFrame(rows, schema=_VERSIONS, orient="row")
 
@@ -98,7 +98,7 @@ def dataset_files(dataset: str | os.PathLike[str], table: str, *, version: int |
         1
     """
     contract_of(table)  # refuses an unknown one
-    folder = _folder(dataset)
+    folder = require_dataset(dataset)
     files = sorted(committed(folder, version).files.get(table, ()), key=lambda file: file.first)
     return [str((folder / file.path).absolute()) for file in files if file.rows]
 
@@ -123,7 +123,7 @@ def verify(dataset: str | os.PathLike[str], *, version: int | None = None) -> No
         ...     _ = imrdata.build(imrdata.example_letter(), dest)
         ...     imrdata.verify(dest)
     """
-    folder = _folder(dataset)
+    folder = require_dataset(dataset)
     manifest = committed(folder, version)
     for files in manifest.files.values():
         for file in files:
@@ -203,7 +203,7 @@ def vacuum(
         raise ValueError("say what to keep: keep_versions or keep_days")
     if min(keep_versions or 0, keep_days or 0) < 0:
         raise ValueError("keep_versions and keep_days are not negative")
-    folder = _folder(dataset)
+    folder = require_dataset(dataset)
     with sole_writer(folder):
         numbers = kept_versions(folder)
         manifests = {number: committed(folder, number) for number in numbers}
@@ -221,10 +221,3 @@ def vacuum(
             size += (folder / path).stat().st_size
             (folder / path).unlink()
     return VacuumReport(tuple(removed), len(paths), size)
-
-
-def _folder(dataset: str | os.PathLike[str]) -> Path:
-    if not is_dataset(dataset):
-        message = f"{os.fspath(dataset)} is no built dataset; imrdata.build makes one of letters"
-        raise DatasetError(message, reason="not_a_dataset")
-    return Path(dataset)

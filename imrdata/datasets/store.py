@@ -104,6 +104,18 @@ def is_dataset(source: object) -> bool:
         return False
 
 
+def require_dataset(dataset: str | os.PathLike[str]) -> Path:
+    """The folder of a built dataset.
+
+    Raises:
+        DatasetError: There is none.
+    """
+    if not is_dataset(dataset):
+        message = f"{os.fspath(dataset)} is no built dataset; imrdata.build makes one of letters"
+        raise DatasetError(message, reason="not_a_dataset")
+    return Path(dataset)
+
+
 def read_manifest(folder: Path, version: int | None = None) -> Manifest | None:
     """The manifest of a version, or of the committed one; None where nothing was committed yet.
 

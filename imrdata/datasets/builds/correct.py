@@ -11,8 +11,7 @@ import polars as pl
 from imrdata.datasets.builds.commit import CORRECTED, Writer, commit_files
 from imrdata.datasets.builds.steps import work_folder
 from imrdata.datasets.corrections import AGREES, APPLIED, STORED, WITHOUT_ROW, Corrections, read_corrections, take_back
-from imrdata.datasets.store import Manifest, committed, is_dataset, read, scan_files, sole_writer
-from imrdata.errors import DatasetError
+from imrdata.datasets.store import Manifest, committed, read, require_dataset, scan_files, sole_writer
 
 _KEY = ["case_number", "request_number", "column"]
 
@@ -72,10 +71,7 @@ def correct(dataset: str | os.PathLike[str], corrections: Corrections, *, undo: 
         ...     print(imrdata.correct(dest, pl.DataFrame([mark | {"reason": "misprint", "corrected_by": "me"}])))
         1 corrections applied, 0 with which the reader agrees, 0 without a row; version 2
     """
-    if not is_dataset(dataset):
-        message = f"{os.fspath(dataset)} is no built dataset; imrdata.build makes one of letters"
-        raise DatasetError(message, reason="not_a_dataset")
-    folder, given = Path(dataset), read_corrections(corrections)
+    folder, given = require_dataset(dataset), read_corrections(corrections)
     with sole_writer(folder):
         manifest = committed(folder)
         files = dict(manifest.files)
