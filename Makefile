@@ -68,7 +68,7 @@ $(VENV)/installed: pyproject.toml constraints-dev.txt | $(BIN)/python
 	touch $@
 
 $(VENV)/installed-dev: pyproject.toml constraints-dev.txt | $(BIN)/python
-	$(PIP) install --constraint constraints-dev.txt --editable '.[notebooks,quality]' --group dev
+	$(PIP) install --constraint constraints-dev.txt --editable '.[notebooks,quality,fetch,ocr]' --group dev
 	touch $@ $(VENV)/installed
 
 # Spark is large, and wants an older pandas than others do.

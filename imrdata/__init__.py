@@ -6,9 +6,12 @@ The rooms of the package, each of which knows only those below it::
     notebooks   the notebooks that ship with the package
     charts      charts and tables for notebooks
     quality     what a corpus should look like (Great Expectations)
+    review      what needs a person's eye: doubtful fields, drawn samples, marks, measured accuracy
     spark       datasets built by a Spark cluster
+    dwc         the state's decision search: its index, fetching letters, comparing
     datasets    many letters: sources, workers, a Dataset in memory or on disk, builds
     analysis    the verbs of ``frame.imr``: rates with intervals, trends, time limits, search, published figures
+    search      full text and similar decisions
     tables      the contract: columns, tables, rules, their validation, and records turned into frames
     synthetic   letters made by the package, with their true records
     letters     one letter, from its bytes to its record; pure

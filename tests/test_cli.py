@@ -16,9 +16,9 @@ from imrdata.tables.columns import contract_of
 
 @pytest.fixture(autouse=True)
 def wide(monkeypatch: pytest.MonkeyPatch) -> None:
-    import imrdata.cli
+    import imrdata.cli.printing
 
-    monkeypatch.setattr(imrdata.cli._console, "width", 250)
+    monkeypatch.setattr(imrdata.cli.printing.console, "width", 250)
 
 
 def run(*arguments: str | Path) -> Result:

@@ -486,9 +486,9 @@ def test_a_page_shows_hostile_text_as_text_and_asks_for_nothing() -> None:
 
 
 def test_the_command_prints_a_table_and_its_exit_codes_tell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    import imrdata.cli
+    import imrdata.cli.printing
 
-    monkeypatch.setattr(imrdata.cli._console, "width", 200)
+    monkeypatch.setattr(imrdata.cli.printing.console, "width", 200)
     (tmp_path / "letters").mkdir()
     (tmp_path / "letters" / "none.txt").write_text("no letter")
     letters = str(ROOT / "seeds" / "letters" / "CM15-0174261.md")

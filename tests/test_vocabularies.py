@@ -192,7 +192,7 @@ csv.DictReader = Reader
 
 import imrdata
 from imrdata import quality, synthetic
-from imrdata.cli import _what_to_do
+from imrdata.cli.printing import what_to_do
 from imrdata.letters.fields.guideline_names import is_adopted, subject_of
 from imrdata.letters.layouts.documents import require_decision
 from imrdata.letters.reading import read_bytes
@@ -214,7 +214,7 @@ for name in RENDERINGS:
 quality.write_suites(pathlib.Path(sys.argv[1]))
 imrdata.time_limits()
 found.setdefault("published_figures", set()).update(imrdata.published_figures().columns)
-_what_to_do()
+what_to_do()
 print(json.dumps({name: sorted(columns) for name, columns in found.items()}))
 """
 

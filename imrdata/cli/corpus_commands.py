@@ -1,0 +1,57 @@
+"""The command that judges a corpus as a whole."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import polars as pl
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from imrdata.cli.application import app
+from imrdata.cli.printing import console, words_of
+from imrdata.errors import ImrDataError, printable
+from imrdata.quality import QualityReport
+from imrdata.quality import report as judge_corpus
+
+
+@app.command()
+def report(
+    source: Annotated[list[str], typer.Argument(help="A built dataset, or letters: files, folders, .zip archives.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="The folder to write the pages into.")],
+    baseline: Annotated[str | None, typer.Option(help="Another dataset to compare with.")] = None,
+    engine: Annotated[str, typer.Option(help="pandas, or spark for a built dataset too large for it.")] = "pandas",
+) -> None:
+    """Judge a corpus as a whole: imrdata report DATASET -o DIR. Needs the extra [quality].
+
+    Row counts, nulls, unknown terms, outcomes and dates are compared with what was published, and with the baseline.
+    Exit code 1 if an expectation fails, 3 if one could not be computed.
+    """
+    sources = [Path(one) for one in source]
+    try:
+        found = judge_corpus(sources[0] if len(sources) == 1 else sources, output, baseline=baseline, engine=engine)
+    except (ImrDataError, OSError) as error:
+        typer.echo(printable(str(error)), err=True)
+        raise typer.Exit(3) from None
+    _print_report(found)
+    if not found.passed:
+        raise typer.Exit(3 if found.error_count else 1)
+
+
+def _print_report(found: QualityReport) -> None:
+    """What was judged, what fails last, where a terminal is read."""
+    table = Table("table", "expectation", "observed", "expected", "status", box=None)
+    table.columns[1].overflow = "fold"
+    judged = found.frame.filter(pl.col("status") != "not applicable")
+    for row in judged.sort(pl.col("status") != "passed", maintain_order=True).iter_rows(named=True):
+        words = [row["table"], row["expectation"], row["observed_text"], row["expected_text"], row["status"]]
+        table.add_row(*(escape(words_of(word)) for word in words))
+    console.print(table)
+    for row in judged.filter(pl.col("status") != "passed").iter_rows(named=True):
+        console.print(f"\n{words_of(row['message'])}", markup=False, soft_wrap=True)
+    console.print()
+    for note in found.notes:
+        console.print(words_of(note), markup=False, soft_wrap=True)
+    console.print(words_of(f"{found.verdict}: {found.index}"), markup=False, soft_wrap=True)

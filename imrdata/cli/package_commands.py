@@ -1,0 +1,60 @@
+"""Commands that write what the package ships or makes: notebooks, schemas, synthetic letters."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from imrdata.cli.application import app
+from imrdata.errors import ImrDataError, printable
+from imrdata.notebooks import copy_notebooks, example_notebooks
+from imrdata.quality import write_suites
+from imrdata.synthetic import synthesize as make_letters
+from imrdata.synthetic.sample import files, write_files
+from imrdata.tables.exports import write_schemas
+
+
+@app.command()
+def notebooks(
+    destination: Annotated[Path, typer.Argument(help="A folder; made if it is not there.")],
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace notebooks of the same names.")] = False,
+) -> None:
+    """Copy the notebooks that ship with the package into a folder. Exit code 1 if any is there already."""
+    try:
+        copies = copy_notebooks(destination, overwrite=overwrite)
+    except (ImrDataError, OSError) as error:
+        typer.echo(printable(str(error)), err=True)
+        raise typer.Exit(1) from None
+    titles = dict(example_notebooks().select("name", "title").iter_rows())
+    for copy in copies:
+        typer.echo(printable(f"{copy}  {titles[copy.stem]}"))
+    typer.echo(f"\nOpen them with: jupyter lab --notebook-dir {printable(str(destination))}")
+
+
+@app.command()
+def schemas(folder: Annotated[Path, typer.Argument(help="Where to write; a checkout keeps them in schemas/.")]) -> None:
+    """Write the contracts: schemas of the tables, their data package, a JSON Schema of a letter, expectation suites."""
+    for path in (*write_schemas(folder), *write_suites(folder)):
+        typer.echo(printable(str(path)))
+
+
+@app.command()
+def synthesize(
+    count: Annotated[int, typer.Argument(min=1, max=999_983, help="How many letters.")],
+    destination: Annotated[Path, typer.Argument(help="A new folder, or a new .zip.")],
+    seed: Annotated[int, typer.Option(help="The same seed gives the same letters.")] = 0,
+    first_year: Annotated[int, typer.Option(min=2013, max=2025, help="First year of decision.")] = 2013,
+    last_year: Annotated[int, typer.Option(min=2013, max=2025, help="Last year of decision.")] = 2025,
+) -> None:
+    """Write synthetic letters, to try things with. Each of their pages says in its first line what it is."""
+    if last_year < first_year:
+        raise typer.BadParameter("the last year is before the first")
+    made = make_letters(count, seed=seed, years=range(first_year, last_year + 1))
+    try:
+        written = write_files(files(made, seed), destination)
+    except OSError as error:
+        typer.echo(printable(str(error)), err=True)
+        raise typer.Exit(1) from None
+    typer.echo(f"{written:,} synthetic letters in {printable(str(destination))}")

@@ -1,0 +1,86 @@
+"""What the commands print: frames, a letter, a summary, an error and what to do about it."""
+
+from __future__ import annotations
+
+from operator import attrgetter
+
+import polars as pl
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from imrdata.datasets.dataset import Dataset
+from imrdata.errors import ImrDataError, printable
+from imrdata.letters.model import Letter
+from imrdata.resources import vocabulary
+from imrdata.tables.columns import contract_of
+
+console = Console(highlight=False)
+SHOWN = 20
+
+
+def print_summary(data: Dataset) -> None:
+    """Print the counts and shares of a dataset."""
+    table = Table("measure", "count", "share", title="summary", title_justify="left", box=None)
+    for column in table.columns[1:]:
+        column.justify = "right"
+    for measure, count, share in data.summary().iter_rows():
+        table.add_row(measure, f"{count:,}", "" if share is None else f"{share:.1%}")
+    console.print(table)
+
+
+def print_frame(title: str, frame: pl.DataFrame, rows: int = SHOWN) -> None:
+    """Print the first rows of a frame, and how many more there are."""
+    table = Table(*frame.columns, title=f"{title} ({frame.height:,} rows)", title_justify="left", box=None)
+    for row in frame.head(rows).iter_rows():
+        table.add_row(*(escape(words_of(value)) for value in row))
+    console.print(table)
+    if rows < frame.height:
+        console.print(f"  ... and {frame.height - rows:,} more\n")
+
+
+def print_letter(letter: Letter) -> None:
+    """Print a letter field by field, then each of its requests."""
+    head = Table(
+        title=f"{letter.case_number}: {letter.case_outcome}", title_justify="left", box=None, show_header=False
+    )
+    for name, column in contract_of("letters").columns.items():
+        if name not in ("case_number", "case_outcome") and column.path is not None:
+            head.add_row(name, escape(words_of(getattr(letter, name))))
+    console.print(head)
+    for request in letter.requests:
+        heading = f"{request.request_number}. {request.request_text}: {request.outcome}"
+        console.print(f"\n{words_of(heading)}", markup=False)
+        body = Table(box=None, show_header=False)
+        for name, column in contract_of("decisions").columns.items():
+            is_own = column.path is not None and not contract_of("decisions").repeats(name)
+            if is_own and name not in ("request_number", "request_text", "outcome"):
+                body.add_row(f"   {name}", escape(words_of(attrgetter(column.path or name)(request))))
+        for citation in request.citations:
+            cited = (citation.guideline_source, citation.guideline_title, citation.edition_year, *citation.sections)
+            pages = f"page {citation.pages}" if citation.pages else None
+            words = ", ".join(words_of(one) for one in (*cited, pages) if one is not None)
+            body.add_row(f"   cited_by {citation.cited_by}", escape(words))
+        console.print(body)
+    for diagnostic in letter.diagnostics:
+        console.print(f"\n{diagnostic.code}: {words_of(diagnostic.message)}", markup=False)
+
+
+def words_of(value: object) -> str:
+    """Return a value as the words to print; lists are joined, null is empty."""
+    if value is None:
+        return ""
+    return printable(", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value))
+
+
+def refuse(error: ImrDataError) -> None:
+    """Print an error and what to do about it on stderr."""
+    console = Console(stderr=True, highlight=False)
+    console.print(f"{error} [{error.reason}]", markup=False)
+    if advice := what_to_do().get(error.reason):
+        console.print(advice, markup=False)
+
+
+def what_to_do() -> dict[str, str]:
+    """Return what to do about each reason."""
+    return {row["code"]: row["what_to_do"] for row in vocabulary("reasons")}

@@ -1,0 +1,107 @@
+"""Commands that read letters and print them: demo, show, check, diff."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from imrdata.cli.application import app
+from imrdata.cli.printing import console, print_frame, print_letter, print_summary, refuse, what_to_do
+from imrdata.datasets.differences import difference_counts, differences
+from imrdata.datasets.loading import load, read_letter
+from imrdata.errors import ImrDataError
+from imrdata.resources import data_root
+
+_IN_DEMO = 6
+
+
+@app.command()
+def demo() -> None:
+    """Read the letters that ship with the package; print the tables and where to go next."""
+    data = load()
+    counts = ", ".join(
+        f"{count:,} {kind}" for kind, count in data.letters.group_by("provenance").len().sort("provenance").rows()
+    )
+    console.print(f"The sample that ships with imrdata: {counts} letters. Quote no figure of synthetic letters.\n")
+    for title, frame, names in (
+        (
+            "decisions",
+            data.decisions,
+            ["case_number", "request_text", "treatment_category", "outcome", "decision_date"],
+        ),
+        (
+            "letters",
+            data.letters,
+            ["case_number", "decision_date", "reviewer_specialties", "case_outcome", "provenance"],
+        ),
+        (
+            "citations",
+            data.citations,
+            ["case_number", "cited_by", "guideline_source", "guideline_title", "edition_year"],
+        ),
+    ):
+        print_frame(title, frame.select(names), rows=_IN_DEMO)
+    print_summary(data)
+    console.print("\nWhere to go next:")
+    console.print(
+        "  imrdata check FOLDER      read your own letters and see what could not be read, and why", markup=False
+    )
+    console.print("  imrdata show LETTER       one letter, field by field", markup=False)
+    if (data_root() / "Makefile").exists():
+        console.print("  make lab                  the notebooks, in JupyterLab", markup=False)
+    else:
+        console.print("  imrdata notebooks FOLDER  notebooks to work in", markup=False)
+    console.print('  python -c "import imrdata; print(imrdata.load_decisions())"', markup=False)
+
+
+@app.command()
+def show(letter: Annotated[str, typer.Argument(help="A letter: PDF, Markdown, HTML or text file.")]) -> None:
+    """Print one letter, field by field. Exit code 1 if it cannot be read."""
+    try:
+        record = read_letter(Path(letter))
+    except ImrDataError as error:
+        refuse(error)
+        raise typer.Exit(1) from None
+    print_letter(record)
+
+
+@app.command()
+def check(
+    source: Annotated[list[str], typer.Argument(help="Files, folders, globs or .zip archives of letters.")],
+) -> None:
+    """Read and validate letters; print what was quarantined and why. Exit code 1 if anything was."""
+    try:
+        data = load([Path(one) for one in source])
+    except ImrDataError as error:
+        refuse(error)
+        raise typer.Exit(3) from None
+    print_summary(data)
+    if data.diagnostics.height:
+        print_frame("worth knowing, and no error", data.diagnostics)
+    if data.quarantine.height:
+        print_frame("quarantined", data.quarantine.select("source", "reason", "message"), rows=data.quarantine.height)
+        for reason in data.quarantine["reason"].unique().sort():
+            console.print(f"{reason}: {what_to_do().get(reason, '')}", markup=False)
+        raise typer.Exit(1)
+    console.print("\nNothing was quarantined. Every row keeps the contract of its table.")
+
+
+@app.command()
+def diff(
+    before: Annotated[str, typer.Argument(help="A dataset, or files or a folder of letters.")],
+    after: Annotated[str, typer.Argument(help="Another, or the same letters read otherwise.")],
+) -> None:
+    """Count the fields that differ between two readings, with examples. Exit code 1 if any does."""
+    try:
+        found = differences(*(load(Path(one)).tables() for one in (before, after)))
+    except ImrDataError as error:
+        refuse(error)
+        raise typer.Exit(3) from None
+    if found.is_empty():
+        console.print("No field differs.")
+        return
+    counted = difference_counts(found)
+    print_frame("differences", counted, rows=counted.height)
+    raise typer.Exit(1)

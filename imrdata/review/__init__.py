@@ -1,0 +1,1 @@
+"""What needs a person's eye: doubtful fields, drawn samples, marks, measured accuracy."""
