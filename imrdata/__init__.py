@@ -52,10 +52,10 @@ if TYPE_CHECKING:
     from imrdata.datasets.loading import load_citations as load_citations
     from imrdata.datasets.loading import load_decisions as load_decisions
     from imrdata.datasets.loading import load_letters as load_letters
-    from imrdata.datasets.loading import read_letter as read_letter
     from imrdata.datasets.loading import scan_citations as scan_citations
     from imrdata.datasets.loading import scan_decisions as scan_decisions
     from imrdata.datasets.loading import scan_letters as scan_letters
+    from imrdata.datasets.one_letter import read_letter as read_letter
     from imrdata.errors import CorrectionError as CorrectionError
     from imrdata.errors import DatasetError as DatasetError
     from imrdata.errors import ImrDataError as ImrDataError
@@ -102,7 +102,7 @@ _HOMES = {
     "load_letters": "datasets.loading",
     "model": "tables.validation",
     "published_figures": "analysis.published",
-    "read_letter": "datasets.loading",
+    "read_letter": "datasets.one_letter",
     "scan_citations": "datasets.loading",
     "scan_decisions": "datasets.loading",
     "scan_letters": "datasets.loading",

@@ -10,7 +10,8 @@ import typer
 from imrdata.cli.application import app
 from imrdata.cli.printing import console, print_frame, print_letter, print_summary, refuse, what_to_do
 from imrdata.datasets.differences import difference_counts, differences
-from imrdata.datasets.loading import load, read_letter
+from imrdata.datasets.loading import load
+from imrdata.datasets.one_letter import read_letter
 from imrdata.errors import ImrDataError
 from imrdata.resources import data_root
 

@@ -17,6 +17,7 @@ _WARNING = (
     "this is the sample that ships with imrdata: nearly all of its letters are synthetic, made by the package; "
     "see the column provenance, and quote no figure of it"
 )
+_NAMED = "seeds/letters/"  # in whatever folder they are
 _told = threading.Event()  # once a process is enough
 
 
@@ -38,7 +39,14 @@ def bundled_documents() -> Iterator[Document]:
     """The letters that ship with the package, named alike in a checkout and in a wheel."""
     folder = bundled_letters()
     for document in documents(folder):
-        yield replace(document, name=f"seeds/letters/{document.name.removeprefix(str(folder)).lstrip('/' + os.sep)}")
+        yield replace(document, name=f"{_NAMED}{document.name.removeprefix(str(folder)).lstrip('/' + os.sep)}")
+
+
+def bundled_place(name: str) -> str | None:
+    """Where a letter of the sample is, by the name that its tables give it; None for any other name."""
+    if not name.startswith(_NAMED) or os.path.exists(name):
+        return None
+    return str(bundled_letters() / name.removeprefix(_NAMED))
 
 
 def warn_of_synthetic_letters(stacklevel: int) -> None:

@@ -1,4 +1,4 @@
-"""The public functions: letters in, validated tables or one record out."""
+"""The public functions that load: letters or a built dataset in, validated tables out."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import os
 import warnings
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +18,8 @@ from imrdata.datasets.file_kinds import Skipped
 from imrdata.datasets.history import require_accounted
 from imrdata.datasets.sources import Source, documents, require_there
 from imrdata.datasets.store import committed, is_dataset, read, scan
-from imrdata.datasets.workers import read_batches, read_isolated
-from imrdata.errors import DatasetError, ImrDataError, ImrDataWarning, SourceError, printable
-from imrdata.letters.model import Letter
+from imrdata.datasets.workers import read_batches
+from imrdata.errors import DatasetError, ImrDataWarning, SourceError, printable
 from imrdata.tables.columns import TABLES
 from imrdata.tables.validation import validate_keys, validate_read
 
@@ -76,8 +74,8 @@ def load_decisions(
         source: As for `load`.
         columns: The columns wanted; None for all. Of a built dataset, only these are read, and validated as far as
             they go.
-        version: A version of a built dataset that is kept, see `versions`; None for the last one.
-        corrections: Corrections to apply, as `correct` takes them: a frame or a CSV file. They are not kept.
+        version: As for `load`.
+        corrections: As for `load`.
 
     Returns:
         A validated frame, key ``case_number, request_number``, in the order of the key: identity and texts of
@@ -85,13 +83,7 @@ def load_decisions(
         reviewer and patient, repeated so that one frame is enough for analysis.
 
     Raises:
-        SourceError: A place that the source names is not there, or is a folder without letters.
-        ValidationError: The tables break their own contract: an error of this package.
-        DatasetError: A built dataset is damaged, unfinished or of another version.
-        TypeError: The source is of another type.
-
-    Source:
-        Letters as published by the California Division of Workers' Compensation (dir.ca.gov/dwc/imr).
+        ImrDataError: As for `load`.
 
     Example:
         >>> import imrdata
@@ -112,23 +104,16 @@ def load_letters(
 
     Args:
         source: As for `load`.
-        columns: The columns wanted; None for all. Of a built dataset, only these are read, and validated as far as
-            they go.
-        version: A version of a built dataset that is kept, see `versions`; None for the last one.
-        corrections: Corrections to apply, as `correct` takes them: a frame or a CSV file. They are not kept.
+        columns: As for `load_decisions`.
+        version: As for `load`.
+        corrections: As for `load`.
 
     Returns:
         A validated frame, key ``case_number``, in the order of the key: dates, priority, reviewer, patient,
         ``case_outcome``, the counts of requests, and the letter's sections as texts.
 
     Raises:
-        SourceError: A place that the source names is not there, or is a folder without letters.
-        ValidationError: The tables break their own contract: an error of this package.
-        DatasetError: A built dataset is damaged, unfinished or of another version.
-        TypeError: The source is of another type.
-
-    Source:
-        Letters as published by the California Division of Workers' Compensation (dir.ca.gov/dwc/imr).
+        ImrDataError: As for `load`.
 
     Example:
         >>> import imrdata
@@ -139,78 +124,33 @@ def load_letters(
 
 
 def load_citations(
-    source: Source | None = None, *, columns: Sequence[str] | None = None, version: int | None = None
+    source: Source | None = None,
+    *,
+    columns: Sequence[str] | None = None,
+    version: int | None = None,
+    corrections: Corrections | None = None,
 ) -> pl.DataFrame:
     """The guidelines that the parties cite, one row a citation.
 
     Args:
         source: As for `load`.
-        columns: The columns wanted; None for all. Of a built dataset, only these are read, and validated as far as
-            they go.
-        version: A version of a built dataset that is kept, see `versions`; None for the last one.
+        columns: As for `load_decisions`.
+        version: As for `load`.
+        corrections: As for `load`.
 
     Returns:
         A validated frame, key ``case_number, request_number, cited_by, citation_number``, in the order of the
         key. A party that cites nothing for a request has no row.
 
     Raises:
-        SourceError: A place that the source names is not there, or is a folder without letters.
-        ValidationError: The tables break their own contract: an error of this package.
-        DatasetError: A built dataset is damaged, unfinished or of another version.
-        TypeError: The source is of another type.
-
-    Source:
-        Letters as published by the California Division of Workers' Compensation (dir.ca.gov/dwc/imr).
+        ImrDataError: As for `load`.
 
     Example:
         >>> import imrdata
         >>> imrdata.load_citations(imrdata.example_letter())["guideline_source"].to_list()
         ['MTUS', 'MTUS', 'MTUS']
     """
-    return _table(source, "citations", columns, version)
-
-
-def read_letter(source: str | os.PathLike[str] | bytes) -> Letter:
-    """One final determination letter as a record.
-
-    Args:
-        source: The letter's file, its bytes, or its text (a string that holds a line break).
-
-    Returns:
-        A frozen `Letter`: its fields, its ``requests``, its cleaned ``text``, and in ``spans`` where the text says
-        each field. In a notebook it shows itself as a page.
-
-    Raises:
-        SourceError: The file cannot be read, or the source holds more than one letter.
-        LetterError: It is no letter, or a part of it is missing.
-        TypeError: The source is of another type.
-
-    Example:
-        >>> import imrdata
-        >>> letter = imrdata.read_letter(imrdata.example_letter())
-        >>> letter.case_number, letter.case_outcome
-        ('CM15-0174261', 'Upheld')
-    """
-    if not isinstance(source, str | os.PathLike | bytes | bytearray | memoryview):
-        raise TypeError(f"a letter is read from a path, bytes or text, not {type(source).__name__}")
-    if isinstance(source, str | os.PathLike) and os.path.isdir(os.path.expanduser(source)):
-        message = "is a folder, and not one letter; load reads all letters in it"
-        raise SourceError(message, step="source", reason="a_folder", source=os.fspath(source))
-    found = list(islice(documents(source), 2))
-    if len(found) > 1:
-        raise SourceError(
-            "holds more than one letter; use load", step="source", reason="several_letters", source=found[0].name
-        )
-    document = found[0]
-    try:
-        content = document.read()
-    except SourceError as error:
-        error.source = document.name
-        raise
-    result = read_isolated(content, document.name)
-    if isinstance(result, ImrDataError):
-        raise result
-    return result
+    return _table(source, "citations", columns, version, corrections)
 
 
 def scan_decisions(dataset: str | os.PathLike[str] | None = None, *, version: int | None = None) -> pl.LazyFrame:
@@ -221,7 +161,7 @@ def scan_decisions(dataset: str | os.PathLike[str] | None = None, *, version: in
 
     Args:
         dataset: The folder of a dataset that `build` made; None for what IMRDATA_DATASET names.
-        version: A version of a built dataset that is kept, see `versions`; None for the last one.
+        version: As for `load`.
 
     Returns:
         A LazyFrame, in the order of the key. It keeps to what was committed when it was made.
@@ -229,9 +169,6 @@ def scan_decisions(dataset: str | os.PathLike[str] | None = None, *, version: in
     Raises:
         SourceError: There is no such folder.
         DatasetError: There is no dataset, or it is damaged, unfinished or of another version.
-
-    Source:
-        Letters as published by the California Division of Workers' Compensation (dir.ca.gov/dwc/imr).
 
     Example:
         >>> import imrdata, tempfile
@@ -248,16 +185,13 @@ def scan_letters(dataset: str | os.PathLike[str] | None = None, *, version: int 
 
     Args:
         dataset: As for `scan_decisions`.
-        version: As for `scan_decisions`.
+        version: As for `load`.
 
     Returns:
-        A LazyFrame, in the order of the key. It keeps to what was committed when it was made.
+        A LazyFrame, as of `scan_decisions`.
 
     Raises:
-        DatasetError: There is no dataset, or it is damaged, unfinished or of another version.
-
-    Source:
-        Letters as published by the California Division of Workers' Compensation (dir.ca.gov/dwc/imr).
+        ImrDataError: As for `scan_decisions`.
 
     Example:
         >>> import imrdata, tempfile
@@ -274,16 +208,13 @@ def scan_citations(dataset: str | os.PathLike[str] | None = None, *, version: in
 
     Args:
         dataset: As for `scan_decisions`.
-        version: As for `scan_decisions`.
+        version: As for `load`.
 
     Returns:
-        A LazyFrame, in the order of the key. It keeps to what was committed when it was made.
+        A LazyFrame, as of `scan_decisions`.
 
     Raises:
-        DatasetError: There is no dataset, or it is damaged, unfinished or of another version.
-
-    Source:
-        Letters as published by the California Division of Workers' Compensation (dir.ca.gov/dwc/imr).
+        ImrDataError: As for `scan_decisions`.
 
     Example:
         >>> import imrdata, tempfile
@@ -319,7 +250,7 @@ def _table(
     table: str,
     columns: Sequence[str] | None,
     version: int | None,
-    corrections: Corrections | None = None,
+    corrections: Corrections | None,
 ) -> pl.DataFrame:
     """One table, for a public function that was called by the user."""
     folder = dataset_folder(source)
