@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -10,6 +12,7 @@ import pytest
 
 import imrdata
 from imrdata import charts
+from imrdata.charts.drawing import MIME_TYPE, _renderer, words_of
 from imrdata.errors import UnknownTermError
 
 MARKUP = "<b>Low & back</b>"
@@ -41,13 +44,13 @@ def values(spec: dict[str, Any], at: int = 0) -> list[dict[str, Any]]:
 
 def test_rates_are_points_with_intervals_and_hollow_where_the_group_is_small() -> None:
     spec = charts.rates(RATES, "treatment_category", of=DECISIONS, title="By category").to_dict()
-    rules, points = spec["layer"]
-    assert marks(spec) == ["rule", "point"]
+    rules, points, figures, arrows = spec["layer"]
+    assert marks(spec) == ["rule", "point", "text", "point"]
     assert (rules["encoding"]["x"]["field"], rules["encoding"]["x2"]["field"]) == ("interval_low", "interval_high")
-    assert (points["encoding"]["x"]["field"], points["encoding"]["y"]["field"]) == (
-        "overturn_rate",
-        "treatment_category",
-    )
+    assert (points["encoding"]["x"]["field"], points["encoding"]["y"]["field"]) == ("overturn_rate", "label")
+    assert [row["label"] for row in values(spec)] == ["Pharmaceuticals, published", f"{MARKUP}, synthetic"]
+    assert (figures["encoding"]["text"]["field"], values(spec)[0]["counted"]) == ("counted", "20 of 40, 40 letters")
+    assert arrows["transform"] == [{"filter": "datum.interval_high > 0.7"}]
     assert points["encoding"]["fillOpacity"]["condition"]["test"] == "datum.is_small_group"
     assert points["encoding"]["fill"]["scale"] == {
         "domain": ["published", "synthetic"],
@@ -64,7 +67,27 @@ def test_nothing_is_said_of_small_groups_where_there_are_none() -> None:
     large = RATES.filter(~pl.col("is_small_group"))
     spec = charts.rates(large, "treatment_category", of=DECISIONS.head(40), title="Large").to_dict()
     assert spec["title"]["subtitle"] == ["40 published letters"]
-    assert "yOffset" not in spec["layer"][1]["encoding"]
+    assert marks(spec) == ["rule", "point", "text"]
+    assert spec["layer"][1]["encoding"]["y"]["field"] == "treatment_category"
+
+
+def test_without_a_title_a_chart_says_its_columns_and_without_rows_no_letters() -> None:
+    spec = charts.rates(RATES).to_dict()
+    assert spec["title"]["text"] == "Overturned requests, by treatment category"
+    assert not any("letters:" in words for words in spec["title"]["subtitle"])
+
+
+@pytest.mark.parametrize(
+    ("column", "words"),
+    [
+        ("letter_count", "letters"),
+        ("overturned_count", "overturned requests"),
+        ("ur_denial_to_application_days", "days from UR denial to application"),
+        ("treatment_category", "treatment category"),
+    ],
+)
+def test_axes_are_named_in_words(column: str, words: str) -> None:
+    assert words_of(column) == words
 
 
 def test_a_trend_is_a_line_and_tells_the_undated() -> None:
@@ -82,7 +105,7 @@ def test_counts_are_bars_with_their_figures() -> None:
     bars, figures = spec["layer"]
     assert marks(spec) == ["bar", "text"]
     assert bars["encoding"]["x"]["field"] == figures["encoding"]["text"]["field"] == "request_count"
-    assert bars["encoding"]["x"]["title"] == "request (count)"
+    assert bars["encoding"]["x"]["title"] == "requests"
     assert values(spec) == [
         {"ur_decision": "denied", "request_count": 21},
         {"ur_decision": "modified", "request_count": 21},
@@ -152,6 +175,16 @@ def test_the_words_of_letters_are_text_in_a_table() -> None:
 
 
 def test_a_chart_is_shown_without_the_web_and_says_its_title() -> None:
-    bundle = charts._renderer(charts.rates(RATES, "treatment_category", of=DECISIONS, title="Shown").to_dict())
+    bundle = _renderer(charts.rates(RATES, "treatment_category", of=DECISIONS, title="Shown").to_dict())
     assert bundle["text/plain"].startswith("Chart: Shown; 40 published letters")
-    assert bundle[charts.MIME_TYPE]["$schema"].endswith("v5.json")
+    assert bundle[MIME_TYPE]["$schema"].endswith("v5.json")
+    picture = b64decode(bundle["image/png"])
+    assert picture.startswith(b"\x89PNG")
+    assert len(picture) > 5_000
+
+
+def test_a_chart_is_saved_as_a_picture(tmp_path: Path) -> None:
+    charts.rates(RATES).save(tmp_path / "rates.png")
+    assert (tmp_path / "rates.png").read_bytes().startswith(b"\x89PNG")
+    charts.rates(RATES).save(tmp_path / "rates.svg")
+    assert MARKUP not in (tmp_path / "rates.svg").read_text(encoding="utf-8")

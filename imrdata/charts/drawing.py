@@ -1,0 +1,187 @@
+"""What all charts share: colours and shapes, data without the web, titles with the provenance, the renderer."""
+
+from __future__ import annotations
+
+import re
+from base64 import b64encode
+from collections.abc import Sequence
+from math import ceil
+from typing import Any
+
+import altair as alt
+import polars as pl
+import vl_convert
+
+from imrdata.analysis.groups import need
+
+MIME_TYPE = "application/vnd.vegalite.v5+json"
+_SCHEMA = "https://vega.github.io/schema/vega-lite/v5.json"  # a name; nothing reads the address
+WIDTH, STEP, HEIGHT, LABEL_LIMIT = 640, 24, 280, 320
+# Contrast of 3 or more on white and on the grey of the dark theme; told apart by the colour-blind, and by shape too.
+BLUE, ORANGE, GREY, PURPLE = "#2f86c8", "#d55e00", "#888888", "#b868a8"
+MARKS = {  # whose figures: colour and shape
+    "published": (ORANGE, "diamond"),
+    "synthetic": (BLUE, "circle"),
+    "published letters": (ORANGE, "diamond"),
+    "synthetic letters": (BLUE, "circle"),
+    "DWC": (GREY, "triangle-up"),
+    "CWCI": (PURPLE, "triangle-down"),
+}
+OVERTURNED = "overturned (% of requests)"
+PERCENT, COUNT = ".0%", ",d"
+_WORDS = {
+    "interval_low": "95 % interval from",
+    "interval_high": "to",
+    "is_small_group": "few letters",
+    "ur_decision": "utilization review decision",
+    **{f"{kind}_count": f"{kind} requests" for kind in ("decided", "overturned", "upheld")},
+}
+HOLLOW = "hollow: too few letters to say much"
+CUT = "an arrow: the interval goes on beyond the edge"
+
+
+def _renderer(spec: dict[str, Any], **_: object) -> dict[str, Any]:
+    """A chart as JupyterLab draws it without the web, a picture for what cannot draw it, its title for text."""
+    version = ".".join(alt.SCHEMA_VERSION.removeprefix("v").split(".")[:2])
+    picture = vl_convert.vegalite_to_png(spec, vl_version=version, scale=2, allowed_base_urls=[])
+    return {
+        MIME_TYPE: {**spec, "$schema": _SCHEMA},
+        "image/png": b64encode(picture).decode("ascii"),
+        "text/plain": f"Chart: {spec.get('description', 'of Altair')}",
+    }
+
+
+alt.renderers.register("imrdata", _renderer)
+if alt.renderers.active == "default":
+    alt.renderers.enable("imrdata")
+
+
+def provenance(of: pl.DataFrame) -> str:
+    """How many letters are behind some rows, by provenance; the words under every title.
+
+    Args:
+        of: Rows of any table with the columns ``case_number`` and ``provenance``.
+
+    Returns:
+        For example ``"1 published letter, 1,500 synthetic letters: quote no figure of synthetic letters"``.
+    """
+    need(of, ["case_number", "provenance"], "charts.provenance")
+    letters = of.group_by("provenance").agg(pl.col("case_number").n_unique())
+    found = {str(kind): count for kind, count in letters.rows()}
+    words = ", ".join(f"{count:,} {kind} letter{'s' * (count != 1)}" for kind, count in sorted(found.items()))
+    return (words or "no letters") + ": quote no figure of synthetic letters" * ("synthetic" in found)
+
+
+def is_share(column: str) -> bool:
+    """Whether a column of floats is a part of a whole, by its name."""
+    return column.endswith(("rate", "share", "value")) or column.startswith("interval_")
+
+
+def words_of(column: str) -> str:
+    """The name of a column in words, for an axis or the head of a table."""
+    if column in _WORDS:
+        return _WORDS[column]
+    if (days := re.fullmatch(r"(\w+)_to_(\w+)_days", column)) is not None:
+        return "days from {} to {}".format(*(words_of(part) for part in days.groups())).replace("ur ", "UR ")
+    noun = column.removesuffix("_count")
+    return noun.replace("_", " ") + ("s" if noun != column else "")
+
+
+def inline(frame: pl.DataFrame) -> alt.InlineData:
+    """The rows inline, without a name that depends on them, without pandas or pyarrow."""
+    dates = pl.col(pl.Date).dt.to_string("%Y-%m-%dT00:00:00")  # local time; a bare date is read as UTC, a day early
+    return alt.InlineData(values=frame.with_columns(dates).to_dicts())
+
+
+def group_rows(frame: pl.DataFrame, by: str) -> tuple[pl.DataFrame, dict[str, Any]]:
+    """One row of the chart for each row of the frame: the frame with its labels, and the axis of them.
+
+    Where rows of several provenances are drawn, each label names its own, so that every mark stands at its tick.
+    """
+    axis = alt.Axis(labelLimit=LABEL_LIMIT, maxExtent=LABEL_LIMIT + STEP)
+    column = by
+    if is_mixed(frame):
+        column = "label"
+        frame = frame.with_columns(
+            pl.format("{}, {}", pl.col(by).cast(pl.String).fill_null("null"), "provenance").alias(column)
+        )
+    return frame, {"y": alt.Y(**field_of(column, "nominal"), sort=None, title=words_of(by), axis=axis)}
+
+
+def field_of(column: str, kind: str) -> dict[str, Any]:
+    """A column as Vega-Lite names it, which takes a point or a bracket for the way into a nested value."""
+    return {"field": re.sub(r"([\\.\[\]'\"])", r"\\\1", column), "type": kind}
+
+
+def require_one_row_each(frame: pl.DataFrame, by: str, chart: str) -> None:
+    """Refuse rows that would be drawn upon each other: those of other groups than the chart can show."""
+    need(frame, [by], f"charts.{chart}")
+    if frame.select({by, "provenance"} & set(frame.columns)).is_duplicated().any():
+        raise ValueError(f"charts.{chart} draws one row of each {by}; the frame has several: filter it")
+
+
+def is_mixed(frame: pl.DataFrame) -> bool:
+    """Whether rows of several provenances are in a frame."""
+    return "provenance" in frame.columns and frame["provenance"].n_unique() > 1
+
+
+def rate_top(frame: pl.DataFrame, rate: str = "overturn_rate") -> float:
+    """The end of an axis of rates: the largest rate, or the largest interval's end that is not of a small group."""
+    is_small = pl.col("is_small_group") & ~pl.col("is_small_group").all()
+    top = frame.select(pl.max_horizontal(pl.col(rate).max(), pl.col("interval_high").filter(~is_small).max())).item()
+    return min(1.0, ceil((top or 1) * 20 + 0.2) / 20)
+
+
+def arrows(base: alt.Chart, frame: pl.DataFrame, top: float, *, axis: str) -> list[alt.Chart]:
+    """An arrow at the edge for each interval that the edge cuts."""
+    if not frame.filter(pl.col("interval_high") > top).height:
+        return []
+    cut = base.transform_filter(f"datum.interval_high > {top}")
+    shape = "triangle-right" if axis == "x" else "triangle-up"
+    return [cut.mark_point(shape=shape, size=50, color=GREY, filled=True).encode(**{axis: alt.datum(top)})]
+
+
+def marks_of(frame: pl.DataFrame, column: str, *, is_hollow: bool = False) -> dict[str, Any]:
+    """Colour and shape by whose figures they are, with a legend of those that are there; small groups hollow."""
+    present = set(frame[column].cast(pl.String)) if column in frame.columns else set()
+    domain = [name for name in MARKS if name in present]
+    colours = alt.Scale(domain=domain, range=[MARKS[name][0] for name in domain])
+    shapes = alt.Scale(domain=domain, range=[MARKS[name][1] for name in domain])
+    hollow = {"fillOpacity": alt.condition("datum.is_small_group", alt.value(0), alt.value(1))} if is_hollow else {}
+    if not domain:
+        return {"color": alt.value(BLUE)} | ({"fill": alt.value(BLUE), **hollow} if is_hollow else {})
+    field: dict[str, Any] = {**field_of(column, "nominal"), "title": words_of(column)}
+    marks: dict[str, Any] = {"color": alt.Color(**field, scale=colours), "shape": alt.Shape(**field, scale=shapes)}
+    return marks | ({"fill": alt.Fill(**field, scale=colours), **hollow} if is_hollow else {})
+
+
+def tooltips(frame: pl.DataFrame) -> list[alt.Tooltip]:
+    """What a pointer shows of each column, formatted by its type and name."""
+    tips = []
+    for name, dtype in frame.schema.items():
+        if dtype.is_numeric():
+            form = "d" if "year" in name else ".1%" if dtype.is_float() and is_share(name) else ",.2~f"
+            tips.append(alt.Tooltip(**field_of(name, "quantitative"), format=form, title=words_of(name)))
+        elif dtype == pl.Date:
+            tips.append(alt.Tooltip(**field_of(name, "temporal"), format="%Y-%m-%d", title=words_of(name)))
+        elif dtype != pl.Boolean:
+            tips.append(alt.Tooltip(**field_of(name, "nominal"), title=words_of(name)))
+    return tips
+
+
+def titled(
+    layers: Sequence[alt.Chart],
+    title: str,
+    of: pl.DataFrame | None,
+    notes: Sequence[str] = (),
+    *,
+    width: Any = WIDTH,
+    height: Any = HEIGHT,
+) -> alt.LayerChart:
+    """The layers as one chart under its title, the provenance of the rows that were counted, and notes."""
+    subtitle = [*([provenance(of)] if of is not None else []), *notes]
+    heading = alt.TitleParams(text=title, subtitle=subtitle, anchor="start", frame="group")
+    chart: alt.LayerChart = alt.LayerChart(layer=list(layers)).configure_legend(orient="bottom")
+    words = "; ".join([title, *subtitle])
+    chart = chart.properties(title=heading, width=width, height=height, description=words)
+    return chart

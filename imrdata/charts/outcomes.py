@@ -1,0 +1,141 @@
+"""Charts of shares of overturned requests, with their intervals."""
+
+from __future__ import annotations
+
+import altair as alt
+import polars as pl
+
+from imrdata.charts.drawing import (
+    CUT,
+    GREY,
+    HOLLOW,
+    OVERTURNED,
+    PERCENT,
+    STEP,
+    WIDTH,
+    arrows,
+    group_rows,
+    inline,
+    marks_of,
+    rate_top,
+    require_one_row_each,
+    titled,
+    tooltips,
+    words_of,
+)
+
+
+def rates(
+    frame: pl.DataFrame, by: str | None = None, *, of: pl.DataFrame | None = None, title: str | None = None
+) -> alt.LayerChart:
+    """Shares of overturned requests as points, their 95 % intervals as rules; one row a group.
+
+    Args:
+        frame: Groups as ``imr.overturn_rate(by=...)`` gives them, drawn in their order.
+        by: The column that names the groups; None for the first column but the provenance.
+        of: The rows that were counted; their letters stand under the title.
+        title: What the chart shows; None for the names of the columns.
+
+    Returns:
+        The chart. Beside each group stand its overturned and decided requests and its letters. Points of small groups
+        are hollow, an interval that the edge cuts ends in an arrow, and the subtitle says so where there are any.
+    """
+    by = by or next(name for name in frame.columns if name != "provenance")
+    require_one_row_each(frame, by, "rates")
+    top = rate_top(frame)
+    rows, axis = group_rows(frame.with_columns(counted=_counted()), by)
+    base = alt.Chart(inline(rows)).encode(tooltip=tooltips(frame), **axis)
+    low, high = alt.X("interval_low:Q", title=OVERTURNED), "interval_high:Q"
+    rules = base.mark_rule(strokeWidth=2, opacity=0.6, clip=True).encode(
+        x=low, x2=high, color=marks_of(frame, "provenance")["color"]
+    )
+    scale = alt.Scale(domain=[0, top])
+    points = base.mark_point(size=60, strokeWidth=2, opacity=1).encode(
+        x=alt.X("overturn_rate:Q", title=OVERTURNED, axis=alt.Axis(format=PERCENT), scale=scale),
+        **marks_of(frame, "provenance", is_hollow=True),
+    )
+    figures = base.mark_text(align="left", color=GREY).encode(x=alt.value(WIDTH + 8), text="counted:N")
+    cut = arrows(base, frame, top, axis="x")
+    notes = [HOLLOW] * frame["is_small_group"].any() + [CUT] * len(cut)
+    title = title or f"Overturned requests, by {words_of(by)}"
+    return titled([rules, points, figures, *cut], title, of, notes, height=alt.Step(STEP))
+
+
+def _counted() -> pl.Expr:
+    """The counts of a group in words: 12 of 90, 40 letters."""
+    return pl.format("{} of {}, {} letters", "overturned_count", "decided_count", "letter_count")
+
+
+def trend(frame: pl.DataFrame, *, of: pl.DataFrame | None = None, title: str | None = None) -> alt.LayerChart:
+    """The share of overturned requests over time as a line, its 95 % intervals as a band.
+
+    Args:
+        frame: Periods as ``imr.trend(every=...)`` gives them, without other groups.
+        of: The rows that were counted; their letters stand under the title.
+        title: What the chart shows; None for the names of the columns.
+
+    Returns:
+        The chart. A period without neighbours is a point with a rule; requests without a date are counted in the
+        subtitle.
+    """
+    require_one_row_each(frame, "period", "trend")
+    dated = frame.filter(pl.col("period").is_not_null())
+    undated = int(frame.filter(pl.col("period").is_null())["decided_count"].sum())
+    notes = [f"left out: {undated:,} requests of letters that print no decision date"] if undated else []
+    notes += [HOLLOW] if dated.filter(pl.col("decided_count") > 0)["is_small_group"].any() else []
+    marks = marks_of(dated, "provenance", is_hollow=True)
+    base = alt.Chart(inline(dated)).encode(
+        x=alt.X("period:T", title="decision date"), tooltip=tooltips(dated), color=marks["color"]
+    )
+    top = rate_top(dated)
+    low, high = alt.Y("interval_low:Q", title=OVERTURNED), "interval_high:Q"
+    y = alt.Y("overturn_rate:Q", title=OVERTURNED, axis=alt.Axis(format=PERCENT), scale=alt.Scale(domain=[0, top]))
+    layers = [
+        base.mark_area(opacity=0.25, clip=True).encode(y=low, y2=high),
+        base.mark_rule(opacity=0.35, clip=True).encode(y=low, y2=high),
+        base.mark_line().encode(y=y),
+        base.mark_point(size=40, opacity=1).encode(y=y, **marks),
+    ]
+    cut = arrows(base, dated, top, axis="y")
+    return titled([*layers, *cut], title or "Overturned requests over time", of, [*notes, *[CUT] * len(cut)])
+
+
+def beside_published(
+    frame: pl.DataFrame, *, of: pl.DataFrame | None = None, title: str | None = None
+) -> alt.LayerChart:
+    """Shares of letters, with their 95 % intervals, beside the published figures of the same years.
+
+    Args:
+        frame: Rows of one measure and scope, of shares, as `imrdata.compare_with_published` gives them.
+        of: The rows that were counted; their letters stand under the title.
+        title: What the chart shows; None for the names of the columns.
+
+    Returns:
+        The chart: the letters' figures by provenance with rules, the publishers' without.
+    """
+    if frame.select("measure", "scope").n_unique() > 1:
+        raise ValueError("charts.beside_published draws one measure and scope; filter the others out")
+    measured = ["value", "interval_low", "interval_high", "part_count", "whole_count", "is_small_group"]
+    letters = (pl.col("provenance").cast(pl.String) + " letters").alias("figures_of")
+    own = frame.select("year", letters, *measured).unique(maintain_order=True)
+    others = frame.select("year", pl.col("publisher").alias("figures_of"), pl.col("published_value").alias("value"))
+    notes = [HOLLOW] if own["is_small_group"].any() else []
+    rows = pl.concat([own, others.unique(maintain_order=True)], how="diagonal")
+    rows = rows.with_columns(pl.col("is_small_group").fill_null(value=False))
+    marks = marks_of(rows, "figures_of", is_hollow=True)
+    base = alt.Chart(inline(rows)).encode(
+        x=alt.X("year:O", title="year of decision", axis=alt.Axis(labelAngle=0)),
+        xOffset=alt.XOffset("figures_of:N", sort=None),
+        tooltip=tooltips(rows),
+    )
+    top = rate_top(rows, "value")
+    y = alt.Y("value:Q", title="share (%)", axis=alt.Axis(format=PERCENT), scale=alt.Scale(domain=[0, top]))
+    low, high = alt.Y("interval_low:Q", title="share (%)"), "interval_high:Q"
+    rules = base.mark_rule(strokeWidth=2, opacity=0.6, clip=True).encode(y=low, y2=high, color=marks["color"])
+    points = base.mark_point(size=60, strokeWidth=2, opacity=1).encode(y=y, **marks)
+    cut = arrows(base, rows, top, axis="y")
+    measure, scope = frame.select("measure", "scope").row(0)
+    title = title or ", ".join(words_of(str(one)) for one in (measure, scope) if one is not None)
+    return titled(
+        [rules, points, *cut], title, of, [*notes, *[CUT] * len(cut)], width=alt.Step(3 * STEP, **{"for": "position"})
+    )

@@ -1,0 +1,42 @@
+"""Small frames as tables to read or print."""
+
+from __future__ import annotations
+
+import polars as pl
+from great_tables import GT
+
+from imrdata.charts.drawing import is_share, provenance, words_of
+
+
+def table(frame: pl.DataFrame, *, of: pl.DataFrame | None = None, title: str) -> GT:
+    """A small frame as a table to read or print; the words of letters in it are shown as text.
+
+    Args:
+        frame: The rows, in their order. Floats named as shares, rates or bounds of an interval are printed as percent,
+            other numbers but years with separators.
+        of: The rows that were counted; None where no letter was, as in a table of limits.
+        title: What the table shows.
+
+    Returns:
+        The table. Null is a dash.
+    """
+    shown = frame.with_columns(pl.col(pl.List(pl.String)).list.join(", "), pl.col(pl.Enum).cast(pl.String))
+    name = "table-" + "-".join("".join(c if c.isalnum() else " " for c in title.lower()).split())
+    percents = [c for c in shown.columns if shown[c].dtype.is_float() and is_share(c)]
+    numbers = [c for c in shown.columns if shown[c].dtype.is_numeric() and c not in percents and "year" not in c]
+    made: GT = _Table(shown, id=name).tab_header(title, None if of is None else provenance(of))
+    made = made.fmt_percent(percents, decimals=1).fmt_number(numbers, decimals=2, drop_trailing_zeros=True)
+    made = made.fmt_tf([c for c in shown.columns if shown[c].dtype == pl.Boolean], tf_style="yes-no")
+    made = made.fmt_integer([c for c in numbers if shown[c].dtype.is_integer()])
+    made = made.cols_align("left", [c for c in shown.columns if shown[c].dtype == pl.String])
+    made = made.sub_missing(missing_text="-").cols_label({c: words_of(c) for c in shown.columns})
+    parts = ", ".join(f"#{name} .gt_table{part}" for part in ("", " tr", " td", " th"))
+    themed = f"{parts} {{ background: transparent !important; color: inherit !important }}"
+    return made.tab_options(table_margin_left="0").opt_align_table_header("left").opt_css(themed)
+
+
+class _Table(GT):
+    """A table whose plain text, where no HTML is shown, is its title and not its innards."""
+
+    def __repr__(self) -> str:
+        return "Table: " + "; ".join(str(words) for words in (self._heading.title, self._heading.subtitle) if words)
