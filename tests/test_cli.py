@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import inspect
+import re
+import sys
 import zipfile
 from pathlib import Path
 
+import polars as pl
 import pytest
 from conftest import LETTER
 from typer.testing import CliRunner, Result
 
+import imrdata.errors
 from imrdata import __version__, load
 from imrdata.cli import app
 from imrdata.tables.columns import contract_of
@@ -87,7 +92,7 @@ def test_show_refuses_with_the_reason(tmp_path: Path) -> None:
     file = tmp_path / "invoice.txt"
     file.write_text("An invoice")
     result = run("show", str(file))
-    assert result.exit_code == 1
+    assert result.exit_code == 4
     assert "labels found: none; labels missed:" in " ".join(result.stderr.split())
 
 
@@ -113,7 +118,7 @@ def test_synthesize_writes_letters_that_say_what_they_are(tmp_path: Path) -> Non
     result = run("check", str(tmp_path / "new"))
     assert result.exit_code == 0
     assert " ".join(result.output.split()).count("letters, synthetic 5 100.0%") == 1
-    assert run("synthesize", "5", str(tmp_path / "new")).exit_code == 1
+    assert run("synthesize", "5", str(tmp_path / "new")).exit_code == 10
     assert run("synthesize", "5", str(tmp_path / "no"), "--first-year", "2020", "--last-year", "2016").exit_code == 2
     assert not (tmp_path / "no").exists()
 
@@ -137,5 +142,110 @@ def test_build_says_what_it_did_and_goes_on(tmp_path: Path) -> None:
     assert done.exit_code == 1
     assert "1 letters, 1 quarantined and 0 exact duplicates of 2 documents" in done.output
     done = run("build", letters, letters)
-    assert (done.exit_code, "would lie inside its source" in done.output) == (3, True)
+    assert (done.exit_code, "would lie inside its source" in done.output) == (5, True)
     assert run("build", letters).exit_code == 2
+
+
+@pytest.fixture
+def dataset(tmp_path: Path) -> Path:
+    """Two versions: one letter, then two."""
+    letters, dest = tmp_path / "letters", tmp_path / "data"
+    letters.mkdir()
+    for number in (1, 2):
+        (letters / f"{number}.txt").write_text(LETTER.replace("CM16-0000123", f"CM16-000000{number}"))
+        assert run("build", letters, dest).exit_code == 0
+    return dest
+
+
+def corrections(path: Path, value: str, case_number: str = "CM16-0000001") -> Path:
+    path.write_text(
+        "case_number,request_number,column,value,reason,corrected_by\n"
+        f"{case_number},1,outcome,{value},misread,A. Reader\n"
+    )
+    return path
+
+
+def test_versions_verify_and_vacuum(dataset: Path) -> None:
+    listed = run("versions", dataset)
+    assert listed.exit_code == 0
+    assert "versions (2 rows)" in listed.output
+    assert [row.split()[0] for row in listed.output.splitlines()[2:]] == ["1", "2"]
+    assert run("verify", dataset, "--version", "1").output.startswith("Every file is as it was committed")
+    assert run("vacuum", dataset).exit_code == 2
+    assert run("vacuum", dataset, "--keep-versions", "1").output.startswith("1 versions removed")
+    assert imrdata.versions(dataset)["version"].to_list() == [2]
+    assert run("vacuum", dataset, "--keep-days", "0").output.startswith("0 versions removed, and 0 files of 0 bytes")
+
+
+def test_corrections_are_made_and_taken_back(dataset: Path, tmp_path: Path) -> None:
+    marks = corrections(tmp_path / "marks.csv", "Overturned")
+    assert run("correct", dataset, marks).output.startswith("1 corrections applied")
+    assert imrdata.load_decisions(dataset)["outcome"][0] == "Overturned"
+    assert run("correct", dataset, marks, "--undo").output.startswith("0 corrections applied")
+    assert imrdata.load_decisions(dataset)["outcome"][0] == "Upheld"
+    result = run("correct", dataset, corrections(tmp_path / "none.csv", "Upheld", "CM16-0000009"))
+    assert "without a row: CM16-0000009, request 1, outcome" in result.output
+
+
+def test_export_writes_a_version_and_says_what_was_cut(
+    dataset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done = run("export", dataset, tmp_path / "out.csv", "--version", "1")
+    assert (done.exit_code, done.output.splitlines()[0]) == (0, str(tmp_path / "out_letters.csv"))
+    assert (tmp_path / "out_letters.csv").read_text().count("CM16-0000002") == 0
+    monkeypatch.setattr("imrdata.datasets.exporting.EXCEL_CHARACTERS", 30)
+    assert "are cut" in run("export", dataset, tmp_path / "out.xlsx").stderr
+    monkeypatch.setattr("imrdata.datasets.exporting.EXCEL_ROWS", 3)
+    result = run("export", dataset, tmp_path / "rows.xlsx")
+    assert (result.exit_code, "an Excel sheet holds 3" in " ".join(result.output.split())) == (2, True)
+
+
+def test_build_reads_again_and_forgets(dataset: Path, tmp_path: Path) -> None:
+    (tmp_path / "letters" / "2.txt").unlink()
+    done = run("build", tmp_path / "letters", dataset, "--reread", "--forget-missing")
+    assert (done.exit_code, "1 forgotten" in done.output) == (0, True)
+
+
+def test_every_error_has_its_own_exit_code(dataset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    letters = tmp_path / "letters"
+    (tmp_path / "bread.txt").write_text("bread")
+    (tmp_path / "two").mkdir()
+    (tmp_path / "two" / "1.txt").write_text(LETTER)
+    marks = corrections(tmp_path / "marks.csv", "perhaps")
+    for command, code in (
+        (("show", tmp_path / "nowhere.pdf"), 3),
+        (("check", tmp_path / "nowhere"), 3),
+        (("show", tmp_path / "bread.txt"), 4),
+        (("versions", letters), 5),
+        (("verify", dataset, "--version", "9"), 5),
+        (("correct", dataset, marks), 6),
+        (("export", dataset, tmp_path / "out.doc"), 8),
+        (("export", dataset, tmp_path / "nowhere" / "out.csv"), 10),
+        (("synthesize", "1", tmp_path / "bread.txt"), 10),
+        (("diff", letters, tmp_path / "two"), 11),
+    ):
+        result = run(*command)
+        assert result.exit_code == code, (command, result.output)
+        assert code == 11 or result.stderr.strip(), command
+    monkeypatch.setitem(sys.modules, "xlsxwriter", None)
+    assert run("export", dataset, tmp_path / "out.xlsx").exit_code == 9
+    for error, code in ((imrdata.ValidationError("wrong", pl.DataFrame()), 7), (KeyboardInterrupt(), 130)):
+
+        def raising(*_: object, error: BaseException = error, **__: object) -> None:
+            raise error
+
+        monkeypatch.setattr("imrdata.datasets.history.verify", raising)
+        assert run("verify", dataset).exit_code == code
+
+
+def test_the_exit_codes_that_are_documented_are_those_that_there_are() -> None:
+    import imrdata.cli
+    from imrdata.cli import application
+
+    documented = re.findall(r"(\d+): ", imrdata.cli.__doc__ or "")
+    named = (application.QUARANTINED, application.DIFFERS, application.EXPECTATION_FAILS)
+    others = (0, 2, application.EXPECTATION_NOT_COMPUTED, application.STOPPED)
+    assert sorted(map(int, documented)) == sorted([*named, *others, *application.EXIT_CODES.values()])
+    errors = {kind for kind in vars(imrdata.errors).values() if inspect.isclass(kind)}
+    kinds = {one for one in errors if issubclass(one, imrdata.ImrDataError)} - {imrdata.ImrDataError}
+    assert kinds | {OSError} == set(application.EXIT_CODES)

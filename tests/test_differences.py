@@ -116,7 +116,7 @@ def test_the_command_tells_by_its_exit_code(tmp_path: Path) -> None:
     a, b, c = (str(tmp_path / folder) for folder in "abc")
     same, other = (CliRunner().invoke(app, ["diff", a, one]) for one in (b, c))
     assert (same.exit_code, same.output) == (0, "No field differs.\n")
-    assert other.exit_code == 1
+    assert other.exit_code == 11
     assert "2016-10-11" in other.output
     imrdata.build(c, tmp_path / "dataset")
     assert CliRunner().invoke(app, ["diff", c, str(tmp_path / "dataset")]).exit_code == 0

@@ -497,11 +497,11 @@ def test_the_command_prints_a_table_and_its_exit_codes_tell(tmp_path: Path, monk
     assert re.search(r"letters +letters_of_documents +1 rows +1 rows to 1 rows +passed", run.output)
     assert "are not applicable" in run.output
     run = CliRunner().invoke(app, ["report", str(tmp_path / "letters"), letters, "-o", str(tmp_path / "two")])
-    assert run.exit_code == 1
+    assert run.exit_code == 12
     assert "letters: letters_of_documents (letters, of the documents that were read): observed 1 rows" in run.output
     assert "1 of 2 documents could not be read" in run.output
     run = CliRunner().invoke(app, ["report", letters, "-o", str(tmp_path / "three"), "--engine", "spark"])
-    assert run.exit_code == 3
+    assert run.exit_code == 13
     assert "build" in run.output
 
 

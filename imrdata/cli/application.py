@@ -1,17 +1,59 @@
-"""The application that the commands of the other modules join."""
+"""The application that the commands of the other modules join, and what becomes of their errors."""
 
 from __future__ import annotations
 
 import warnings
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
-from imrdata.errors import ImrDataWarning
+from imrdata.cli.printing import refuse
+from imrdata.errors import (
+    CorrectionError,
+    DatasetError,
+    ImrDataError,
+    ImrDataWarning,
+    LetterError,
+    MissingExtraError,
+    SourceError,
+    UnknownTermError,
+    ValidationError,
+)
 from imrdata.version import __version__
+
+QUARANTINED, DIFFERS, EXPECTATION_FAILS, EXPECTATION_NOT_COMPUTED, STOPPED = 1, 11, 12, 13, 130
+EXIT_CODES: dict[type[Exception], int] = {
+    SourceError: 3,
+    LetterError: 4,
+    DatasetError: 5,
+    CorrectionError: 6,
+    ValidationError: 7,
+    UnknownTermError: 8,
+    MissingExtraError: 9,
+    OSError: 10,
+}
+
+
+class _Commands(TyperGroup):
+    """Commands whose errors are printed and become exit codes."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:  # whoever read the output has gone
+            raise
+        except KeyboardInterrupt:
+            typer.echo("stopped; nothing that was committed is lost, and a build goes on by the same command", err=True)
+            raise typer.Exit(STOPPED) from None
+        except (ImrDataError, OSError) as error:
+            refuse(error)
+            raise typer.Exit(next(code for kind, code in EXIT_CODES.items() if isinstance(error, kind))) from None
+
 
 app = typer.Typer(
     name="imrdata",
+    cls=_Commands,
     help="California workers' compensation IMR letters as validated tables.",
     no_args_is_help=True,
     add_completion=False,

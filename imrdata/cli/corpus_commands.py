@@ -10,9 +10,8 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from imrdata.cli.application import app
+from imrdata.cli.application import EXPECTATION_FAILS, EXPECTATION_NOT_COMPUTED, app
 from imrdata.cli.printing import console, words_of
-from imrdata.errors import ImrDataError, printable
 from imrdata.quality import QualityReport
 from imrdata.quality import report as judge_corpus
 
@@ -27,17 +26,13 @@ def report(
     """Judge a corpus as a whole: imrdata report DATASET -o DIR. Needs the extra [quality].
 
     Row counts, nulls, unknown terms, outcomes and dates are compared with what was published, and with the baseline.
-    Exit code 1 if an expectation fails, 3 if one could not be computed.
+    The exit code is 12 if an expectation fails, and 13 if one could not be computed.
     """
     sources = [Path(one) for one in source]
-    try:
-        found = judge_corpus(sources[0] if len(sources) == 1 else sources, output, baseline=baseline, engine=engine)
-    except (ImrDataError, OSError) as error:
-        typer.echo(printable(str(error)), err=True)
-        raise typer.Exit(3) from None
+    found = judge_corpus(sources[0] if len(sources) == 1 else sources, output, baseline=baseline, engine=engine)
     _print_report(found)
     if not found.passed:
-        raise typer.Exit(3 if found.error_count else 1)
+        raise typer.Exit(EXPECTATION_NOT_COMPUTED if found.error_count else EXPECTATION_FAILS)
 
 
 def _print_report(found: QualityReport) -> None:

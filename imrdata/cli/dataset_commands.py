@@ -2,37 +2,112 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from imrdata.cli.application import app
-from imrdata.datasets.builds import build as build_dataset
-from imrdata.errors import ImrDataError, printable
+import imrdata.datasets.builds as building
+from imrdata.cli.application import QUARANTINED, app
+from imrdata.cli.printing import print_frame
+from imrdata.datasets import history
+from imrdata.datasets.builds.correct import correct as correct_values
+from imrdata.datasets.exporting import export as write_tables
+from imrdata.datasets.loading import load
+from imrdata.errors import ImrDataWarning, printable
+
+_Dataset = Annotated[Path, typer.Argument(help="The folder of a built dataset.")]
+_Version = Annotated[int | None, typer.Option(help="A version that is kept; the last one if not given.")]
 
 
 @app.command()
 def build(
     source: Annotated[list[str], typer.Argument(help="Files, folders, globs or .zip archives, and last the dataset.")],
     workers: Annotated[int | None, typer.Option(min=1, help="Processes that read; one a core if not given.")] = None,
+    reread: Annotated[
+        bool, typer.Option("--reread", help="Read again what another version of the package has read.")
+    ] = False,
+    forget_missing: Annotated[
+        bool, typer.Option("--forget-missing", help="Take out letters that are no longer in the sources.")
+    ] = False,
 ) -> None:
-    """Build or update a dataset of letters: imrdata build SOURCE... DEST.
+    """Build or update a dataset of letters: imrdata build SOURCE... DATASET.
 
-    Stopped at any moment, the same command goes on. Letters that the dataset knows are not read again. Exit code 1
-    if anything is in quarantine.
+    Stopped at any moment, the same command goes on. Letters that the dataset knows are not read again. The exit code
+    is 1 if anything is in quarantine.
     """
     if len(source) < 2:  # noqa: PLR2004 - a source and a destination
         raise typer.BadParameter("name a source and the folder of the dataset")
-    *sources, dest = source
-    try:
-        report = build_dataset([Path(one) for one in sources], dest, workers)
-    except (ImrDataError, OSError) as error:
-        typer.echo(printable(str(error)), err=True)
-        raise typer.Exit(3) from None
-    except KeyboardInterrupt:
-        typer.echo("stopped; the same command goes on where it was", err=True)
-        raise typer.Exit(130) from None
+    *sources, dest = map(Path, source)
+    report = building.build(sources, dest, workers, reread=reread, forget_missing=forget_missing)
     typer.echo(printable(str(report)))
     if report.quarantined_count:
-        raise typer.Exit(1)
+        raise typer.Exit(QUARANTINED)
+
+
+@app.command()
+def versions(dataset: _Dataset) -> None:
+    """List the versions of a dataset that are kept, with their times and counts."""
+    frame = history.versions(dataset)
+    print_frame("versions", frame.drop("schema_version"), rows=frame.height)
+
+
+@app.command()
+def vacuum(
+    dataset: _Dataset,
+    keep_versions: Annotated[int | None, typer.Option(min=0, help="Keep so many of the last versions.")] = None,
+    keep_days: Annotated[float | None, typer.Option(min=0, help="Keep what was committed within so many days.")] = None,
+) -> None:
+    """Remove old versions of a dataset and the files that only they name. The last version always stays."""
+    if keep_versions is None and keep_days is None:
+        raise typer.BadParameter("say what to keep: --keep-versions or --keep-days")
+    typer.echo(str(history.vacuum(dataset, keep_versions=keep_versions, keep_days=keep_days)))
+
+
+@app.command()
+def verify(dataset: _Dataset, version: _Version = None) -> None:
+    """Check every file, row and key of a dataset against what was committed."""
+    history.verify(dataset, version=version)
+    typer.echo("Every file is as it was committed, and every row keeps the contract of its table.")
+
+
+@app.command()
+def correct(
+    dataset: _Dataset,
+    corrections: Annotated[
+        Path, typer.Argument(help="A CSV file: case_number, request_number, column, value, reason, corrected_by.")
+    ],
+    undo: Annotated[bool, typer.Option("--undo", help="Take these corrections back.")] = False,
+) -> None:
+    """Correct values of a dataset for good: later builds and re-readings keep the corrections."""
+    report = correct_values(dataset, corrections, undo=undo)
+    typer.echo(printable(str(report)))
+    for case_number, request_number, column in (
+        report.corrections.filter(state="without row").select("case_number", "request_number", "column").iter_rows()
+    ):
+        request = "" if request_number is None else f", request {request_number}"
+        typer.echo(printable(f"  without a row: {case_number}{request}, {column}"))
+
+
+@app.command()
+def export(
+    source: Annotated[str, typer.Argument(help="A built dataset, or a file, folder or .zip of letters.")],
+    destination: Annotated[
+        Path, typer.Argument(help="The file to write: .xlsx, .csv, .parquet, .sqlite, .duckdb or .delta.")
+    ],
+    version: _Version = None,
+) -> None:
+    """Write the tables for other programs: imrdata export DATASET FILE. The ending of the file names the format."""
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always", ImrDataWarning)
+        try:
+            paths = write_tables(load(Path(source), version=version), destination)
+        except ValueError as error:
+            if isinstance(error, OSError) or type(error) is not ValueError:
+                raise
+            raise typer.BadParameter(str(error)) from None
+    for path in paths:
+        typer.echo(printable(str(path)))
+    for one in told:
+        typer.echo(printable(str(one.message)), err=True)

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from imrdata.cli.application import app
-from imrdata.errors import ImrDataError, printable
+from imrdata.errors import printable
 from imrdata.notebooks import copy_notebooks, example_notebooks
 from imrdata.quality import write_suites
 from imrdata.synthetic import synthesize as make_letters
@@ -21,12 +21,8 @@ def notebooks(
     destination: Annotated[Path, typer.Argument(help="A folder; made if it is not there.")],
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace notebooks of the same names.")] = False,
 ) -> None:
-    """Copy the notebooks that ship with the package into a folder. Exit code 1 if any is there already."""
-    try:
-        copies = copy_notebooks(destination, overwrite=overwrite)
-    except (ImrDataError, OSError) as error:
-        typer.echo(printable(str(error)), err=True)
-        raise typer.Exit(1) from None
+    """Copy the notebooks that ship with the package into a folder. Nothing is copied if one of them is there."""
+    copies = copy_notebooks(destination, overwrite=overwrite)
     titles = dict(example_notebooks().select("name", "title").iter_rows())
     for copy in copies:
         typer.echo(printable(f"{copy}  {titles[copy.stem]}"))
@@ -52,9 +48,5 @@ def synthesize(
     if last_year < first_year:
         raise typer.BadParameter("the last year is before the first")
     made = make_letters(count, seed=seed, years=range(first_year, last_year + 1))
-    try:
-        written = write_files(files(made, seed), destination)
-    except OSError as error:
-        typer.echo(printable(str(error)), err=True)
-        raise typer.Exit(1) from None
+    written = write_files(files(made, seed), destination)
     typer.echo(f"{written:,} synthetic letters in {printable(str(destination))}")

@@ -73,11 +73,12 @@ def words_of(value: object) -> str:
     return printable(", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value))
 
 
-def refuse(error: ImrDataError) -> None:
+def refuse(error: ImrDataError | OSError) -> None:
     """Print an error and what to do about it on stderr."""
-    console = Console(stderr=True, highlight=False)
-    console.print(f"{error} [{error.reason}]", markup=False)
-    if advice := what_to_do().get(error.reason):
+    reason = error.reason if isinstance(error, ImrDataError) else ""
+    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    console.print(f"{printable(str(error))}{f' [{reason}]' if reason else ''}", markup=False)
+    if advice := what_to_do().get(reason):
         console.print(advice, markup=False)
 
 

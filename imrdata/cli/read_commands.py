@@ -7,12 +7,11 @@ from typing import Annotated
 
 import typer
 
-from imrdata.cli.application import app
-from imrdata.cli.printing import console, print_frame, print_letter, print_summary, refuse, what_to_do
+from imrdata.cli.application import DIFFERS, QUARANTINED, app
+from imrdata.cli.printing import console, print_frame, print_letter, print_summary, what_to_do
 from imrdata.datasets.differences import difference_counts, differences
 from imrdata.datasets.loading import load
 from imrdata.datasets.one_letter import read_letter
-from imrdata.errors import ImrDataError
 from imrdata.resources import data_root
 
 _IN_DEMO = 6
@@ -58,26 +57,22 @@ def demo() -> None:
 
 
 @app.command()
-def show(letter: Annotated[str, typer.Argument(help="A letter: PDF, Markdown, HTML or text file.")]) -> None:
-    """Print one letter, field by field. Exit code 1 if it cannot be read."""
-    try:
-        record = read_letter(Path(letter))
-    except ImrDataError as error:
-        refuse(error)
-        raise typer.Exit(1) from None
-    print_letter(record)
+def show(
+    letter: Annotated[
+        str,
+        typer.Argument(help="A letter: a PDF, Markdown, HTML or text file, or what a table says in its column source."),
+    ],
+) -> None:
+    """Print one letter, field by field."""
+    print_letter(read_letter(letter))
 
 
 @app.command()
 def check(
     source: Annotated[list[str], typer.Argument(help="Files, folders, globs or .zip archives of letters.")],
 ) -> None:
-    """Read and validate letters; print what was quarantined and why. Exit code 1 if anything was."""
-    try:
-        data = load([Path(one) for one in source])
-    except ImrDataError as error:
-        refuse(error)
-        raise typer.Exit(3) from None
+    """Read and validate letters; print what was quarantined and why. The exit code is 1 if anything was."""
+    data = load([Path(one) for one in source])
     print_summary(data)
     if data.diagnostics.height:
         print_frame("worth knowing, and no error", data.diagnostics)
@@ -85,7 +80,7 @@ def check(
         print_frame("quarantined", data.quarantine.select("source", "reason", "message"), rows=data.quarantine.height)
         for reason in data.quarantine["reason"].unique().sort():
             console.print(f"{reason}: {what_to_do().get(reason, '')}", markup=False)
-        raise typer.Exit(1)
+        raise typer.Exit(QUARANTINED)
     console.print("\nNothing was quarantined. Every row keeps the contract of its table.")
 
 
@@ -94,15 +89,11 @@ def diff(
     before: Annotated[str, typer.Argument(help="A dataset, or files or a folder of letters.")],
     after: Annotated[str, typer.Argument(help="Another, or the same letters read otherwise.")],
 ) -> None:
-    """Count the fields that differ between two readings, with examples. Exit code 1 if any does."""
-    try:
-        found = differences(*(load(Path(one)).tables() for one in (before, after)))
-    except ImrDataError as error:
-        refuse(error)
-        raise typer.Exit(3) from None
+    """Count the fields that differ between two readings, with examples. The exit code is 11 if any does."""
+    found = differences(*(load(Path(one)).tables() for one in (before, after)))
     if found.is_empty():
         console.print("No field differs.")
         return
     counted = difference_counts(found)
     print_frame("differences", counted, rows=counted.height)
-    raise typer.Exit(1)
+    raise typer.Exit(DIFFERS)

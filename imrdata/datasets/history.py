@@ -171,6 +171,12 @@ class VacuumReport:
     file_count: int
     byte_count: int
 
+    def __str__(self) -> str:
+        return (
+            f"{len(self.removed_versions):,} versions removed, and {self.file_count:,} files of "
+            f"{self.byte_count:,} bytes that only they named"
+        )
+
 
 def vacuum(
     dataset: str | os.PathLike[str], *, keep_versions: int | None = None, keep_days: float | None = None

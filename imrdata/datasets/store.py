@@ -110,10 +110,11 @@ def require_dataset(dataset: str | os.PathLike[str]) -> Path:
     Raises:
         DatasetError: There is none.
     """
-    if not is_dataset(dataset):
-        message = f"{os.fspath(dataset)} is no built dataset; imrdata.build makes one of letters"
+    folder = Path(dataset).expanduser()
+    if not is_dataset(folder):
+        message = f"{folder} is no built dataset; imrdata.build makes one of letters"
         raise DatasetError(message, reason="not_a_dataset")
-    return Path(dataset)
+    return folder
 
 
 def read_manifest(folder: Path, version: int | None = None) -> Manifest | None:

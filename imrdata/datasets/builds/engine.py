@@ -112,7 +112,7 @@ def run(
         DatasetError: Another build is at work in `dest`, or what is there is no dataset or of another version.
         OSError: `dest` cannot be written; nothing that was committed is lost.
     """
-    folder = Path(os.path.abspath(dest))
+    folder = Path(os.path.abspath(os.path.expanduser(dest)))
     _require_place(folder)
     with sole_writer(folder):
         manifest = read_manifest(folder) or Manifest()
