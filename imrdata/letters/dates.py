@@ -42,12 +42,14 @@ def calendar_date(words: str) -> date | None:
     return None
 
 
+@lru_cache(maxsize=2**14)
 def is_day_first(words: str) -> bool:
     """Whether the day of a printed date stands before its month, e.g. 13/01/2016."""
     first, second, _ = _month_day_year(words)
     return second <= _MONTHS_OF_YEAR < first
 
 
+@lru_cache(maxsize=2**8)
 def possible_years(name: str, case_year: int | None) -> range:
     """The years in which a date of the header can lie, by its column, in a case of `case_year`."""
     latest = case_year or LAST_YEAR

@@ -21,8 +21,8 @@ _CLOSING_SENTENCES = 2  # in which a rationale says its verdict
 
 @cache
 def _words(kind: str) -> re.Pattern[str]:
-    """The words of a kind: negation; denial (of what follows them); closing (those that a rationale ends with)."""
-    return re.compile("(?i)" + "|".join(row["pattern"] for row in vocabulary("verdict_words") if row["kind"] == kind))
+    """The words of a kind, in lower case: negation; denial (of what follows); closing (that a rationale ends with)."""
+    return re.compile("|".join(row["pattern"] for row in vocabulary("verdict_words") if row["kind"] == kind))
 
 
 @cache
@@ -51,9 +51,10 @@ def verdict_of(sentence: str) -> str | None:
     if sentence.endswith(" not ", 0, at):
         return "Upheld"
     breaks = list(_CLAUSE.finditer(sentence, max(0, at - _NEAR), at)) or list(_CLAUSE.finditer(sentence, 0, at))
-    if _words("denial").search(sentence[breaks[-1].end() if breaks else 0 : at]) or _is_doubted(sentence[:at]):
+    clause = sentence[breaks[-1].end() if breaks else 0 : at]
+    if _words("denial").search(clause.lower()) or _is_doubted(sentence[:at]):
         return "Upheld"
-    return None if _words("negation").search(sentence) else "Overturned"
+    return None if _words("negation").search(sentence.lower()) else "Overturned"
 
 
 def _is_doubted(before: str) -> bool:
@@ -72,4 +73,5 @@ def has_closing(rationale: str) -> bool:
     at = len(rationale)
     for _ in range(_CLOSING_SENTENCES):
         at = max(rationale.rfind(stop, 0, max(at - 1, 0)) for stop in (". ", "? ", "! "))
-    return _words("closing").search(rationale, at + 1) is not None
+    closing = rationale[at + 1 :].lower()
+    return "medically necessary" in closing or _words("closing").search(closing) is not None

@@ -163,7 +163,7 @@ def _drop_impossible(found: dict[str, Found[date]], year: int | None) -> Iterato
 
 def _drop_guesses(found: dict[str, Found[date]], guessed: set[int]) -> Iterator[Diagnostic]:
     """Drops the dates that were matched by their order, where that puts them out of their own order."""
-    known = [(name, found[name]) for name in CHRONOLOGY if name in found]
+    known = [(name, found[name]) for name in CHRONOLOGY if name in found] if guessed else []
     for (earlier, first), (later, second) in combinations(known, 2):
         if second.value < first.value and {first.start, second.start} & guessed:
             yield Diagnostic("unmatched_dates", f"{later} {second.value} would be before {earlier} {first.value}")

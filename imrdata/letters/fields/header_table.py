@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from functools import cache
+from itertools import pairwise
 from typing import NamedTuple
 
 from imrdata.letters.case_numbers import PRINTED_CASE_NUMBER
@@ -77,7 +78,7 @@ def tokens(text: str, end: int) -> list[Token]:
         if is_list and kind in ("other", "received", "weekday", *_VALUE_KINDS):
             at = match.end()
             continue
-        if not is_list:
+        if not is_list and not text[at : match.start()].isspace():
             found += _words(text, at, match.start())
         at = match.end()
         if kind == "weekday" or (kind == "received" and is_split):
@@ -107,29 +108,30 @@ def pairs(text: str, of_table: Sequence[Token]) -> list[Pair]:
     """Each label with its value, where it is sure which is whose."""
     found: list[Pair] = []
     segment: list[Token] = []
+    joined = [_in_line(text, first, second) for first, second in pairwise(of_table)] + [False]
     at = 0
     while at < len(of_table):
-        if _is_beside(text, of_table, at):
+        if joined[at] and _is_beside(of_table, joined, at):
             found += _of_segment(text, segment, is_first=not found)
             found.append(Pair(of_table[at], of_table[at + 1], is_beside=True))
             segment = []
             at += 2
             continue
-        segment.append(_alone(text, of_table, at))
+        segment.append(_alone(of_table, joined, at))
         at += 1
     return [*found, *_of_segment(text, segment, is_first=not found)]
 
 
-def _is_beside(text: str, of_table: Sequence[Token], at: int) -> bool:
-    """Whether the label has the value after it: in its line, and no other label or date of the line lays claim."""
-    label = of_table[at]
-    value = of_table[at + 1] if at + 1 < len(of_table) else None
-    if not label.is_label or value is None or not _takes(label, value) or not _in_line(text, label, value):
+def _is_beside(of_table: Sequence[Token], joined: Sequence[bool], at: int) -> bool:
+    """Whether a label has the token after it in its line as its value, which no other label or date claims.
+
+    `joined` tells of each token whether the next one is in its line.
+    """
+    label, value = of_table[at : at + 2]
+    if not label.is_label or not _takes(label, value):
         return False
-    before = of_table[at - 1] if at else None
-    after = of_table[at + 2] if at + 2 < len(of_table) else None
-    is_claimed = before is not None and before.is_label and _in_line(text, before, label)
-    is_one = after is None or value.kind != "date" or after.kind != "date" or not _in_line(text, value, after)
+    is_claimed = at > 0 and joined[at - 1] and of_table[at - 1].is_label
+    is_one = value.kind != "date" or not joined[at + 1] or of_table[at + 2].kind != "date"
     return is_one and not is_claimed
 
 
@@ -141,20 +143,19 @@ def _in_line(text: str, first: Token, second: Token) -> bool:
     return "\n" not in text[first.end : second.start]
 
 
-def _alone(text: str, of_table: Sequence[Token], at: int) -> Token:
+def _alone(of_table: Sequence[Token], joined: Sequence[bool], at: int) -> Token:
     """The token; a date that has words in its line is a stamp or prose, not a value."""
     token = of_table[at]
     if token.kind == "date":
-        for other in (*of_table[max(0, at - 1) : at], *of_table[at + 1 : at + 2]):
-            first, second = sorted((token, other), key=lambda one: one.start)
-            if other.kind == "words" and _in_line(text, first, second):
-                return token._replace(kind="words")
+        is_behind_words = at > 0 and joined[at - 1] and of_table[at - 1].kind == "words"
+        if is_behind_words or (joined[at] and of_table[at + 1].kind == "words"):
+            return token._replace(kind="words")
     return token
 
 
 def _of_segment(text: str, segment: Sequence[Token], *, is_first: bool) -> Iterator[Pair]:
     """The pairs of what stands between two pairs of a line each: runs of labels, each before its run of values."""
-    runs = list(_runs(segment))
+    runs = list(_runs(segment)) if segment else []
     if not runs:
         return
     leading, trailing = not runs[0][0].is_label, runs[-1][0].is_label

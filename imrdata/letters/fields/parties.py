@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 
 from imrdata.letters.found import Span, collapse
 from imrdata.resources import vocabulary
@@ -35,10 +35,11 @@ def _opening(party: str) -> re.Pattern[str]:
     )
 
 
-def other_party_begins(text: str, start: int, end: int, party: str) -> bool:
-    """Whether the guideline line ``text[start:end]`` of a party also holds a sentence of the other party."""
+@lru_cache(maxsize=2**12)  # the lines are composed from pick lists, and repeat
+def _holds_other(line: str, party: str) -> bool:
+    """Whether the guideline line of a party also holds a sentence of the other party."""
     other = CLAIMS_ADMINISTRATOR if party == REVIEWER else REVIEWER
-    return _opening(other).search(collapse(text[start:end])) is not None
+    return _opening(other).search(line) is not None
 
 
 def is_merged_guideline(text: str, administrators: Span | None, reviewers: Span | None) -> bool:
@@ -48,9 +49,9 @@ def is_merged_guideline(text: str, administrators: Span | None, reviewers: Span 
     reviewer's is not: then the reviewer's may be worded as no letter known.
     """
     if administrators is None:
-        return reviewers is not None and other_party_begins(text, *reviewers, REVIEWER)
+        return reviewers is not None and _holds_other(collapse(text[slice(*reviewers)]), REVIEWER)
     return (
         reviewers is None
-        or other_party_begins(text, *administrators, CLAIMS_ADMINISTRATOR)
-        or other_party_begins(text, *reviewers, REVIEWER)
+        or _holds_other(collapse(text[slice(*administrators)]), CLAIMS_ADMINISTRATOR)
+        or _holds_other(collapse(text[slice(*reviewers)]), REVIEWER)
     )

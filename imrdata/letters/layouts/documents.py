@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from imrdata.letters.found import Diagnostic
+from imrdata.letters.found import Diagnostic, collapse
 from imrdata.letters.layouts.labels import header_pattern
 from imrdata.letters.layouts.outline import refusal
 from imrdata.letters.layouts.request_start import is_complete
@@ -32,14 +32,18 @@ _TITLE_BEHIND = re.compile(rf"[.\n]{_TITLE.pattern}")
 
 @cache
 def titles(kind: str) -> re.Pattern[str]:
-    """The titles of a kind at the beginning of a line, with the end of the line before; the group tells the row."""
-    rows = [row for row in vocabulary("document_titles") if row["kind"] == kind]
-    return re.compile(r"\n[ ]*(?:" + "|".join(f"(?P<t{at}>{row['pattern']})" for at, row in enumerate(rows)) + ")")
+    """The titles of a kind at the beginning of a line, with the end of the line before."""
+    return re.compile(rf"\n[ ]*(?:{'|'.join(row['pattern'] for row in _rows(kind))})")
 
 
-def _meaning(kind: str, match: re.Match[str]) -> str:
-    rows = [row for row in vocabulary("document_titles") if row["kind"] == kind]
-    return rows[int((match.lastgroup or "t0")[1:])]["meaning"]
+def _rows(kind: str) -> list[dict[str, str]]:
+    return [row for row in vocabulary("document_titles") if row["kind"] == kind]
+
+
+@cache
+def _rulings() -> tuple[str, ...]:
+    """The words of a court in capitals, wherever they stand in a line; no patterns, for these are found sooner."""
+    return tuple(row["pattern"] for row in _rows("court_ruling"))
 
 
 def require_decision(text: str, end: int) -> None:
@@ -51,7 +55,9 @@ def require_decision(text: str, end: int) -> None:
     for match in titles("no_decision").finditer("\n" + text[:end]):
         if match.group().strip()[0].islower():  # prose
             continue
-        message = f"this is {_meaning('no_decision', match)}, no final determination: {match.group().strip()!r}"
+        words = text[match.start() : end].lstrip()
+        meaning = next(row["meaning"] for row in _rows("no_decision") if re.match(row["pattern"], words))
+        message = f"this is {meaning}, no final determination: {match.group().strip()!r}"
         raise refusal("not_a_decision", message, text[match.start() : match.start() + 200])
 
 
@@ -85,9 +91,11 @@ def letter_end(text: str, start: int, end: int) -> tuple[int, tuple[Diagnostic, 
     """
     before = max(0, start - 1)
     order = titles("court_order").search(text, before, end)
-    if order:
+    behind = collapse(text[before:end])
+    ruling = next((words for words in _rulings() if words in behind), None)
+    if order or ruling:
         message = "an order of a court stands behind the letter, which it quotes"
-        raise refusal("not_a_decision", message, order.group().strip()[:200])
+        raise refusal("not_a_decision", message, order.group().strip()[:200] if order else ruling)
     known = next(
         (match for match in titles("after_letter").finditer(text, before, end) if _is_title(text, match)), None
     )
@@ -133,25 +141,25 @@ def require_one_letter(text: str, layout: str, decisions: int) -> None:
     Raises:
         LetterError: One is.
     """
-    for match in _foreign_titles(layout).finditer("\n" + text):
-        words = match.group().strip()
-        if not words.islower():
-            raise refusal("several_letters", f"a heading of another letter is in the text: {words!r}", words)
     numbers: dict[str, list[int]] = {}
-    for match in _CASE_NUMBER.finditer("\n" + text):
-        numbers.setdefault(match["number"].upper(), []).append(match.start())
+    for match in _titles_and_numbers(layout).finditer("\n" + text):
+        words = match.group().strip()
+        if match["number"]:
+            numbers.setdefault(match["number"].upper(), []).append(match.start())
+        elif not words.islower():
+            raise refusal("several_letters", f"a heading of another letter is in the text: {words!r}", words)
     if len(numbers) > 1:
         raise refusal("several_letters", f"the text holds more than one letter: {', '.join(sorted(numbers))}")
     if any(start > decisions for starts in numbers.values() for start in starts):
         raise refusal("several_letters", f"a second header, of {next(iter(numbers))}, stands behind the decisions")
 
 
-_CASE_NUMBER = re.compile(r"\n[ ]*(?i:(?:IMR\s+|MAXIMUS\s+)?Case\s+(?:Number|No\.?)\s*:\s*(?P<number>CM\s?\d\d-\d+))")
+_CASE_NUMBER = r"(?:IMR\s+|MAXIMUS\s+)?Case\s+(?:Number|No\.?)\s*:\s*(?P<number>CM\s?\d\d-\d+)"
 
 
 @cache
-def _foreign_titles(layout: str) -> re.Pattern[str]:
-    """The headings of other layouts that fill their lines, and the two labels of professional reviews."""
+def _titles_and_numbers(layout: str) -> re.Pattern[str]:
+    """The headings of other layouts that fill their lines, the two labels of professional reviews, case numbers."""
     rows = [row for row in vocabulary("labels") if row["kind"] == "section"]
     own = {row["pattern"] for row in rows if row["layout"] == layout}
     others = {row["pattern"] for row in rows if row["fills_line"] == "yes"} - own
@@ -164,4 +172,4 @@ def _foreign_titles(layout: str) -> re.Pattern[str]:
             for row in rows
             if row["layout"] == "professional_review" and row["name"] in ("request", "rationale")
         ]
-    return re.compile(rf"\n[ ]*(?i:{'|'.join(labels)})")
+    return re.compile(rf"\n[ ]*(?i:{'|'.join([_CASE_NUMBER, *labels])})")

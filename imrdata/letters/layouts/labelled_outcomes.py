@@ -26,7 +26,7 @@ LAYOUT = "labelled_outcomes"
 PARTS = ("claims_administrator_guideline", "reviewer_guideline", "rationale")
 
 _OUTCOME_LINE = re.compile(r"(?i):\s*(?:upheld|overturned)\.?(?=\n)")
-_OUTCOME_WORD = re.compile(r"(?i)\b(?:upheld|overturned|uphold|overturn)\b")
+_OUTCOME_WORD = re.compile(r"[UuOo](?<!\w.)(?i:(?<=u)ph[eo]ld|(?<=o)verturn(?:ed)?)\b")
 # The verb before the outcome is a part of the request's heading: "... portion, Norco #30 is: Upheld".
 _OUTCOME = re.compile(
     r"""(?ix)
@@ -98,7 +98,7 @@ def _is_one_line(text: str, end: int) -> bool:
     return "\n" not in text[:end].strip() and "Case Number" in text[:end]
 
 
-def _marks(text: str, layout: str) -> list[Mark]:
+def _marks(text: str, layout: str) -> Sequence[Mark]:
     """The labels at line starts; where those of the requests do not come in threes, labels within lines too."""
     found = marks(text, layout)
     names = [name for name, _, _ in found if name in PARTS]
@@ -149,11 +149,12 @@ def _items(text: str, layout: str, decisions: Section, parts: Sequence[Mark]) ->
 def _require_different(text: str, items: Sequence[Item]) -> None:
     """No request is there twice with the same reasons, as where a page is there twice."""
     known: dict[str, str] = {}
-    for item in items:
+    for item in items if len(items) > 1 else ():
         request = " ".join(text[slice(*item.request)].lower().split())
-        reasons = " ".join(text[slice(*(item.rationale or (0, 0)))].split())
+        begin, end = item.rationale or (0, 0)
+        reasons = " ".join(text[begin : min(end, begin + 2 * _SAME_REASONS)].split())[:_SAME_REASONS]
         before = known.setdefault(request, reasons)
-        reach = min(len(before), len(reasons), _SAME_REASONS)
+        reach = min(len(before), len(reasons))
         if before is not reasons and before[:reach] == reasons[:reach]:
             message = f"request {item.number} is there twice, with the same reasons; a page may be there twice"
             raise refusal("repeated_request", message, request[:200])

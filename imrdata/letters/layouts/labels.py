@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from imrdata.resources import vocabulary
@@ -53,7 +53,8 @@ def label_examples(layout: str) -> dict[str, str]:
     return {row["name"]: row["example"] for row in vocabulary("labels") if row["layout"] == layout}
 
 
-def marks(text: str, layout: str, *, within_lines: bool = False) -> list[Mark]:
+@lru_cache(maxsize=4)  # asked for once to know the layout, and again for the sections
+def marks(text: str, layout: str, *, within_lines: bool = False) -> tuple[Mark, ...]:
     """The labels of a layout in a text.
 
     A heading in capitals that shares its line with other words, as web copies print it, is one where its layout has
@@ -66,24 +67,24 @@ def marks(text: str, layout: str, *, within_lines: bool = False) -> list[Mark]:
     found += [Mark(match.lastgroup or "", match.start() + 1, match.end()) for match in pattern.finditer(text)]
     names = {mark.name for mark in found}
     if all(name in names for name in capital_headings(layout)):
-        return found
-    return sorted([*found, *_within_lines(text, layout, names)], key=lambda mark: mark.start)
+        return tuple(found)
+    return tuple(sorted([*found, *_within_lines(text, layout, names)], key=lambda mark: mark.start))
 
 
 def _within_lines(text: str, layout: str, known: set[str]) -> list[Mark]:
     found: list[Mark] = []
-    for name, pattern in capital_headings(layout).items():
-        if name not in known:
-            places = list(pattern.finditer("\n" + text))
-            found += [Mark(name, places[0].start(), places[0].end() - 1)] if len(places) == 1 else []
+    for name, (word, pattern) in capital_headings(layout).items():
+        if name not in known and word in text:
+            places = list(pattern.finditer(text))
+            found += [Mark(name, *places[0].span())] if len(places) == 1 else []
     return found
 
 
 @cache
-def capital_headings(layout: str) -> dict[str, re.Pattern[str]]:
-    """The headings of a layout that are printed in capitals, with the character before, wherever they stand."""
+def capital_headings(layout: str) -> dict[str, tuple[str, re.Pattern[str]]]:
+    """The headings of a layout that are printed in capitals, wherever they stand, each with its first word."""
     return {
-        row["name"]: re.compile(rf"[\s.:](?:{row['pattern']})(?![^\s.:])")
+        row["name"]: (row["example"].split()[0], re.compile(rf"(?<![^\s.:])(?:{row['pattern']})(?![^\s.:])"))
         for row in vocabulary("labels")
         if row["layout"] == layout and row["fills_line"] == "yes" and row["example"].isupper()
     }
