@@ -6,10 +6,15 @@ SPARK := .venv-spark
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: demo test test-chaos test-spark test-browser test-wheel docs lab bench diff rooms check format clean
+.PHONY: demo sample test test-chaos test-spark test-browser test-wheel docs lab bench diff rooms check format clean
 
 demo: $(VENV)/installed          ## read the bundled letters, print the tables
 	$(BIN)/imrdata demo
+
+sample: $(VENV)/installed        ## the dataset that ships, built again of the letters that ship
+	rm -rf seeds/sample
+	$(BIN)/imrdata build seeds/letters seeds/sample --workers 1
+	rm -rf seeds/sample/.build
 
 test: $(VENV)/installed-dev      ## all tests, the notebooks among them
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile tests

@@ -33,6 +33,11 @@ def bundled_letters() -> Path:
     return data_root() / "seeds" / "letters"
 
 
+def bundled_sample() -> Path:
+    """The folder of the dataset that was built of the letters that ship with the package."""
+    return data_root() / "seeds" / "sample"
+
+
 @cache
 def vocabulary(name: str) -> tuple[dict[str, str], ...]:
     """The rows of ``seeds/vocabularies/<name>.csv``, in the order of the file.

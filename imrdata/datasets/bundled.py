@@ -5,11 +5,8 @@ from __future__ import annotations
 import os
 import threading
 import warnings
-from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
-from imrdata.datasets.sources import Document, documents
 from imrdata.errors import ImrDataWarning
 from imrdata.resources import bundled_letters
 
@@ -17,7 +14,7 @@ _WARNING = (
     "this is the sample that ships with imrdata: nearly all of its letters are synthetic, made by the package; "
     "see the column provenance, and quote no figure of it"
 )
-_NAMED = "seeds/letters/"  # in whatever folder they are
+_NAMED = "seeds/letters/"  # as the tables of the sample say, wherever the package is
 _told = threading.Event()  # once a process is enough
 
 
@@ -33,13 +30,6 @@ def example_letter() -> Path:
         'CM15-0174261.md'
     """
     return bundled_letters() / "CM15-0174261.md"
-
-
-def bundled_documents() -> Iterator[Document]:
-    """The letters that ship with the package, named alike in a checkout and in a wheel."""
-    folder = bundled_letters()
-    for document in documents(folder):
-        yield replace(document, name=f"{_NAMED}{document.name.removeprefix(str(folder)).lstrip('/' + os.sep)}")
 
 
 def bundled_place(name: str) -> str | None:

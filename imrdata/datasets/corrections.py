@@ -18,8 +18,7 @@ from typing import Any
 import polars as pl
 
 from imrdata.errors import CorrectionError, ValidationError
-from imrdata.tables.columns import columns, contract_of
-from imrdata.tables.frames import in_key_order
+from imrdata.tables.columns import columns, contract_of, in_key_order
 from imrdata.tables.validation import validate
 
 Tables = Mapping[str, pl.DataFrame]

@@ -5,16 +5,12 @@ No letter is lost: letters in = letters out + quarantined + exact duplicates, al
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import polars as pl
 
-from imrdata.datasets.batches import CONFLICT, DUPLICATE, LETTER, Batch, concat, conflict_rows, statuses, validated
 from imrdata.display.dataset_page import dataset_html
 from imrdata.tables.columns import TABLES
-from imrdata.tables.frames import in_key_order
-from imrdata.tables.validation import validate
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,23 +101,3 @@ def _percent(share: float | None) -> str:
 
 def _count(frame: pl.DataFrame, column: str, value: str) -> int:
     return int((frame[column].cast(pl.String) == value).sum())
-
-
-def collect(batches: Iterable[Batch]) -> Dataset:
-    """The validated tables of some batches, rows in the order of their keys."""
-    batch = concat(batches)
-    status = statuses(batch.documents)
-    conflicts = conflict_rows(batch.documents.filter(status == CONFLICT))
-    visible = (status == LETTER).arg_true().cast(pl.Int64)
-    kept = validated(batch.of(visible))
-    data = Dataset(
-        letters=in_key_order(kept.rows("letters"), "letters"),
-        decisions=in_key_order(kept.rows("decisions"), "decisions"),
-        citations=in_key_order(kept.rows("citations"), "citations"),
-        quarantine=in_key_order(pl.concat([kept.rows("quarantine"), conflicts]), "quarantine"),
-        diagnostics=in_key_order(kept.rows("diagnostics"), "diagnostics"),
-        document_count=batch.documents.height,
-        duplicate_count=int((status == DUPLICATE).sum()),
-    )
-    validate(data.quarantine, "quarantine")
-    return data

@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 import os
-import warnings
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from imrdata.datasets.bundled import bundled_documents, warn_of_synthetic_letters
+from imrdata.datasets.bundled import warn_of_synthetic_letters
 from imrdata.datasets.corrections import Corrections, corrected, read_corrections
-from imrdata.datasets.dataset import Dataset, collect
-from imrdata.datasets.file_kinds import Skipped
+from imrdata.datasets.dataset import Dataset
 from imrdata.datasets.history import require_accounted
-from imrdata.datasets.sources import Source, documents, require_there
 from imrdata.datasets.store import committed, is_dataset, read, scan
-from imrdata.datasets.workers import read_batches
-from imrdata.errors import DatasetError, ImrDataWarning, SourceError, printable
+from imrdata.errors import DatasetError, SourceError
+from imrdata.resources import bundled_sample
 from imrdata.tables.columns import TABLES
 from imrdata.tables.validation import validate_keys, validate_read
+
+if TYPE_CHECKING:
+    from imrdata.datasets.sources import Source
 
 ENVIRONMENT = "IMRDATA_DATASET"
 
@@ -160,7 +160,7 @@ def scan_decisions(dataset: str | os.PathLike[str] | None = None, *, version: in
     No row is validated: rows were validated when they were written.
 
     Args:
-        dataset: The folder of a dataset that `build` made; None for what IMRDATA_DATASET names.
+        dataset: The folder of a dataset that `build` made; None for what IMRDATA_DATASET names, else the sample.
         version: As for `load`.
 
     Returns:
@@ -227,10 +227,10 @@ def scan_citations(dataset: str | os.PathLike[str] | None = None, *, version: in
 
 
 def _dataset(dataset: str | os.PathLike[str] | None) -> Path:
-    named = os.environ.get(ENVIRONMENT) if dataset is None else os.fspath(dataset)
-    if not named:
-        message = f"name the folder of a built dataset, or set {ENVIRONMENT}; imrdata.build makes one"
-        raise DatasetError(message, reason="no_dataset")
+    if _is_sample(dataset):
+        warn_of_synthetic_letters(stacklevel=4)
+        return bundled_sample()
+    named = os.environ[ENVIRONMENT] if dataset is None else os.fspath(dataset)
     named = os.path.expanduser(named)
     if not os.path.exists(named):
         raise SourceError("there is no such folder", step="source", reason="missing_path", source=named)
@@ -255,16 +255,22 @@ def _table(
     """One table, for a public function that was called by the user."""
     folder = dataset_folder(source)
     if folder is not None and corrections is None:
+        if _is_sample(source):
+            warn_of_synthetic_letters(stacklevel=3)
         return validate_read(read(folder, table, columns, committed(folder, version)), table)
     frame: pl.DataFrame = getattr(_loaded(source, version, corrections, stacklevel=4), table)
     return frame if columns is None else frame.select(columns)
 
 
 def dataset_folder(source: Source | None) -> Path | None:
-    """The folder of the built dataset that a source of `load` is, if it is one."""
-    named = os.environ.get(ENVIRONMENT) if source is None else source
+    """The folder of the built dataset that a source of `load` is, if it is one; of None, the sample is the last."""
+    named = os.environ.get(ENVIRONMENT) or bundled_sample() if source is None else source
     place = os.path.expanduser(named) if isinstance(named, str | os.PathLike) else None
     return Path(place) if place is not None and is_dataset(place) else None
+
+
+def _is_sample(source: object) -> bool:
+    return source is None and not os.environ.get(ENVIRONMENT)
 
 
 def _read_all(folder: Path, version: int | None) -> Dataset:
@@ -292,20 +298,11 @@ def _loaded(
         return replace(data, letters=tables["letters"], decisions=tables["decisions"])
     folder = dataset_folder(source)
     if folder is not None:
+        if _is_sample(source):
+            warn_of_synthetic_letters(stacklevel)
         return _read_all(folder, version)
     if version is not None:
         raise DatasetError("only a built dataset has versions", reason="not_a_dataset")
-    skipped = Skipped()
-    place = source if source is not None else os.environ.get(ENVIRONMENT) or None
-    if place is not None:
-        require_there(place)
-    found = documents(place, skipped) if place is not None else bundled_documents()
-    data = replace(collect(read_batches(found, here=True)), skipped_count=skipped.count)
-    if data.quarantine.height:
-        first = data.quarantine.row(0, named=True)
-        counts = f"{data.quarantine.height:,} of {data.document_count:,} documents could not be read"
-        message = f"{counts}; the first, {first['source']}: {first['message']}. load(...).quarantine says all"
-        warnings.warn(printable(message), ImrDataWarning, stacklevel=stacklevel)
-    if place is None:
-        warn_of_synthetic_letters(stacklevel)
-    return data
+    from imrdata.datasets.gathering import gathered  # costs as much as polars, and a built dataset needs none of it
+
+    return gathered(source if source is not None else os.environ[ENVIRONMENT], stacklevel)

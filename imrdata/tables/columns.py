@@ -260,6 +260,11 @@ def sort_key(name: str) -> list[str]:
     return list(of.key) or (["case_number"] if "case_number" in of.columns else ["source"])
 
 
+def in_key_order(frame: pl.DataFrame, name: str) -> pl.DataFrame:
+    """The rows of a table in the order in which every reader gets them; rows of one key stay in their order."""
+    return frame.sort(sort_key(name), maintain_order=True)
+
+
 @cache
 def schema(name: str) -> pl.Schema:
     """Names and types of a table's columns, in order.

@@ -13,7 +13,7 @@ import polars as pl
 from imrdata.errors import ImrDataError
 from imrdata.letters.model import Letter, TreatmentRequest
 from imrdata.resources import reader_version, vocabulary
-from imrdata.tables.columns import Table, contract_of, schema, sort_key
+from imrdata.tables.columns import Table, contract_of, schema
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +82,6 @@ def _words(name: str, values: list[tuple[str, ...]]) -> pl.Series:
     parts = pl.col("words").str.split(_UNIT_SEPARATOR).list.head("count")  # no words at all are split into one, too
     frame = pl.DataFrame(joined, schema={"words": pl.String(), "count": pl.Int64()})
     return frame.select(parts.alias(name)).to_series()
-
-
-def in_key_order(frame: pl.DataFrame, name: str) -> pl.DataFrame:
-    """The rows of a table in the order in which every reader gets them; rows of one key stay in their order."""
-    return frame.sort(sort_key(name), maintain_order=True)
 
 
 def quarantine_frame(failures: Iterable[tuple[str, str | None, ImrDataError]]) -> pl.DataFrame:

@@ -25,8 +25,7 @@ from imrdata.datasets.corrections import corrected
 from imrdata.datasets.store import File, Manifest, kept_versions, scan_files, sync_folder, write_manifest, write_package
 from imrdata.datasets.store import committed as committed_manifest
 from imrdata.resources import reader_version
-from imrdata.tables.columns import TABLES, schema, sort_key
-from imrdata.tables.frames import in_key_order
+from imrdata.tables.columns import TABLES, in_key_order, schema, sort_key
 
 ROWS_A_FILE = 1_000_000
 ROWS_A_GROUP = 4096  # what a predicate on dates can leave out

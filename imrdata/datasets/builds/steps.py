@@ -12,8 +12,7 @@ import polars as pl
 from imrdata.datasets.batches import LETTER, PLACE, QUARANTINED, Batch, validated
 from imrdata.datasets.builds.index import DOCUMENTS, Index
 from imrdata.datasets.store import sync_folder
-from imrdata.tables.columns import TABLES
-from imrdata.tables.frames import in_key_order
+from imrdata.tables.columns import TABLES, in_key_order
 from imrdata.tables.validation import validate
 
 _NAME = "step-"

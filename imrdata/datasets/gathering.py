@@ -1,0 +1,51 @@
+"""Letters of a source, read and validated: a `Dataset` in memory."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterable
+from dataclasses import replace
+
+import polars as pl
+
+from imrdata.datasets.batches import CONFLICT, DUPLICATE, LETTER, Batch, concat, conflict_rows, statuses, validated
+from imrdata.datasets.dataset import Dataset
+from imrdata.datasets.file_kinds import Skipped
+from imrdata.datasets.sources import Source, documents, require_there
+from imrdata.datasets.workers import read_batches
+from imrdata.errors import ImrDataWarning, printable
+from imrdata.tables.columns import in_key_order
+from imrdata.tables.validation import validate
+
+
+def gathered(source: Source, stacklevel: int) -> Dataset:
+    """The letters of a source; a warning counts those that could not be read."""
+    require_there(source)
+    skipped = Skipped()
+    data = replace(collect(read_batches(documents(source, skipped), here=True)), skipped_count=skipped.count)
+    if data.quarantine.height:
+        first = data.quarantine.row(0, named=True)
+        counts = f"{data.quarantine.height:,} of {data.document_count:,} documents could not be read"
+        message = f"{counts}; the first, {first['source']}: {first['message']}. load(...).quarantine says all"
+        warnings.warn(printable(message), ImrDataWarning, stacklevel=stacklevel + 1)
+    return data
+
+
+def collect(batches: Iterable[Batch]) -> Dataset:
+    """The validated tables of some batches, rows in the order of their keys."""
+    batch = concat(batches)
+    status = statuses(batch.documents)
+    conflicts = conflict_rows(batch.documents.filter(status == CONFLICT))
+    visible = (status == LETTER).arg_true().cast(pl.Int64)
+    kept = validated(batch.of(visible))
+    data = Dataset(
+        letters=in_key_order(kept.rows("letters"), "letters"),
+        decisions=in_key_order(kept.rows("decisions"), "decisions"),
+        citations=in_key_order(kept.rows("citations"), "citations"),
+        quarantine=in_key_order(pl.concat([kept.rows("quarantine"), conflicts]), "quarantine"),
+        diagnostics=in_key_order(kept.rows("diagnostics"), "diagnostics"),
+        document_count=batch.documents.height,
+        duplicate_count=int((status == DUPLICATE).sum()),
+    )
+    validate(data.quarantine, "quarantine")
+    return data
