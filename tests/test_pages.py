@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import partial
+from typing import Any
 
 import pytest
 
@@ -155,15 +157,92 @@ def test_a_pdf_that_shows_other_words_than_it_holds(pdf_of: Callable[..., bytes]
     cut = changed(plain, lambda document: document[1].set_cropbox(pymupdf.Rect(0, 50, 900, 2000)))
     assert reason_of(cut) == "text_outside_page"
 
-    def hide(document: pymupdf.Document) -> None:
-        layer = document.add_ocg("more", on=False)
-        document[1].insert_text((40, 300), "Acupuncture: Overturned", oc=layer)
-
-    assert reason_of(changed(plain, hide)) == "hidden_layers"
     noted = changed(plain, lambda document: document[1].add_freetext_annot(box, "Overturned"))
     assert [one.code for one in letter_text(noted).diagnostics] == ["annotated_page"]
     carried = changed(plain, lambda document: document.embfile_add("more.txt", b"words"))
     assert [one.code for one in letter_text(carried).diagnostics] == ["attached_files"]
+
+
+MORE = "Acupuncture: Overturned"
+
+
+def hidden_layer(page: Any) -> None:
+    page.insert_text((40, 300), MORE, oc=page.parent.add_ocg("more", on=False))
+
+
+def painted(page: Any, **paint: Any) -> None:
+    import pymupdf
+
+    page.insert_text((40, 300), MORE)
+    page.draw_rect(pymupdf.Rect(38, 285, 300, 306), **paint)
+
+
+def painted_word(page: Any) -> None:
+    import pymupdf
+
+    page.insert_text((40, 300), "The drug is not needed")
+    page.draw_rect(pymupdf.Rect(page.search_for("not")[-1]), color=(1, 1, 1), fill=(1, 1, 1))
+
+
+def clipped(page: Any) -> None:
+    page.insert_text((40, 300), MORE)
+    xref = page.get_contents()[-1]
+    page.parent.update_stream(xref, b"q 0 0 10 10 re W n " + page.parent.xref_stream(xref) + b" Q")
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (hidden_layer, "unseen_text"),
+        (partial(painted, color=(1, 1, 1), fill=(1, 1, 1)), "unseen_text"),
+        (partial(painted, color=(0, 0, 0), fill=(0, 0, 0)), "unseen_text"),
+        (partial(painted, color=(0, 0, 0)), None),  # a frame
+        (partial(painted, fill=(0.8, 0.8, 0.8), overlay=False), None),  # behind the words
+        (partial(painted, fill=(1, 1, 0.5), fill_opacity=0.3), None),  # a marker
+        (painted_word, "unseen_text"),
+        (clipped, "unseen_text"),
+        (lambda page: page.insert_text((40, 300), MORE, color=(1, 1, 1)), "unseen_text"),
+        (lambda page: page.insert_text((40, 300), MORE, color=(0.99, 0.99, 0.99)), "unseen_text"),
+        (lambda page: page.insert_text((40, 300), MORE, color=(0.6, 0.6, 0.6)), None),
+        (lambda page: page.insert_text((40, 300), MORE, render_mode=3), "unseen_text"),
+        (lambda page: page.insert_text((40, 300), "wide      " + MORE), None),
+        (lambda page: page.parent.add_ocg("empty", on=False), None),
+        (lambda page: page.insert_text((500, 300), MORE, rotate=90), "turned_words"),
+        (lambda page: page.insert_text((500, 300), MORE, rotate=180), "turned_words"),
+    ],
+)
+def test_words_of_a_pdf_that_are_not_seen_or_lie_across(
+    pdf_of: Callable[..., bytes], change: Callable[..., object], reason: str | None
+) -> None:
+    content = changed(pdf_of(f"{A}\f{B}"), lambda document: change(document[1]))
+    if reason is None:
+        assert letter_text(content).text.startswith(f"{A}\n{B}")
+    else:
+        assert reason_of(content) == reason
+
+
+def test_white_words_on_black_are_read(pdf_of: Callable[..., bytes]) -> None:
+    import pymupdf
+
+    def add(document: Any) -> None:
+        document[1].draw_rect(pymupdf.Rect(30, 280, 300, 310), fill=(0, 0, 0))
+        document[1].insert_text((40, 300), MORE, color=(1, 1, 1))
+
+    assert letter_text(changed(pdf_of(f"{A}\f{B}"), add)).text == f"{A}\n{B}\n{MORE}"
+
+
+@pytest.mark.parametrize("shown", [0, 90, 180, 270])
+@pytest.mark.parametrize(("turned", "x", "y"), [(0, 72, 100), (90, 100, 700), (180, 540, 700), (270, 500, 100)])
+def test_words_turned_alike_are_read_upright(turned: int, x: int, y: int, shown: int) -> None:
+    import pymupdf
+
+    with pymupdf.open() as document:
+        page = document.new_page(width=612, height=792)
+        right, down = {0: (0, 15), 90: (15, 0), 180: (0, -15), 270: (-15, 0)}[turned]
+        for at, line in enumerate(A.split("\n")):
+            page.insert_text((x + right * at, y + down * at), line, rotate=turned)
+        page.set_rotation(shown)
+        assert letter_text(document.tobytes()).text == A
 
 
 def test_a_portfolio_is_refused_as_one(pdf_of: Callable[..., bytes]) -> None:

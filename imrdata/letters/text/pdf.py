@@ -7,42 +7,53 @@ PDFium is not safe in threads and a hostile file may crash it: call this in a pr
 
 from __future__ import annotations
 
+from collections.abc import Container
 from typing import TYPE_CHECKING
 
 from imrdata.errors import LetterError
 from imrdata.letters.found import Diagnostic
 from imrdata.letters.text import streams
+from imrdata.letters.text.visible import angle_of, unseen_words
 
 if TYPE_CHECKING:
-    from pypdfium2 import PdfDocument, PdfPage
+    from pypdfium2 import PdfDocument, PdfPage, PdfTextPage
 
 MAX_PAGES = 400  # letters have 2 to 20 pages
 _FAR = 1e6  # points: a box that holds every page
+_SHOWN = 40  # characters of words in a message
+TURN_ON = 'ocr="auto" reads it, with Tesseract'
 
 # PDFium's error codes that a reader can act upon; all other codes mean a damaged file.
 _PASSWORD, _SECURITY = 4, 5
 _WORDY_ANNOTATIONS = {  # by PDFium's number of their kind; links and highlights change no word
     1: "a note",
     3: "words",
+    4: "a line",
     5: "a box",
+    6: "a circle",
+    7: "a shape",
+    8: "a shape",
     12: "struck-out words",
     13: "a stamp",
     14: "a caret",
     15: "ink",
     20: "a form's field",
+    24: "a watermark",
+    27: "a form's field",
     28: "a redaction",
 }
 
 
-def read_pdf(content: bytes) -> tuple[list[str], list[Diagnostic]]:
+def read_pdf(content: bytes, recognized: Container[int] = ()) -> tuple[list[str], list[Diagnostic]]:
     """The text of each page, and what a reader of it should know.
 
     Args:
         content: The bytes of the file.
+        recognized: Pages, counted from 0, whose words are known from their image: these are left empty.
 
     Raises:
         LetterError: The file is damaged, needs a password, has too many pages, or holds no text; or words of it would
-            be lost: a page is a scan, has text outside of what is shown, or is in layers that are switched off.
+            be lost: a page is a scan, or has text that is not seen or that lies across the other.
     """
     import pypdfium2 as pdfium  # noqa: PLC0415 - not needed for letters that are text already
 
@@ -52,10 +63,15 @@ def read_pdf(content: bytes) -> tuple[list[str], list[Diagnostic]]:
             if len(document) > MAX_PAGES:
                 raise _refusal("too_many_pages", f"the PDF has {len(document)} pages; a letter has at most {MAX_PAGES}")
             _tell_attachments(document, told)
-            pages = [_page_text(document[number], number + 1, told) for number in range(len(document))]
-            if not any(page.strip() for page in pages):
-                raise _refusal("no_text_layer", "the PDF has no text layer; a scanned letter needs OCR first")
-            _refuse_scans(document, pages)
+            pages = [
+                "" if number in recognized else _page_text(document[number], number + 1, told)
+                for number in range(len(document))
+            ]
+            scans = [number for number in _scans(document, pages) if number not in recognized]
+            if not recognized and not any(page.strip() for page in pages):
+                raise _refusal("no_text_layer", f"the PDF has no text layer: it is a scan; {TURN_ON}")
+            if scans:
+                raise _refusal("scanned_page", f"page {scans[0] + 1} is an image without words; {TURN_ON}")
             streams.check(document)
     except pdfium.PdfiumError as error:
         code = getattr(error, "err_code", None)
@@ -69,39 +85,50 @@ def _page_text(page: PdfPage, number: int, told: list[Diagnostic]) -> str:
     """The words of a page, read upright whichever way it is shown."""
     from pypdfium2 import raw  # noqa: PLC0415
 
+    textpage: PdfTextPage | None = None
     try:
         if raw.FPDFPage_GetRotation(page.raw):
             page.set_rotation(0)
         _tell_annotations(page, number, told)
         textpage = page.get_textpage()
-        try:
-            text: str = textpage.get_text_bounded()
-            everywhere = raw.FPDFText_GetBoundedText(textpage.raw, -_FAR, _FAR, _FAR, -_FAR, None, 0)
-            if everywhere != len(text.encode("utf-16-le")) // 2:
-                message = f"page {number} has {everywhere} characters, {len(text)} of them within what is shown"
-                raise _refusal("text_outside_page", message)
-        finally:
+        angle = angle_of(textpage)
+        if angle is None:
+            message = f"page {number} has words that lie across the others, and read in another direction"
+            raise _refusal("turned_words", message)
+        if angle:
             textpage.close()
+            page.set_rotation(360 - angle)
+            textpage = page.get_textpage()
+        text: str = textpage.get_text_bounded() if angle not in (90, 270) else textpage.get_text_range()
+        everywhere = raw.FPDFText_GetBoundedText(textpage.raw, -_FAR, _FAR, _FAR, -_FAR, None, 0)
+        if angle not in (90, 270) and everywhere != len(text.encode("utf-16-le")) // 2:
+            message = f"page {number} has {everywhere} characters, {len(text)} of them within what is shown"
+            raise _refusal("text_outside_page", message)
+        if words := unseen_words(page, textpage):
+            message = f"page {number} has words that are not seen, such as {words[:_SHOWN]!r}"
+            raise _refusal("unseen_text", message)
     finally:
+        if textpage is not None:
+            textpage.close()
         page.close()
     return text
 
 
-def _refuse_scans(document: PdfDocument, pages: list[str]) -> None:
-    """Refuses a PDF of which a page shows something and has no words; a blank page is none."""
+def _scans(document: PdfDocument, pages: list[str]) -> list[int]:
+    """The pages that show something and have no words; a blank page is none of them."""
     from pypdfium2 import raw  # noqa: PLC0415
 
+    found = []
     for number, text in enumerate(pages):
         if text.strip():
             continue
         page = document[number]
-        kinds = {
-            raw.FPDFPageObj_GetType(raw.FPDFPage_GetObject(page.raw, at))
-            for at in range(raw.FPDFPage_CountObjects(page.raw))
-        }
+        count = raw.FPDFPage_CountObjects(page.raw)
+        kinds = {raw.FPDFPageObj_GetType(raw.FPDFPage_GetObject(page.raw, at)) for at in range(count)}
         page.close()
         if kinds - {raw.FPDF_PAGEOBJ_TEXT}:
-            raise _refusal("scanned_page", f"page {number + 1} is an image without words; it needs OCR first")
+            found.append(number)
+    return found
 
 
 def _tell_attachments(document: PdfDocument, told: list[Diagnostic]) -> None:

@@ -22,12 +22,10 @@ _LENGTH = re.compile(rb"/Length (\d+)")
 _FILTER = re.compile(rb"/Filter ?\[? ?(?:/ASCII85Decode ?)?/FlateDecode ?[\]/>]")  # no other filters
 _PIECE = 1 << 20
 _MOST = 1 << 26  # unpacked bytes of one stream that are proven
-_LAYERS = re.compile(rb"/OCProperties\b")
-_HIDDEN = re.compile(rb"/OFF\s*\[\s*\d|/BaseState\s*/OFF\b")
 
 
 def check(document: PdfDocument) -> None:
-    """Refuses a PDF of which a page's stream is damaged, or whose pages have layers that are switched off.
+    """Refuses a PDF of which a page's stream is damaged, or of which words may be missing.
 
     Raises:
         LetterError: Words of a page may be missing, or be shown to nobody.
@@ -40,8 +38,6 @@ def check(document: PdfDocument) -> None:
         content = saved(copy)
     finally:
         copy.close()
-    if b"/OCG" in content or b"/OCMD" in content:
-        _refuse_hidden_layers(saved(document))
     for head, data in _streams(content):
         filters = _FILTER.search(head)
         if filters and b"/Length1" not in head and not _is_whole(data, is_ascii=b"85" in filters[0]):
@@ -76,13 +72,6 @@ def _is_whole(data: bytes, *, is_ascii: bool) -> bool:
     except (zlib.error, ValueError):
         return False
     return True
-
-
-def _refuse_hidden_layers(content: bytes) -> None:
-    place = _LAYERS.search(content)
-    if place and _HIDDEN.search(content, place.start()):
-        message = "the PDF has layers that are switched off; print what is shown to a new PDF"
-        raise LetterError(message, step="text", reason="hidden_layers")
 
 
 def saved(document: PdfDocument) -> bytes:
