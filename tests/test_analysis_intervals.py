@@ -1,4 +1,4 @@
-"""`frame.imr.intervals`: days, and flags that say no more than a letter can tell."""
+"""`frame.imr.intervals`: days, and a judgment that says no more than a letter can tell."""
 
 from __future__ import annotations
 
@@ -10,9 +10,12 @@ import pytest
 
 import imrdata
 from imrdata.errors import UnknownTermError
+from imrdata.resources import vocabulary
 
 DATES = ["ur_denial_date", "application_received_date", "assigned_date", "decision_date"]
-OVER, BY_MAIL = "is_application_over_limit", "is_application_in_time_only_by_mail"
+APPLICATION, DECISION = "application_timeliness", "decision_timeliness"
+SERVICE, WHICH = "depends on how the decision was served", "depends on which limit applies"
+MISSING, OTHER_ORDER, UNKNOWN = "a date is missing", "the dates are in the other order", "no limit is known"
 
 
 def letters(denied: date | None, *days: int | None, priority: str | None = "Standard", **columns: Any) -> pl.DataFrame:
@@ -25,86 +28,93 @@ def letters(denied: date | None, *days: int | None, priority: str | None = "Stan
     return pl.DataFrame([row], schema_overrides=types)
 
 
-def flags(frame: pl.DataFrame, *names: str) -> tuple[Any, ...]:
+def told(frame: pl.DataFrame, *names: str) -> tuple[Any, ...]:
     result: tuple[Any, ...] = frame.imr.intervals().select(names).row(0)  # type: ignore[attr-defined]
     return result
 
 
-IN_2016, IN_2018, LAST, AFTER = date(2016, 5, 2), date(2018, 1, 1), date(2026, 3, 31), date(2026, 4, 1)
+MONDAY, IN_2018, LAST, AFTER = date(2016, 5, 2), date(2018, 1, 1), date(2026, 3, 31), date(2026, 4, 1)
 
 
 @pytest.mark.parametrize(
-    ("denied", "days", "limit", "is_over", "is_by_mail"),
+    ("denied", "days", "limit", "timeliness", "reason"),
     [
-        (IN_2016, 0, 30, False, False),
-        (IN_2016, 30, 30, False, False),
-        (IN_2016, 31, 30, False, True),
-        (IN_2016, 35, 30, False, True),
-        (IN_2016, 36, 30, True, False),
-        (IN_2016, -1, 30, None, None),
-        (IN_2016, None, 30, None, None),
-        (date(2017, 12, 31), 20, 30, False, False),
-        (LAST, 20, 30, False, False),
-        (AFTER, 90, None, None, None),
-        (date(2012, 12, 31), 90, None, None, None),
-        (None, None, None, None, None),
+        (MONDAY, 0, 30, "within", None),
+        (MONDAY, 30, 30, "within", None),  # a Wednesday
+        (MONDAY, 31, 30, "cannot tell", SERVICE),
+        (MONDAY, 36, 30, "cannot tell", SERVICE),  # 35 by mail within California, 40 from another state
+        (MONDAY, 50, 30, "cannot tell", SERVICE),  # 50 from abroad
+        (MONDAY, 51, 30, "over", None),
+        (date(2016, 5, 6), 31, 30, "within", None),  # the 30th day is a Sunday, the Monday is June 6
+        (date(2016, 5, 6), 32, 30, "cannot tell", SERVICE),
+        (date(2016, 6, 3), 32, 30, "within", None),  # the 30th day is Sunday, July 3, the next a holiday
+        (date(2016, 6, 3), 33, 30, "cannot tell", SERVICE),
+        (date(2016, 5, 27), 51, 30, "cannot tell", SERVICE),  # the 50th day is Saturday, July 16
+        (date(2016, 5, 27), 52, 30, "cannot tell", SERVICE),
+        (date(2016, 5, 27), 53, 30, "over", None),
+        (MONDAY, -1, 30, "cannot tell", OTHER_ORDER),
+        (MONDAY, None, 30, "cannot tell", MISSING),
+        (date(2017, 12, 31), 20, 30, "within", None),
+        (LAST, 20, 30, "within", None),
+        (AFTER, 20, 30, "within", None),  # the rules of April 2026 leave the limit as it is
+        (date(2012, 12, 31), 90, None, "cannot tell", UNKNOWN),
+        (None, None, None, "cannot tell", MISSING),
     ],
 )
 def test_application(
-    denied: date | None, days: int | None, limit: int | None, is_over: bool | None, is_by_mail: bool | None
+    denied: date | None, days: int | None, limit: int | None, timeliness: str, reason: str | None
 ) -> None:
     frame = letters(denied, days, request_number=1, treatment_category="DMEPOS")
-    assert flags(frame, "application_limit_days", OVER, BY_MAIL) == (limit, is_over, is_by_mail)
+    assert told(frame, "application_limit_days", APPLICATION, f"{APPLICATION}_reason") == (limit, timeliness, reason)
 
 
 @pytest.mark.parametrize(
-    ("days", "is_over", "is_by_mail"),
+    ("days", "timeliness", "reason"),
     [
-        (10, False, False),
-        (11, False, None),  # late by mail only, if the drug is of the formulary
-        (15, False, None),
-        (16, None, False),  # late, if the drug is of the formulary
-        (30, None, False),
-        (31, None, None),
-        (35, None, None),
-        (36, True, False),  # whatever the limit is
+        (10, "within", None),
+        (11, "cannot tell", WHICH),
+        (31, "cannot tell", WHICH),
+        (50, "cannot tell", WHICH),
+        (51, "over", None),  # whatever the limit is
     ],
 )
-def test_a_drug_from_2018_on_is_judged_where_both_limits_agree(
-    days: int, is_over: bool | None, is_by_mail: bool | None
-) -> None:
+def test_a_drug_from_2018_on_is_judged_where_both_limits_agree(days: int, timeliness: str, reason: str | None) -> None:
     drug = letters(IN_2018, days, request_number=1, treatment_category="Pharmaceuticals")
-    assert flags(drug, "application_limit_days", OVER, BY_MAIL) == (None, is_over, is_by_mail)
-    assert flags(letters(IN_2018, days), OVER, BY_MAIL) == (is_over, is_by_mail)  # a letter does not tell
+    names = APPLICATION, f"{APPLICATION}_reason"
+    assert told(drug, "application_limit_days", *names) == (None, timeliness, reason)
+    assert told(letters(IN_2018, days), *names) == (timeliness, reason)  # a letter does not tell
     operation = letters(IN_2018, days, request_number=2, treatment_category="Surgery")
-    mixed = pl.concat([drug, operation])
-    assert flags(mixed, OVER, BY_MAIL) == (is_over, is_by_mail)
+    assert told(pl.concat([drug, operation]), *names) == (timeliness, reason)
     early = letters(IN_2018 - timedelta(days=1), days, request_number=1, treatment_category="Pharmaceuticals")
-    assert flags(early, "application_limit_days") == (30,)
+    assert told(early, "application_limit_days") == (30,)
 
 
 @pytest.mark.parametrize(
-    ("priority", "days", "limit", "is_over"),
+    ("priority", "days", "limit", "timeliness", "reason"),
     [
-        ("Standard", 45, 45, False),
-        ("Standard", 46, 45, True),
-        ("Standard", -3, 45, None),
-        ("Standard", None, 45, None),
-        ("Expedited", 90, None, None),
-        (None, 90, None, None),
+        ("Standard", 45, 45, "within", None),  # a Saturday
+        ("Standard", 47, 45, "within", None),
+        ("Standard", 48, 45, "cannot tell", "depends on an extension for good cause"),
+        ("Standard", 49, 45, "over", None),
+        ("Standard", -3, 45, "cannot tell", OTHER_ORDER),
+        ("Standard", None, 45, "cannot tell", MISSING),
+        ("Expedited", 90, None, "cannot tell", UNKNOWN),
+        (None, 90, None, "cannot tell", UNKNOWN),
     ],
 )
-def test_decision(priority: str | None, days: int | None, limit: int | None, is_over: bool | None) -> None:
-    frame = letters(IN_2016, 1, 1, days, priority=priority)
-    assert flags(frame, "decision_limit_days", "is_decision_over_limit") == (limit, is_over)
+def test_decision(
+    priority: str | None, days: int | None, limit: int | None, timeliness: str, reason: str | None
+) -> None:
+    frame = letters(MONDAY, 1, 1, days, priority=priority)
+    assert told(frame, "decision_limit_days", DECISION, f"{DECISION}_reason") == (limit, timeliness, reason)
 
 
 def test_days_are_those_between_the_dates_and_negative_ones_are_kept() -> None:
     names = ["ur_denial_to_application", "application_to_assigned", "assigned_to_decision", "application_to_decision"]
     days = [f"{name}_days" for name in [*names, "ur_denial_to_decision"]]
-    assert flags(letters(IN_2016, 10, -2, 30), *days, "has_negative_interval") == (10, -2, 30, 28, 38, True)
-    assert flags(letters(IN_2016, 10, 2, 30), *days, "has_negative_interval") == (10, 2, 30, 32, 42, False)
-    assert flags(letters(IN_2016, 10, None), *days, "has_negative_interval") == (10, None, None, None, None, None)
+    assert told(letters(MONDAY, 10, -2, 30), *days, "has_negative_interval") == (10, -2, 30, 28, 38, True)
+    assert told(letters(MONDAY, 10, 2, 30), *days, "has_negative_interval") == (10, 2, 30, 32, 42, False)
+    assert told(letters(MONDAY, 10, None), *days, "has_negative_interval") == (10, None, None, None, None, None)
 
 
 def test_decisions_are_taken_together_by_letter() -> None:
@@ -113,16 +123,23 @@ def test_decisions_are_taken_together_by_letter() -> None:
     of_letters = data.letters.imr.intervals()  # type: ignore[attr-defined]
     judged = [name for name in of_letters.columns if "application" not in name]
     assert of_decisions.select(judged).equals(of_letters.select(judged))
-    known = of_letters[OVER].is_not_null()
-    assert of_decisions.filter(known)[OVER].equals(of_letters.filter(known)[OVER])
-    assert of_decisions[OVER].null_count() < of_letters[OVER].null_count()
+    known = of_letters[APPLICATION] != "cannot tell"
+    assert of_decisions.filter(known)[APPLICATION].equals(of_letters.filter(known)[APPLICATION])
+    assert (of_decisions[APPLICATION] == "cannot tell").sum() < (~known).sum()
+
+
+def test_holidays_are_business_days_of_no_court() -> None:
+    days = [date.fromisoformat(row["date"]) for row in vocabulary("holidays")]
+    assert days == sorted(set(days))
+    assert all(day.weekday() < 5 for day in days)
+    assert {date(2016, 12, 26), date(2015, 7, 3), date(2021, 12, 31), date(2016, 11, 25)} <= set(days)
 
 
 def test_what_is_no_frame_of_letters_is_refused() -> None:
-    letter = letters(IN_2016, 1)
+    letter = letters(MONDAY, 1)
     with pytest.raises(UnknownTermError, match="intervals needs assigned_date"):
         letter.drop("assigned_date").imr.intervals()  # type: ignore[attr-defined]
     with pytest.raises(ValueError, match="1 letters are there twice"):
         pl.concat([letter, letter]).imr.intervals()  # type: ignore[attr-defined]
     with pytest.raises(ValueError, match="CM16-0000001 is there with different dates"):
-        pl.concat([letter, letters(IN_2016, 2)]).imr.intervals()  # type: ignore[attr-defined]
+        pl.concat([letter, letters(MONDAY, 2)]).imr.intervals()  # type: ignore[attr-defined]

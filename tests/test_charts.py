@@ -112,17 +112,27 @@ def test_counts_are_bars_with_their_figures() -> None:
     ]
 
 
-def test_days_are_a_histogram_with_the_limit() -> None:
-    frame = pl.DataFrame({"days": [0, 2, 3, 40, None], "limit": [35] * 5, "provenance": ["published"] * 5})
+@pytest.mark.parametrize(
+    ("limits", "bars"),
+    [
+        ([30, 30, 30], [(26, 30, 2), (31, 35, 1)]),  # thirty days stand before the rule, 31 behind it
+        ([30, 30, 10], [(26, 30, 2), (31, 35, 1)]),
+        ([30, 30, 28], [(29, 29, 1), (30, 30, 1), (31, 31, 1)]),
+        ([None, 30, 30], [(26, 30, 2), (31, 35, 1)]),
+    ],
+)
+def test_days_are_a_histogram_whose_bars_end_at_the_limit(
+    limits: list[int | None], bars: list[tuple[int, int, int]]
+) -> None:
+    frame = pl.DataFrame({"days": [29, 30, 31, None], "limit": [*limits, None], "provenance": ["published"] * 4})
     spec = charts.days(frame, "days", of=DECISIONS, title="Days", limit="limit").to_dict()
-    rule = spec["layer"][1]
-    drawn = [(row["first_day"], row["next_day"], row["letters"]) for row in values(spec)]
-    assert drawn == [(0, 3, 2), (3, 6, 1), (39, 42, 1)]
-    assert (rule["mark"]["type"], values(spec, 1)) == ("rule", [{"limit": 35}])
-    assert spec["title"]["subtitle"][1:] == [
-        "left out: 1 letters that do not print both dates",
-        "dashed: the limit of 35 days",
-    ]
+    assert [(row["first_day"], row["last_day"], row["letters"]) for row in values(spec)] == bars
+    assert [row["_to"] - row["last_day"] for row in values(spec)] == [0.5] * len(bars)
+    known = sorted({one for one in limits if one is not None})
+    assert (spec["layer"][1]["mark"]["type"], values(spec, 1)) == ("rule", [{"limit": one + 0.5} for one in known])
+    words = f"dashed: the limit of {' or '.join(map(str, known))} days, without what may be added to it"
+    unknown = ["of 1 letters it is not known which limit applies"] if None in limits else []
+    assert spec["title"]["subtitle"][1:] == ["left out: 1 letters that do not print both dates", words, *unknown]
 
 
 def test_published_figures_stand_beside_those_of_the_letters() -> None:

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
 import polars as pl
 
 from imrdata.analysis.groups import need
 from imrdata.analysis.time_limits import time_limits
+from imrdata.resources import vocabulary
+
+TIMELINESS = ("within", "over", "cannot tell")
 
 _STEPS = {
     "ur_denial_to_application_days": ("ur_denial_date", "application_received_date"),
@@ -23,15 +30,10 @@ def intervals(frame: pl.DataFrame) -> pl.DataFrame:
     letters = _letters(frame)
     days = {name: (pl.col(end) - pl.col(start)).dt.total_days().cast(pl.Int32) for name, (start, end) in _STEPS.items()}
     timed = letters.with_columns(**days)
-    application = _Held(timed, "ur_denial_to_application")
-    decision = _Held(timed, "assigned_to_decision")
     return timed.with_columns(
         has_negative_interval=pl.any_horizontal(pl.col(name) < 0 for name in days),
-        application_limit_days=application.limit(),
-        is_application_over_limit=application.is_over(),
-        is_application_in_time_only_by_mail=application.is_in_time_only_by_mail(),
-        decision_limit_days=decision.limit(),
-        is_decision_over_limit=decision.is_over(),
+        **_held("application", "ur_denial_to_application"),
+        **_held("decision", "assigned_to_decision"),
     ).drop("may_be_formulary_drug")
 
 
@@ -52,41 +54,60 @@ def _letters(frame: pl.DataFrame) -> pl.DataFrame:
     return letters
 
 
-class _Held:
-    """A step of some letters, held against its limits.
+def _held(name: str, step: str) -> dict[str, pl.Expr]:
+    """A step of each letter, held against the limits that may apply: the limit, what is known of it, and why no more.
 
-    Several limits may apply where a letter does not tell which: what they agree on is known, the rest is null.
+    Where a letter does not tell which of several limits applies, only what they agree on is known.
     """
+    start, end = (pl.col(date) for date in _STEPS[f"{step}_days"])
+    limits = time_limits().filter(step=step, day_kind="calendar").rows(named=True)
+    applies = [_applies(row, start) for row in limits]
 
-    def __init__(self, letters: pl.DataFrame, step: str) -> None:
-        self.days = pl.col(f"{step}_days")
-        self.start = pl.col(_STEPS[f"{step}_days"][0])
-        self.rows = time_limits().filter(step=step, day_kind="calendar").rows(named=True)
-        self.letters = letters
-
-    def limit(self) -> pl.Expr:
-        return self._agreed([pl.lit(row["limit_days"], dtype=pl.Int16) for row in self.rows])
-
-    def is_over(self) -> pl.Expr:
-        return self._known([self.days > row["limit_days"] + row["mail_days"] for row in self.rows])
-
-    def is_in_time_only_by_mail(self) -> pl.Expr:
-        return self._known(
-            [self.days.is_between(row["limit_days"] + 1, row["limit_days"] + row["mail_days"]) for row in self.rows]
-        )
-
-    def _known(self, values: list[pl.Expr]) -> pl.Expr:
-        """Null where the dates contradict each other."""
-        return pl.when(self.days >= 0).then(self._agreed(values))
-
-    def _agreed(self, values: list[pl.Expr]) -> pl.Expr:
-        """What the limits that apply agree on."""
-        applied = [pl.when(self._applies(row)).then(value) for row, value in zip(self.rows, values, strict=True)]
+    def agreed(values: Iterable[pl.Expr]) -> pl.Expr:
+        applied = [pl.when(one).then(value) for one, value in zip(applies, values, strict=True)]
         low, high = pl.min_horizontal(applied), pl.max_horizontal(applied)
         return pl.when(low == high).then(low)
 
-    def _applies(self, row: dict[str, object]) -> pl.Expr:
-        applies = self.start.is_between(pl.lit(row["valid_from"]), pl.lit(row["valid_to"]))
-        if row["priority"] is not None:
-            applies &= pl.col("priority").cast(pl.String) == row["priority"]
-        return applies if row["disputed"] == "any" else applies & pl.col("may_be_formulary_drug")
+    states = [
+        pl.when(end <= _last_day(start, row["limit_days"])).then(0)
+        .when(end > _last_day(start, row["longest_days"])).then(2).otherwise(1)
+        for row in limits
+    ]  # fmt: skip
+    first = pl.min_horizontal(pl.when(one).then(state) for one, state in zip(applies, states, strict=True))
+    depends = pl.coalesce(
+        pl.when(one).then(pl.lit(f"depends on {row['depends_on']}")) for one, row in zip(applies, limits, strict=True)
+    )
+    state = agreed(states)
+    reason = (
+        pl.when(start.is_null() | end.is_null()).then(pl.lit("a date is missing"))
+        .when(end < start).then(pl.lit("the dates are in the other order"))
+        .when(first.is_null()).then(pl.lit("no limit is known"))
+        .when(state.is_null()).then(pl.lit("depends on which limit applies"))
+        .when(state == 1).then(depends)
+    )  # fmt: skip
+    timeliness = pl.when(reason.is_not_null()).then(pl.lit("cannot tell"))
+    timeliness = timeliness.otherwise(pl.when(state == 0).then(pl.lit("within")).otherwise(pl.lit("over")))
+    return {
+        f"{name}_limit_days": agreed(pl.lit(row["limit_days"], dtype=pl.Int16) for row in limits),
+        f"{name}_timeliness": timeliness.cast(pl.Enum(TIMELINESS)),
+        f"{name}_timeliness_reason": reason,
+    }
+
+
+def _applies(row: dict[str, Any], start: pl.Expr) -> pl.Expr:
+    applies = start >= pl.lit(row["valid_from"])
+    if row["valid_to"] is not None:
+        applies &= start <= pl.lit(row["valid_to"])
+    if row["priority"] is not None:
+        applies &= pl.col("priority").cast(pl.String) == row["priority"]
+    return applies if row["disputed"] == "any" else applies & pl.col("may_be_formulary_drug")
+
+
+def _last_day(start: pl.Expr, days: int) -> pl.Expr:
+    """The last day of a time; where that is a Saturday, Sunday or holiday, the next business day.
+
+    Source:
+        Code of Civil Procedure 12a; the holidays are those of `seeds/vocabularies/holidays.csv`.
+    """
+    holidays = [date.fromisoformat(row["date"]) for row in vocabulary("holidays")]
+    return (start + pl.duration(days=days)).dt.add_business_days(0, holidays=holidays, roll="forward")

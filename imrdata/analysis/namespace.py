@@ -121,19 +121,21 @@ class ImrFrame:
     def intervals(self) -> pl.DataFrame:
         """The days between a letter's dates, held against the time limits of `imrdata.time_limits`.
 
-        A flag says that more days passed than the limit allows, not that a decision is invalid. Letters print no day
-        of service, no deferral, and not when the documents were received:
+        Both steps have three values: ``within`` the limit, ``over`` it, or ``cannot tell``. A last day that is no
+        business day moves to the next one. ``over`` says that more days passed than the longest time that the rules
+        give, not that a decision is invalid, and it has exceptions, for letters print no day of service, no deferral,
+        and not when the documents were received:
 
-        - An application is over its limit when it is late even with the 5 days that service by mail adds. Between
-          the limit and that, it is in time only if the decision was served by mail. The liability for the injury may
-          be in dispute, which defers the application: then a long time is lawful.
+        - Service by mail adds 5 days to the 30 of an application within California, 10 from or to another state, 20
+          from or to abroad; up to that a letter cannot tell. It prints when the application was received, not when
+          it was filed. A dispute over liability defers the application: then a long time is lawful. Posted letters
+          are of applications found eligible, and an application out of time is not: the late ones are mostly missing.
         - The 45 days from assignment to decision are a working rule of 15 days for records and 30 for the review, a
-          proxy for Standard reviews only. A determination over the limit stays in force.
+          proxy for Standard reviews only; good cause adds 3. A determination over the limit stays in force.
         - From 2018 on the limit of an application about a drug of the formulary is 10 days instead of 30. Letters do
           not say which drugs these are. A case with a drug in dispute is judged only where both limits agree; and
           every case of a frame of letters, which does not tell the treatments. Frames of decisions tell more, if
           they hold all the requests of their letters.
-        - For times that begin after March 2026 no limit is known here.
 
         Returns:
             One row a letter, in the order of the frame; decisions are taken together by ``case_number``.
@@ -143,22 +145,23 @@ class ImrFrame:
             is missing, negative where the letter prints the dates in the other order);
             ``has_negative_interval`` (Boolean, null where no interval is negative and a date is missing);
             ``application_limit_days``, ``decision_limit_days`` (Int16, null where none is known or it is not known
-            which one applies); ``is_application_over_limit``, ``is_application_in_time_only_by_mail``,
-            ``is_decision_over_limit`` (Boolean, null where a date or the limit is missing, where the limits that may
-            apply do not agree, or where the interval is negative).
+            which one applies); ``application_timeliness``, ``decision_timeliness`` (Enum: within, over, cannot tell);
+            ``application_timeliness_reason``, ``decision_timeliness_reason`` (String: why it cannot be told, else
+            null).
 
         Raises:
             UnknownTermError: The frame lacks a column, which the message names.
             ValueError: A letter is there twice, or its rows have different dates.
 
         Source:
-            Labor Code 4610.5 and 4610.6; 8 CCR 9792.10.1 and 9792.10.5; see `imrdata.time_limits`.
+            Labor Code 4610.5 and 4610.6; 8 CCR 9792.10.1 and 9792.10.5; Code of Civil Procedure 12a and 1013; see
+            `imrdata.time_limits`.
 
         Example:
             >>> import imrdata
             >>> letters = imrdata.load_letters(imrdata.example_letter())
-            >>> letters.imr.intervals().select("assigned_to_decision_days", "is_decision_over_limit").row(0)
-            (37, False)
+            >>> letters.imr.intervals().select("assigned_to_decision_days", "decision_timeliness").row(0)
+            (37, 'within')
         """
         from imrdata.analysis.intervals import intervals
 

@@ -6,7 +6,7 @@ import polars as pl
 
 from imrdata.resources import vocabulary
 
-_TYPES = {"valid_from": pl.Date, "valid_to": pl.Date, "limit_days": pl.Int16, "mail_days": pl.Int16}
+_TYPES = {"valid_from": pl.Date, "valid_to": pl.Date, "limit_days": pl.Int16, "longest_days": pl.Int16}
 
 
 def time_limits() -> pl.DataFrame:
@@ -16,10 +16,11 @@ def time_limits() -> pl.DataFrame:
         A frame, one row a limit and the time that it was in force, sorted by step:
         ``step`` (String), from which event to which; ``priority`` (String), null for both; ``disputed`` (String),
         ``any`` or ``formulary drug``; ``valid_from``, ``valid_to`` (Date), the first and last day on which the time
-        may start; ``limit_days`` (Int16), ``mail_days`` (Int16), what service by mail adds; ``day_kind`` (String),
-        ``calendar`` or ``working``; ``certainty`` (String), ``high`` or ``medium``; ``section`` (String), of the
-        Labor Code (LC), the Code of Regulations (CCR) or the Code of Civil Procedure (CCP); ``source`` (String);
-        ``caveat`` (String). The table ends where the rules of April 2026 begin.
+        may start, null where no end is known; ``limit_days``, ``longest_days`` (Int16), the limit and the most that
+        it can become; ``depends_on`` (String), on what; ``day_kind`` (String), ``calendar`` or ``working``;
+        ``certainty`` (String), ``high``, looked up in the rule, or ``medium``; ``section`` (String), of the Labor
+        Code (LC), the Code of Regulations (CCR) or the Code of Civil Procedure (CCP); ``source`` (String);
+        ``caveat`` (String). That the limits are as before since 1 April 2026 is of medium certainty.
 
     Source:
         As each row says.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import gcd
+
 import altair as alt
 import polars as pl
 
@@ -55,7 +57,7 @@ def days(
     of: pl.DataFrame | None = None,
     title: str | None = None,
     limit: str | None = None,
-    width: int = 3,
+    width: int = 5,
 ) -> alt.LayerChart:
     """How many letters took how many days, as a histogram.
 
@@ -64,26 +66,31 @@ def days(
         column: The column of days.
         of: The rows that were counted; their letters stand under the title.
         title: What the chart shows; None for the names of the columns.
-        limit: The column of the time limits in days, drawn as dashed rules.
-        width: Days in a bar.
+        limit: The column of the time limits in days, each drawn as a dashed rule behind its last day.
+        width: Days in a bar, at most; a limit is always the last day of a bar.
 
     Returns:
-        The chart. Letters without one of the two dates are counted in the subtitle.
+        The chart. Letters without one of the two dates, and those without a known limit, are counted in the subtitle.
     """
     need(frame, [column, "provenance", *([limit] if limit else [])], "charts.days")
     known = frame.filter(pl.col(column).is_not_null())
-    first = (pl.col(column) // width * width).cast(pl.Int64)
-    bars = known.group_by("provenance", first_day=first).agg(letters=pl.len()).sort("provenance", "first_day")
-    bars = bars.with_columns(next_day=pl.col("first_day") + width)
+    limits = sorted(known[limit].drop_nulls().unique()) if limit is not None else []
+    last = limits[0] if limits else -1
+    width = gcd(width, *(one - last for one in limits[1:]))
+    first = ((pl.col(column).cast(pl.Int64) - last - 1) // width * width + last + 1).alias("first_day")
+    bars = known.group_by("provenance", first).agg(letters=pl.len()).sort("provenance", "first_day")
+    bars = bars.with_columns(last_day=pl.col("first_day") + width - 1)
+    edges = {"_from": pl.col("first_day") - 0.5, "_to": pl.col("last_day") + 0.5}
     notes = [f"left out: {frame.height - known.height:,} letters that do not print both dates"]
     notes = notes if known.height < frame.height else []
-    x = alt.X("first_day:Q", title=words_of(column), bin=alt.BinParams(binned=True, step=width))
+    x = alt.X("_from:Q", title=words_of(column), bin=alt.BinParams(binned=True, step=width), axis=alt.Axis(format="d"))
     y = alt.Y("letters:Q", title="letters", axis=alt.Axis(format=COUNT, tickMinStep=1))
-    drawn = alt.Chart(inline(bars)).mark_bar().encode(x=x, x2="next_day:Q", y=y, tooltip=tooltips(bars))
-    layers = [drawn.encode(color=marks_of(bars, "provenance")["color"])]
-    limits = sorted(frame[limit].drop_nulls().unique()) if limit is not None else []
-    if limits:
-        notes.append(f"dashed: the limit of {' or '.join(map(str, limits))} days")
-        rows = alt.InlineData(values=[{"limit": one} for one in limits])
+    base = alt.Chart(inline(bars.with_columns(**edges))).mark_bar().encode(x=x, x2="_to:Q", y=y, tooltip=tooltips(bars))
+    layers = [base.encode(color=marks_of(bars, "provenance")["color"])]
+    if limit is not None and limits:
+        notes.append(f"dashed: the limit of {' or '.join(map(str, limits))} days, without what may be added to it")
+        unknown = known[limit].null_count()
+        notes += [f"of {unknown:,} letters it is not known which limit applies"] if unknown else []
+        rows = alt.InlineData(values=[{"limit": one + 0.5} for one in limits])
         layers.append(alt.Chart(rows).mark_rule(color=GREY, strokeDash=[6, 4], strokeWidth=2).encode(x="limit:Q"))
     return titled(layers, title or words_of(column).capitalize(), of, notes)
