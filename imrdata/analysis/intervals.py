@@ -85,8 +85,10 @@ def _held(name: str, step: str) -> dict[str, pl.Expr]:
         .when(state.is_null()).then(pl.lit("depends on which limit applies"))
         .when(state == 1).then(depends)
     )  # fmt: skip
-    timeliness = pl.when(reason.is_not_null()).then(pl.lit("cannot tell"))
-    timeliness = timeliness.otherwise(pl.when(state == 0).then(pl.lit("within")).otherwise(pl.lit("over")))
+    timeliness = (
+        pl.when(reason.is_not_null()).then(pl.lit("cannot tell"))
+        .when(state == 0).then(pl.lit("within")).otherwise(pl.lit("over"))
+    )  # fmt: skip
     return {
         f"{name}_limit_days": agreed(pl.lit(row["limit_days"], dtype=pl.Int16) for row in limits),
         f"{name}_timeliness": timeliness.cast(pl.Enum(TIMELINESS)),
