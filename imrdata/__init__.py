@@ -20,8 +20,8 @@ The rooms of the package, each of which knows only those below it::
     resources   where the package's own data lies
     errors, terms, version
 
-Public names are imported on first use, so that ``import imrdata`` costs little more than ``import polars``, which it
-needs to give every frame its ``imr``.
+Public names and rooms are imported on first use, so that ``import imrdata`` costs little more than ``import polars``,
+which it needs to give every frame its ``imr``. The errors are in `imrdata.errors`.
 """
 
 from __future__ import annotations
@@ -33,17 +33,22 @@ from imrdata.analysis import namespace as _namespace  # noqa: F401 - gives every
 from imrdata.version import __version__ as __version__
 
 if TYPE_CHECKING:
+    from imrdata import charts as charts
+    from imrdata import dwc as dwc
+    from imrdata import errors as errors
+    from imrdata import notebooks as notebooks
+    from imrdata import quality as quality
+    from imrdata import review as review
+    from imrdata import spark as spark
+    from imrdata import synthetic as synthetic
     from imrdata.analysis.published import compare_with_published as compare_with_published
     from imrdata.analysis.published import published_figures as published_figures
     from imrdata.analysis.time_limits import time_limits as time_limits
     from imrdata.datasets.builds import build as build
-    from imrdata.datasets.builds.correct import CorrectionReport as CorrectionReport
     from imrdata.datasets.builds.correct import correct as correct
-    from imrdata.datasets.builds.engine import BuildReport as BuildReport
     from imrdata.datasets.bundled import example_letter as example_letter
     from imrdata.datasets.dataset import Dataset as Dataset
     from imrdata.datasets.exporting import export as export
-    from imrdata.datasets.history import VacuumReport as VacuumReport
     from imrdata.datasets.history import dataset_files as dataset_files
     from imrdata.datasets.history import vacuum as vacuum
     from imrdata.datasets.history import verify as verify
@@ -56,45 +61,27 @@ if TYPE_CHECKING:
     from imrdata.datasets.loading import scan_decisions as scan_decisions
     from imrdata.datasets.loading import scan_letters as scan_letters
     from imrdata.datasets.one_letter import read_letter as read_letter
-    from imrdata.errors import CorrectionError as CorrectionError
-    from imrdata.errors import DatasetError as DatasetError
     from imrdata.errors import ImrDataError as ImrDataError
     from imrdata.errors import ImrDataWarning as ImrDataWarning
-    from imrdata.errors import LetterError as LetterError
-    from imrdata.errors import MissingExtraError as MissingExtraError
-    from imrdata.errors import SourceError as SourceError
-    from imrdata.errors import UnknownTermError as UnknownTermError
-    from imrdata.errors import ValidationError as ValidationError
-    from imrdata.letters.model import Citation as Citation
     from imrdata.letters.model import Letter as Letter
-    from imrdata.letters.model import TreatmentRequest as TreatmentRequest
-    from imrdata.notebooks import example_notebooks as example_notebooks
+    from imrdata.tables.dictionary import case_number as case_number
+    from imrdata.tables.dictionary import columns as columns
+    from imrdata.tables.dictionary import values as values
     from imrdata.tables.validation import model as model
     from imrdata.tables.validation import validate as validate
 
 _HOMES = {
-    "BuildReport": "datasets.builds",
-    "Citation": "letters.model",
-    "CorrectionError": "errors",
-    "CorrectionReport": "datasets.builds.correct",
     "Dataset": "datasets.dataset",
-    "DatasetError": "errors",
     "ImrDataError": "errors",
     "ImrDataWarning": "errors",
     "Letter": "letters.model",
-    "LetterError": "errors",
-    "MissingExtraError": "errors",
-    "SourceError": "errors",
-    "TreatmentRequest": "letters.model",
-    "UnknownTermError": "errors",
-    "VacuumReport": "datasets.history",
-    "ValidationError": "errors",
     "build": "datasets.builds",
+    "case_number": "tables.dictionary",
+    "columns": "tables.dictionary",
     "compare_with_published": "analysis.published",
     "correct": "datasets.builds.correct",
     "dataset_files": "datasets.history",
     "example_letter": "datasets.bundled",
-    "example_notebooks": "notebooks",
     "export": "datasets.exporting",
     "load": "datasets.loading",
     "load_citations": "datasets.loading",
@@ -109,14 +96,19 @@ _HOMES = {
     "time_limits": "analysis.time_limits",
     "vacuum": "datasets.history",
     "validate": "tables.validation",
+    "values": "tables.dictionary",
     "verify": "datasets.history",
     "versions": "datasets.history",
 }
+
+_ROOMS = ("charts", "dwc", "errors", "notebooks", "quality", "review", "spark", "synthetic")
 
 __all__ = sorted(_HOMES)  # noqa: PLE0605 - a list of str, as _HOMES says
 
 
 def __getattr__(name: str) -> Any:
+    if name in _ROOMS:
+        return import_module(f"imrdata.{name}")
     if name not in _HOMES:
         raise AttributeError(f"module 'imrdata' has no attribute {name!r}")
     value = getattr(import_module(f"imrdata.{_HOMES[name]}"), name)
@@ -125,4 +117,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    return sorted([*__all__, *_ROOMS, "__version__"])

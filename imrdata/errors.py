@@ -15,6 +15,7 @@ ImrDataWarning is the one warning category.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -24,10 +25,24 @@ if TYPE_CHECKING:
 # Terminals obey control characters, and show what follows a direction mark in another order.
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
+_LIKE, _PART = 4, 4  # names like another that are told; letters that a part of a name must have to be like it
+
 
 def printable(text: str) -> str:
     """A text as a terminal may show it: characters that would steer the terminal are escaped."""
     return _UNPRINTABLE.sub(lambda odd: odd.group().encode("unicode_escape").decode("ascii"), text)
+
+
+def alternatives(name: str, known: Iterable[str]) -> str:
+    """What may be meant by a name that is none of the known ones: those like it, or all where none is."""
+    from difflib import get_close_matches  # noqa: PLC0415 - for errors alone
+
+    every = list(known)
+    lower = {one.lower(): one for one in reversed(every)}
+    close = [lower[one] for one in get_close_matches(name.lower(), lower, cutoff=0.7)]
+    within = [one for key, one in lower.items() if len(name) >= _PART and name.lower() in key]
+    like = list(dict.fromkeys([*close, *within[::-1]]))[:_LIKE]
+    return f"did you mean {' or '.join(like)}?" if like else f"there are: {', '.join(every) or 'none'}"
 
 
 class ImrDataError(Exception):

@@ -21,7 +21,7 @@ def example_notebooks() -> pl.DataFrame:
 
     Example:
         >>> import imrdata
-        >>> imrdata.example_notebooks().select("name", "title").row(0)
+        >>> imrdata.notebooks.example_notebooks().select("name", "title").row(0)
         ('01_load_decisions', 'What do the letters decide?')
     """
     paths = _paths()

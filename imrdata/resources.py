@@ -10,7 +10,7 @@ import hashlib
 from functools import cache
 from pathlib import Path
 
-from imrdata.errors import UnknownTermError
+from imrdata.errors import UnknownTermError, alternatives
 from imrdata.version import __version__
 
 PACKAGE = Path(__file__).resolve().parent
@@ -51,8 +51,8 @@ def vocabulary(name: str) -> tuple[dict[str, str], ...]:
     folder = data_root() / "seeds" / "vocabularies"
     path = folder / f"{name}.csv"
     if not path.is_file():
-        known = ", ".join(sorted(p.stem for p in folder.glob("*.csv")))
-        raise UnknownTermError(f"no vocabulary {name!r}; there are: {known}", reason="unknown_vocabulary")
+        known = sorted(p.stem for p in folder.glob("*.csv"))
+        raise UnknownTermError(f"no vocabulary {name!r}; {alternatives(name, known)}", reason="unknown_vocabulary")
     with path.open(encoding="utf-8", newline="") as file:
         return tuple(csv.DictReader(file))
 

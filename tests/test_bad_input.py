@@ -197,7 +197,7 @@ def test_a_source_of_another_type() -> None:
 
 
 def test_a_quarantine_row_keeps_its_contract_whatever_the_error_lacks() -> None:
-    bare = imrdata.LetterError("", excerpt="")
+    bare = imrdata.errors.LetterError("", excerpt="")
     frame = quarantine_frame([("", None, bare)])
     assert imrdata.validate(frame, "quarantine").row(0) == (
         "<unnamed>",

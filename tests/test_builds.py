@@ -18,7 +18,7 @@ from conftest import LETTER
 import imrdata
 import imrdata.spark
 from imrdata.datasets import store
-from imrdata.datasets.builds import commit, engine, local
+from imrdata.datasets.builds import BuildReport, commit, engine, local
 from imrdata.synthetic import render, synthesize
 from imrdata.tables.columns import SCHEMA_VERSION, TABLES, schema
 
@@ -56,7 +56,7 @@ def content(dest: Path) -> dict[str, list[tuple[object, ...]]]:
     return {table: sorted(store.read(dest, table).rows(), key=repr) for table in TABLES}
 
 
-def counts(report: imrdata.BuildReport) -> tuple[int, int, int, int]:
+def counts(report: BuildReport) -> tuple[int, int, int, int]:
     return report.document_count, report.letter_count, report.quarantined_count, report.duplicate_count
 
 
@@ -198,7 +198,7 @@ def test_a_stopped_build_goes_on_and_reads_nothing_twice(
         patch.setattr(engine, "make_step", stopping)
         with pytest.raises(KeyboardInterrupt):
             imrdata.build(folder, tmp_path / "data")
-    with pytest.raises(imrdata.DatasetError, match="has not ended"):
+    with pytest.raises(imrdata.errors.DatasetError, match="has not ended"):
         imrdata.load_decisions(tmp_path / "data")
     report = imrdata.build(folder, tmp_path / "data")
     assert report.read_count == 24 - 16
@@ -229,7 +229,7 @@ def test_a_second_build_is_refused(folder: Path, tmp_path: Path) -> None:
     other = sqlite3.connect(tmp_path / "data" / ".build" / "lock", isolation_level=None)
     other.execute("BEGIN EXCLUSIVE")
     try:
-        with pytest.raises(imrdata.DatasetError, match="another build is at work") as refused:
+        with pytest.raises(imrdata.errors.DatasetError, match="another build is at work") as refused:
             imrdata.build(folder, tmp_path / "data")
     finally:
         other.close()
@@ -283,7 +283,7 @@ def test_columns_are_projected_and_still_validated(folder: Path, tmp_path: Path)
         entry["bytes"] = (tmp_path / "data" / entry["path"]).stat().st_size
     (tmp_path / "data" / "manifest.json").write_text(json.dumps(manifest))
     for columns in (None, ["case_number"]):
-        with pytest.raises(imrdata.ValidationError):
+        with pytest.raises(imrdata.errors.ValidationError):
             imrdata.load_letters(tmp_path / "data", columns=columns)
 
 
@@ -322,7 +322,7 @@ def test_a_damaged_dataset_is_refused_with_the_way_out(
     data = tmp_path / "data"
     imrdata.build(folder, data)
     damage(data)
-    with pytest.raises(imrdata.DatasetError, match=words):
+    with pytest.raises(imrdata.errors.DatasetError, match=words):
         imrdata.load_letters(data)
 
 
@@ -351,15 +351,15 @@ def test_what_cannot_be_built_is_said(folder: Path, tmp_path: Path) -> None:
     with pytest.raises(TypeError, match="build takes paths"):
         imrdata.build([LETTER.encode()], tmp_path / "data2")
     for inside in (folder, folder / "data", folder / "01.txt"):
-        with pytest.raises(imrdata.DatasetError, match="would lie inside its source"):
+        with pytest.raises(imrdata.errors.DatasetError, match="would lie inside its source"):
             imrdata.build([folder], inside)
-    with pytest.raises(imrdata.DatasetError, match="holds something else"):
+    with pytest.raises(imrdata.errors.DatasetError, match="holds something else"):
         imrdata.build(folder / "01.txt", folder)
-    with pytest.raises(imrdata.DatasetError, match="is no folder"):
+    with pytest.raises(imrdata.errors.DatasetError, match="is no folder"):
         imrdata.build(folder / "02.txt", folder / "01.txt")
-    with pytest.raises(imrdata.DatasetError, match="is no built dataset"):
+    with pytest.raises(imrdata.errors.DatasetError, match="is no built dataset"):
         imrdata.scan_decisions(folder)
-    with pytest.raises(imrdata.SourceError, match="nowhere: there is no such file or folder"):
+    with pytest.raises(imrdata.errors.SourceError, match="nowhere: there is no such file or folder"):
         imrdata.build([folder, tmp_path / "nowhere"], tmp_path / "data3")
     assert not (tmp_path / "data3").exists()
     (tmp_path / "bread.txt").write_text("bread")
@@ -368,7 +368,7 @@ def test_what_cannot_be_built_is_said(folder: Path, tmp_path: Path) -> None:
 
 
 def test_the_environment_names_a_built_dataset(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(imrdata.DatasetError, match="IMRDATA_DATASET"):
+    with pytest.raises(imrdata.errors.DatasetError, match="IMRDATA_DATASET"):
         imrdata.scan_letters()
     imrdata.build(folder, tmp_path / "data")
     monkeypatch.setenv("IMRDATA_DATASET", str(tmp_path / "data"))
@@ -399,6 +399,6 @@ def test_synthetic_letters_of_every_layout_survive_the_disk(tmp_path: Path) -> N
 
 def test_a_build_on_spark_without_spark_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(imrdata.spark, "find_spec", lambda name: None)
-    with pytest.raises(imrdata.MissingExtraError, match=r"pip install 'imrdata\[spark\]'"):
+    with pytest.raises(imrdata.errors.MissingExtraError, match=r"pip install 'imrdata\[spark\]'"):
         imrdata.spark.build(None, "s3a://bucket/letters", tmp_path / "data")  # type: ignore[arg-type]
     assert not (tmp_path / "data").exists()

@@ -229,7 +229,7 @@ def test_every_error_has_its_own_exit_code(dataset: Path, tmp_path: Path, monkey
         assert code == 11 or result.stderr.strip(), command
     monkeypatch.setitem(sys.modules, "xlsxwriter", None)
     assert run("export", dataset, tmp_path / "out.xlsx").exit_code == 9
-    for error, code in ((imrdata.ValidationError("wrong", pl.DataFrame()), 7), (KeyboardInterrupt(), 130)):
+    for error, code in ((imrdata.errors.ValidationError("wrong", pl.DataFrame()), 7), (KeyboardInterrupt(), 130)):
 
         def raising(*_: object, error: BaseException = error, **__: object) -> None:
             raise error

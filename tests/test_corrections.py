@@ -190,18 +190,18 @@ def test_a_value_that_the_contract_forbids_is_refused_and_nothing_changes(
     dataset: Path, one: dict[str, Any], words: str
 ) -> None:
     before = (dataset / "manifest.json").read_bytes()
-    with pytest.raises(imrdata.CorrectionError, match=words.replace("(", r"\(")):
+    with pytest.raises(imrdata.errors.CorrectionError, match=words.replace("(", r"\(")):
         imrdata.correct(dataset, frame(one))
     assert (dataset / "manifest.json").read_bytes() == before
 
 
 def test_every_row_at_fault_is_named(dataset: Path) -> None:
-    with pytest.raises(imrdata.CorrectionError, match=r"(?s)2 corrections cannot be taken.*row 1.*row 3"):
+    with pytest.raises(imrdata.errors.CorrectionError, match=r"(?s)2 corrections cannot be taken.*row 1.*row 3"):
         imrdata.correct(
             dataset,
             frame(
                 correction(1, 1, "outcome", "x"), correction(1, 2, "quantity", "1"), correction(1, 2, "nothing", "1")
             ),
         )
-    with pytest.raises(imrdata.CorrectionError, match="lack the columns value, reason, corrected_by"):
+    with pytest.raises(imrdata.errors.CorrectionError, match="lack the columns value, reason, corrected_by"):
         imrdata.correct(dataset, frame(correction(1, 1, "outcome", "Upheld")).drop("value", "reason", "corrected_by"))

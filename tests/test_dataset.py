@@ -106,7 +106,7 @@ def test_summary_counts_and_shares(folder: Path) -> None:
 
 
 def test_read_letter_wants_one_letter(folder: Path) -> None:
-    with pytest.raises(imrdata.SourceError, match="is a folder"):
+    with pytest.raises(imrdata.errors.SourceError, match="is a folder"):
         imrdata.read_letter(folder / "letters")
     assert imrdata.read_letter(folder / "letters" / "2016" / "two.md").case_number == "CM16-0000124"
 

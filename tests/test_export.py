@@ -136,6 +136,6 @@ def test_nothing_is_written_through_a_link(data: imrdata.Dataset, tmp_path: Path
 
 def test_an_unknown_ending_is_refused(data: imrdata.Dataset, tmp_path: Path) -> None:
     with pytest.raises(
-        imrdata.UnknownTermError, match=r"'out.doc' has the ending of no format; there are: .xlsx, .csv"
+        imrdata.errors.UnknownTermError, match=r"'out.doc' has the ending of no format; there are: .xlsx, .csv"
     ):
         imrdata.export(data, tmp_path / "out.doc")

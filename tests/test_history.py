@@ -94,11 +94,11 @@ def test_more_letters_than_are_sorted_at_once(source: Path, tmp_path: Path, monk
 
 
 def test_a_version_that_is_not_kept_is_an_error(dataset: Path, source: Path) -> None:
-    with pytest.raises(imrdata.DatasetError, match="keeps no version 4"):
+    with pytest.raises(imrdata.errors.DatasetError, match="keeps no version 4"):
         imrdata.load_decisions(dataset, version=4)
-    with pytest.raises(imrdata.DatasetError, match="only a built dataset has versions"):
+    with pytest.raises(imrdata.errors.DatasetError, match="only a built dataset has versions"):
         imrdata.load(source, version=1)
-    with pytest.raises(imrdata.DatasetError, match="is no built dataset"):
+    with pytest.raises(imrdata.errors.DatasetError, match="is no built dataset"):
         imrdata.versions(source)
 
 
@@ -113,7 +113,7 @@ def test_the_files_of_a_table_hold_its_rows_once(dataset: Path) -> None:
     assert by_hand.equals(imrdata.load_decisions(dataset))
     assert len(imrdata.dataset_files(dataset, "decisions", version=1)) == 1
     assert imrdata.dataset_files(dataset, "quarantine") == []
-    with pytest.raises(imrdata.UnknownTermError, match="no table 'documents'"):
+    with pytest.raises(imrdata.errors.UnknownTermError, match="no table 'documents'"):
         imrdata.dataset_files(dataset, "documents")
 
 
@@ -140,7 +140,7 @@ def test_a_file_that_was_changed_is_found(
 ) -> None:
     imrdata.verify(dataset)
     damage(dataset / store.committed(dataset).files[table][0].path)
-    with pytest.raises(imrdata.DatasetError, match=words):
+    with pytest.raises(imrdata.errors.DatasetError, match=words):
         imrdata.verify(dataset)
 
 
@@ -148,9 +148,9 @@ def test_a_manifest_that_lost_a_file_does_not_add_up(dataset: Path) -> None:
     manifest = dataset / "manifest.json"
     text = manifest.read_text()
     manifest.write_text(text.replace('"document_count": 4', '"document_count": 5'))
-    with pytest.raises(imrdata.DatasetError, match="5 documents were read, but there are 4 letters"):
+    with pytest.raises(imrdata.errors.DatasetError, match="5 documents were read, but there are 4 letters"):
         imrdata.load(dataset)
-    with pytest.raises(imrdata.DatasetError, match="5 documents were read"):
+    with pytest.raises(imrdata.errors.DatasetError, match="5 documents were read"):
         imrdata.verify(dataset)
 
 
@@ -158,7 +158,7 @@ def test_a_manifest_that_lost_a_file_does_not_add_up(dataset: Path) -> None:
 def test_a_damaged_manifest_is_an_error_and_never_an_empty_frame(dataset: Path, words: str) -> None:
     (dataset / "manifest.json").write_text(words)
     for read in (imrdata.load, imrdata.load_decisions, imrdata.scan_decisions, imrdata.verify, imrdata.versions):
-        with pytest.raises(imrdata.DatasetError, match="manifest"):
+        with pytest.raises(imrdata.errors.DatasetError, match="manifest"):
             read(dataset)
 
 
@@ -184,7 +184,7 @@ def test_vacuum_removes_old_versions_and_the_files_that_only_they_name(dataset: 
     assert report.file_count > 0
     assert outcomes(dataset) == rows
     imrdata.verify(dataset)
-    with pytest.raises(imrdata.DatasetError, match="keeps no version 2"):
+    with pytest.raises(imrdata.errors.DatasetError, match="keeps no version 2"):
         imrdata.load(dataset, version=2)
 
 

@@ -32,7 +32,7 @@ def code_cells(path: Path) -> list[Any]:
 
 
 def test_the_list_of_notebooks_is_that_of_the_folder() -> None:
-    listed = imrdata.example_notebooks()
+    listed = imrdata.notebooks.example_notebooks()
     assert listed["name"].to_list() == [path.stem for path in PATHS]
     assert all(title.endswith("?") for title in listed["title"])  # one question each
 

@@ -75,7 +75,7 @@ def test_a_place_that_is_not_there_is_an_error(
     if named not in ("empty", "tables"):
         calls.append(lambda: imrdata.read_letter(named))
     for call in calls:
-        with pytest.raises(imrdata.SourceError, match=words) as caught:
+        with pytest.raises(imrdata.errors.SourceError, match=words) as caught:
             call()
         assert caught.value.reason == reason
     assert not (tmp_path / "data").exists()
@@ -90,10 +90,10 @@ def test_the_home_folder_is_known(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 def test_one_letter_is_no_folder_and_no_dataset(tmp_path: Path) -> None:
     (tmp_path / "good.txt").write_text(LETTER)
-    with pytest.raises(imrdata.SourceError, match="is a folder, and not one letter") as caught:
+    with pytest.raises(imrdata.errors.SourceError, match="is a folder, and not one letter") as caught:
         imrdata.read_letter(tmp_path)
     assert caught.value.reason == "a_folder"
-    with pytest.raises(imrdata.SourceError, match="there is no such folder"):
+    with pytest.raises(imrdata.errors.SourceError, match="there is no such folder"):
         imrdata.scan_letters(tmp_path / "nowhere")
 
 
@@ -199,7 +199,7 @@ def test_what_a_table_calls_a_letter_can_be_given_back(tmp_path: Path) -> None:
         made.writestr("b.txt", letter(2))
     for row in imrdata.load(archive).letters.iter_rows(named=True):
         assert imrdata.read_letter(row["source"]).case_number == row["case_number"]
-    with pytest.raises(imrdata.SourceError, match="no longer has this member"):
+    with pytest.raises(imrdata.errors.SourceError, match="no longer has this member"):
         imrdata.read_letter(f"{archive}!c.txt")
 
 

@@ -133,7 +133,7 @@ rows = imrdata.load_decisions(imrdata.example_letter())
 for broken in (rows.with_columns(drugs=pl.lit([""])), rows.with_columns(x=1), pl.concat([rows, rows])):
     try:
         imrdata.validate(broken)
-    except imrdata.ValidationError as error:
+    except imrdata.errors.ValidationError as error:
         print(str(error).splitlines()[1].split(": ")[1])
 """
     assert python(environment, code).split() == ["list_of_words", "column_in_schema", "multiple_fields_uniqueness"]
@@ -161,7 +161,7 @@ for ask in (lambda: imrdata.spark.build(None, ".", "data"), lambda: imrdata.qual
             lambda: __import__("imrdata.charts")):
     try:
         ask()
-    except imrdata.MissingExtraError as error:
+    except imrdata.errors.MissingExtraError as error:
         print(str(error).split(": ")[-1])
 """
     extras = ("spark", "quality", "notebooks")

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 
 import polars as pl
 
-from imrdata.errors import UnknownTermError
+from imrdata.errors import UnknownTermError, alternatives
 from imrdata.terms import OUTCOMES
 
 SMALL_GROUP = 30  # letters: intervals of fewer cover less than they say
@@ -26,12 +26,12 @@ def need(frame: pl.DataFrame, names: Iterable[str], verb: str) -> None:
     """Refuse a frame that lacks columns.
 
     Raises:
-        UnknownTermError: Columns are missing; the message names them and those that are there.
+        UnknownTermError: Columns are missing; the message names them, and those like them or those that are there.
     """
     missing = [name for name in names if name not in frame.columns]
     if missing:
-        there = ", ".join(frame.columns) or "none"
-        message = f"{verb} needs {', '.join(missing)}; the frame has no such column, but: {there}"
+        words = alternatives(missing[0], frame.columns)
+        message = f"{verb} needs {', '.join(missing)}; the frame has no such column; {words}"
         raise UnknownTermError(message, reason="missing_columns")
 
 

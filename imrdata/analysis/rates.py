@@ -10,7 +10,7 @@ import polars as pl
 
 from imrdata.analysis.groups import LETTER, SMALL_GROUP, counted, names_of
 from imrdata.analysis.quantiles import t_quantile
-from imrdata.errors import UnknownTermError
+from imrdata.errors import UnknownTermError, alternatives
 
 Method = Literal["cluster", "wilson"]
 _METHODS = ("cluster", "wilson")
@@ -72,7 +72,7 @@ def with_rates(sums: pl.DataFrame, small_below: int, method: Method = "cluster")
         L. Kish, Survey Sampling (1965), 8.2: the design effect.
     """
     if method not in _METHODS:
-        raise UnknownTermError(f"no method {method!r}; there are: {', '.join(_METHODS)}", reason="unknown_method")
+        raise UnknownTermError(f"no method {method!r}; {alternatives(method, _METHODS)}", reason="unknown_method")
     n, k, letters = pl.col("decided_count"), pl.col("overturned_count"), pl.col("letter_count")
     is_clustered = method == "cluster"
     rate = k / n

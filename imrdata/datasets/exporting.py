@@ -21,7 +21,8 @@ import polars as pl
 from imrdata.datasets.dataset import Dataset
 from imrdata.datasets.loading import load
 from imrdata.errors import ImrDataWarning, MissingExtraError, UnknownTermError
-from imrdata.tables.columns import TABLES, contract_of
+from imrdata.tables.columns import TABLES
+from imrdata.tables.dictionary import columns
 
 Tables = Mapping[str, pl.DataFrame]
 EXCEL_ROWS, EXCEL_CHARACTERS = 1_048_575, 32_767  # of a sheet below its heading, of a cell
@@ -76,16 +77,7 @@ def export(data: Dataset | str | os.PathLike[str], dest: str | os.PathLike[str])
 
 def _dictionary() -> pl.DataFrame:
     """What each column of each table means."""
-    rows = [
-        (table, name, _type(column.dtype), column.unit, column.description)
-        for table in TABLES
-        for name, column in contract_of(table).columns.items()
-    ]
-    return pl.DataFrame(rows, schema=["table", "column", "type", "unit", "description"], orient="row")
-
-
-def _type(dtype: pl.DataType) -> str:
-    return "Enum: " + ", ".join(dtype.categories) if isinstance(dtype, pl.Enum) else str(dtype)
+    return pl.concat([columns(table).select(pl.lit(table).alias("table"), pl.all()) for table in TABLES])
 
 
 def _plain(frame: pl.DataFrame) -> pl.DataFrame:

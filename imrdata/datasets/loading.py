@@ -17,7 +17,7 @@ from imrdata.datasets.history import require_accounted
 from imrdata.datasets.store import committed, is_dataset, read, scan
 from imrdata.errors import DatasetError, SourceError
 from imrdata.resources import bundled_sample
-from imrdata.tables.columns import TABLES
+from imrdata.tables.columns import TABLES, contract_of, require_column
 from imrdata.tables.validation import validate_keys, validate_read
 
 if TYPE_CHECKING:
@@ -253,6 +253,8 @@ def _table(
     corrections: Corrections | None,
 ) -> pl.DataFrame:
     """One table, for a public function that was called by the user."""
+    for name in columns or ():
+        require_column(name, contract_of(table).columns)
     folder = dataset_folder(source)
     if folder is not None and corrections is None:
         if _is_sample(source):

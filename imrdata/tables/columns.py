@@ -6,14 +6,14 @@ exported schemas and the documentation are made from these entries; rules betwee
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cache, partial
 
 import polars as pl
 
-from imrdata.errors import UnknownTermError
+from imrdata.errors import UnknownTermError, alternatives
 from imrdata.letters.case_numbers import CASE_NUMBER
 from imrdata.letters.dates import FIRST_EDITION_YEAR, FIRST_YEAR, LAST_EDITION_YEAR, LAST_YEAR
 from imrdata.resources import vocabulary
@@ -246,8 +246,18 @@ def contract_of(name: str) -> Table:
         UnknownTermError: There is no table of this name.
     """
     if name not in TABLES:
-        raise UnknownTermError(f"no table {name!r}; there are: {', '.join(TABLES)}", reason="unknown_table")
+        raise UnknownTermError(f"no table {name!r}; {alternatives(name, TABLES)}", reason="unknown_table")
     return _tables()[name]
+
+
+def require_column(name: str, known: Iterable[str]) -> None:
+    """Refuse a column that is none of the known ones.
+
+    Raises:
+        UnknownTermError: There is no such column; the message tells those like it, or those that there are.
+    """
+    if name not in known:
+        raise UnknownTermError(f"no column {name!r}; {alternatives(name, known)}", reason="unknown_column")
 
 
 def sort_key(name: str) -> list[str]:

@@ -9,6 +9,7 @@ import polars as pl
 
 import imrdata
 from imrdata.analysis.namespace import ImrFrame
+from imrdata.letters.model import Citation, TreatmentRequest
 
 SPINE = ["neck", "upper back", "low back"]
 
@@ -27,12 +28,12 @@ def marked(decisions: pl.DataFrame) -> pl.DataFrame:
 
 
 def overturned(letter: imrdata.Letter) -> list[str]:
-    requests: tuple[imrdata.TreatmentRequest, ...] = letter.requests
+    requests: tuple[TreatmentRequest, ...] = letter.requests
     return [request.request_text for request in requests if request.outcome == "Overturned"]
 
 
-def cited(request: imrdata.TreatmentRequest) -> set[str]:
-    citations: tuple[imrdata.Citation, ...] = request.citations
+def cited(request: TreatmentRequest) -> set[str]:
+    citations: tuple[Citation, ...] = request.citations
     return {one.guideline_source for one in citations}
 
 

@@ -1,0 +1,131 @@
+"""The data dictionary for analysts: what the columns of a table mean, and the values that a column can take."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import polars as pl
+
+from imrdata.errors import UnknownTermError
+from imrdata.letters.case_numbers import case_numbers_in
+from imrdata.letters.fields.amounts import SPANS, UNITS
+from imrdata.letters.fields.treatments import NAMED_BY_CLASS, STEROID_INJECTION
+from imrdata.resources import split_cell, vocabulary
+from imrdata.tables.columns import columns as every_column
+from imrdata.tables.columns import contract_of, require_column
+
+# The columns of texts and lists whose values come from a vocabulary: its file and the column in it.
+_LISTED = {
+    "body_parts": ("body_part_codes", "body_part"),
+    "code": ("diagnostics", "code"),
+    "column": ("diagnostics", "column"),
+    "doubts": ("diagnostics", "code"),
+    "drugs": ("drugs", "ingredients"),
+    "guideline_subject": ("guideline_titles", "subject"),
+    "guideline_title": ("guideline_titles", "title"),
+    "reason": ("reasons", "code"),
+    "reviewer_specialties": ("medical_specialties", "specialty"),
+    "reviewer_states": ("us_states", "code"),
+    "sections": ("mtus_sections", "section"),
+    "step": ("reasons", "step"),
+    "treatment_subcategory": ("treatment_categories", "subcategory"),
+}
+
+
+def columns(table: str = "decisions") -> pl.DataFrame:
+    """The columns of a table: what each one holds.
+
+    Args:
+        table: ``letters``, ``decisions``, ``citations``, ``quarantine`` or ``diagnostics``.
+
+    Returns:
+        A frame, one row a column, in the order of the table: ``column``, ``type``, ``meaning``, ``unit`` (String,
+        empty where there is none), ``may_be_null`` (Boolean).
+
+    Raises:
+        UnknownTermError: There is no table of this name.
+
+    Example:
+        >>> import imrdata
+        >>> imrdata.columns().filter(column="outcome")["type"][0]
+        'Enum: Upheld, Overturned'
+    """
+    rows = [
+        (name, _type(column.dtype), column.description, column.unit, column.nullable)
+        for name, column in contract_of(table).columns.items()
+    ]
+    return pl.DataFrame(rows, schema=["column", "type", "meaning", "unit", "may_be_null"], orient="row")
+
+
+def values(column: str) -> list[str]:
+    """All values that a column of a vocabulary can take; of a column of lists, the elements.
+
+    Compare with these: a filter on a value that is none of them, such as ``outcome="overturned"``, finds no row and
+    raises no error.
+
+    Args:
+        column: The column's name, of any table.
+
+    Returns:
+        The values, sorted, or in the order of the Enum. ``guideline_title`` and ``sections`` also hold titles as
+        printed, and ``treatment_name`` other combinations of ingredients, where the vocabulary has no entry.
+
+    Raises:
+        UnknownTermError: There is no such column, or it has no list of values.
+
+    Example:
+        >>> import imrdata
+        >>> imrdata.values("outcome")
+        ['Upheld', 'Overturned']
+        >>> "TENS unit" in imrdata.values("treatment_name")
+        True
+    """
+    known = every_column()
+    require_column(column, known)
+    dtype = known[column].dtype
+    if isinstance(dtype, pl.Enum):
+        return dtype.categories.to_list()
+    if column in _LISTED:
+        return sorted(_entries(*_LISTED[column]))
+    if column == "quantity_unit":
+        return sorted({*UNITS.values(), *SPANS.values()})
+    if column == "treatment_name":
+        ingredients = ("/".join(split_cell(row["ingredients"])).capitalize() for row in vocabulary("drugs"))
+        return sorted(_entries("treatments", "name") | {*ingredients, *NAMED_BY_CLASS.values(), STEROID_INJECTION})
+    listed = [name for name, one in known.items() if isinstance(one.dtype, pl.Enum) or name in _LISTED]
+    message = f"{column} has no list of values; these have: {', '.join([*listed, 'quantity_unit', 'treatment_name'])}"
+    raise UnknownTermError(message, reason="no_vocabulary")
+
+
+def case_number(printed: str | int) -> str:
+    """A case number in its normal form ``CMyy-nnnnnnn``, from the spellings in use.
+
+    Args:
+        printed: E.g. ``cm17-0000002``, ``CM 17 0000002``, ``IMR 13-000004``, or a text with one case number in it.
+
+    Returns:
+        The normal form, as in the column ``case_number``.
+
+    Raises:
+        UnknownTermError: The text holds no case number, or several.
+
+    Example:
+        >>> import imrdata
+        >>> imrdata.case_number("cm17-0000002"), imrdata.case_number("IMR 13-000004")
+        ('CM17-0000002', 'CM13-0000004')
+    """
+    found = case_numbers_in(str(printed).replace("_", "-"))
+    if len(found) != 1:
+        how_many = f"{len(found)} case numbers" if found else "no case number"
+        message = f"{printed!r} holds {how_many}; a case number is written CM16-0000123"
+        raise UnknownTermError(message, reason="unknown_case_number")
+    return found[0]
+
+
+def _type(dtype: pl.DataType) -> str:
+    return "Enum: " + ", ".join(dtype.categories) if isinstance(dtype, pl.Enum) else str(dtype)
+
+
+def _entries(name: str, column: str) -> set[str]:
+    cells: Iterable[tuple[str, ...]] = (split_cell(row[column]) for row in vocabulary(name))
+    return {entry for cell in cells for entry in cell}
