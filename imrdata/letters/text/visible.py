@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 _MOST_PIXELS = 2_000_000  # a letter drawn at 72 dpi has 485,000
 _WIDEST_SPACE = 7  # pixels without ink within a line; justified lines have 5
-_EDGE = 0.2  # of a line's height, at its top and its foot: the line beside it may reach in
 _WORD = re.compile(r"\w{2}|\d")
 _EVERY = 4  # characters; the shortest stamp has so many
 _SKEW = 0.06  # of a right angle: a page may be scanned askew
@@ -90,16 +89,14 @@ def _points(page: PdfPage, bitmap: PdfBitmap, box: tuple[int, int, int, int]) ->
 def _gaps(bitmap: PdfBitmap, shades: bytes, box: tuple[int, int, int, int]) -> Iterator[tuple[int, int]]:
     """Where a line of text has no ink for longer than a space is wide: from which column to which."""
     left, top, right, bottom = box
-    inside = max(0, left), min(bitmap.width, right + 1)
-    if inside[1] - inside[0] < right + 1 - left:  # a part of it lies outside of the picture
-        yield left, right
+    left, right = max(0, left), min(bitmap.width, right + 1)  # a line may run off the page
+    if right <= left:
         return
-    edge = int((bottom - top) * _EDGE)
     darkest, lightest = -1, 0
-    for row in range(max(0, top + edge), min(bitmap.height, bottom - edge + 1)):
+    for row in range(max(0, top), min(bitmap.height, bottom + 1)):
         start = row * bitmap.stride
-        one = int.from_bytes(shades[start + inside[0] : start + inside[1]], "big")
+        one = int.from_bytes(shades[start + left : start + right], "big")
         darkest, lightest = darkest & one, lightest | one
-    ink = (darkest ^ lightest).to_bytes(inside[1] - inside[0], "big") if darkest >= 0 else bytes(right + 1 - left)
+    ink = (darkest ^ lightest).to_bytes(right - left, "big") if darkest >= 0 else b""
     for gap in re.finditer(rb"\0{%d,}" % _WIDEST_SPACE, ink):
         yield left + gap.start(), left + gap.end()
