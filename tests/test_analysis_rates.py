@@ -351,7 +351,10 @@ def test_periods_without_decisions_are_told_within_each_provenance() -> None:
         pl.Series("decision_date", days), provenance=pl.Series(["synthetic"] * 3 + ["published"]), side=pl.lit("left")
     )
     trend = frame.imr.trend("1q", "side")  # type: ignore[attr-defined]
-    assert trend.columns == ["provenance", "side", "period", *MEASURES]
+    assert trend.columns == [
+        *("provenance", "side", "period", "last_day"),
+        *(*MEASURES, "first_date", "last_date", "is_partial"),
+    ]
     assert trend.select("provenance", "period", "decided_count", "overturn_rate").rows() == [
         ("published", date(2013, 4, 1), 1, 0.0),
         ("synthetic", date(2016, 1, 1), 1, 1.0),
@@ -365,6 +368,26 @@ def test_periods_without_decisions_are_told_within_each_provenance() -> None:
     assert whole.select(pl.col("period").dt.year(), "decided_count").rows() == [
         (2013, 1), (2014, 0), (2015, 0), (2016, 2), (None, 1),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("every", "first", "last", "partial"),
+    [
+        ("1y", date(2016, 12, 5), date(2019, 1, 31), [True, False, False, True]),  # a month each of 2016 and 2019
+        ("1y", date(2016, 1, 8), date(2019, 12, 24), [False, False, False, False]),
+        ("1y", date(2016, 1, 9), date(2019, 12, 23), [True, False, False, True]),
+        ("1mo", date(2016, 1, 4), date(2016, 2, 27), [False, False]),
+        ("1mo", date(2016, 1, 5), date(2016, 2, 25), [True, True]),
+    ],
+)
+def test_a_period_that_the_letters_do_not_span_is_partial(
+    every: str, first: date, last: date, partial: list[bool]
+) -> None:
+    rows = [decided(1, 0, decision_date=day, case_number=str(day)) for day in (first, last)]
+    trend = pl.concat(rows).imr.trend(every)  # type: ignore[attr-defined]
+    assert trend["is_partial"].to_list() == partial
+    assert trend["first_date"][0] == trend["last_date"][0] == first
+    assert trend["last_day"][-1] == (date(2019, 12, 31) if every == "1y" else date(2016, 2, 29))
 
 
 def test_frames_without_rows_or_dates_have_trends_too() -> None:

@@ -90,13 +90,57 @@ def test_axes_are_named_in_words(column: str, words: str) -> None:
     assert words_of(column) == words
 
 
-def test_a_trend_is_a_line_and_tells_the_undated() -> None:
+def test_a_trend_tells_the_undated() -> None:
     frame = DECISIONS.imr.trend(every="1mo")  # type: ignore[attr-defined]
     spec = charts.trend(frame, of=DECISIONS, title="By month").to_dict()
-    assert marks(spec) == ["area", "rule", "line", "point"]
+    assert marks(spec)[:4] == ["area", "rule", "line", "point"]
     assert "left out: 1 requests of letters that print no decision date" in spec["title"]["subtitle"]
     periods = {row["period"] for row in values(spec, 2)}
     assert periods == {"2018-01-01T00:00:00", "2018-02-01T00:00:00", "2018-03-01T00:00:00"}
+
+
+@pytest.mark.parametrize(
+    ("counts", "runs"),
+    [
+        ([40, 40, 40], [True] * 3),
+        ([40, 40], [False] * 2),  # two points make a line of any two numbers
+        ([40, 40, 2, 40, 40], [False] * 5),
+        ([40, 40, 40, 2, 40], [True] * 3 + [False] * 2),
+        ([40, 40, 40, 0, 40, 40, 40], [True] * 3 + [False] + [True] * 3),
+    ],
+)
+def test_a_line_runs_through_three_whole_periods_with_letters_enough(counts: list[int], runs: list[bool]) -> None:
+    rows = [
+        (f"CM{year}-{number}", date(2013 + year, 1 + 11 * (number % 2), 2 + 28 * (number % 2)))
+        for year, count in enumerate(counts)
+        for number in range(count)
+    ]
+    frame = (
+        DECISIONS.head(1)
+        .drop("case_number", "decision_date")
+        .join(pl.DataFrame(rows, schema=["case_number", "decision_date"], orient="row"), how="cross")
+    )
+    spec = charts.trend(frame.imr.trend("1y"), of=frame, title="By year").to_dict()  # type: ignore[attr-defined]
+    assert [row["run"] is not None for row in values(spec)] == runs
+    assert len({row["run"] for row in values(spec)} - {None}) == len(counts) // 3 * any(runs)
+    line = spec["layer"][2]
+    assert line["transform"] == [{"filter": "datum.run != null"}]
+    assert (line["encoding"]["x"]["field"], line["encoding"]["x"]["type"]) == ("year", "ordinal")
+
+
+def test_periods_that_the_letters_do_not_span_are_pale_and_told() -> None:
+    days = [date(2016, 12, 5), date(2017, 6, 1), date(2018, 6, 1), date(2019, 2, 1)]
+    frame = pl.concat(
+        DECISIONS.head(40).with_columns(
+            decision_date=pl.lit(day), case_number=pl.format("{}{}", "case_number", pl.lit(str(day.year)))
+        )
+        for day in days
+    )
+    spec = charts.trend(frame.imr.trend("1y"), of=frame, title="By year").to_dict()  # type: ignore[attr-defined]
+    assert [row["run"] for row in values(spec)] == [None] * 4
+    assert (
+        "pale: the letters span only a part of the period from 2016-01-01 and 2019-01-01" in spec["title"]["subtitle"]
+    )
 
 
 def test_counts_are_bars_with_their_figures() -> None:

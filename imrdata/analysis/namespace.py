@@ -99,10 +99,13 @@ class ImrFrame:
             method: As for `overturn_rate`.
 
         Returns:
-            One row a group and period, sorted by them: ``provenance``, the columns of `by`,
-            ``period`` (Date, its first day), and the measures of `overturn_rate`. Every group has every period from
-            the first to the last one of its provenance: one without decisions has counts of 0 and null rates.
-            Requests without a decision date are in the period null, last in their group.
+            One row a group and period, sorted by them: ``provenance``, the columns of `by`, ``period`` and
+            ``last_day`` (Date, the first and last day of the period), the measures of `overturn_rate`, ``first_date``
+            and ``last_date`` (Date, of the decisions in it), and ``is_partial`` (Boolean): more than a week or a
+            tenth of the period lies before the first or after the last decision of its provenance, so that it
+            cannot be held against a whole one. Every group has every period from the first to the last one of its
+            provenance: one without decisions has counts of 0 and null rates. Requests without a decision date are in
+            the period null, last in their group.
 
         Raises:
             UnknownTermError: As for `overturn_rate`.

@@ -25,19 +25,36 @@ def trend(
     if not _EVERY.fullmatch(every):
         raise ValueError(f"every is {every!r}; write a count and d, w, mo, q or y, e.g. '1q' or '6mo'")
     names = names_of(by)
-    if "period" in names:
-        raise ValueError("trend gives a column period itself; rename the one to group by")
+    if clash := sorted({"period", "last_day", "first_date", "last_date", "is_partial"} & set(names)):
+        raise ValueError(f"trend gives a column {clash[0]} itself; rename the one to group by")
     need(frame, ["decision_date"], "trend")
     dated = frame.with_columns(pl.col("decision_date").dt.truncate(every).alias("period"))
-    rows, groups = counted(dated, ["period", *names], "trend")
-    counts = sums_of(rows, groups)
+    rows, groups = counted(dated, list(dict.fromkeys(["period", "decision_date", *names])), "trend")
+    groups = [name for name in groups if name != "decision_date" or name in names]
+    day = pl.col("decision_date")
+    dates = rows.group_by(groups).agg(first_date=day.min(), last_date=day.max())
+    counts = sums_of(rows, groups).join(dates, on=groups, nulls_equal=True)
     groups = [name for name in groups if name != "period"]
     filled = _periods(counts, groups, every).join(counts, on=["period", *groups], how="left", nulls_equal=True)
     undated = counts.filter(pl.col("period").is_null())
     result = pl.concat([filled, undated.select(filled.columns)])
-    sums = [name for name in result.columns if name not in ("period", *groups)]
+    sums = [name for name in result.columns if name not in ("period", "first_date", "last_date", *groups)]
     rates = with_rates(result.with_columns(pl.col(sums).fill_null(0)), small_below, method)
-    return rates.sort([*groups, "period"], nulls_last=True)
+    last = pl.col("period").dt.offset_by(every).dt.offset_by("-1d")
+    spanned = rates.with_columns(last_day=last).with_columns(is_partial=_is_partial())
+    measures = [name for name in rates.columns if name not in ("period", "first_date", "last_date", *groups)]
+    shown = [*groups, "period", "last_day", *measures, "first_date", "last_date", "is_partial"]
+    return spanned.sort([*groups, "period"], nulls_last=True).select(shown)
+
+
+def _is_partial() -> pl.Expr:
+    """Whether more than a tenth of a period, or a week, lies before the first or after the last decision of all."""
+    whose = "provenance"
+    first, last = pl.col("first_date").min().over(whose), pl.col("last_date").max().over(whose)
+    days = (pl.col("last_day") - pl.col("period")).dt.total_days() + 1
+    slack = pl.min_horizontal(days // 10, 7)
+    before, after = first - pl.col("period"), pl.col("last_day") - last
+    return pl.max_horizontal(before.dt.total_days(), after.dt.total_days()) > slack
 
 
 def _periods(counts: pl.DataFrame, groups: list[str], every: str) -> pl.DataFrame:

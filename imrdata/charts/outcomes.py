@@ -5,6 +5,7 @@ from __future__ import annotations
 import altair as alt
 import polars as pl
 
+from imrdata.analysis.groups import need
 from imrdata.charts.drawing import (
     CUT,
     GREY,
@@ -23,6 +24,8 @@ from imrdata.charts.drawing import (
     tooltips,
     words_of,
 )
+
+_LINE_FROM = 3  # periods; two points make a line of any two numbers
 
 
 def rates(
@@ -75,29 +78,55 @@ def trend(frame: pl.DataFrame, *, of: pl.DataFrame | None = None, title: str | N
         title: What the chart shows; None for the names of the columns.
 
     Returns:
-        The chart. A period without neighbours is a point with a rule; requests without a date are counted in the
+        The chart. A line and a band run through three periods or more that follow each other, each whole and with
+        letters enough; other periods are points with rules. Partial periods and requests without a date are in the
         subtitle.
     """
+    need(frame, ["last_day", "is_partial"], "charts.trend")
     require_one_row_each(frame, "period", "trend")
-    dated = frame.filter(pl.col("period").is_not_null())
+    dated = _with_runs(frame.filter(pl.col("period").is_not_null()))
+    decided = dated.filter(pl.col("decided_count") > 0)
     undated = int(frame.filter(pl.col("period").is_null())["decided_count"].sum())
     notes = [f"left out: {undated:,} requests of letters that print no decision date"] if undated else []
-    notes += [HOLLOW] if dated.filter(pl.col("decided_count") > 0)["is_small_group"].any() else []
+    notes += [HOLLOW] if decided["is_small_group"].any() else []
+    partial = decided.filter("is_partial")["period"].unique().sort().dt.to_string("%Y-%m-%d").to_list()
+    notes += [f"pale: the letters span only a part of the period from {' and '.join(partial)}"] if partial else []
+    is_yearly = dated.select(_is_year().all()).item()
+    time = alt.X("year:O", title="year of decision", axis=alt.Axis(labelAngle=0))
     marks = marks_of(dated, "provenance", is_hollow=True)
-    base = alt.Chart(inline(dated)).encode(
-        x=alt.X("period:T", title="decision date"), tooltip=tooltips(dated), color=marks["color"]
+    rows = dated.with_columns(year=pl.col("period").dt.year()) if is_yearly else dated
+    base = alt.Chart(inline(rows)).encode(
+        x=time if is_yearly else alt.X("period:T", title="decision date"),
+        tooltip=tooltips(dated.drop("run")),
+        color=marks["color"],
     )
     top = rate_top(dated)
     low, high = alt.Y("interval_low:Q", title=OVERTURNED), "interval_high:Q"
     y = alt.Y("overturn_rate:Q", title=OVERTURNED, axis=alt.Axis(format=PERCENT), scale=alt.Scale(domain=[0, top]))
+    pale = alt.condition("datum.is_partial", alt.value(0.35), alt.value(1))
+    run = base.transform_filter("datum.run != null").encode(detail="run:N")
     layers = [
-        base.mark_area(opacity=0.25, clip=True).encode(y=low, y2=high),
+        run.mark_area(opacity=0.25, clip=True).encode(y=low, y2=high),
         base.mark_rule(opacity=0.35, clip=True).encode(y=low, y2=high),
-        base.mark_line().encode(y=y),
-        base.mark_point(size=40, opacity=1).encode(y=y, **marks),
+        run.mark_line().encode(y=y),
+        base.mark_point(size=40).encode(y=y, opacity=pale, **marks),
     ]
     cut = arrows(base, dated, top, axis="y")
     return titled([*layers, *cut], title or "Overturned requests over time", of, [*notes, *[CUT] * len(cut)])
+
+
+def _with_runs(frame: pl.DataFrame) -> pl.DataFrame:
+    """The periods with the column ``run``: the number of the run that a line is drawn through, else null."""
+    is_drawn = (pl.col("decided_count") > 0) & ~pl.col("is_small_group") & ~pl.col("is_partial")
+    whose = pl.col("provenance").cast(pl.String) if "provenance" in frame.columns else pl.lit("")
+    number = pl.struct(whose.alias("whose"), is_drawn.alias("drawn")).rle_id()
+    is_long = pl.len().over(number) >= _LINE_FROM
+    return frame.with_columns(run=pl.when(is_drawn & is_long).then(number))
+
+
+def _is_year() -> pl.Expr:
+    first, last = pl.col("period"), pl.col("last_day")
+    return (first.dt.ordinal_day() == 1) & (last == first.dt.offset_by("1y").dt.offset_by("-1d"))
 
 
 def beside_published(
