@@ -232,7 +232,36 @@ def _tables() -> dict[str, Table]:
         _named("case_number request_number column code message excerpt", request_number=of_no_request),
         parent=letters,
     )
-    return {one.name: one for one in (letters, decisions, citations, quarantine, diagnostics)}
+    return {one.name: one for one in (letters, decisions, citations, quarantine, diagnostics, _index())}
+
+
+def _index() -> Table:
+    """The index of the state's decision search: no table of a dataset, but one that keeps a contract."""
+    of_case = replace(
+        columns()["request_number"],
+        description="Number of the request among those that the state's pages list for the case, 1-based; null in a row of the whole case.",
+        nullable=True,
+    )
+    case_outcome = replace(
+        columns()["case_outcome"], description="Outcome of the whole case, as the state enters it.", nullable=True
+    )
+    dates = ("injury_date", "application_received_date", "decision_date")
+    own = {
+        "letter_url": Column(pl.String(), "Address of the letter's PDF.", pattern=r"^https?://"),
+        **{name: replace(columns()[name], description=f"{columns()[name].description.partition(',')[0]}, as the state enters it.") for name in dates},
+        "reviewer_specialty": _text("Specialty of the reviewer, as the state prints it."),
+        "dwc_category": _text("Category of the treatment, as the state prints it."),
+        "dwc_subcategory": _text("Subcategory of the treatment or class of the drug, as the state prints it."),
+        "request_outcome": Column(pl.Enum(OUTCOMES), "Outcome of the request, as the state enters it."),
+        "page": _text("Page, file or archive member that the row was read from.", nullable=False),
+    }  # fmt: skip
+    named = {"case_number": columns()["case_number"], "request_number": of_case, "case_outcome": case_outcome} | own
+    order = f"case_number request_number letter_url {' '.join(dates)} reviewer_specialty case_outcome dwc_category"
+    order += " dwc_subcategory request_outcome page"
+    described = "One row a treatment request, or a whole case, of the state's decision search."
+    return Table(
+        "index", described, {name: named[name] for name in order.split()}, key=("case_number", "request_number")
+    )
 
 
 def _named(names: str, **changed: Column) -> dict[str, Column]:
@@ -245,8 +274,8 @@ def contract_of(name: str) -> Table:
     Raises:
         UnknownTermError: There is no table of this name.
     """
-    if name not in TABLES:
-        raise UnknownTermError(f"no table {name!r}; {alternatives(name, TABLES)}", reason="unknown_table")
+    if name not in _tables():
+        raise UnknownTermError(f"no table {name!r}; {alternatives(name, _tables())}", reason="unknown_table")
     return _tables()[name]
 
 

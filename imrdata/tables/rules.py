@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from pandera.polars import Check
 
 
+_OF_REQUEST = ("dwc_category", "dwc_subcategory", "request_outcome")
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """A fact about one row, as a polars expression that is true where it holds."""
@@ -78,6 +81,11 @@ def row_rules(table: str) -> tuple[Rule, ...]:
         ],
         "quarantine": [],
         "diagnostics": [],
+        "index": [
+            Rule("request_has_a_number", "request_number",
+                 "a row with an outcome or a category of a request has the request's number",
+                 col("request_number").is_not_null() | pl.all_horizontal(col(_OF_REQUEST).is_null())),
+        ],
     }  # fmt: skip
     return tuple(rules[table])
 

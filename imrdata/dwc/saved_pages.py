@@ -1,0 +1,236 @@
+"""The index of the decision search, read from pages that a browser saved, and from lists of case numbers."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import warnings
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from email import message_from_bytes
+from itertools import groupby
+from operator import attrgetter
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from imrdata.datasets.archives import MAX_LETTER_BYTES, climbs_out, member_names, open_archive, read_member, too_large
+from imrdata.dwc.result_pages import REQUEST_COLUMNS, SITE, Entry, decoded, read_list, read_page
+from imrdata.errors import ImrDataWarning, MissingExtraError, SourceError, printable
+from imrdata.resources import data_root
+from imrdata.tables.columns import schema
+from imrdata.tables.validation import validate
+
+PAGES, LISTS, SHEETS = (".html", ".htm", ".mhtml", ".mht"), (".csv", ".tsv", ".txt"), (".xlsx", ".xlsm", ".xls")
+UNEXPECTED = ".unexpected"  # before the suffix of a page that is kept to be looked at
+_TOLD = 5
+_CASE_NUMBER = attrgetter("case_number")
+_KEY = ("case_number", "request_number", "page")
+
+Source = str | os.PathLike[str] | Iterable["Source"]
+
+
+def read_index(source: Source) -> pl.DataFrame:
+    """The index of the state's decision search, from pages that were saved, or from a list of case numbers.
+
+    Columns are found by their headings, in any order; the vocabulary ``dwc_page_words`` has the words. One warning
+    tells what was not understood: its values are null.
+
+    Args:
+        source: A page of the case search or of the treatment search as a browser saves it (.html, .htm, .mhtml), a
+            CSV or Excel list with a column of case numbers, an index in a .parquet file, a folder or a .zip of
+            pages and lists, or a list of these. Links without a host are those of ``dir.ca.gov``.
+
+    Returns:
+        A validated frame of the table ``index``, one row a request, or a case where its requests are not known, in
+        the order of ``case_number, request_number``. What several pages say of a case is put together; where they
+        contradict each other on a value of the case, it is null, and told.
+
+    Raises:
+        SourceError: A place is not there, no case numbers are in it, or a row does not fit the headings.
+        MissingExtraError: The extra ``fetch`` is not installed.
+
+    Source:
+        California Division of Workers' Compensation, IMR decision search (dir.ca.gov/dwc/imr).
+
+    Example:
+        >>> from imrdata import dwc
+        >>> index = dwc.read_index(dwc.example_pages())
+        >>> index.height, index["case_number"].n_unique()
+        (69, 44)
+    """
+    told: Counter[str] = Counter()
+    written: list[pl.DataFrame] = []
+    pages: list[list[Entry]] = []
+    names = []
+    for name, content in _files(source):
+        names.append(name)
+        if name.lower().endswith(".parquet"):
+            written.append(_written(name, content))
+        elif found := _read(name, content, told):
+            pages += found
+        else:
+            told[f"the file {name!r}, which has no table or column of case numbers"] += 1
+    if sum(told[words] for words in told if words.startswith("the file ")) == len(names):
+        message = (
+            "no page or list in it has a column of case numbers; save the page of the results, not that of the form"
+        )
+        raise _no_index(os.fspath(source) if isinstance(source, str | os.PathLike) else "", message)
+    index = index_of(pages, told)
+    _tell(told, stacklevel=3)
+    if not written:
+        return index
+    return validate(pl.concat([index, *written]).unique(_KEY[:2], keep="first").sort(_KEY[:2]), "index")
+
+
+def example_pages() -> Path:
+    """The folder of some result pages that ship with the package, made of synthetic letters of its sample.
+
+    Example:
+        >>> from imrdata import dwc
+        >>> dwc.example_pages().name
+        'search_pages'
+    """
+    return data_root() / "seeds" / "search_pages"
+
+
+# --- FILES --- #
+
+
+def _files(source: Source) -> Iterator[tuple[str, bytes]]:
+    """The name and content of each file of a source that may be a page or a list."""
+    if not isinstance(source, str | os.PathLike):
+        for one in source:
+            yield from _files(one)
+        return
+    place = Path(source).expanduser()
+    if not place.exists():
+        raise SourceError("there is no such file or folder", step="source", reason="missing_path", source=str(source))
+    if place.is_dir():
+        for path in sorted(place.rglob("*")):
+            name = path.relative_to(place).as_posix()
+            if path.is_file() and not path.is_symlink() and _is_of_index(name):
+                yield name, _content(path)
+    elif place.suffix.lower() == ".zip":
+        with open_archive(place) as archive:
+            for at, member in enumerate(member_names(archive)):
+                if _is_of_index(member) and not climbs_out(member):
+                    yield f"{place.name}!{member}", read_member(archive, at)
+    else:
+        yield place.name, _content(place)
+
+
+def _is_of_index(name: str) -> bool:
+    path = Path(name)
+    is_hidden = any(part.startswith((".", "~$")) for part in path.parts)
+    return not is_hidden and UNEXPECTED not in path.suffixes and path.suffix.lower() in (*PAGES, *LISTS, *SHEETS)
+
+
+def _content(path: Path) -> bytes:
+    if path.suffix.lower() != ".parquet" and path.stat().st_size > MAX_LETTER_BYTES:
+        raise too_large(path.stat().st_size)
+    return path.read_bytes()
+
+
+def _written(name: str, content: bytes) -> pl.DataFrame:
+    try:
+        return validate(pl.read_parquet(io.BytesIO(content)), "index")
+    except pl.exceptions.PolarsError as error:
+        raise _no_index(name, f"cannot be read as Parquet: {error}") from error
+
+
+def _read(name: str, content: bytes, told: Counter[str]) -> list[list[Entry]]:
+    """The rows of the pages or lists in a file; none where it has neither."""
+    suffix = Path(name).suffix.lower()
+    found: list[list[Entry] | None]
+    if suffix in PAGES:
+        parts = _parts(content) if suffix.startswith(".mht") else [(decoded(content), SITE)]
+        pages = [read_page(text, name, told, address) for text, address in parts]
+        found = [[] if page.entries is None and page.result_count == 0 else page.entries for page in pages]
+    else:
+        sheets = _sheets(content) if suffix in SHEETS else [_lines(decoded(content))]
+        found = [read_list(rows, name, told) for rows in sheets]
+    return [entries for entries in found if entries is not None]
+
+
+def _parts(content: bytes) -> Iterator[tuple[str, str]]:
+    """The pages in an .mhtml file, each with its address."""
+    for part in message_from_bytes(content).walk():
+        if part.get_content_type() == "text/html":
+            payload: Any = part.get_payload(decode=True)
+            yield decoded(payload or b""), part.get("Content-Location") or SITE
+
+
+def _lines(text: str) -> list[list[str]]:
+    first = text.partition("\n")[0]
+    return list(csv.reader(io.StringIO(text), delimiter=max(",;\t", key=first.count)))
+
+
+def _sheets(content: bytes) -> Iterator[list[list[str]]]:
+    try:
+        sheets = pl.read_excel(io.BytesIO(content), sheet_id=0, has_header=False, infer_schema_length=0)
+    except ModuleNotFoundError as error:
+        raise MissingExtraError("fetch", "reading Excel lists") from error
+    for sheet in sheets.values():
+        yield [[cell or "" for cell in row] for row in sheet.cast(pl.String).rows()]
+
+
+def _no_index(name: str, message: str) -> SourceError:
+    return SourceError(message, step="index", reason="no_index", source=name)
+
+
+# --- ROWS --- #
+
+
+def index_of(pages: Iterable[list[Entry]], told: Counter[str]) -> pl.DataFrame:
+    """The validated index of the rows of some pages: one row a request, numbered in printed order, or a case."""
+    cases: defaultdict[str, list[list[Entry]]] = defaultdict(list)
+    for page in pages:
+        for number, entries in groupby(sorted(page, key=_CASE_NUMBER), key=_CASE_NUMBER):
+            cases[number].append(list(entries))
+    rows = []
+    for number in sorted(cases):
+        of_case = _values_of_case(number, [entry for page in cases[number] for entry in page], told)
+        requests = _requests_of_case(number, cases[number], told) or [cases[number][0][0]]
+        rows += [request._replace(**of_case) for request in requests]
+    return validate(pl.DataFrame(rows, schema=schema("index"), orient="row"), "index")
+
+
+def _values_of_case(number: str, entries: list[Entry], told: Counter[str]) -> dict[str, Any]:
+    """What pages say of a case; None where two contradict each other."""
+    found: dict[str, Any] = {}
+    for name in (name for name in Entry._fields if name not in (*_KEY, *REQUEST_COLUMNS)):
+        values = list(dict.fromkeys(value for entry in entries if (value := getattr(entry, name)) is not None))
+        found[name] = values[0] if len(values) == 1 else None
+        if len(values) > 1:
+            told[f"{name} of {number}, which pages give as {' and as '.join(map(str, values))}"] += 1
+    return found
+
+
+def _requests_of_case(number: str, pages: list[list[Entry]], told: Counter[str]) -> list[Entry]:
+    """The requests of a case: those of the page that lists most of them, and behind them those of others."""
+    requests: list[Entry] = []
+    listed = [[entry for entry in page if entry.request_number is not None] for page in pages]
+    for page in sorted(listed, key=len, reverse=True):
+        unknown = Counter(map(_request_of, page)) - Counter(map(_request_of, requests))
+        if unknown and requests:
+            told[f"requests of {number}, which pages list differently"] += 1
+        for entry in page:
+            if unknown[_request_of(entry)]:
+                unknown[_request_of(entry)] -= 1
+                requests.append(entry)
+    return [entry._replace(request_number=at) for at, entry in enumerate(requests, 1)]
+
+
+def _request_of(entry: Entry) -> tuple[str | None, ...]:
+    return entry.dwc_category, entry.dwc_subcategory, entry.request_outcome
+
+
+def _tell(told: Counter[str], stacklevel: int) -> None:
+    if told:
+        shown = [f"{words} ({count:,} times)" if count > 1 else words for words, count in told.most_common(_TOLD)]
+        more = f", and {len(told) - _TOLD:,} more" if len(told) > _TOLD else ""
+        message = f"not all of the index was understood: {'; '.join(shown)}{more}"
+        warnings.warn(printable(message), ImrDataWarning, stacklevel=stacklevel)
