@@ -34,6 +34,8 @@ def test_demo_prints_tables_summary_and_the_way_on() -> None:
     result = run("demo")
     assert result.exit_code == 0
     for words in (
+        "CM15-0174261.md",
+        ".pdf",
         "1 published, 1,500 synthetic",
         load().decisions["case_number"][0],
         "treatment requests",

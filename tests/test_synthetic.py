@@ -21,7 +21,7 @@ from imrdata.letters.model import Citation, Letter, TreatmentRequest
 from imrdata.letters.reading import read_bytes
 from imrdata.letters.text.pages import join_pages
 from imrdata.resources import bundled_letters, vocabulary
-from imrdata.synthetic import RENDERINGS, SyntheticLetter, render, synthesize
+from imrdata.synthetic import RENDERINGS, SyntheticLetter, pdf_of, render, synthesize
 from imrdata.synthetic.cases import NUMBERS, _case_number
 from imrdata.synthetic.sample import SAMPLE_COUNT, SAMPLE_SEED, files, sample_files, write_files
 from imrdata.synthetic.yearly_rates import figure
@@ -325,3 +325,16 @@ HARD = {
 @pytest.mark.parametrize("case", HARD)
 def test_the_hard_cases_occur(many: list[SyntheticLetter], case: str) -> None:
     assert any(HARD[case](one) for one in many)
+
+
+def test_a_letter_as_a_pdf_reads_as_its_truth() -> None:
+    for letter in synthesize(24, seed=3):
+        read = read_bytes(pdf_of(letter.text), f"{letter.letter.case_number}.pdf")
+        assert [request.request_text for request in read.requests] == [
+            request.request_text for request in letter.letter.requests
+        ]
+        assert (read.case_number, read.decision_date, read.case_outcome) == (
+            letter.letter.case_number,
+            letter.letter.decision_date,
+            letter.letter.case_outcome,
+        )

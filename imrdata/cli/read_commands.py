@@ -2,24 +2,38 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated
 
+import polars as pl
 import typer
 
 from imrdata.cli.application import DIFFERS, QUARANTINED, app
 from imrdata.cli.printing import console, print_frame, print_letter, print_summary, what_to_do
+from imrdata.datasets.bundled import example_letter
 from imrdata.datasets.differences import difference_counts, differences
 from imrdata.datasets.loading import load
 from imrdata.datasets.one_letter import read_letter
 from imrdata.resources import data_root
+from imrdata.synthetic import pdf_of, synthesize
 
-_IN_DEMO = 6
+_IN_DEMO, _MADE = 6, 4
+_OF_A_LETTER = ["decision_date", "request_count", "case_outcome", "provenance"]
 
 
 @app.command()
 def demo() -> None:
-    """Read the letters that ship with the package; print the tables and where to go next."""
+    """Read a published letter and some PDFs made on the spot; print the tables of the sample and where to go next."""
+    with TemporaryDirectory() as folder:
+        shutil.copy(example_letter(), folder)
+        for letter in synthesize(_MADE, seed=1):
+            (Path(folder) / letter.name).with_suffix(".pdf").write_bytes(pdf_of(letter.text))
+        read = load(folder)
+        made = read.letters.select(pl.col("source").map_elements(os.path.basename, pl.String), *_OF_A_LETTER)
+    print_frame("a published letter, and synthetic ones as PDFs, read just now", made)
     data = load()
     counts = ", ".join(
         f"{count:,} {kind}" for kind, count in data.letters.group_by("provenance").len().sort("provenance").rows()

@@ -4,10 +4,12 @@
 would give it. A letter begins as one of `cases` (dates, reviewer, patient, `injuries`) with its `disputed_requests`
 (`recipes`, `printed_amounts`), is put in words (`phrases`, `rationales`, `citing`, `reviewers`), set in its layout
 (one module a layout, each of which returns a `draft`) and printed (`printing`). How often each thing happens is data
-with its sources (`yearly_rates`). `sample` writes letters as files, and the sample that ships with the package.
+with its sources (`yearly_rates`). `sample` writes letters as files, and the letters that ship with the package;
+`pdf_files` makes PDFs.
 """
 
 from imrdata.synthetic.maker import SyntheticLetter, synthesize
+from imrdata.synthetic.pdf_files import pdf_of
 from imrdata.synthetic.renderings import RENDERINGS, render
 
-__all__ = ["RENDERINGS", "SyntheticLetter", "render", "synthesize"]
+__all__ = ["RENDERINGS", "SyntheticLetter", "pdf_of", "render", "synthesize"]
