@@ -8,7 +8,8 @@ import textwrap
 import zipfile
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from itertools import islice, pairwise
+from datetime import date
+from itertools import combinations, islice, pairwise
 from pathlib import Path
 from random import Random
 from typing import NamedTuple
@@ -269,6 +270,52 @@ def test_the_rates_are_near_the_published(year: int) -> None:
     assert len(overturned) / len(requests) == pytest.approx(figure("overturned_share", year), abs=0.02)
     assert len(drugs) / len(requests) == pytest.approx(figure("share_of_requests", year, "Pharmaceuticals"), abs=0.03)
     assert len(opioids) / len(drugs) == pytest.approx(figure("share_of_drugs", year, "Opioids"), abs=0.04)
+
+
+@pytest.fixture(scope="module")
+def of_2016() -> list[Letter]:
+    return [one.letter for one in synthesize(LETTERS_OF_A_YEAR, seed=12, years=[2016])]
+
+
+def overturned_share(requests: Iterable[TreatmentRequest]) -> float:
+    outcomes = [request.outcome == "Overturned" for request in requests]
+    return sum(outcomes) / len(outcomes)
+
+
+def test_the_requests_of_a_letter_go_together(of_2016: list[Letter]) -> None:
+    """The intraclass correlation of published letters is 0.6, and letters with one request are overturned more."""
+    pairs = [pair for letter in of_2016 for pair in combinations(letter.requests, 2)]
+    rate = overturned_share(request for letter in of_2016 for request in letter.requests)
+    mixed = sum(one.outcome != other.outcome for one, other in pairs) / len(pairs)
+    assert 0.4 < 1 - mixed / (2 * rate * (1 - rate)) < 0.75
+    assert 0.35 < sum(one.treatment.category == other.treatment.category for one, other in pairs) / len(pairs) < 0.6
+    alone = overturned_share(letter.requests[0] for letter in of_2016 if len(letter.requests) == 1)
+    several = overturned_share(one for letter in of_2016 if len(letter.requests) > 1 for one in letter.requests)
+    assert alone / several == pytest.approx(2, abs=0.5)
+
+
+def test_citations_go_with_the_outcome(of_2016: list[Letter]) -> None:
+    """A reviewer who overturns cites something, and other titles than the claims administrator more often."""
+    by_agreement: dict[str, list[TreatmentRequest]] = defaultdict(list)
+    for request in (request for letter in of_2016 for request in letter.requests):
+        lines = [one for one in request.citations if one.found_in == "guideline"]
+        theirs, ours = (
+            {(one.guideline_source, one.guideline_title) for one in lines if one.cited_by == party}
+            for party in ("claims_administrator", "reviewer")
+        )
+        kind = "same" if theirs == ours else "different" if theirs and ours and not theirs & ours else "else"
+        by_agreement[kind if theirs or ours else "neither"].append(request)
+    assert overturned_share(by_agreement["neither"]) == 0
+    assert overturned_share(by_agreement["different"]) > 1.3 * overturned_share(by_agreement["same"])
+
+
+def test_offices_are_closed_on_weekends_and_holidays(of_2016: list[Letter]) -> None:
+    closed = {date(2016, 1, 1), date(2016, 5, 30), date(2016, 7, 4), date(2016, 11, 24), date(2016, 11, 25)}
+    decided = {letter.decision_date for letter in of_2016 if letter.decision_date}
+    assert not decided & closed
+    assert {date(2016, 5, 23), date(2016, 11, 23), date(2016, 12, 29)} <= decided
+    dates = ("ur_denial_date", "application_received_date", "assigned_date", "decision_date")
+    assert {getattr(letter, name).weekday() for letter in of_2016 for name in dates} == set(range(5))
 
 
 def test_years_are_as_frequent_as_their_letters() -> None:

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from functools import cache
 from random import Random
 
-from imrdata.synthetic.chance import WeightedChoice, between
+from imrdata.synthetic.chance import WeightedChoice, between, one_of
 from imrdata.synthetic.injuries import Injury, make_injury
 from imrdata.synthetic.phrases import PhraseBook
 from imrdata.synthetic.reviewers import Reviewer, make_reviewer
@@ -30,7 +30,12 @@ LAST_DAYS = (
 FIRST_LETTER = date(2013, 4, 8)
 FIRST_INJURY = date(2013, 1, 2)  # until July 2013, only injuries of that year could be reviewed
 FIRST_DENIAL = date(2013, 1, 2)  # no earlier denial could be reviewed
+MONDAY, THURSDAY, SATURDAY, MAY, NOVEMBER = 0, 3, 5, 5, 11
+FIXED_HOLIDAYS = frozenset(((1, 1), (3, 31), (7, 4), (11, 11), (12, 25)))
+MONDAY_HOLIDAYS = frozenset(((1, 3), (2, 3), (9, 1)))  # month, and which Monday of it; and the last of May
 FIRST_LAGS = 30.0  # days from assignment to decision of the first letters
+
+LATE_SHARE = 0.05  # applications received after the 30th day; assumed, about as many as in published letters
 
 EXPEDITED_SHARE = 0.01
 MISSING_AGE_SHARE = 0.04
@@ -86,9 +91,13 @@ def make_case(seed: int, index: int, years: tuple[int, ...], rng: Random) -> Cas
     assigned = decided - timedelta(
         days=_lag(rng, FIRST_LAGS if is_first else rates_of(decided.year).decision_days, 10, 40 if is_first else 160)
     )
-    received = assigned - timedelta(days=_lag(rng, 6, 0, 10 if is_first else 33))
+    assigned = _open_day(rng, assigned)
+    received = _open_day(rng, assigned - timedelta(days=_lag(rng, 6, 0, 10 if is_first else 33)))
     received = max(received, FIRST_DENIAL + timedelta(days=1))
-    denied = max(received - timedelta(days=between(rng, 1, 10 if is_first else 33)), FIRST_DENIAL)
+    is_late = rng.random() < LATE_SHARE and not is_first
+    waited = between(rng, 31, 37) if is_late else between(rng, 1, 10 if is_first else 30)
+    denied = _open_day(rng, received - timedelta(days=waited), forward=True)
+    denied = max(min(denied, received), FIRST_DENIAL)
     earliest = FIRST_INJURY if is_first else date(1985, 1, 2)
     hurt = max(denied - timedelta(days=20 + int(rng.expovariate(1 / 1100))), earliest)
     age, sex, is_represented = _person(rng)
@@ -129,7 +138,32 @@ def make_case(seed: int, index: int, years: tuple[int, ...], rng: Random) -> Cas
 
 def _decision_date(year: int, rng: Random) -> date:
     first = FIRST_LETTER if year == FIRST_LETTER.year else date(year, 1, 1)
-    return first + timedelta(days=between(rng, 0, (date(year, 12, 31) - first).days))
+    return one_of(rng, working_days(first, date(year, 12, 31)))
+
+
+@cache
+def working_days(first: date, last: date) -> tuple[date, ...]:
+    """The days of a span on which offices are open."""
+    every = (first + timedelta(days=number) for number in range((last - first).days + 1))
+    return tuple(day for day in every if is_working_day(day))
+
+
+def _open_day(rng: Random, day: date, *, forward: bool = False) -> date:
+    """The day, or one within the week before or behind it, on which offices are open."""
+    while not is_working_day(day):
+        day += timedelta(days=between(rng, 1, 3)) * (1 if forward else -1)
+    return day
+
+
+def is_working_day(day: date) -> bool:
+    """Whether offices are open: no weekend, and no holiday that the state keeps."""
+    if day.weekday() >= SATURDAY or (day.month, day.day) in FIXED_HOLIDAYS:
+        return False
+    if day.weekday() == MONDAY:
+        is_last = day.day > 31 - 7
+        return (day.month, (day.day + 6) // 7) not in MONDAY_HOLIDAYS and not (day.month == MAY and is_last)
+    thanksgiving = day.day - day.weekday() + THURSDAY  # or the Thursday of the same week
+    return day.month != NOVEMBER or day.weekday() < THURSDAY or not 22 <= thanksgiving <= 28  # noqa: PLR2004
 
 
 def _lag(rng: Random, mean: float, low: int, high: int) -> int:

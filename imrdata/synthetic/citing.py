@@ -20,11 +20,11 @@ from imrdata.synthetic.recipes import PrintedTreatment
 
 CLAIMS_ADMINISTRATOR, REVIEWER = "claims_administrator", "reviewer"
 
-# What a party cites, as often as in published letters of late 2016.
-KINDS = {
-    CLAIMS_ADMINISTRATOR: WeightedChoice([("nothing", 18.0), ("outside", 20), ("mtus", 50), ("both", 12)]),
-    REVIEWER: WeightedChoice([("nothing", 7.0), ("outside", 16), ("mtus", 65), ("both", 12)]),
-}
+# What a party cites, about as often as in published letters of late 2016. There a reviewer cites nothing only where the
+# claims administrator cites nothing, and never overturns then; who overturns cites other guidelines more often.
+ADMINISTRATORS_KINDS = WeightedChoice([("nothing", 18.0), ("outside", 20), ("mtus", 50), ("both", 12)])
+REVIEWERS_KINDS = WeightedChoice([("outside", 17.0), ("mtus", 70), ("both", 13)])
+FOLLOWED_SHARE = 0.3  # of the upheld requests, those whose reviewer cites as the claims administrator did; assumed
 SECOND_CHAPTER_SHARE = 0.06  # of the MTUS sentences
 GUIDELINES_WORD_SHARE = 0.04  # print "<chapter> 2016 Guidelines"
 OTHER_SOURCE_SHARE, ACOEM_SHARE = 0.06, 0.04  # of the sources outside of the MTUS, those that are no ODG
@@ -33,7 +33,7 @@ TOPIC_SHARE = 0.8  # name a topic of the chapter
 BARE_CHAPTER_SHARE = 0.2  # of the MTUS chapters, those that name no section
 SECOND_SECTION_SHARE = 0.3
 SPLIT_WORD_SHARE = 0.03  # print "Non- MTUS"
-ADMINISTRATORS_OWN_CHAPTER_SHARE = 0.3  # cite another chapter than the reviewer
+ADMINISTRATORS_OWN_CHAPTER_SHARE = 0.4  # cite another chapter than the reviewer
 
 ODG_SPELLINGS = (
     "Official Disability Guidelines (ODG), {chapter}",
@@ -120,14 +120,37 @@ def chapters_for(treatment: PrintedTreatment, on: date, rng: Random) -> list[Cha
     return list(dict.fromkeys(found))
 
 
+def two_parties(
+    treatment: PrintedTreatment, chapters: list[Chapter], phrases: PhraseBook, rng: Random, *, is_upheld: bool
+) -> tuple[Citing, Citing]:
+    """The claims administrator and the reviewer of one request, whose citations go together."""
+    kept = rng.getrandbits(32)
+    theirs = Random(kept)  # noqa: S311 - the same draws twice, where the reviewer follows
+    follows = is_upheld and rng.random() < FOLLOWED_SHARE
+    own = chapters[1:] if rng.random() < ADMINISTRATORS_OWN_CHAPTER_SHARE and len(chapters) > 1 else chapters
+    administrator = Citing(CLAIMS_ADMINISTRATOR, ADMINISTRATORS_KINDS, treatment, own, phrases, rng=theirs)
+    if follows:
+        again = Random(kept)  # noqa: S311
+        return administrator, Citing(REVIEWER, ADMINISTRATORS_KINDS, treatment, own, phrases, rng=again)
+    return administrator, Citing(REVIEWER, REVIEWERS_KINDS, treatment, chapters, phrases, rng=rng)
+
+
 class Citing:
     """Writes one party's guideline line for one request and keeps its citations."""
 
     def __init__(
-        self, party: str, treatment: PrintedTreatment, chapters: list[Chapter], phrases: PhraseBook, rng: Random
+        self,
+        party: str,
+        kinds: WeightedChoice[str],
+        treatment: PrintedTreatment,
+        chapters: list[Chapter],
+        phrases: PhraseBook,
+        *,
+        rng: Random,
     ):
-        """A party about to cite."""
+        """A party about to cite; the same generator and kinds give the same citations."""
         self.party = party
+        self._kinds = kinds
         self.citations: list[Citation] = []
         self._treatment = treatment
         self._chapters = chapters
@@ -138,7 +161,7 @@ class Citing:
 
     def labelled_line(self, *, has_pages: bool) -> str:
         """The line as letters with labelled outcomes print it; the early ones cite pages, the later ones sections."""
-        kind = KINDS[self.party].draw(self._rng)
+        kind = self._kinds.draw(self._rng)
         name = "Claims Administrator" if self.party == CLAIMS_ADMINISTRATOR else "Expert Reviewer"
         if kind == "nothing":
             return f"The {name} did not cite any medical evidence for its decision."
@@ -155,10 +178,7 @@ class Citing:
         return " ".join(parts)
 
     def _drawn_chapters(self) -> list[Chapter]:
-        chapters = self._chapters
-        if self.party == CLAIMS_ADMINISTRATOR and self._rng.random() < ADMINISTRATORS_OWN_CHAPTER_SHARE:
-            chapters = chapters[1:] or chapters
-        return chapters[: 2 if self._rng.random() < SECOND_CHAPTER_SHARE else 1]
+        return self._chapters[: 2 if self._rng.random() < SECOND_CHAPTER_SHARE else 1]
 
     def _sections(self, chapter: Chapter) -> tuple[str, ...]:
         is_chronic = chapter.title == "Chronic Pain Medical Treatment"
@@ -202,7 +222,7 @@ class Citing:
             based: "its" or "his/her".
             is_notice: Whether the letter adds if the guideline is a part of the MTUS.
         """
-        kind = KINDS[self.party].draw(self._rng)
+        kind = self._kinds.draw(self._rng)
         if kind == "nothing":
             return f"The {name} did not cite any medical evidence for {based} decision."
         if kind == "outside":

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from imrdata.letters.model import TreatmentRequest
 from imrdata.synthetic.cases import Case
 from imrdata.synthetic.chance import between
-from imrdata.synthetic.citing import CLAIMS_ADMINISTRATOR, REVIEWER, Citing, chapters_for
+from imrdata.synthetic.citing import Citing, chapters_for, two_parties
 from imrdata.synthetic.disputed_requests import DisputedRequest
 from imrdata.synthetic.printing import PLAIN_COLUMNS, Block, Kind, wrap
 
@@ -86,7 +86,4 @@ def parties_of(case: Case, dispute: DisputedRequest, *, has_sections: bool = Fal
     """The claims administrator and the reviewer, each with the chapters that it may cite, by section or by page."""
     chapters = chapters_for(dispute.treatment, case.decision_date, case.rng)
     chapters = [chapter for chapter in chapters if chapter.pages or has_sections]
-    administrator, reviewer = (
-        Citing(party, dispute.treatment, chapters, case.phrases, case.rng) for party in (CLAIMS_ADMINISTRATOR, REVIEWER)
-    )
-    return administrator, reviewer
+    return two_parties(dispute.treatment, chapters, case.phrases, case.rng, is_upheld=dispute.outcome == "Upheld")

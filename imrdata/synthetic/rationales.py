@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from random import Random
+
 from imrdata.synthetic.cases import Case
 from imrdata.synthetic.chance import between
 from imrdata.synthetic.citing import Citing
 from imrdata.synthetic.disputed_requests import DisputedRequest
-from imrdata.synthetic.phrases import knows
+from imrdata.synthetic.phrases import PhraseBook, knows
 
 PAGE_CITED_SHARE = 0.08  # of the rationales while the Chronic Pain guidelines with pages were in force
 LAST_YEAR_WITH_PAGES = 2017
 OPENING_SHARE = 0.2
 MOST_FURTHER = 4  # further pairs of sentences in a summary
 MORE_SHARE = 0.6  # of the rationales go on
+STOCK_SHARE, STOCK = 0.15, 3  # of the rationales recur in other letters; how many of them a category and outcome has
 
 
 def clinical_summary(case: Case) -> str:
@@ -37,6 +40,10 @@ def rationale(case: Case, dispute: DisputedRequest, citing: Citing, *, says_clos
         says_closing: False where the layout adds a closing sentence of its own.
     """
     phrases, rng = case.phrases, case.rng
+    if rng.random() < STOCK_SHARE:
+        kind = f"{dispute.treatment.recipe.category} {dispute.outcome} {between(rng, 1, STOCK)}"
+        rng = Random(kind)  # noqa: S311 - the same words in every letter
+        phrases = PhraseBook(rng, phrases.facts)
     symbol = f"thing {dispute.treatment.recipe.category}"
     phrases.facts["thing"] = phrases.say(symbol if knows(symbol) else "thing Other")
     parts = [phrases.say("open")] if rng.random() < OPENING_SHARE else []

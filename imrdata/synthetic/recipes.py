@@ -113,9 +113,9 @@ class Catalogue:
             for category, share in rates.category_shares.items()
         )
 
-    def draw(self, rng: Random) -> Recipe:
-        """A recipe."""
-        return self._recipes[self._categories.draw(rng)].draw(rng)
+    def draw(self, rng: Random, category: str | None = None) -> Recipe:
+        """A recipe, of a category where one is given."""
+        return self._recipes[category or self._categories.draw(rng)].draw(rng)
 
 
 def _weighed(category: str, recipes: tuple[Recipe, ...], rates: Rates) -> WeightedChoice[Recipe]:

@@ -1,8 +1,8 @@
-"""How often what happens, by year: the published aggregates, never the sample letters.
+"""How often what happens, by year: published aggregates, and what is assumed where nothing was published.
 
-They are the published figures (`imrdata.figures`), and what ``seeds/vocabularies/synthetic_rates.csv`` assumes where
-nothing was published or where another value holds. A year without a figure takes the line between the years around it;
-before the first and after the last figure the nearest holds.
+The first are the published figures (`imrdata.figures`), the second the rows of
+``seeds/vocabularies/synthetic_rates.csv``, which also say where another value holds. A year without a figure takes the
+line between the years around it; before the first and after the last figure the nearest holds.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from imrdata.figures import figures, preferred
 from imrdata.resources import vocabulary
 
 PHARMACEUTICALS = "Pharmaceuticals"
+# Categories whose shares hold where the published shares and the assumed ones add up to more or less than 1.
+HELD = frozenset((PHARMACEUTICALS, "Diagnostic Testing", "Rehabilitation", "Surgery"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +67,9 @@ def _scopes(measure: str) -> list[str]:
 def rates_of(year: int) -> Rates:
     """The rates of one year."""
     shares = {category: figure("share_of_requests", year, category) for category in _scopes("share_of_requests")}
-    # Where the published shares do not add up, the drugs' share holds, which is published for most years.
-    rest = sum(shares.values()) - shares[PHARMACEUTICALS]
-    fill = (1 - shares[PHARMACEUTICALS]) / rest
-    shares = {name: share if name == PHARMACEUTICALS else share * fill for name, share in shares.items()}
+    held = sum(shares[name] for name in HELD)
+    fill = (1 - held) / (sum(shares.values()) - held)
+    shares = {name: share if name in HELD else share * fill for name, share in shares.items()}
     relative = dict.fromkeys(shares, 1.0)
     relative |= {
         category: figure("relative_overturn_rate", year, category) for category in _scopes("relative_overturn_rate")
