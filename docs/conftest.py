@@ -44,7 +44,7 @@ def _end(namespace: dict[str, Any]) -> None:
 
 pytest_collect_file = Sybil(
     parsers=[PythonCodeBlockParser(), SkipParser()],
-    pattern="**/*.md",
+    patterns=["*.md", "**/*.md"],
     setup=_begin,
     teardown=_end,
 ).pytest()

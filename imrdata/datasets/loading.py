@@ -56,7 +56,7 @@ def load(
     Example:
         >>> import imrdata
         >>> imrdata.load()
-        Dataset(1,501 letters, 2,566 decisions, 5,404 citations, 0 quarantined)
+        Dataset(1,501 letters, 2,530 decisions, 5,296 citations, 0 quarantined)
     """
     return _loaded(source, version, corrections)
 
