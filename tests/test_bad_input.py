@@ -199,11 +199,11 @@ def test_a_source_of_another_type() -> None:
 def test_a_quarantine_row_keeps_its_contract_whatever_the_error_lacks() -> None:
     bare = imrdata.errors.LetterError("", excerpt="")
     frame = quarantine_frame([("", None, bare)])
-    assert imrdata.validate(frame, "quarantine").row(0) == (
-        "<unnamed>",
-        None,
-        "unknown",
-        "LetterError",
-        "LetterError",
-        None,
-    )
+    assert imrdata.validate(frame, "quarantine").row(0, named=True) == {
+        "source": "<unnamed>",
+        "reason": "LetterError",
+        "message": "LetterError",
+        "step": "unknown",
+        "excerpt": None,
+        "source_sha256": None,
+    }

@@ -126,7 +126,7 @@ def test_three_examples_are_told_and_long_ones_are_cut() -> None:
 def test_lazy_frames_and_unknown_tables_are_refused() -> None:
     with pytest.raises(TypeError, match="collect"):
         imrdata.validate(table("decisions").lazy())  # type: ignore[arg-type]
-    with pytest.raises(UnknownTermError, match="letters, decisions, citations"):
+    with pytest.raises(UnknownTermError, match="did you mean decisions"):
         imrdata.validate(table("decisions"), "decision")
 
 

@@ -176,8 +176,9 @@ class Table:
         return [] if self.parent is None else [self.parent, *self.parent.ancestors()]
 
 
-_DATES = "injury_date ur_denial_date application_received_date assigned_date decision_date"
-_PEOPLE = "priority reviewer_states reviewer_specialties patient_age patient_sex is_represented"
+# Columns stand by use: what is asked for first comes first; long texts and where a row is from come last.
+_OTHER_DATES = "injury_date ur_denial_date application_received_date assigned_date"
+_PEOPLE = "patient_age patient_sex is_represented reviewer_specialties reviewer_states priority"
 
 
 @cache
@@ -186,9 +187,9 @@ def _tables() -> dict[str, Table]:
         "letters",
         "One row a final determination letter.",
         _named(f"""
-            case_number {_DATES} {_PEOPLE} case_outcome request_count overturned_count
-            determination_text clinical_summary_text documents_reviewed_text
-            letter_layout doubts corrected_columns provenance source source_sha256 imrdata_version
+            case_number decision_date case_outcome request_count overturned_count {_PEOPLE} {_OTHER_DATES}
+            letter_layout provenance doubts corrected_columns
+            determination_text clinical_summary_text documents_reviewed_text source source_sha256 imrdata_version
         """),
         key=("case_number",),
     )
@@ -196,12 +197,12 @@ def _tables() -> dict[str, Table]:
         "decisions",
         "One row a treatment request decided.",
         _named(f"""
-            case_number request_number request_text original_request_text authorized_text disputed_treatment_text
-            ur_decision is_retrospective outcome
-            treatment_category treatment_subcategory treatment_name drugs body_parts laterality
+            case_number request_number decision_date treatment_category treatment_subcategory treatment_name outcome
+            ur_decision is_retrospective drugs body_parts laterality
             quantity quantity_unit requested_quantity authorized_quantity strength frequency duration
-            claims_administrator_guideline_text reviewer_guideline_text rationale_text
-            {_DATES} {_PEOPLE} case_outcome letter_layout doubts corrected_columns provenance source
+            {_PEOPLE} case_outcome {_OTHER_DATES} letter_layout provenance doubts corrected_columns
+            request_text disputed_treatment_text original_request_text authorized_text
+            claims_administrator_guideline_text reviewer_guideline_text rationale_text source
         """),
         key=("case_number", "request_number"),
         parent=letters,
@@ -211,7 +212,7 @@ def _tables() -> dict[str, Table]:
         "One row a guideline cited by a party for a request.",
         _named("""
             case_number request_number cited_by citation_number found_in
-            guideline_source guideline_title guideline_subject edition_year sections pages citation_text provenance
+            guideline_source guideline_title guideline_subject edition_year sections pages provenance citation_text
         """),
         key=("case_number", "request_number", "cited_by", "citation_number"),
         parent=decisions,
@@ -219,7 +220,7 @@ def _tables() -> dict[str, Table]:
     quarantine = Table(
         "quarantine",
         "One row a file or letter that could not become rows.",
-        _named("source source_sha256 step reason message excerpt"),
+        _named("source reason message step excerpt source_sha256"),
     )
     of_no_request = replace(
         columns()["request_number"],

@@ -87,14 +87,14 @@ def _words(name: str, values: list[tuple[str, ...]]) -> pl.Series:
 def quarantine_frame(failures: Iterable[tuple[str, str | None, ImrDataError]]) -> pl.DataFrame:
     """The quarantine of some failures, each ``(source, source_sha256, error)``."""
     rows = [
-        (
-            source or "<unnamed>",
-            digest,
-            error.step or "unknown",
-            error.reason or type(error).__name__,
-            error.message or type(error).__name__,
-            error.excerpt or None,
-        )
+        {
+            "source": source or "<unnamed>",
+            "source_sha256": digest,
+            "step": error.step or "unknown",
+            "reason": error.reason or type(error).__name__,
+            "message": error.message or type(error).__name__,
+            "excerpt": error.excerpt or None,
+        }
         for source, digest, error in failures
     ]
-    return pl.DataFrame(rows, schema=schema("quarantine"), orient="row")
+    return pl.DataFrame(rows, schema=schema("quarantine"))

@@ -173,7 +173,8 @@ class Writer:
     def _rows(self, table: str, files: Sequence[File], predicate: pl.Expr) -> pl.DataFrame:
         if not files:
             return pl.DataFrame(schema=schema(table))
-        return in_key_order(scan_files(self._dest, files).filter(predicate).collect(), table)
+        rows = scan_files(self._dest, files).filter(predicate)
+        return in_key_order(rows.select(schema(table).names()).collect(), table)
 
     def with_rows(self, table: str, files: Sequence[File], replaced: pl.Expr, rows: pl.DataFrame) -> list[File]:
         """The files without the rows of some cases, and these rows in a file of their own."""
@@ -232,12 +233,14 @@ def _to_merge(files: Sequence[File], new_count: int) -> Sequence[File]:
 def _in_key_order(table: str, parts: Sequence[pl.LazyFrame], index: Index) -> pl.LazyFrame:
     """The rows of some frames in the order of the table's key, sorted a range of keys at a time."""
     key = pl.col(_stale_key(table))
+    wanted = schema(table)
     bounds = [None, *index.bounds(_stale_key(table), LETTERS_A_RANGE), None]
 
     def frames(*_: object) -> Iterator[pl.DataFrame]:
         for low, high in pairwise(bounds):
             within = pl.lit(value=True) if low is None else key > low
             within = within if high is None else within & (key <= high)
-            yield in_key_order(pl.concat([part.filter(within) for part in parts]).collect(), table)
+            rows = pl.concat([part.filter(within).select(wanted.names()) for part in parts])
+            yield in_key_order(rows.collect(), table)
 
-    return register_io_source(frames, schema=schema(table))
+    return register_io_source(frames, schema=wanted)
