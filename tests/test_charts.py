@@ -66,7 +66,8 @@ def test_rates_are_points_with_intervals_and_hollow_where_the_group_is_small() -
 def test_nothing_is_said_of_small_groups_where_there_are_none() -> None:
     large = RATES.filter(~pl.col("is_small_group"))
     spec = charts.rates(large, "treatment_category", of=DECISIONS.head(40), title="Large").to_dict()
-    assert spec["title"]["subtitle"] == ["40 published letters"]
+    provenance, accuracy = spec["title"]["subtitle"]
+    assert (provenance, accuracy[:49]) == ("40 published letters", "treatment_category is read from words: 195 of 203")
     assert marks(spec) == ["rule", "point", "text"]
     assert spec["layer"][1]["encoding"]["y"]["field"] == "treatment_category"
 

@@ -70,3 +70,17 @@ def t_quantile(probability: float, degrees: float) -> float:
         return NormalDist().inv_cdf(probability)
     share = beta_quantile(2 * (1 - probability), degrees / 2, 0.5)
     return sqrt(degrees * (1 - share) / share) if share > 0 else inf
+
+
+def exact_interval(successes: float, number: float, confidence: float = 0.95) -> tuple[float, float]:
+    """The exact interval of a share (Clopper and Pearson), also of effective numbers that are not whole.
+
+    Args:
+        successes: How many of `number` have what is counted.
+        number: How many there are; 0 gives 0 to 1.
+        confidence: The probability that the interval holds the share, at least.
+    """
+    tail = (1 - confidence) / 2
+    low = beta_quantile(tail, successes, number - successes + 1) if successes > 0 else 0.0
+    high = beta_quantile(1 - tail, successes + 1, number - successes) if successes < number else 1.0
+    return low, high

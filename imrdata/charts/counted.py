@@ -7,6 +7,7 @@ from math import gcd
 import altair as alt
 import polars as pl
 
+from imrdata.analysis.accuracy import accuracy_notes
 from imrdata.analysis.groups import need
 from imrdata.charts.drawing import (
     COUNT,
@@ -47,7 +48,7 @@ def counts(
     bars = base.mark_bar().encode(color=marks_of(frame, "provenance")["color"])
     figures = base.mark_text(align="left", dx=4, color=GREY).encode(text=alt.Text(**field, format=COUNT))
     title = title or f"{words_of(count)}, by {words_of(by)}".capitalize()
-    return titled([bars, figures], title, of, height=alt.Step(STEP))
+    return titled([bars, figures], title, of, accuracy_notes([by]), height=alt.Step(STEP))
 
 
 def days(

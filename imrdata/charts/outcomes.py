@@ -5,6 +5,7 @@ from __future__ import annotations
 import altair as alt
 import polars as pl
 
+from imrdata.analysis.accuracy import accuracy_notes
 from imrdata.analysis.groups import need
 from imrdata.charts.drawing import (
     CUT,
@@ -59,7 +60,7 @@ def rates(
     )
     figures = base.mark_text(align="left", color=GREY).encode(x=alt.value(WIDTH + 8), text="counted:N")
     cut = arrows(base, frame, top, axis="x")
-    notes = [HOLLOW] * frame["is_small_group"].any() + [CUT] * len(cut)
+    notes = [HOLLOW] * frame["is_small_group"].any() + [CUT] * len(cut) + accuracy_notes([by])
     title = title or f"Overturned requests, by {words_of(by)}"
     return titled([rules, points, figures, *cut], title, of, notes, height=alt.Step(STEP))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 from great_tables import GT
 
+from imrdata.analysis.accuracy import accuracy_notes
 from imrdata.charts.drawing import is_share, provenance, words_of
 
 
@@ -29,6 +30,8 @@ def table(frame: pl.DataFrame, *, of: pl.DataFrame | None = None, title: str) ->
     made = made.fmt_tf([c for c in shown.columns if shown[c].dtype == pl.Boolean], tf_style="yes-no")
     made = made.fmt_integer([c for c in numbers if shown[c].dtype.is_integer()])
     made = made.cols_align("left", [c for c in shown.columns if shown[c].dtype == pl.String])
+    for note in accuracy_notes(shown.columns) if of is not None else []:
+        made = made.tab_source_note(note)
     made = made.sub_missing(missing_text="-").cols_label({c: words_of(c) for c in shown.columns})
     parts = ", ".join(f"#{name} .gt_table{part}" for part in ("", " tr", " td", " th"))
     themed = f"{parts} {{ background: transparent !important; color: inherit !important }}"

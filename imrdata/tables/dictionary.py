@@ -40,7 +40,8 @@ def columns(table: str = "decisions") -> pl.DataFrame:
 
     Returns:
         A frame, one row a column, in the order of the table: ``column``, ``type``, ``meaning``, ``unit`` (String,
-        empty where there is none), ``may_be_null`` (Boolean).
+        empty where there is none), ``may_be_null`` (Boolean), ``accuracy`` (String), how many values were right where
+        people measured them, null where nobody has (`imrdata.review.accuracy` tells more).
 
     Raises:
         UnknownTermError: There is no table of this name.
@@ -50,11 +51,13 @@ def columns(table: str = "decisions") -> pl.DataFrame:
         >>> imrdata.columns().filter(column="outcome")["type"][0]
         'Enum: Upheld, Overturned'
     """
+    measured = {row["column"]: f"{row['right']} of {row['checked']}" for row in vocabulary("accuracy")}
     rows = [
-        (name, _type(column.dtype), column.description, column.unit, column.nullable)
+        (name, _type(column.dtype), column.description, column.unit, column.nullable, measured.get(name))
         for name, column in contract_of(table).columns.items()
     ]
-    return pl.DataFrame(rows, schema=["column", "type", "meaning", "unit", "may_be_null"], orient="row")
+    texts = dict.fromkeys(("column", "type", "meaning", "unit"), pl.String)
+    return pl.DataFrame(rows, schema={**texts, "may_be_null": pl.Boolean, "accuracy": pl.String}, orient="row")
 
 
 def values(column: str) -> list[str]:
