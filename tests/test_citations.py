@@ -9,6 +9,7 @@ import pytest
 from imrdata.letters.fields.guideline_lines import read_citations
 from imrdata.letters.fields.parties import is_merged_guideline
 from imrdata.letters.fields.rationale_pages import read_page_citations
+from imrdata.letters.found import collapse
 
 
 class Cited(NamedTuple):
@@ -306,15 +307,14 @@ LINES = {
 
 @pytest.mark.parametrize("line", LINES)
 def test_guideline_lines(line: str) -> None:
-    text = "before. " + line
-    found = read_citations(text, 8, len(text))
+    found = read_citations(line)
     assert [Cited(one.source, one.title, one.edition_year, one.sections, one.pages) for one in found] == LINES[line]
-    assert all(one.text and text[one.start : one.end] == one.text for one in found)
+    assert all(one.text and line[one.start : one.end] == one.text for one in found)
 
 
 def test_a_section_that_no_vocabulary_knows_is_kept_and_told() -> None:
     line = "Decision based on MTUS Knee Complaints 2004, Section(s): Special Studies, Wishes (of all kinds, too)."
-    (found,) = read_citations(line, 0, len(line))
+    (found,) = read_citations(line)
     assert found.sections == ("Special Studies", "Wishes (of all kinds, too)")
     assert found.unknown == ("Wishes (of all kinds, too)",)
 
@@ -332,7 +332,7 @@ def test_a_section_that_no_vocabulary_knows_is_kept_and_told() -> None:
     ],
 )  # fmt: skip
 def test_editions_and_sources_of_one_subject(line: str, subject: str | None) -> None:
-    (found,) = read_citations(line, 0, len(line))
+    (found,) = read_citations(line)
     assert found.subject == subject
 
 
@@ -385,7 +385,7 @@ def test_editions_and_sources_of_one_subject(line: str, subject: str | None) -> 
     ],
 )  # fmt: skip
 def test_pages_in_the_rationale(rationale: str, cited: list[Cited]) -> None:
-    found = list(read_page_citations(rationale, 0, len(rationale)))
+    found = list(read_page_citations(collapse(rationale)))
     assert [Cited(one.source, one.title, one.edition_year, one.sections, one.pages) for one in found] == cited
 
 

@@ -110,7 +110,7 @@ def test_a_printed_name_leads_to_one_guideline(name: str, key: str) -> None:
 def test_every_name_of_a_body_of_guidelines_is_read_as_that_body() -> None:
     for row in vocabulary("guideline_titles"):
         if row["kind"] == "source":
-            (cited,) = read_citations(row["example"], 0, len(row["example"]))
+            (cited,) = read_citations(row["example"])
             assert (cited.source, cited.title) == (row["source"], None), row
 
 
@@ -118,7 +118,7 @@ def test_every_example_of_a_title_is_read_as_the_title() -> None:
     wrong = []
     for row in vocabulary("guideline_titles"):
         if row["kind"] != "source":
-            cited = read_citations(row["example"], 0, len(row["example"]))
+            cited = read_citations(row["example"])
             found = [(one.source, one.title) for one in cited]
             wrong += [(row["example"], found)] if found != [(row["source"], row["title"])] else []
     assert wrong == []
@@ -280,7 +280,7 @@ def test_every_drug_is_found_by_its_name() -> None:
 def test_every_example_of_a_section_names_the_section() -> None:
     wrong = []
     for row in vocabulary("mtus_sections"):
-        found = read_citations(row["example"], 0, len(row["example"]))
+        found = read_citations(row["example"])
         if [(one.title, list(one.sections)) for one in found] != [(row["title"], [row["section"]])]:
             wrong.append((row["example"], found))
     assert wrong == []

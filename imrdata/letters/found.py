@@ -63,4 +63,4 @@ def found_text(text: str, start: int, end: int) -> Found[str]:
     stripped = words.strip()
     if stripped[:1] != words[:1]:
         start += len(words) - len(words.lstrip())
-    return Found(collapse(stripped), start, start + len(stripped))
+    return Found(stripped.replace("\n", " "), start, start + len(stripped))

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
+from functools import lru_cache
 
 from imrdata.errors import ImrDataError, LetterError
 from imrdata.letters.case_numbers import case_number_in_name
 from imrdata.letters.dates import CHRONOLOGY
 from imrdata.letters.fields.contradictions import contradictions
+from imrdata.letters.fields.guideline_citations import CitedGuideline
 from imrdata.letters.fields.guideline_lines import read_citations
 from imrdata.letters.fields.header import Header, read_header
-from imrdata.letters.fields.parties import is_merged_guideline
+from imrdata.letters.fields.parties import CLAIMS_ADMINISTRATOR, REVIEWER, is_merged_guideline
 from imrdata.letters.fields.patient import Patient, read_patient
 from imrdata.letters.fields.rationale_pages import read_page_citations
 from imrdata.letters.fields.requests import is_retrospective, read_parts
@@ -228,7 +229,7 @@ def _request(
         ),
         reviewer_guideline_text=words("reviewer_guideline_text", item.reviewer_guideline),
         rationale_text=words("rationale_text", item.rationale),
-        citations=tuple(_citations(text, item, spans, prefix, diagnostics)),
+        citations=_citations(text, item, spans, prefix, diagnostics),
         treatment=treatment,
     )
 
@@ -237,35 +238,49 @@ def _filled(found: Found[str]) -> Found[str] | None:
     return found if found.value else None
 
 
-def _citations(text: str, item: Item, spans: _Spans, prefix: str, diagnostics: list[Diagnostic]) -> Iterator[Citation]:
+def _citations(
+    text: str, item: Item, spans: _Spans, prefix: str, diagnostics: list[Diagnostic]
+) -> tuple[Citation, ...]:
     """What each party cites: the claims administrator, then the reviewer, the pages of the rationale last."""
-    places = (
-        ("claims_administrator", "guideline", item.claims_administrator_guideline),
-        ("reviewer", "guideline", item.reviewer_guideline),
-        ("reviewer", "rationale", item.rationale),
-    )
-    numbers = {"claims_administrator": 0, "reviewer": 0}
-    is_merged = is_merged_guideline(text, item.claims_administrator_guideline, item.reviewer_guideline)
-    if is_merged:
+    lines = [(CLAIMS_ADMINISTRATOR, item.claims_administrator_guideline), (REVIEWER, item.reviewer_guideline)]
+    if is_merged_guideline(text, item.claims_administrator_guideline, item.reviewer_guideline):
         message = f"request {item.number}: the guideline lines of the two parties cannot be told apart"
         diagnostics.append(Diagnostic("merged_guidelines", message))
-    for cited_by, found_in, place in places:
-        if place is None or (is_merged and found_in == "guideline"):
-            continue
-        read = read_page_citations if found_in == "rationale" else read_citations
-        for cited in read(text, *place):
-            numbers[cited_by] += 1
-            spans[f"{prefix}citations[{cited_by}, {numbers[cited_by]}].citation_text"] = (cited.start, cited.end)
-            diagnostics += [Diagnostic("unknown_section", f"{cited.title}: {section}") for section in cited.unknown]
-            yield Citation(
-                cited_by=cited_by,
-                citation_number=numbers[cited_by],
-                found_in=found_in,
-                guideline_source=cited.source,
-                guideline_title=cited.title,
-                guideline_subject=cited.subject,
-                edition_year=cited.edition_year,
-                sections=cited.sections,
-                pages=cited.pages,
-                citation_text=cited.text,
-            )
+        lines = []
+    found: list[tuple[int, CitedGuideline, Citation]] = []
+    for cited_by, line in lines:
+        if line:
+            found += [(line[0], *pair) for pair in _cited_in_line(collapse(text[slice(*line)]), cited_by)]
+    if item.rationale:
+        number = sum(citation.cited_by == REVIEWER for *_, citation in found)
+        for cited in read_page_citations(collapse(text[slice(*item.rationale)])):
+            number += 1
+            found.append((item.rationale[0], cited, _citation(cited, REVIEWER, number, "rationale")))
+    for at, cited, citation in found:
+        name = f"{prefix}citations[{citation.cited_by}, {citation.citation_number}].citation_text"
+        spans[name] = (at + cited.start, at + cited.end)
+        diagnostics += [Diagnostic("unknown_section", f"{cited.title}: {section}") for section in cited.unknown]
+    return tuple(citation for *_, citation in found)
+
+
+@lru_cache(maxsize=2**14)  # the lines are composed from pick lists, and repeat
+def _cited_in_line(line: str, cited_by: str) -> tuple[tuple[CitedGuideline, Citation], ...]:
+    return tuple(
+        (cited, _citation(cited, cited_by, number, "guideline"))
+        for number, cited in enumerate(read_citations(line), start=1)
+    )
+
+
+def _citation(cited: CitedGuideline, cited_by: str, number: int, found_in: str) -> Citation:
+    return Citation(
+        cited_by=cited_by,
+        citation_number=number,
+        found_in=found_in,
+        guideline_source=cited.source,
+        guideline_title=cited.title,
+        guideline_subject=cited.subject,
+        edition_year=cited.edition_year,
+        sections=cited.sections,
+        pages=cited.pages,
+        citation_text=cited.text,
+    )

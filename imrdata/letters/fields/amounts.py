@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import lru_cache
 
 from imrdata.letters.model import Amounts
 
@@ -303,6 +304,7 @@ def with_parts(amounts: Amounts, requested: Amounts, authorized: Amounts) -> Amo
     return replace(amounts, requested_quantity=in_unit(requested), authorized_quantity=in_unit(authorized))
 
 
+@lru_cache(maxsize=2**14)  # requests repeat, as the parts of a modified one do
 def read_amounts(printed: str, category: str, subcategory: str) -> Amounts:
     """Read the amounts of a request.
 

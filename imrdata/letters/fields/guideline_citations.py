@@ -48,7 +48,7 @@ class CitedGuideline(NamedTuple):
         sections: The sections named.
         pages: The pages named, as printed.
         text: The words of the citation.
-        start: Where they begin in the cleaned text.
+        start: Where they begin in the guideline line, or in the rationale.
         end: Where they end.
         unknown: Sections that no vocabulary knows.
     """
@@ -67,10 +67,6 @@ class CitedGuideline(NamedTuple):
     def subject(self) -> str | None:
         """The subject of the title, the same for all its editions; None where no vocabulary knows the title."""
         return subject_of(self.source, self.title)
-
-    def moved(self, by: int) -> CitedGuideline:
-        """The same citation in a text that begins `by` characters earlier."""
-        return self._replace(start=self.start + by, end=self.end + by)
 
 
 def citation(  # noqa: PLR0917

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import cache, lru_cache
+from functools import cache
 
 from imrdata.letters.fields.guideline_citations import (
     EDITION,
@@ -34,7 +34,6 @@ from imrdata.letters.fields.guideline_names import (
 from imrdata.letters.fields.guideline_prose import prose_citations
 from imrdata.letters.fields.lexicon import Hit
 from imrdata.letters.fields.parties import party_pattern
-from imrdata.letters.found import collapse
 
 # Input: the words from one title to the next; a chapter that no vocabulary knows stands before a year.
 _UNKNOWN_TITLE = re.compile(
@@ -61,17 +60,11 @@ _YEAR = re.compile(r"[12][09]\d\d")
 _PIECE = re.compile(r"(?:[^,;()]|\([^()]*\))+")
 
 
-def read_citations(text: str, start: int, end: int) -> list[CitedGuideline]:
-    """The guidelines cited in the guideline line ``text[start:end]``, in printed order.
+def read_citations(line: str) -> tuple[CitedGuideline, ...]:
+    """The guidelines cited in a guideline line without line breaks, in printed order.
 
     A line that cites nothing gives none. A line of other wording gives at least one, with its whole words.
     """
-    return [cited.moved(start) for cited in cited_in(collapse(text[start:end]))]
-
-
-@lru_cache(maxsize=2**14)  # the lines are composed from pick lists, and repeat
-def cited_in(line: str) -> tuple[CitedGuideline, ...]:
-    """The guidelines cited in a guideline line by itself."""
     if not line.strip() or _nothing_cited().match(line.strip()):
         return ()
     return tuple(_cited(line))

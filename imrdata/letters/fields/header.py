@@ -134,15 +134,21 @@ def _dates(printed: Sequence[_Printed], year: int | None) -> tuple[dict[str, Fou
         diagnostics.append(Diagnostic("impossible_date", message))
         printed = [one for one in printed if one.words[0].isalpha()]
     found: dict[str, Found[date]] = {}
+    by_name: dict[str, dict[date | None, _Printed]] = {}
+    for one in printed:
+        by_name.setdefault(one.name, {})[calendar_date(one.words)] = one
     for name in CHRONOLOGY:
-        values = {calendar_date(one.words): one for one in printed if one.name == name}
-        days = " and ".join(repr(one.words) for one in values.values())
-        if len(values) > 1:
+        if name not in by_name:
+            continue
+        values = by_name[name]
+        (day, one), *others = values.items()
+        if others:
+            days = " and ".join(repr(other.words) for other in values.values())
             diagnostics.append(Diagnostic("dates_disagree", f"{name}: {days}"))
-        elif values and (day := next(iter(values))) is None:
-            diagnostics.append(Diagnostic("impossible_date", f"{name} is {days}, which no calendar has"))
-        elif values and day:
-            found[name] = Found(day, values[day].start, values[day].end)
+        elif day is None:
+            diagnostics.append(Diagnostic("impossible_date", f"{name} is {one.words!r}, which no calendar has"))
+        else:
+            found[name] = Found(day, one.start, one.end)
     diagnostics += _drop_impossible(found, year)
     diagnostics += _drop_guesses(found, {one.start for one in printed if not one.is_sure})
     return found, diagnostics

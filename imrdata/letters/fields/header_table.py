@@ -31,7 +31,8 @@ _VALUES = {
     "case_outcome": ("words", "blank"),
 }
 _ANY = ("date", "words", "blank")
-_VALUE_KINDS = ("case", "date", "level", "words", "blank")
+_VALUE_KINDS = frozenset(("case", "date", "level", "words", "blank"))
+_FIELDS = {"application": "application_received_date", "received": "other"}  # of labels that a line may break
 
 
 class Token(NamedTuple):
@@ -75,19 +76,18 @@ def tokens(text: str, end: int) -> list[Token]:
     at, is_split, is_list = 0, False, False  # a cover lists the treatments in dispute, and these hold colons and dates
     for match in _token_pattern().finditer(text, 0, end):
         kind = match.lastgroup or ""
+        before, (start, at) = at, match.span()
         if is_list and kind in ("other", "received", "weekday", *_VALUE_KINDS):
-            at = match.end()
             continue
-        if not is_list and not text[at : match.start()].isspace():
-            found += _words(text, at, match.start())
-        at = match.end()
+        if not is_list and not text[before:start].isspace():
+            found += _words(text, before, start)
         if kind == "weekday" or (kind == "received" and is_split):
             is_split = False
             continue
-        is_split = kind == "application" or (is_split and kind in _VALUE_KINDS)
+        is_label = kind not in _VALUE_KINDS
+        is_split = kind == "application" or (is_split and not is_label)
         is_list = kind == "disputed_list"
-        name = {"application": "application_received_date", "received": "other"}.get(kind, kind)
-        found.append(Token(name, kind not in _VALUE_KINDS, match.start(), match.end(), match.group()))
+        found.append(Token(_FIELDS.get(kind, kind), is_label, start, at, match.group()))
     return found if is_list else found + _words(text, at, end)
 
 
@@ -108,18 +108,19 @@ def pairs(text: str, of_table: Sequence[Token]) -> list[Pair]:
     """Each label with its value, where it is sure which is whose."""
     found: list[Pair] = []
     segment: list[Token] = []
-    joined = [_in_line(text, first, second) for first, second in pairwise(of_table)] + [False]
+    joined = ["\n" not in text[first.end : second.start] for first, second in pairwise(of_table)] + [False]
     at = 0
     while at < len(of_table):
         if joined[at] and _is_beside(of_table, joined, at):
-            found += _of_segment(text, segment, is_first=not found)
+            if segment:
+                found += _of_segment(text, segment, is_first=not found)
+                segment = []
             found.append(Pair(of_table[at], of_table[at + 1], is_beside=True))
-            segment = []
             at += 2
             continue
         segment.append(_alone(of_table, joined, at))
         at += 1
-    return [*found, *_of_segment(text, segment, is_first=not found)]
+    return [*found, *_of_segment(text, segment, is_first=not found)] if segment else found
 
 
 def _is_beside(of_table: Sequence[Token], joined: Sequence[bool], at: int) -> bool:
@@ -139,10 +140,6 @@ def _takes(label: Token, value: Token) -> bool:
     return value.kind in _VALUES.get(label.kind, _ANY)
 
 
-def _in_line(text: str, first: Token, second: Token) -> bool:
-    return "\n" not in text[first.end : second.start]
-
-
 def _alone(of_table: Sequence[Token], joined: Sequence[bool], at: int) -> Token:
     """The token; a date that has words in its line is a stamp or prose, not a value."""
     token = of_table[at]
@@ -155,9 +152,7 @@ def _alone(of_table: Sequence[Token], joined: Sequence[bool], at: int) -> Token:
 
 def _of_segment(text: str, segment: Sequence[Token], *, is_first: bool) -> Iterator[Pair]:
     """The pairs of what stands between two pairs of a line each: runs of labels, each before its run of values."""
-    runs = list(_runs(segment)) if segment else []
-    if not runs:
-        return
+    runs = list(_runs(segment))
     leading, trailing = not runs[0][0].is_label, runs[-1][0].is_label
     is_strange = (leading and runs[0][-1].kind == "date") or any(token.kind == "other" for token in segment)
     if trailing and is_strange:  # the values may stand before their labels

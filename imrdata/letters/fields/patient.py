@@ -6,19 +6,22 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from imrdata.letters.fields.guideline_names import scan_form
 from imrdata.letters.found import Diagnostic, Found
 from imrdata.terms import PATIENT_AGES
 
 FEMALE = frozenset(("female", "woman", "lady", "f", "mrs", "ms"))
 
-# Each pattern begins with a set of characters, and looks back only then: that lets `re` skip to the next candidate.
+# Patterns that are searched begin with a letter or a set of letters, and look back only then: that is quick.
 _SEX = r"female|male|woman|man|lady|gentleman|[fm](?![\w'\u2019])"
 _ADJECTIVE = r"(?!(?:saw|seen|was|is|had|has|who|whose|with|and|by|that|the|her|his)\b)\S+"
+_YEARS = re.compile(r"y(?:(?<=[0-9].)|(?<=[0-9][\s-].)|(?<=[0-9][\s-][\s-].))")  # of "45-year-old" in lower case
 _AGE = re.compile(
-    rf"(?i)[0-9](?<![\w.].)[0-9]{{0,2}}(?![0-9])[\s-]*(?:years?|yrs?\.?|y\.?)[\s/-]*(?:olds?|o\.?)(?:(?!\w)|(?=[fm]\b))"
+    rf"(?i)(?P<age>[0-9]{{1,3}})[\s-]*(?:years?|yrs?\.?|y\.?)[\s/-]*(?:olds?|o\.?)(?:(?!\w)|(?=[fm]\b))"
     rf"(?:[\s,.-]*(?:{_ADJECTIVE}\s+){{0,2}}?(?P<sex>(?i:{_SEX}))\b)?"
 )
-_AGED = re.compile(r"[Aa]ge(?<!\w[Aa]ge)(?:d| of)?\s+(?P<age>[0-9]{2,3})\b(?!\s*(?:%|percent))")
+_NUMBER = re.compile(r"(?<![\w.])[0-9]{1,3}[\s-]*\Z")
+_AGED = re.compile(r"ge(?<=\b[Aa]ge)(?:d| of)?\s+(?P<age>[0-9]{2,3})\b(?!\s*(?:%|percent))")
 # Whose age it is not, in the words right after it.
 _NOT_THE_WORKER = re.compile(
     r"(?i)[\s,-]*(?:(?:son|daughter|child|boy|girl|wife|husband|mother|father|injury|claim|scar|history|film)\b"
@@ -110,24 +113,32 @@ def _is_of_another(text: str, start: int, end: int) -> bool:
 
 def _ages(text: str, start: int, end: int) -> Iterator[tuple[Found[int], Found[str] | None]]:
     """The ages of the worker, each with the sex that stands beside it: "a 45-year-old, right-handed male"."""
-    for match in _AGE.finditer(text, start, end):
-        digits = re.match("[0-9]+", match.group())
+    for match in _printed_ages(text, start, end):
         rest = match.end() if not match["sex"] else match.start("sex")
-        if not digits or int(digits.group()) not in _AGES or _is_of_another(text, match.start(), rest):
+        if int(match["age"]) not in _AGES or _is_of_another(text, match.start(), rest):
             continue
         if _is_other_age(text, match.start(), match.end(), end):
             continue
         if not (match["sex"] and _NOT_THE_WORKER.match(text, match.end(), end)):
-            age = Found(int(digits.group()), match.start(), match.start() + digits.end())
+            age = Found(int(match["age"]), *match.span("age"))
             yield age, _sex(match["sex"], match.start("sex"), match.end("sex")) if match["sex"] else None
     for aged in _AGED.finditer(text, start, end):
-        if int(aged["age"]) in _AGES and not _is_other_age(text, aged.start(), aged.end(), end):
+        if int(aged["age"]) in _AGES and not _is_other_age(text, aged.start() - 1, aged.end(), end):
             yield Found(int(aged["age"]), aged.start("age"), aged.end("age")), None
+
+
+def _printed_ages(text: str, start: int, end: int) -> Iterator[re.Match[str]]:
+    """Where ages are printed: looked for from the few letters "y" behind a number."""
+    for years in _YEARS.finditer(scan_form(text[start:end])):
+        number = _NUMBER.search(text, max(start, start + years.start() - 6), start + years.start())
+        match = _AGE.match(text, number.start(), end) if number else None
+        if match:
+            yield match
 
 
 def _is_other_age(text: str, start: int, stop: int, end: int) -> bool:
     """Whether an age is that of another person, or the worker's at the injury."""
-    apposed = _APPOSED.search(text, max(0, start - 60), start)
+    apposed = _APPOSED.search(text, max(0, start - 60), start) if "," in text[max(0, start - 16) : start] else None
     is_others = apposed is not None and _WORKER.match(apposed["noun"]) is None
     return is_others or _AT_INJURY.match(text, stop, end) is not None
 

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from imrdata.letters.fields.guideline_citations import PAGES, CitedGuideline, citation, edition_of, is_acoems_own
 from imrdata.letters.fields.guideline_names import ACOEM, MTUS, scan_form, titles
 from imrdata.letters.fields.lexicon import Hit
-from imrdata.letters.found import collapse
 
 # Input, behind a page: " of the MTUS ", ", in the California MTUS-adopted ", " of the Guideline in the ".
 _OF = re.compile(
@@ -19,24 +18,24 @@ _OF = re.compile(
     """,
     re.IGNORECASE | re.VERBOSE,
 )
-_PROBES = ("pag", "pg", "Pag", "PAG", "Pg", "PG", "pp.", " p. ")  # a rationale without any of them cites no page
+_PROBES = ("page", "pg", "pp.", " p. ")  # a rationale without any of them cites no page
 _REACH = 90  # characters between a title and its page
 _SENTENCE_END = re.compile(r"[.;] ")
 
 
-def read_page_citations(text: str, start: int, end: int) -> Iterator[CitedGuideline]:
-    """The guidelines cited with a page in the rationale ``text[start:end]``, in printed order.
+def read_page_citations(words: str) -> Iterator[CitedGuideline]:
+    """The guidelines cited with a page in a rationale without line breaks, in printed order.
 
     A page whose guideline no vocabulary knows gives none.
     """
-    if all(text.find(probe, start, end) < 0 for probe in _PROBES):
+    lowered = words.lower()
+    if not any([probe in lowered for probe in _PROBES]):  # noqa: C419 - a generator costs more than the searches
         return
-    words = collapse(text[start:end])
     scan = scan_form(words)
     for page in PAGES.finditer(words):
         cited = _before_its_title(words, scan, page) or _after_its_title(words, scan, page)
         if cited is not None:
-            yield cited.moved(start)
+            yield cited
 
 
 def _before_its_title(words: str, scan: str, page: re.Match[str]) -> CitedGuideline | None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from imrdata.letters.found import Section
 from imrdata.letters.layouts.documents import front, letter_end, require_decision, require_one_letter
-from imrdata.letters.layouts.labels import Mark, header_label, header_pattern, label_examples, marks
+from imrdata.letters.layouts.labels import Mark, header_label, header_lines, label_examples, marks
 from imrdata.letters.layouts.outline import (
     OUTCOMES,
     Item,
@@ -75,7 +75,7 @@ def outline(text: str, layout: str = LAYOUT) -> Outline:
     told = require_sections(layout, names, text[-200:])
     decisions = headings[-1]
     require_one_letter(text, layout, decisions.start)
-    if len(header_pattern().findall(text, 0, first)) < _HEADER_LABELS and not _is_one_line(text, first):
+    if len(header_lines(text, first)) < _HEADER_LABELS and not _is_one_line(text, first):
         raise refusal("cut_off", "the letter has no header; its first page may be missing", text[:200])
     if not header_label("case_number").search(text, 0, first):
         raise refusal("cut_off", "the header has no label of the case number", text[:200])
@@ -125,7 +125,7 @@ def _items(text: str, layout: str, decisions: Section, parts: Sequence[Mark]) ->
     first = introduction.end() if introduction else decisions.body
     for number, at in enumerate(range(0, len(parts), len(PARTS)), start=1):
         three = parts[at : at + len(PARTS)]
-        outcome, outcome_at, request_end = _outcome(text, layout, number, first, three[0][1])
+        outcome, outcome_at, request_end = _outcome(text, layout, number, first, three[0].start)
         is_alone = number == 1 and decisions.name == "decisions"  # no prose before it but the introduction
         start = _first_word(text, first) if is_alone else request_start(text, first, request_end)
         if not text[start:request_end].strip():
@@ -133,17 +133,28 @@ def _items(text: str, layout: str, decisions: Section, parts: Sequence[Mark]) ->
         if number == 1 and _LEAKED.search(text, start, request_end):
             message = "the introduction of the decisions and the first request cannot be told apart"
             raise refusal("unclear_request", message, text[start:request_end])
-        ends = [part[1] for part in three[1:]] + [parts[at + 3][1] if at + 3 < len(parts) else decisions.end]
         if _OUTCOME_WORD.search(text, start, request_end):
             message = f"the words of request {number} hold an outcome, too"
             raise refusal("unclear_outcome", message, text[start : outcome_at[1]])
+        if items:  # its rationale ends where this request begins
+            items[-1] = items[-1]._replace(rationale=(first, start))
         places.append(Place("request", number, start, start))
-        places += [Place(name, number, begin, body) for name, begin, body in three]
-        spans = [(body, end) for (_, _, body), end in zip(three, ends, strict=True)]
-        items.append(Item(number, (start, request_end), outcome, outcome_at, *spans))
-        first = three[-1][2]
+        places += [Place(mark.name, number, mark.start, mark.end) for mark in three]
+        administrator, reviewer, rationale = three
+        items.append(
+            Item(
+                number,
+                (start, request_end),
+                outcome,
+                outcome_at,
+                (administrator.end, reviewer.start),
+                (reviewer.end, rationale.start),
+                (rationale.end, decisions.end),
+            )
+        )
+        first = rationale.end
     _require_different(text, items)
-    return places, _without_numbers(text, _rationales_ended(items))
+    return places, _without_numbers(text, items)
 
 
 def _require_different(text: str, items: Sequence[Item]) -> None:
@@ -167,18 +178,6 @@ def _without_numbers(text: str, items: list[Item]) -> list[Item]:
         return items
     return [
         item._replace(request=(match.end(), item.request[1])) for match, item in zip(found, items, strict=True) if match
-    ]
-
-
-def _rationales_ended(items: list[Item]) -> list[Item]:
-    """The items, each rationale ending where the next request begins."""
-    ends = [(item.request[0]) for item in items[1:]]
-    last = items[-1].rationale
-    ends.append(last[1] if last else 0)
-    return [
-        item._replace(rationale=(item.rationale[0], end))
-        for item, end in zip(items, ends, strict=True)
-        if item.rationale is not None
     ]
 
 

@@ -25,10 +25,15 @@ def header_label(name: str) -> re.Pattern[str]:
 
 
 @cache
-def header_pattern() -> re.Pattern[str]:
-    """A label of the header at the beginning of a line."""
+def _header_line() -> re.Pattern[str]:
     labels = "|".join(row["pattern"] for row in vocabulary("labels") if row["kind"] == "header")
-    return re.compile(rf"(?i)(?:(?<=\n)|\A)[ ]*(?:{labels})\s*:")
+    return re.compile(rf"\n[ ]*(?i:{labels})\s*:", re.ASCII)
+
+
+@lru_cache(maxsize=2)
+def header_lines(text: str, end: int) -> tuple[int, ...]:
+    """Where the lines of ``text[:end]`` begin that begin with a label of the header."""
+    return tuple(match.start() for match in _header_line().finditer("\n" + text[:end]))
 
 
 @cache
@@ -44,7 +49,9 @@ def label_pattern(layout: str) -> tuple[re.Pattern[str], re.Pattern[str], re.Pat
             rest = r" ?:?(?=\n|\Z)" if row["fills_line"] == "yes" else ""
             patterns.setdefault(row["name"], []).append(f"(?:{row['pattern']}){rest}")
     labels = "|".join(f"(?P<{name}>{'|'.join(alternatives)})" for name, alternatives in patterns.items())
-    return re.compile(rf"(?i:{labels})"), re.compile(rf"\n(?i:{labels})"), re.compile(rf"[\n ](?i:{labels})")
+    begins = (rf"(?i:{labels})", rf"\n(?i:{labels})", rf"[\n ](?i:{labels})")
+    at_text, at_line, anywhere = (re.compile(pattern, re.ASCII) for pattern in begins)
+    return at_text, at_line, anywhere
 
 
 @cache
