@@ -12,6 +12,8 @@ import pytest
 from conftest import LETTER
 
 import imrdata
+from imrdata.synthetic import synthesize
+from imrdata.synthetic.sample import files
 from imrdata.tables.columns import schema
 
 SECOND = LETTER.replace("CM16-0000123", "CM16-0000124")
@@ -122,3 +124,17 @@ def test_nothing_of_a_letter_runs_in_a_notebook() -> None:
         assert "<script" not in html
         assert "<img" not in html
     assert "&lt;script&gt;" in record._repr_html_()
+
+
+def test_a_bar_counts_many_letters_and_says_how_to_keep_them(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    for number, (name, content) in enumerate(files(synthesize(320, seed=8))):
+        (tmp_path / f"{number:03}-{name}").write_bytes(content)
+    assert imrdata.load(tmp_path, progress=True).letters.height == 320
+    told = capsys.readouterr().err
+    assert "imrdata.build(source, folder) keeps it" in told
+    assert "320 letters" in told
+    imrdata.load(tmp_path, progress=False)
+    imrdata.load(sorted(tmp_path.iterdir())[:20], progress=True)
+    assert capsys.readouterr().err == ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 import polars as pl
@@ -11,24 +11,48 @@ import polars as pl
 from imrdata.datasets.batches import CONFLICT, DUPLICATE, LETTER, Batch, concat, conflict_rows, statuses, validated
 from imrdata.datasets.dataset import Dataset
 from imrdata.datasets.file_kinds import Skipped
+from imrdata.datasets.progress import progress_bar
 from imrdata.datasets.sources import Source, documents, require_there
 from imrdata.datasets.workers import read_batches
 from imrdata.errors import ImrDataWarning, printable
 from imrdata.tables.columns import in_key_order
 from imrdata.tables.validation import validate
 
+_MANY = 300  # letters, which take a second or two
 
-def gathered(source: Source, stacklevel: int) -> Dataset:
+
+def gathered(source: Source, progress: bool | None, stacklevel: int) -> Dataset:
     """The letters of a source; a warning counts those that could not be read."""
     require_there(source)
     skipped = Skipped()
-    data = replace(collect(read_batches(documents(source, skipped), here=True)), skipped_count=skipped.count)
+    data = replace(
+        collect(_told(read_batches(documents(source, skipped), here=True), progress)), skipped_count=skipped.count
+    )
     if data.quarantine.height:
         first = data.quarantine.row(0, named=True)
         counts = f"{data.quarantine.height:,} of {data.document_count:,} documents could not be read"
         message = f"{counts}; the first, {first['source']}: {first['message']}. load(...).quarantine says all"
         warnings.warn(printable(message), ImrDataWarning, stacklevel=stacklevel + 1)
     return data
+
+
+def _told(batches: Iterator[Batch], progress: bool | None) -> Iterator[Batch]:
+    """The batches, and from a few hundred letters on a bar that counts them and says how to keep what was read."""
+    few: list[Batch] = []
+    for batch in batches:
+        few.append(batch)
+        yield batch
+        if sum(one.documents.height for one in few) >= _MANY:
+            break
+    else:
+        return
+    words = "reading again next time, unless imrdata.build(source, folder) keeps it"
+    with progress_bar(progress, words=words) as bar:
+        bar.update(sum(one.documents.height for one in few))
+        del few
+        for batch in batches:
+            bar.update(batch.documents.height)
+            yield batch
 
 
 def collect(batches: Iterable[Batch]) -> Dataset:

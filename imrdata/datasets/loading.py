@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +27,11 @@ ENVIRONMENT = "IMRDATA_DATASET"
 
 
 def load(
-    source: Source | None = None, *, version: int | None = None, corrections: Corrections | None = None
+    source: Source | None = None,
+    *,
+    version: int | None = None,
+    corrections: Corrections | None = None,
+    progress: bool | None = None,
 ) -> Dataset:
     """Read letters into validated tables.
 
@@ -39,6 +43,8 @@ def load(
             1,500 synthetic ones, with one warning a process that says so.
         version: A version of a built dataset that is kept, see `versions`; None for the last one.
         corrections: Corrections to apply, as `correct` takes them: a frame or a CSV file. They are not kept.
+        progress: Whether to show a bar on standard error once a few hundred letters were read; None: in a terminal
+            or a notebook.
 
     Returns:
         A `Dataset`, rows in the order of their keys. A letter that cannot be read is in its ``quarantine`` with the
@@ -58,7 +64,7 @@ def load(
         >>> imrdata.load()
         Dataset(1,501 letters, 2,530 decisions, 5,296 citations, 0 quarantined)
     """
-    return _loaded(source, version, corrections)
+    return _loaded(_Asked(source, version, corrections, progress), stacklevel=3)
 
 
 def load_decisions(
@@ -67,6 +73,7 @@ def load_decisions(
     columns: Sequence[str] | None = None,
     version: int | None = None,
     corrections: Corrections | None = None,
+    progress: bool | None = None,
 ) -> pl.DataFrame:
     """The treatment requests that letters decide, one row a request.
 
@@ -76,6 +83,7 @@ def load_decisions(
             they go.
         version: As for `load`.
         corrections: As for `load`.
+        progress: As for `load`.
 
     Returns:
         A validated frame, key ``case_number, request_number``, in the order of the key: identity and texts of
@@ -90,7 +98,7 @@ def load_decisions(
         >>> imrdata.load_decisions(imrdata.example_letter())["outcome"].to_list()
         ['Upheld']
     """
-    return _table(source, "decisions", columns, version, corrections)
+    return _table("decisions", columns, _Asked(source, version, corrections, progress))
 
 
 def load_letters(
@@ -99,6 +107,7 @@ def load_letters(
     columns: Sequence[str] | None = None,
     version: int | None = None,
     corrections: Corrections | None = None,
+    progress: bool | None = None,
 ) -> pl.DataFrame:
     """Final determination letters, one row a letter.
 
@@ -107,6 +116,7 @@ def load_letters(
         columns: As for `load_decisions`.
         version: As for `load`.
         corrections: As for `load`.
+        progress: As for `load`.
 
     Returns:
         A validated frame, key ``case_number``, in the order of the key: dates, priority, reviewer, patient,
@@ -120,7 +130,7 @@ def load_letters(
         >>> imrdata.load_letters(imrdata.example_letter())["decision_date"].to_list()
         [datetime.date(2015, 10, 23)]
     """
-    return _table(source, "letters", columns, version, corrections)
+    return _table("letters", columns, _Asked(source, version, corrections, progress))
 
 
 def load_citations(
@@ -129,6 +139,7 @@ def load_citations(
     columns: Sequence[str] | None = None,
     version: int | None = None,
     corrections: Corrections | None = None,
+    progress: bool | None = None,
 ) -> pl.DataFrame:
     """The guidelines that the parties cite, one row a citation.
 
@@ -137,6 +148,7 @@ def load_citations(
         columns: As for `load_decisions`.
         version: As for `load`.
         corrections: As for `load`.
+        progress: As for `load`.
 
     Returns:
         A validated frame, key ``case_number, request_number, cited_by, citation_number``, in the order of the
@@ -150,7 +162,7 @@ def load_citations(
         >>> imrdata.load_citations(imrdata.example_letter())["guideline_source"].to_list()
         ['MTUS', 'MTUS', 'MTUS']
     """
-    return _table(source, "citations", columns, version, corrections)
+    return _table("citations", columns, _Asked(source, version, corrections, progress))
 
 
 def scan_decisions(dataset: str | os.PathLike[str] | None = None, *, version: int | None = None) -> pl.LazyFrame:
@@ -245,22 +257,26 @@ def _scan(dataset: str | os.PathLike[str] | None, table: str, version: int | Non
     return scan(folder, table, committed(folder, version))
 
 
-def _table(
-    source: Source | None,
-    table: str,
-    columns: Sequence[str] | None,
-    version: int | None,
-    corrections: Corrections | None,
-) -> pl.DataFrame:
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What a public function was asked to read, and how."""
+
+    source: Source | None
+    version: int | None
+    corrections: Corrections | None
+    progress: bool | None
+
+
+def _table(table: str, columns: Sequence[str] | None, asked: _Asked) -> pl.DataFrame:
     """One table, for a public function that was called by the user."""
     for name in columns or ():
         require_column(name, contract_of(table).columns)
-    folder = dataset_folder(source)
-    if folder is not None and corrections is None:
-        if _is_sample(source):
+    folder = dataset_folder(asked.source)
+    if folder is not None and asked.corrections is None:
+        if _is_sample(asked.source):
             warn_of_synthetic_letters(stacklevel=3)
-        return validate_read(read(folder, table, columns, committed(folder, version)), table)
-    frame: pl.DataFrame = getattr(_loaded(source, version, corrections, stacklevel=4), table)
+        return validate_read(read(folder, table, columns, committed(folder, asked.version)), table)
+    frame: pl.DataFrame = getattr(_loaded(asked, stacklevel=4), table)
     return frame if columns is None else frame.select(columns)
 
 
@@ -289,22 +305,21 @@ def _read_all(folder: Path, version: int | None) -> Dataset:
     )
 
 
-def _loaded(
-    source: Source | None, version: int | None, corrections: Corrections | None = None, stacklevel: int = 3
-) -> Dataset:
+def _loaded(asked: _Asked, stacklevel: int) -> Dataset:
     """The data set of a source, for a public function that was called by the user."""
-    if corrections is not None:
-        data = _loaded(source, version, stacklevel=stacklevel + 1)
+    if asked.corrections is not None:
+        data = _loaded(replace(asked, corrections=None), stacklevel=stacklevel + 1)
         tables = {"letters": data.letters, "decisions": data.decisions}
-        tables = corrected(tables, read_corrections(corrections)).tables
+        tables = corrected(tables, read_corrections(asked.corrections)).tables
         return replace(data, letters=tables["letters"], decisions=tables["decisions"])
-    folder = dataset_folder(source)
+    folder = dataset_folder(asked.source)
     if folder is not None:
-        if _is_sample(source):
+        if _is_sample(asked.source):
             warn_of_synthetic_letters(stacklevel)
-        return _read_all(folder, version)
-    if version is not None:
+        return _read_all(folder, asked.version)
+    if asked.version is not None:
         raise DatasetError("only a built dataset has versions", reason="not_a_dataset")
     from imrdata.datasets.gathering import gathered  # costs as much as polars, and a built dataset needs none of it
 
-    return gathered(source if source is not None else os.environ[ENVIRONMENT], stacklevel)
+    place = asked.source if asked.source is not None else os.environ[ENVIRONMENT]
+    return gathered(place, asked.progress, stacklevel)

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import os
-import sys
-import warnings
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Protocol
 
 import polars as pl
 
@@ -18,12 +16,10 @@ from imrdata.datasets.builds.commit import commit, sweep_files
 from imrdata.datasets.builds.index import Index, KnownDocument, ListedDocument
 from imrdata.datasets.builds.steps import make_step, step_documents, sweep, work_folder
 from imrdata.datasets.file_kinds import Skipped
+from imrdata.datasets.progress import progress_bar
 from imrdata.datasets.store import Manifest, read_manifest, scan_files, sole_writer, write_package
 from imrdata.errors import DatasetError
 from imrdata.resources import reader_version
-
-if TYPE_CHECKING:
-    from tqdm import tqdm
 
 DOCUMENTS_A_STEP = 2048
 _LISTED_AT_ONCE = 4096
@@ -193,7 +189,7 @@ class _Build:
         total = self._index.wanted_count()
         if not total:
             return 0
-        with _bar(total, progress) as bar:
+        with progress_bar(progress, total=total) as bar:
             stamps: list[pl.DataFrame] = []
             batches: list[Batch] = []
             size = quarantined = 0
@@ -229,20 +225,3 @@ def _require_place(folder: Path) -> None:
     if folder.exists() and not is_ours and any(folder.iterdir()):
         raise DatasetError(f"{folder} holds something else; name a new or an empty folder", reason="not_a_dataset")
     work_folder(folder).mkdir(parents=True, exist_ok=True)
-
-
-def _bar(total: int, progress: bool | None) -> tqdm[Any]:
-    from tqdm import TqdmWarning  # noqa: PLC0415 - not needed for reading
-
-    with warnings.catch_warnings():  # a notebook without ipywidgets has a bar of text, which needs no word about it
-        warnings.simplefilter("ignore", TqdmWarning)
-        from tqdm.auto import tqdm  # noqa: PLC0415
-
-    is_shown = progress if progress is not None else sys.stderr.isatty() or _is_notebook()
-    return tqdm(total=total, unit=" letters", disable=not is_shown, smoothing=0.05)
-
-
-def _is_notebook() -> bool:
-    ipython = sys.modules.get("IPython")
-    shell = ipython.get_ipython() if ipython is not None else None
-    return shell is not None and "IPKernelApp" in shell.config

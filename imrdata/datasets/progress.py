@@ -1,0 +1,34 @@
+"""The bar that shows how many letters were read, in a terminal or a notebook."""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tqdm import tqdm
+
+
+def progress_bar(shown: bool | None, *, total: int | None = None, words: str | None = None) -> tqdm[Any]:
+    """A bar on standard error.
+
+    Args:
+        shown: Whether to show it; None: in a terminal or a notebook.
+        total: How many letters there are, where that is known.
+        words: What stands before the bar.
+    """
+    from tqdm import TqdmWarning  # noqa: PLC0415 - not needed for reading
+
+    with warnings.catch_warnings():  # a notebook without ipywidgets has a bar of text, which needs no word about it
+        warnings.simplefilter("ignore", TqdmWarning)
+        from tqdm.auto import tqdm  # noqa: PLC0415
+
+    is_shown = shown if shown is not None else sys.stderr.isatty() or _is_notebook()
+    return tqdm(total=total, desc=words, unit=" letters", disable=not is_shown, smoothing=0.05)
+
+
+def _is_notebook() -> bool:
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython is not None else None
+    return shell is not None and "IPKernelApp" in shell.config
