@@ -181,9 +181,13 @@ class DecisionSearch:
         self.server.shutdown()
         self.server.server_close()
 
-    def letters_asked(self) -> dict[str, int]:
+    def letters_asked(self) -> Counter[str]:
         """How often each letter was asked for."""
-        return {asked.rpartition("/")[2][:12]: count for asked, count in self.asked.items() if asked.endswith(".pdf")}
+        found: Counter[str] = Counter()
+        for asked, count in self.asked.items():
+            if asked.endswith(".pdf"):
+                found[asked.rpartition("/")[2][:12]] += count
+        return found
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
         outer = self

@@ -17,6 +17,7 @@ from dwc_site import ODD_SPECIALTY, SPELLED, Site, letters, sample_letters, save
 import imrdata
 from imrdata import dwc
 from imrdata.dwc.result_pages import letter_address, named, words
+from imrdata.errors import ImrDataWarning, SourceError, ValidationError
 from imrdata.resources import vocabulary
 from imrdata.tables.columns import schema
 
@@ -79,7 +80,7 @@ def test_the_pages_that_ship_are_those_of_the_replica() -> None:
 @pytest.mark.parametrize("told", ["the heading 'Region'", "the heading 'Verdict'"])
 def test_a_heading_that_no_row_of_the_vocabulary_knows_is_told(told: str, tmp_path: Path) -> None:
     site = Site(letters(3), "extra_column" if "Region" in told else "unknown_column")
-    with pytest.warns(imrdata.ImrDataWarning, match=told):
+    with pytest.warns(ImrDataWarning, match=told):
         dwc.read_index(saved(tmp_path, site.page({"Fname": "Tx"})))
 
 
@@ -136,7 +137,7 @@ def test_an_excel_list_is_read_below_its_title(tmp_path: Path) -> None:
     for row in (["Our cases"], ["Claim", "IMR Case Number", "Decision Date"], [1, "CM16-0000123", date(2016, 12, 19)]):
         sheet.append(row)
     book.save(tmp_path / "list.xlsx")
-    with pytest.warns(imrdata.ImrDataWarning, match="the heading 'Claim'"):
+    with pytest.warns(ImrDataWarning, match="the heading 'Claim'"):
         found = dwc.read_index(tmp_path / "list.xlsx")
     assert found.select("case_number", "request_number", "decision_date").rows() == [
         ("CM16-0000123", None, date(2016, 12, 19))
@@ -153,7 +154,7 @@ def test_an_index_that_was_written_is_read_again(tmp_path: Path) -> None:
     index.write_parquet(tmp_path / "index.parquet")
     assert dwc.read_index(tmp_path / "index.parquet").equals(index)
     index.with_columns(case_outcome=pl.lit("Won")).write_parquet(tmp_path / "other.parquet")
-    with pytest.raises(imrdata.ValidationError, match="case_outcome"):
+    with pytest.raises(ValidationError, match="case_outcome"):
         dwc.read_index(tmp_path / "other.parquet")
 
 
@@ -176,13 +177,13 @@ def test_a_page_without_results_is_an_empty_index(tmp_path: Path) -> None:
     ],
 )
 def test_a_page_that_cannot_be_read_is_refused(text: str, reason: str, message: str, tmp_path: Path) -> None:
-    with pytest.raises(imrdata.SourceError, match=message) as refused:
+    with pytest.raises(SourceError, match=message) as refused:
         dwc.read_index(saved(tmp_path, text))
     assert refused.value.reason == reason
 
 
 def test_a_place_that_is_not_there_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(imrdata.SourceError, match="there is no such file"):
+    with pytest.raises(SourceError, match="there is no such file"):
         dwc.read_index(tmp_path / "pages")
 
 
@@ -201,7 +202,7 @@ def test_a_place_that_is_not_there_is_refused(tmp_path: Path) -> None:
 def test_what_is_not_understood_is_told_and_is_no_value(
     rows: tuple[str, ...], told: str, kept: int, tmp_path: Path
 ) -> None:
-    with pytest.warns(imrdata.ImrDataWarning, match=re.escape(told)):
+    with pytest.warns(ImrDataWarning, match=re.escape(told)):
         index = dwc.read_index(saved(tmp_path, page(HEAD, *rows)))
     assert index.height == kept
     assert index["case_number"].to_list() == ["CM16-0000123"]
@@ -212,7 +213,7 @@ def test_pages_that_contradict_each_other_leave_no_value(tmp_path: Path) -> None
     saved(
         tmp_path, page(HEAD, FIRST.replace("12/19/2016", "12/20/2016"), FURTHER.replace("Overturn", "Uphold")), "2.html"
     )
-    with pytest.warns(imrdata.ImrDataWarning, match="decision_date of CM16-0000123.*2016-12-19 and as 2016-12-20"):
+    with pytest.warns(ImrDataWarning, match="decision_date of CM16-0000123.*2016-12-19 and as 2016-12-20"):
         index = dwc.read_index(tmp_path)
     assert index["decision_date"].to_list() == [None] * 3
     assert index["request_outcome"].to_list() == ["Upheld", "Overturned", "Upheld"]

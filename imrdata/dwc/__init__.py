@@ -12,12 +12,16 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from imrdata.dwc.fetching import fetch as fetch
     from imrdata.dwc.saved_pages import example_pages as example_pages
     from imrdata.dwc.saved_pages import read_index as read_index
+    from imrdata.dwc.searching import search as search
 
 _HOMES = {
     "example_pages": "saved_pages",
+    "fetch": "fetching",
     "read_index": "saved_pages",
+    "search": "searching",
 }
 
 __all__ = sorted(_HOMES)  # noqa: PLE0605 - a list of str, as _HOMES says

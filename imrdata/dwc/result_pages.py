@@ -316,9 +316,9 @@ def _form(node: LexborNode, address: str) -> Form:
         if field.tag == "select":
             option = field.css_first("option[selected]") or field.css_first("option")
             fields[name] = (option.attributes.get("value", option.text(strip=True)) or "") if option else ""
-        elif kind in ("submit", "button", "image"):
-            buttons[name] = given.get("value") or ""
-        elif kind not in ("checkbox", "radio", "reset", "file") or "checked" in given:
+        elif kind == "submit":
+            buttons.setdefault(name, given.get("value") or "")
+        elif kind not in ("checkbox", "radio", "reset", "file", "button", "image") or "checked" in given:
             fields[name] = given.get("value") or ""
     own = node.attributes
     action, method = urljoin(address, own.get("action") or ""), (own.get("method") or "get").lower()

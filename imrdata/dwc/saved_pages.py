@@ -79,7 +79,7 @@ def read_index(source: Source) -> pl.DataFrame:
         )
         raise _no_index(os.fspath(source) if isinstance(source, str | os.PathLike) else "", message)
     index = index_of(pages, told)
-    _tell(told, stacklevel=3)
+    tell(told, stacklevel=3)
     if not written:
         return index
     return validate(pl.concat([index, *written]).unique(_KEY[:2], keep="first").sort(_KEY[:2]), "index")
@@ -228,9 +228,21 @@ def _request_of(entry: Entry) -> tuple[str | None, ...]:
     return entry.dwc_category, entry.dwc_subcategory, entry.request_outcome
 
 
-def _tell(told: Counter[str], stacklevel: int) -> None:
+def tell(told: Counter[str], stacklevel: int) -> None:
+    """One warning of what was not understood."""
     if told:
         shown = [f"{words} ({count:,} times)" if count > 1 else words for words, count in told.most_common(_TOLD)]
         more = f", and {len(told) - _TOLD:,} more" if len(told) > _TOLD else ""
         message = f"not all of the index was understood: {'; '.join(shown)}{more}"
         warnings.warn(printable(message), ImrDataWarning, stacklevel=stacklevel)
+
+
+def write_beside(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all."""
+    fresh = path.with_name(f".{path.name}.part")
+    fresh.unlink(missing_ok=True)
+    with fresh.open("xb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    fresh.replace(path)

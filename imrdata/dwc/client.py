@@ -1,0 +1,177 @@
+"""Asking the state's site, politely: one host, one request at a time, seldom, and not again once it says no."""
+
+from __future__ import annotations
+
+import time
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+from types import TracebackType
+from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import urljoin, urlsplit
+from urllib.robotparser import RobotFileParser
+
+from imrdata.datasets.archives import MAX_LETTER_BYTES
+from imrdata.dwc.result_pages import LOOPBACK
+from imrdata.errors import MissingExtraError, SourceError
+from imrdata.version import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import httpx
+
+NAME = "imrdata"
+TRIES = 4
+BACK_OFF = 5.0  # seconds before the second try; twice as many before each later one
+LONGEST_WAIT = 600.0  # seconds that the site may ask to wait
+SLOWEST = 120.0  # seconds for one answer
+MOST_REDIRECTS = 5
+_BUSY = {429, 500, 502, 503, 504}
+_REDIRECTS = {301, 302, 303, 307, 308}
+
+
+class Answer(NamedTuple):
+    """What the site answered."""
+
+    url: str
+    status: int
+    content: bytes
+
+
+class Client:
+    """Asks one host. Every address must be of it, over https; http is for this machine alone.
+
+    Args:
+        address: An address of the host.
+        rate: The most requests a second; the host's own `Crawl-delay` is kept where it is longer.
+        contact: How its people can reach the one who asks, e.g. an e-mail address; sent in the User-Agent.
+
+    Raises:
+        MissingExtraError: The extra ``fetch`` is not installed.
+        SourceError: The address is not one over https.
+    """
+
+    def __init__(self, address: str, *, rate: float = 1.0, contact: str | None = None) -> None:
+        try:
+            import httpx  # noqa: PLC0415 - an extra
+        except ModuleNotFoundError as error:
+            raise MissingExtraError("fetch", "asking the state's site") from error
+        if not rate > 0:
+            raise ValueError(f"rate is a number of requests a second, above 0, not {rate}")
+        parts = urlsplit(address)
+        self.origin = (parts.scheme, parts.netloc)
+        is_here = parts.hostname in LOOPBACK
+        if parts.scheme != "https" and not (parts.scheme == "http" and is_here):
+            raise _foreign(address, "is no address over https")
+        agent = f"{NAME}/{__version__} ({contact})" if contact else f"{NAME}/{__version__}"
+        self._http = httpx.Client(headers={"User-Agent": agent}, timeout=SLOWEST / 2, trust_env=not is_here)
+        self._pause = 1 / rate
+        self._next = 0.0  # the time before which nothing is asked
+        self._robots: RobotFileParser | None = None
+
+    def __enter__(self) -> Client:
+        return self
+
+    def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
+        self._http.close()
+
+    def ask(self, url: str, form: Mapping[str, str] | None = None) -> Answer:
+        """The answer to a request, a POST where there is a form; redirects within the host are followed.
+
+        Raises:
+            SourceError: The address is of another host or forbidden by robots.txt, or the site refuses, fails or
+                asks to wait for long.
+        """
+        for _ in range(MOST_REDIRECTS):
+            self._require_allowed(url)
+            answer, location = self._tried(url, form)
+            if location is None:
+                return answer
+            url = urljoin(url, location)
+            form = form if answer.status in (307, 308) else None
+        raise _stopped(url, "no_answer", f"redirects more than {MOST_REDIRECTS} times")
+
+    def _require_allowed(self, url: str) -> None:
+        """Refuses what is not of the host, and what its robots.txt forbids."""
+        parts = urlsplit(url)
+        if (parts.scheme, parts.netloc) != self.origin:
+            raise _foreign(url, f"is not of {'://'.join(self.origin)}, and nothing else is asked")
+        if self._robots is None:
+            address = "://".join(self.origin) + "/robots.txt"
+            answer, location = self._tried(address, None)
+            self._robots = RobotFileParser()
+            if answer.status in (401, 403):
+                raise _stopped(address, "forbidden_by_robots", "may not be read; nothing else is asked")
+            is_there = answer.status == HTTPStatus.OK and location is None
+            self._robots.parse(answer.content.decode("utf-8", "replace").splitlines() if is_there else [])
+            self._pause = max(self._pause, float(self._robots.crawl_delay(NAME) or 0))
+        if not self._robots.can_fetch(NAME, url):
+            raise _stopped(url, "forbidden_by_robots", "is forbidden to programs by the site's robots.txt")
+
+    def _tried(self, url: str, form: Mapping[str, str] | None) -> tuple[Answer, str | None]:
+        """The answer, and where it redirects to; tried again while the site is busy or the answer is cut off."""
+        import httpx  # noqa: PLC0415 - an extra
+
+        why = ""
+        for attempt in range(TRIES):
+            self._wait()
+            wait = BACK_OFF * 2**attempt
+            try:
+                status, headers, content = self._once(url, form)
+            except httpx.TransportError as error:
+                why = f"gives no whole answer: {type(error).__name__}: {error}"
+            else:
+                if status not in _BUSY:
+                    location = headers.get("Location") if status in _REDIRECTS else None
+                    return Answer(url, status, content), location
+                why = f"answers {status} {_phrase(status)}"
+                wait = _asked_wait(headers.get("Retry-After"), wait)
+            if wait > LONGEST_WAIT:
+                raise _stopped(url, "no_answer", f"{why}, and asks to wait {wait / 60:,.0f} minutes; go on after that")
+            if attempt + 1 < TRIES:
+                self._next = max(self._next, time.monotonic() + wait)
+        raise _stopped(url, "no_answer", f"{why}; {TRIES} tries")
+
+    def _wait(self) -> None:
+        now = time.monotonic()
+        if now < self._next:
+            time.sleep(self._next - now)
+        self._next = time.monotonic() + self._pause
+
+    def _once(self, url: str, form: Mapping[str, str] | None) -> tuple[int, httpx.Headers, bytes]:
+        import httpx  # noqa: PLC0415 - an extra
+
+        begun = time.monotonic()
+        content = bytearray()
+        with self._http.stream("GET" if form is None else "POST", url, data=form) as response:
+            for part in response.iter_bytes():
+                content += part
+                if len(content) > MAX_LETTER_BYTES:
+                    raise _stopped(url, "no_answer", f"has more than {MAX_LETTER_BYTES // 2**20} MiB")
+                if time.monotonic() - begun > SLOWEST:
+                    raise httpx.ReadTimeout(f"not ended after {SLOWEST:.0f} seconds")
+            return response.status_code, response.headers, bytes(content)
+
+
+def _asked_wait(header: str | None, otherwise: float) -> float:
+    """The seconds that Retry-After asks for: a number, or a date."""
+    if header is None:
+        return otherwise
+    if header.strip().isdecimal():
+        return float(header)
+    try:
+        return max(0.0, parsedate_to_datetime(header).timestamp() - time.time())
+    except (TypeError, ValueError):
+        return otherwise
+
+
+def _phrase(status: int) -> str:
+    return HTTPStatus(status).phrase if status in HTTPStatus._value2member_map_ else ""
+
+
+def _foreign(url: str, message: str) -> SourceError:
+    return SourceError(message, step="site", reason="foreign_address", source=url)
+
+
+def _stopped(url: str, reason: str, message: str) -> SourceError:
+    return SourceError(message, step="site", reason=reason, source=url)

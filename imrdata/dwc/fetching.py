@@ -1,0 +1,193 @@
+"""Letters of an index, fetched one by one into a folder that `imrdata.build` reads."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import os
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+from tqdm import tqdm
+
+from imrdata.datasets.workers import read_isolated
+from imrdata.dwc.client import Client
+from imrdata.dwc.saved_pages import read_index, write_beside
+from imrdata.errors import ImrDataError, SourceError
+from imrdata.letters.case_numbers import CASE_NUMBER
+from imrdata.tables.validation import validate
+
+LOG = "fetch_log.csv"
+MOST_FAILURES = 5  # one after the other
+_END = 2048  # bytes in which a PDF says that it ends
+_SCHEMA = pl.Schema(
+    {
+        "case_number": pl.String(),
+        "url": pl.String(),
+        "status": pl.String(),
+        "http_status": pl.Int64(),
+        "bytes": pl.Int64(),
+        "sha256": pl.String(),
+        "time": pl.String(),
+        "message": pl.String(),
+    }
+)
+Row = dict[str, Any]
+
+
+def fetch(
+    index: pl.DataFrame | str | os.PathLike[str],
+    dest: str | os.PathLike[str],
+    *,
+    rate: float = 1.0,
+    limit: int | None = None,
+    contact: str | None = None,
+    progress: bool | None = None,
+) -> pl.DataFrame:
+    """Fetch the letters of an index into a folder, politely: `imrdata.build` goes on from there.
+
+    One request at a time, from the index's host alone, as its robots.txt allows. The site is asked again where it is
+    busy, as late as it says; after five failures in a row the run stops. A letter is looked at before it is kept: it
+    is a whole PDF, and it reads as its case. Stopped at any moment, the same call goes on: a letter that is in the
+    folder is not asked for again, nor one that the site does not have.
+
+    Args:
+        index: What `read_index` or `search` gave, or a file or folder that `read_index` reads.
+        dest: A folder; made if it is not there. Letters are called ``CM16-0000123.pdf``; ``fetch_log.csv`` beside them
+            keeps a line a request.
+        rate: The most requests a second.
+        limit: The most letters to ask for in this run.
+        contact: An e-mail address or the like, which the site is told.
+        progress: Whether a bar shows how far it is; None where a person looks on.
+
+    Returns:
+        A frame, one row a case of the index, in the order of ``case_number``: ``url``, ``status`` (fetched; missing:
+        the site does not have it; refused; no_letter: the answer is no PDF; other_case: the PDF is of another case;
+        failed: no whole answer; waiting: not asked for yet; no_address), ``http_status``, ``bytes``, ``sha256``,
+        ``time`` (UTC, ISO 8601) and ``message`` (what is wrong, or why the letter cannot be read).
+
+    Raises:
+        SourceError: Letters of the index are of several hosts, the site forbids or refuses, or sends to another host.
+        ValidationError: The frame is no index.
+        MissingExtraError: The extra ``fetch`` is not installed.
+    """
+    frame = validate(index, "index") if isinstance(index, pl.DataFrame) else read_index(index)
+    letters = dict(
+        frame.unique("case_number", keep="first").sort("case_number")["case_number", "letter_url"].iter_rows()
+    )
+    folder = Path(dest).expanduser()
+    folder.mkdir(parents=True, exist_ok=True)
+    log = _Log(folder / LOG)
+    waiting = [number for number in letters if letters[number] and not _is_done(folder, number, log.rows)]
+    waiting.sort(key=lambda number: number in log.rows)  # those that failed come last
+    if waiting[:limit]:
+        with Client(_one_host(letters[number] for number in waiting), rate=rate, contact=contact) as client:
+            _fetch_all(client, {number: letters[number] for number in waiting[:limit]}, folder, log, progress)
+    rows = [_row_of(folder, number, letters[number], log.rows.get(number)) for number in letters]
+    return pl.DataFrame(rows, schema=_SCHEMA)
+
+
+def _fetch_all(client: Client, letters: dict[str, str], folder: Path, log: _Log, progress: bool | None) -> None:
+    failures = 0
+    shown = tqdm(letters.items(), unit="letter", disable=None if progress is None else not progress)
+    for number, url in shown:
+        row = _fetched(client, number, url, folder)
+        log.add(row)
+        failures = 0 if row["status"] == "fetched" else failures + 1
+        if failures == MOST_FAILURES:
+            message = f"{failures} letters in a row could not be fetched; the last: {row['status']}, {row['message']}"
+            raise SourceError(message, step="fetch", reason="refused", source=url)
+
+
+def _fetched(client: Client, number: str, url: str, folder: Path) -> Row:
+    """Ask for a letter, look at it, keep it; what came of it."""
+    row: Row = {"case_number": number, "url": url, "time": datetime.now(UTC).isoformat(timespec="seconds")}
+    try:
+        answer = client.ask(url)
+    except SourceError as error:
+        if error.reason != "no_answer":
+            raise
+        return row | {"status": "failed", "message": error.message}
+    row |= {"http_status": answer.status, "bytes": len(answer.content)}
+    row["sha256"] = hashlib.sha256(answer.content).hexdigest()
+    if answer.status != HTTPStatus.OK:
+        is_missing = answer.status in (HTTPStatus.NOT_FOUND, HTTPStatus.GONE)
+        return row | {"status": "missing" if is_missing else "refused", "message": f"status {answer.status}"}
+    if b"%PDF-" not in answer.content[:1024]:
+        return row | {"status": "no_letter", "message": f"is no PDF, but begins with {answer.content[:60]!r}"}
+    if b"%%EOF" not in answer.content[-_END:]:
+        return row | {"status": "failed", "message": "the PDF is cut off"}
+    letter = read_isolated(answer.content, f"{number}.pdf")
+    if not isinstance(letter, ImrDataError) and letter.case_number != number:
+        return row | {"status": "other_case", "message": f"is the letter of {letter.case_number}"}
+    write_beside(_place(folder, number), answer.content)
+    unread = f"{letter.reason}: {letter.message}" if isinstance(letter, ImrDataError) else ""
+    return row | {"status": "fetched", "message": unread}
+
+
+def _place(folder: Path, number: str) -> Path:
+    if not re.fullmatch(CASE_NUMBER, number):  # the table says so too; no other name is ever written
+        raise ValueError(f"{number!r} is no case number")
+    return folder / f"{number}.pdf"
+
+
+def _is_done(folder: Path, number: str, logged: dict[str, Row]) -> bool:
+    return _place(folder, number).exists() or logged.get(number, {}).get("status") == "missing"
+
+
+def _one_host(addresses: Iterator[str]) -> str:
+    """An address of the one host that all are of."""
+    by_host = {url.split("/")[2]: url for url in addresses}
+    if len(by_host) > 1:
+        message = f"its letters are of several hosts: {', '.join(sorted(by_host)[:5])}; fetch those of one at a time"
+        raise SourceError(message, step="fetch", reason="foreign_address", source="the index")
+    return next(iter(by_host.values()))
+
+
+def _row_of(folder: Path, number: str, url: str | None, logged: Row | None) -> Row:
+    row: Row = {"case_number": number, "url": url, "status": "waiting" if url else "no_address"} | (logged or {})
+    path = _place(folder, number)
+    if path.exists() and row["status"] != "fetched":  # stopped between keeping the letter and its line
+        content = path.read_bytes()
+        row |= {
+            "status": "fetched",
+            "bytes": len(content),
+            "sha256": hashlib.sha256(content).hexdigest(),
+            "message": "",
+        }
+    elif not path.exists() and row["status"] == "fetched":
+        row |= {"status": "waiting"}
+    return row
+
+
+class _Log:
+    """A line a request, written at once; a line that a stop broke off is dropped."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self.rows: dict[str, Row] = {}
+        if not path.exists():
+            write_beside(path, (",".join(_SCHEMA) + "\n").encode())
+        whole = path.read_bytes()
+        if not whole.endswith(b"\n"):
+            write_beside(path, whole[: whole.rfind(b"\n") + 1])
+        with path.open(encoding="utf-8", newline="") as file:
+            for row in csv.DictReader(file):
+                self.rows[row["case_number"]] = {
+                    name: (int(words) if words else None) if _SCHEMA[name] == pl.Int64 else words
+                    for name in _SCHEMA
+                    for words in [row.get(name)]
+                }
+
+    def add(self, row: Row) -> None:
+        row["message"] = " ".join(row["message"].split())
+        self.rows[row["case_number"]] = row
+        with self._path.open("a", encoding="utf-8", newline="") as file:
+            csv.DictWriter(file, list(_SCHEMA), lineterminator="\n").writerow(row)
+            file.flush()
+            os.fsync(file.fileno())

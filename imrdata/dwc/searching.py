@@ -1,0 +1,217 @@
+"""The index of a time or of some cases, asked of the decision search itself."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from datetime import date, timedelta
+from http import HTTPStatus
+from pathlib import Path
+from urllib.parse import urlencode
+
+import polars as pl
+from tqdm import tqdm
+
+from imrdata.dwc.client import Answer, Client
+from imrdata.dwc.result_pages import Entry, Form, ResultPage, decoded, named, read_page
+from imrdata.dwc.saved_pages import UNEXPECTED, index_of, tell, write_beside
+from imrdata.errors import SourceError
+from imrdata.letters.case_numbers import CASE_NUMBER
+
+_COLUMNS = {
+    "treatment": {"case_number", "decision_date", "dwc_category", "request_outcome"},
+    "case": {"case_number", "decision_date", "case_outcome"},
+}
+_LAST_PAGE = 2000  # of a day
+
+
+def search(
+    site: str,
+    decided_from: date | None = None,
+    decided_to: date | None = None,
+    *,
+    pages: str | os.PathLike[str],
+    case_numbers: Iterable[str] | None = None,
+    kind: str = "treatment",
+    rate: float = 1.0,
+    contact: str | None = None,
+    progress: bool | None = None,
+) -> pl.DataFrame:
+    """Ask the state's decision search for the decisions of some days, or for some cases.
+
+    The form is read from the page, and asked for one day after the other. Each page of results is kept in `pages`; what
+    lies there is not asked again, so the same call goes on where it was stopped. Delete the pages of a day to ask for
+    it again. The number of results that the site prints is held against the rows. Nothing of this was tried on the
+    site itself, see the guide *How to get letters*.
+
+    Args:
+        site: The address of the page, e.g. ``https://www.dir.ca.gov/dwc/imr/imrdecisionsearch.asp``.
+        decided_from: The first day of decision.
+        decided_to: The last one.
+        pages: A folder for the pages as the site gives them; made if it is not there.
+        case_numbers: Cases to ask for one by one, in place of days.
+        kind: ``treatment``, a row a request with its category, or ``case``, a row a case with its outcome.
+        rate: The most requests a second.
+        contact: An e-mail address or the like, which the site is told.
+        progress: Whether a bar shows how far it is; None where a person looks on.
+
+    Returns:
+        A validated frame of the table ``index``, as `read_index` gives it.
+
+    Raises:
+        SourceError: A page is not the expected one; the message says what was expected, what was found, and where the
+            page lies. Or the site refuses, fails, or forbids programs by its robots.txt.
+        MissingExtraError: The extra ``fetch`` is not installed.
+        ValueError: No days and no cases are named, or an unknown kind.
+
+    Source:
+        California Division of Workers' Compensation, IMR decision search (dir.ca.gov/dwc/imr).
+    """
+    if kind not in _COLUMNS:
+        raise ValueError(f"kind is treatment or case, not {kind!r}")
+    folder = Path(pages).expanduser()
+    folder.mkdir(parents=True, exist_ok=True)
+    told: Counter[str] = Counter()
+    with Client(site, rate=rate, contact=contact) as client:
+        asking = _Search(client, site, folder, kind, told)
+        hidden = None if progress is None else not progress
+        found: list[list[Entry]] = []
+        if case_numbers is not None:
+            for number in tqdm(sorted(set(case_numbers)), unit="case", disable=hidden):
+                found.append(asking.case(number))
+        elif decided_from is not None and decided_to is not None and decided_from <= decided_to:
+            for after in tqdm(range((decided_to - decided_from).days + 1), unit="day", disable=hidden):
+                found += asking.day(decided_from + timedelta(days=after))
+        else:
+            raise ValueError("name the first and the last day of decision, or case numbers")
+    tell(told, stacklevel=3)
+    return index_of(found, told)
+
+
+class _Search:
+    """One search, and the pages that are kept of it."""
+
+    def __init__(self, client: Client, site: str, folder: Path, kind: str, told: Counter[str]) -> None:
+        self._client, self._site, self._folder, self._kind, self._told = client, site, folder, kind, told
+        self._form: Form | None = None
+
+    def case(self, number: str) -> list[Entry]:
+        """The rows of one case."""
+        if not re.fullmatch(CASE_NUMBER, number):
+            raise ValueError(f"{number!r} is no case number such as CM16-0000123")
+        name = f"case_{number}.html"
+        page = self._page(name, f"the requests of {number}", f"{self._site}?{urlencode({'caseno': number})}")
+        others = {entry.case_number for entry in page.entries or ()} - {number}
+        if others:
+            raise self._unexpected(name, f"the requests of {number}", f"those of {', '.join(sorted(others)[:3])}")
+        if not page.entries:
+            self._told[f"the case {number}, which the site does not know"] += 1
+        return page.entries or []
+
+    def day(self, day: date) -> list[list[Entry]]:
+        """The rows of the decisions of one day, page by page."""
+        found: list[list[Entry]] = []
+        names: list[str] = []
+        more: Form | None = None
+        count: int | None = None
+        try:
+            while not found or more is not None:
+                names.append(f"{self._kind}_{day}_{len(names) + 1:03d}.html")
+                wanted = f"page {len(names)} of the {self._kind} search for decisions of {day}"
+                page = self._page(names[-1], wanted, self._site, self._fields(day, len(names), more))
+                if strange := self._strange(page, day, found):
+                    raise self._unexpected(names[-1], wanted, strange)
+                found.append(page.entries or [])
+                count = page.result_count if count is None else count
+                more = next((one for one in page.forms if named("form", one.name) == "next_page"), None)
+            cases, requests = len({entry.case_number for rows in found for entry in rows}), sum(map(len, found))
+            if count is not None and count not in (cases, requests):
+                rows = f"{cases:,} cases with {requests:,} requests"
+                raise self._unexpected(names[-1], f"{count:,} results of {day}, as the site prints", rows)
+        except SourceError as error:
+            for name in names if error.reason == "unexpected_page" else ():
+                self._set_aside(name)  # what led there is not trusted either
+            raise
+        if count is None:
+            self._told[f"the number of results of {day}, which the page does not print"] += 1
+        return found
+
+    def _strange(self, page: ResultPage, day: date, found: list[list[Entry]]) -> str | None:
+        """What speaks against a page of results, if anything does."""
+        entries = page.entries or []
+        if entries and (missing := _COLUMNS[self._kind] - page.columns):
+            return f"a table without {', '.join(sorted(missing))}, with {', '.join(sorted(page.columns))}"
+        if (found and not entries) or len(found) > _LAST_PAGE:
+            return "no table of cases"
+        other = {str(entry.decision_date) for entry in entries if entry.decision_date != day}
+        if other:
+            return f"decisions of {', '.join(sorted(other)[:3])}"
+        before = {entry.case_number for rows in found for entry in rows}
+        if entries and before >= {entry.case_number for entry in entries}:
+            return "the cases of an earlier page again"
+        return None
+
+    def _page(self, name: str, wanted: str, url: str, fields: Mapping[str, str] | None = None) -> ResultPage:
+        """A page that is kept, or else asked for and kept."""
+        path = self._folder / name
+        if path.exists():
+            content = path.read_bytes()
+        else:
+            answer = self._ask_form(url, fields) if fields is not None else self._client.ask(url)
+            content = answer.content
+            write_beside(path, content)
+            if answer.status != HTTPStatus.OK:
+                raise self._unexpected(name, wanted, f"an answer with status {answer.status}")
+        page = read_page(decoded(content), name, self._told, self._site)
+        if page.entries is None and page.result_count != 0:
+            raise self._unexpected(name, wanted, "no table of cases")
+        return page
+
+    def _ask_form(self, url: str, fields: Mapping[str, str]) -> Answer:
+        form = self._read_form()
+        names = {named("field", name): name for name in form.fields}
+        sent = {**form.fields, **form.buttons, **{names.get(name, name): value for name, value in fields.items()}}
+        if form.method == "post":
+            return self._client.ask(form.action or url, sent)
+        return self._client.ask(f"{(form.action or url).partition('?')[0]}?{urlencode(sent)}")
+
+    def _fields(self, day: date, number: int, more: Form | None) -> dict[str, str]:
+        """What is typed into the form, and added to it for a further page."""
+        typed = f"{day.month}/{day.day}/{day.year}"
+        fields = {"decided_from": typed, "decided_to": typed}
+        return {**fields, **more.fields, **more.buttons, "newpageno": str(number)} if more else fields
+
+    def _read_form(self) -> Form:
+        """The form of the search, read from the page once, with its hidden fields and a cookie."""
+        if self._form is None:
+            name, answer = "form.html", self._client.ask(self._site)
+            forms = read_page(decoded(answer.content), name, Counter(), answer.url).forms
+            dated = [one for one in forms if {"decided_from", "decided_to"} <= {named("field", f) for f in one.fields}]
+            ours = [one for one in dated if self._kind in {named("form", word) for word in _says(one)}]
+            if len(ours) != 1 or answer.status != HTTPStatus.OK:
+                write_beside(self._folder / name, answer.content)
+                fields = "; ".join(", ".join(one.fields) for one in forms) or "no form"
+                wanted = f"one form of the {self._kind} search, with fields of the first and the last date of decision"
+                raise self._unexpected(name, wanted, f"status {answer.status}, forms with the fields {fields}")
+            self._form = ours[0]
+        return self._form
+
+    def _set_aside(self, name: str) -> Path:
+        """Keep a page to be looked at, but not as an answer."""
+        path = self._folder / name
+        aside = path.with_name(f"{path.stem}{UNEXPECTED}{path.suffix}")
+        if path.exists():
+            path.replace(aside)
+        return aside
+
+    def _unexpected(self, name: str, wanted: str, found: str) -> SourceError:
+        message = f"expected {wanted}; found {found}. The page lies in {self._set_aside(name)}"
+        return SourceError(message, step="search", reason="unexpected_page", source=self._site)
+
+
+def _says(form: Form) -> set[str]:
+    """What a form says of itself: the value of its field `Fname`, or its name."""
+    told = {value for name, value in form.fields.items() if named("field", name) == "form_name"}
+    return told or {form.name}
