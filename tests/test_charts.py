@@ -144,6 +144,31 @@ def test_periods_that_the_letters_do_not_span_are_pale_and_told() -> None:
     )
 
 
+def test_a_funnel_names_the_groups_that_chance_does_not_put_there() -> None:
+    counts = {"much": (60, 100), "middle": (10, 100), "few": (2, 8), "more": (11, 100), "none": (0, 60)}
+    rows = [
+        (f"CM{group}{number}", number < overturned, group)
+        for group, (overturned, of) in counts.items()
+        for number in range(of)
+    ]
+    frame = pl.DataFrame(rows, schema=["case_number", "is_overturned", "group"], orient="row").with_columns(
+        outcome=pl.when("is_overturned").then(pl.lit("Overturned")).otherwise(pl.lit("Upheld")),
+        provenance=pl.lit("published"),
+        request_number=1,
+    )
+    rates = frame.imr.overturn_rate("group")  # type: ignore[attr-defined]
+    spec = charts.funnel(rates, of=frame, title="Groups").to_dict()
+    points = {row["group"]: row for row in values(spec, 5)}
+    assert {name for name, row in points.items() if row["name"]} == {"much", "none"}  # of 368, 22.6 % are overturned
+    assert (points["much"]["independent_requests"], points["none"]["independent_requests"]) == (99, 60)
+    assert spec["title"]["subtitle"][1].startswith("line: 22.6% of all")
+    assert spec["title"]["subtitle"][2] == "2 of 5 groups lie outside the wider limits and are named"
+    last = values(spec, 0)[-1]
+    assert last["high_narrow"] == pytest.approx(0.2255 + 1.96 * (0.2255 * 0.7745 / 99) ** 0.5, abs=1e-3)
+    with pytest.raises(ValueError, match="one provenance"):
+        charts.funnel(RATES, "treatment_category", of=DECISIONS, title="Mixed")
+
+
 def test_counts_are_bars_with_their_figures() -> None:
     frame = DECISIONS.group_by("ur_decision", maintain_order=True).agg(request_count=pl.len())
     spec = charts.counts(frame, "ur_decision", "request_count", of=DECISIONS, title="Counted").to_dict()

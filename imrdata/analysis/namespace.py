@@ -13,6 +13,7 @@ import polars as pl
 from imrdata.analysis.groups import SMALL_GROUP
 
 if TYPE_CHECKING:
+    from imrdata.analysis.comparisons import Correction
     from imrdata.analysis.rates import Method
     from imrdata.display.html import Page
 
@@ -120,6 +121,58 @@ class ImrFrame:
         from imrdata.analysis.trends import trend
 
         return trend(self._frame, every, by, small_below=small_below, method=method)
+
+    def compare(
+        self,
+        by: str,
+        groups: Sequence[object] | None = None,
+        *,
+        standardize: str | Sequence[str] | None = None,
+        correction: Correction = "holm",
+        small_below: int = SMALL_GROUP,
+    ) -> pl.DataFrame:
+        """Whether groups differ: difference and ratio of their overturn rates, crude and standardised.
+
+        Letters are the clusters, as in `overturn_rate`; a letter with requests on both sides counts as such. A crude
+        difference may come from what the groups are made of: a specialty that decides on more surgery. Standardised
+        rates are means over the strata that both sides have (Mantel and Haenszel's weights), so that only like
+        requests are compared. That removes the columns named, and nothing else; none of it shows a cause.
+
+        Args:
+            by: The column of the groups. In a column of lists a request is in each of its groups.
+            groups: Two or more of its values: each is compared with the first. None compares each with all others.
+            standardize: The columns to standardise for; ``year`` is that of the decision date.
+            correction: How p values are corrected for the number of comparisons: ``holm``, against one false alarm
+                among all; ``benjamini-hochberg``, against a share of false ones among those found.
+            small_below: Pairs with fewer letters on a side are marked as small.
+
+        Returns:
+            One row a comparison and figure, sorted: ``provenance``, the column of `by` (String), ``compared_with``
+            (String: the first group, or ``all others``), ``figure`` (String: crude, standardised); ``decided_count``,
+            ``overturned_count``, ``letter_count`` (Int64) and ``overturn_rate`` (Float64), and the same of the
+            others as ``other_decided_count`` and so on, in strata that both have; ``difference`` and ``ratio``
+            (Float64) with 95 % intervals (``difference_low``, ``difference_high``, ``ratio_low``, ``ratio_high``,
+            null where it has no end), ``p_value`` and ``adjusted_p_value`` (Float64), null where a side has fewer
+            than 2 letters; ``is_small_group`` (Boolean).
+
+        Raises:
+            UnknownTermError: As for `overturn_rate`, or there is no such group or correction.
+            ValueError: As for `overturn_rate`, or fewer than two groups are named.
+
+        Source:
+            R. G. Newcombe, Statistics in Medicine 17 (1998), 873-890; A. Donner and G. Y. Zou, Statistical Methods in
+            Medical Research 21 (2012), 347-359; S. Greenland and J. M. Robins, Biometrics 41 (1985), 55-68.
+
+        Example:
+            >>> import imrdata
+            >>> decisions = imrdata.load_decisions(imrdata.example_letter())
+            >>> compared = decisions.imr.compare("treatment_category", standardize="year")
+            >>> compared.select("compared_with", "figure", "decided_count", "p_value").rows()
+            [('all others', 'crude', 0, None), ('all others', 'standardised', 0, None)]
+        """
+        from imrdata.analysis.comparisons import compare
+
+        return compare(self._frame, by, groups, standardize=standardize, correction=correction, small_below=small_below)
 
     def intervals(self) -> pl.DataFrame:
         """The days between a letter's dates, held against the time limits of `imrdata.time_limits`.

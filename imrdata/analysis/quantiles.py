@@ -84,3 +84,8 @@ def exact_interval(successes: float, number: float, confidence: float = 0.95) ->
     low = beta_quantile(tail, successes, number - successes + 1) if successes > 0 else 0.0
     high = beta_quantile(1 - tail, successes + 1, number - successes) if successes < number else 1.0
     return low, high
+
+
+def t_beyond(quantile: float, degrees: float) -> float:
+    """The probability that a variable of Student's t distribution is farther from 0 than a quantile."""
+    return _beta_probability(degrees / (degrees + quantile**2), degrees / 2, 0.5)

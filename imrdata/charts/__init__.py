@@ -15,9 +15,9 @@ from imrdata.errors import MissingExtraError
 try:
     from imrdata.charts.counted import counts, days
     from imrdata.charts.drawing import provenance
-    from imrdata.charts.outcomes import beside_published, rates, trend
+    from imrdata.charts.outcomes import beside_published, funnel, rates, trend
     from imrdata.charts.printed import table
 except ModuleNotFoundError as error:
     raise MissingExtraError("notebooks", "imrdata.charts") from error
 
-__all__ = ["beside_published", "counts", "days", "provenance", "rates", "table", "trend"]
+__all__ = ["beside_published", "counts", "days", "funnel", "provenance", "rates", "table", "trend"]

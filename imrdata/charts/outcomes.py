@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from math import ceil
+from statistics import NormalDist
+
 import altair as alt
 import polars as pl
 
@@ -18,6 +21,7 @@ from imrdata.charts.drawing import (
     arrows,
     group_rows,
     inline,
+    is_mixed,
     marks_of,
     rate_top,
     require_one_row_each,
@@ -26,6 +30,7 @@ from imrdata.charts.drawing import (
     words_of,
 )
 
+_FUNNEL = {"narrow": 0.975, "wide": 0.999}  # two-sided limits of 95 % and 99.8 %
 _LINE_FROM = 3  # periods; two points make a line of any two numbers
 
 
@@ -63,6 +68,68 @@ def rates(
     notes = [HOLLOW] * frame["is_small_group"].any() + [CUT] * len(cut) + accuracy_notes([by])
     title = title or f"Overturned requests, by {words_of(by)}"
     return titled([rules, points, figures, *cut], title, of, notes, height=alt.Step(STEP))
+
+
+def funnel(
+    frame: pl.DataFrame, by: str | None = None, *, of: pl.DataFrame | None = None, title: str | None = None
+) -> alt.LayerChart:
+    """Many groups at once: which rates lie farther from that of all than chance puts them; no ranking.
+
+    Args:
+        frame: Groups as ``imr.overturn_rate(by=...)`` gives them, of one provenance.
+        by: The column that names the groups; None for the first column but the provenance.
+        of: The rows that were counted; their letters stand under the title.
+        title: What the chart shows; None for the names of the columns.
+
+    Returns:
+        The chart: each rate over the number of independent requests that would vary as much, the rate of all as a
+        line, and around it the limits that hold 95 % and 99.8 % of groups which differ by chance alone. Groups
+        outside the wider ones are named. Many groups outside both say that they differ as a whole, by the requests
+        that they have or otherwise.
+
+    Source:
+        D. J. Spiegelhalter, Funnel plots for comparing institutional performance, Statistics in Medicine 24 (2005).
+    """
+    by = by or next(name for name in frame.columns if name != "provenance")
+    require_one_row_each(frame, by, "funnel")
+    if is_mixed(frame):
+        raise ValueError("charts.funnel draws one provenance, for each has a rate of its own; filter the frame")
+    size = (pl.col("decided_count") / pl.col("design_effect")).fill_null(pl.col("letter_count"))
+    decided = frame.filter(pl.col("decided_count") > 0).with_columns(independent_requests=size)
+    rate = sum(decided["overturned_count"]) / max(1, sum(decided["decided_count"]))
+    most, top = (max([1e-9, *decided[name]]) for name in ("independent_requests", "overturn_rate"))
+    grid = pl.DataFrame({"independent_requests": [most * (step / 80) ** 2 for step in range(4, 81)]})
+    half = (rate * (1 - rate) / pl.col("independent_requests")).sqrt()
+    z = {name: NormalDist().inv_cdf(share) for name, share in _FUNNEL.items()}
+    limits = grid.with_columns(
+        *((rate - one * half).clip(0, 1).alias(f"low_{name}") for name, one in z.items()),
+        *((rate + one * half).clip(0, 1).alias(f"high_{name}") for name, one in z.items()),
+    )
+    is_outside = (pl.col("overturn_rate") - rate).abs() > z["wide"] * half
+    rows = decided.with_columns(name=pl.when(is_outside).then(pl.col(by).cast(pl.String)).fill_null(""))
+    outside = rows.filter(pl.col("name") != "").height
+    notes = [
+        f"line: {rate:.1%} of all; dashed: where chance alone puts 95 % and 99.8 % of the groups",
+        f"{outside} of {rows.height} groups lie outside the wider limits and are named",
+        *[HOLLOW] * rows["is_small_group"].any(),
+    ]
+    x = alt.X("independent_requests:Q", title="independent requests that would vary as much")
+    scale = alt.Scale(domain=[0, min(1.0, ceil(top * 20 + 0.2) / 20)])
+    base, drawn = alt.Chart(inline(limits)).encode(x=x), alt.Chart(inline(rows)).encode(x=x, tooltip=tooltips(decided))
+    y = alt.Y("overturn_rate:Q", title=OVERTURNED, axis=alt.Axis(format=PERCENT), scale=scale)
+    dashes = [
+        base.mark_line(color=GREY, strokeDash=[4, 4] if name == "narrow" else [8, 4], clip=True).encode(
+            y=f"{side}_{name}:Q"
+        )
+        for name in z
+        for side in ("low", "high")
+    ]
+    points = drawn.mark_point(size=60, strokeWidth=2, opacity=1).encode(
+        y=y, **marks_of(rows, "provenance", is_hollow=True)
+    )
+    names = drawn.mark_text(align="left", dx=7, color=GREY).encode(y=y, text="name:N")
+    overall = base.mark_rule(color=GREY).encode(x=alt.value(0), x2=alt.value(WIDTH), y=alt.datum(rate))
+    return titled([*dashes, overall, points, names], title or f"Overturned requests, by {words_of(by)}", of, notes)
 
 
 def _counted() -> pl.Expr:

@@ -1,0 +1,254 @@
+"""Whether groups of requests differ: differences and ratios of overturn rates, crude and standardised."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+import polars as pl
+
+from imrdata.analysis.groups import LETTER, counted, names_of, need
+from imrdata.analysis.quantiles import t_beyond, t_quantile
+from imrdata.analysis.rates import wilson
+from imrdata.errors import UnknownTermError
+
+Correction = Literal["holm", "benjamini-hochberg"]
+REST = "all others"
+_CORRECTIONS = ("holm", "benjamini-hochberg")
+_STRATUM, _PAIR = "_stratum", ["provenance", "group", "figure"]
+_SIDES = (1, 2)  # the group, and what it is held against
+_TWO_SIDED_95 = 0.975
+_FEW = 2  # letters; of fewer no variance between letters can be computed
+_FARTHEST, _HALVINGS = 64.0, 60  # the quantile beyond which p is 0, and the steps of the search for p
+
+
+def compare(
+    frame: pl.DataFrame,
+    by: str,
+    groups: Sequence[object] | None,
+    *,
+    standardize: str | Sequence[str] | None,
+    correction: Correction,
+    small_below: int,
+) -> pl.DataFrame:
+    """The verb behind ``frame.imr.compare``, which tells all."""
+    if correction not in _CORRECTIONS:
+        message = f"no correction {correction!r}; there are: {', '.join(_CORRECTIONS)}"
+        raise UnknownTermError(message, reason="unknown_method")
+    strata = names_of(standardize)
+    known = _with_stratum(frame, strata)
+    sums = pl.col("decided", "overturned").sum().cast(pl.Float64)
+    key = ["provenance", _STRATUM, LETTER]
+    cells = counted(known, list(dict.fromkeys([by, _STRATUM])), "compare")[0].rename({by: "group"})
+    cells = cells.with_columns(_text("group")).drop_nulls("group").group_by(*key, "group").agg(sums)
+    wanted = _wanted(by, groups, set(cells["group"]))
+    if wanted is None:
+        others = counted(known, [_STRATUM], "compare")[0].group_by(key).agg(sums)
+        names = cells.select("provenance", "group").unique()
+    else:
+        others = cells.filter(group=wanted[0]).drop("group")
+        names = cells.select("provenance").unique().join(pl.DataFrame({"group": wanted[1:]}), how="cross")
+    pairs = _of_figure(_pairs(cells, others, names, is_rest=wanted is None), "crude")
+    all_pairs = _of_figure(names, "crude")
+    if strata:
+        pairs = pl.concat([pairs.with_columns(pl.lit("").alias(_STRATUM)), _of_figure(pairs, "standardised")])
+        all_pairs = pl.concat([all_pairs, _of_figure(all_pairs, "standardised")])
+    measured = all_pairs.join(_measured(_sides(pairs)), on=_PAIR, how="left")
+    compared = measured.with_columns(compared_with=pl.lit(REST if wanted is None else wanted[0]))
+    return _shown(_corrected(compared, correction), by, small_below)
+
+
+def _text(name: str) -> pl.Expr:
+    return pl.col(name).cast(pl.String)
+
+
+def _of_figure(frame: pl.DataFrame, figure: str) -> pl.DataFrame:
+    return frame.with_columns(figure=pl.lit(figure))
+
+
+def _with_stratum(frame: pl.DataFrame, names: list[str]) -> pl.DataFrame:
+    """The frame with the stratum of each row: its values in the columns to standardise for, in words."""
+    if "year" in names and "year" not in frame.columns:
+        need(frame, ["decision_date"], "compare, standardised for the year,")
+        frame = frame.with_columns(year=pl.col("decision_date").dt.year())
+    need(frame, names, "compare")
+    lists = {name for name in names if isinstance(frame.schema[name], pl.List)}
+    values = [
+        _text(name) if name not in lists else pl.col(name).cast(pl.List(pl.String)).list.sort().list.join("; ")
+        for name in names
+    ]
+    stratum = pl.concat_str([pl.lit(""), *(value.fill_null("-") for value in values)], separator="\n")
+    return frame.with_columns(stratum.alias(_STRATUM))
+
+
+def _wanted(by: str, groups: Sequence[object] | None, present: set[str]) -> list[str] | None:
+    if groups is None:
+        return None
+    wanted = list(dict.fromkeys(str(one) for one in groups))
+    if absent := [one for one in wanted if one not in present]:
+        there = ", ".join(sorted(present))
+        raise UnknownTermError(f"compare: no {by} is {absent[0]!r}; there are: {there}", reason="unknown_group")
+    if len(wanted) < _FEW:
+        raise ValueError("compare needs two groups or more; the others are held against the first")
+    return wanted
+
+
+def _pairs(cells: pl.DataFrame, others: pl.DataFrame, names: pl.DataFrame, *, is_rest: bool) -> pl.DataFrame:
+    """Requests (m) and overturned ones (y) of each letter and stratum, in a group (1) and in the others (2)."""
+    key = ["provenance", "group", _STRATUM, LETTER]
+    first = cells.rename({"decided": "m1", "overturned": "y1"}).join(names, on=["provenance", "group"], how="semi")
+    second = names.join(others.rename({"decided": "m2", "overturned": "y2"}), on="provenance")
+    pairs = first.join(second, on=key, how="full", coalesce=True).with_columns(
+        pl.col("m1", "y1", "m2", "y2").fill_null(0)
+    )
+    return pairs.with_columns(m2=pl.col("m2") - pl.col("m1"), y2=pl.col("y2") - pl.col("y1")) if is_rest else pairs
+
+
+def _sides(pairs: pl.DataFrame) -> pl.DataFrame:
+    """For each pair and both sides: rate, letters, the effective number of requests; and how the rates go together.
+
+    The rates are means over the strata that both sides have, with the weights of Mantel and Haenszel. The residuals of
+    a letter are those from a model with one difference in all strata, so that a stratum of few letters has some, too.
+    """
+    n1, n2, k1, k2 = (pl.col(name) for name in ("n1", "n2", "k1", "k2"))
+    sums = {f"{new}{side}": pl.col(f"{old}{side}").sum() for side in _SIDES for new, old in ("nm", "ky")}
+    strata = pairs.group_by(*_PAIR, _STRATUM).agg(**sums).filter(n1 > 0, n2 > 0)
+    weight = n1 * n2 / (n1 + n2)
+    strata = strata.with_columns(w=weight / weight.sum().over(_PAIR), pooled=(k1 + k2) / (n1 + n2))
+    difference = (pl.col("w") * (k1 / n1 - k2 / n2)).sum().over(_PAIR)
+    strata = strata.with_columns(
+        p1=(pl.col("pooled") + difference * n2 / (n1 + n2)).clip(0, 1),
+        p2=(pl.col("pooled") - difference * n1 / (n1 + n2)).clip(0, 1),
+    )
+    of_strata: dict[str, pl.Expr] = {}
+    of_letters: dict[str, pl.Expr] = {}
+    of_pairs: dict[str, pl.Expr] = {}
+    for i in _SIDES:
+        n, k, p, m, y = (pl.col(f"{name}{i}") for name in "nkpmy")
+        w = pl.col("w")
+        of_strata |= {f"n{i}": n.sum(), f"k{i}": k.sum(), f"rate{i}": (w * k / n).sum()}
+        of_strata |= {f"binomial{i}": (w**2 * p * (1 - p) / n).sum(), f"size{i}": 1 / (w**2 / n).sum()}
+        of_letters |= {f"u{i}": (w * (y - p * m) / n).sum(), f"h{i}": (w * m / n).sum()}
+        u, h = pl.col(f"u{i}"), pl.col(f"h{i}")
+        of_pairs |= {f"letters{i}": (h > 0).sum(), f"uu{i}": (u * u).sum(), f"hh{i}": (h * h).sum()}
+    of_pairs["u12"] = (pl.col("u1") * pl.col("u2")).sum()
+    letters = pairs.join(strata, on=[*_PAIR, _STRATUM]).group_by(*_PAIR, LETTER).agg(**of_letters)
+    sides = strata.group_by(_PAIR).agg(**of_strata).join(letters.group_by(_PAIR).agg(**of_pairs), on=_PAIR)
+    return sides.with_columns(**{f"effective{i}": pl.col(f"size{i}") / _design_effect(i) for i in _SIDES})
+
+
+def _design_effect(i: int) -> pl.Expr:
+    """As `rates.with_rates` computes it: where no variance can be, the requests of a letter are decided alike."""
+    rate, letters, binomial = (pl.col(f"{name}{i}") for name in ("rate", "letters", "binomial"))
+    between = letters / (letters - 1) * pl.col(f"uu{i}")
+    is_computed = (rate > 0) & (rate < 1) & (letters >= _FEW) & (binomial > 0)
+    return (
+        pl.when(is_computed)
+        .then(pl.max_horizontal(between / binomial, 1.0))
+        .otherwise(pl.col(f"hh{i}") * pl.col(f"size{i}"))
+    )
+
+
+def _measured(sides: pl.DataFrame) -> pl.DataFrame:
+    """Difference and ratio with their intervals, and the p at which the interval of the difference just excludes 0."""
+    fewest = pl.min_horizontal("letters1", "letters2")
+    product = (pl.col("uu1") * pl.col("uu2")).sqrt()
+    known = sides.filter(fewest >= _FEW).with_columns(
+        together=pl.when(product > 0).then((pl.col("u12") / product).clip(-1, 1)).otherwise(0.0),
+        degrees=fewest.cast(pl.Int64) - 1,
+        difference=pl.col("rate1") - pl.col("rate2"),
+        ratio=pl.when(pl.col("rate2") > 0).then(pl.col("rate1") / pl.col("rate2")),
+        nearest=pl.lit(0.0),
+        farthest=pl.lit(_FARTHEST),
+    )
+    quantiles = {one: t_quantile(_TWO_SIDED_95, one) for one in known["degrees"].unique()}
+    t = pl.col("degrees").replace_strict(quantiles, return_dtype=pl.Float64) if known.height else pl.lit(0.0)
+    low, high = _difference_interval(t)
+    ratio_low, ratio_high = _ratio_interval(t)
+    known = known.with_columns(difference_low=low, difference_high=high, ratio_low=ratio_low, ratio_high=ratio_high)
+    middle = (pl.col("nearest") + pl.col("farthest")) / 2
+    low, high = _difference_interval(middle)
+    for _ in range(_HALVINGS):
+        known = known.with_columns(middle=middle, excludes=(low > 0) | (high < 0)).with_columns(
+            nearest=pl.when("excludes").then("middle").otherwise("nearest"),
+            farthest=pl.when("excludes").then("farthest").otherwise("middle"),
+        )
+    p = [t_beyond(*row) for row in known.select("nearest", "degrees").rows()]
+    known = known.with_columns(pl.Series("p_value", p, dtype=pl.Float64))
+    added = ["difference", "difference_low", "difference_high", "ratio", "ratio_low", "ratio_high", "p_value"]
+    return sides.join(known.select(*_PAIR, *added), on=_PAIR, how="left")
+
+
+def _limits(quantile: pl.Expr) -> list[pl.Expr]:
+    return [
+        limit
+        for i in _SIDES
+        for limit in wilson(pl.col(f"rate{i}") * pl.col(f"effective{i}"), pl.col(f"effective{i}"), quantile)
+    ]
+
+
+def _difference_interval(quantile: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
+    """The interval of a difference from those of its two rates.
+
+    Source:
+        R. G. Newcombe, Statistics in Medicine 17 (1998), 873-890, method 10; of rates that go together, G. Y. Zou and
+        A. Donner, Statistics in Medicine 27 (2008), 1693-1702.
+    """
+    low1, high1, low2, high2 = _limits(quantile)
+    rate1, rate2, together = pl.col("rate1"), pl.col("rate2"), pl.col("together")
+
+    def reach(first: pl.Expr, second: pl.Expr) -> pl.Expr:
+        return pl.max_horizontal(first**2 + second**2 - 2 * together * first * second, 0.0).sqrt()
+
+    difference = rate1 - rate2
+    return difference - reach(rate1 - low1, high2 - rate2), difference + reach(high1 - rate1, rate2 - low2)
+
+
+def _ratio_interval(quantile: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
+    """The interval of a ratio from those of its two rates; it holds 1 where that of the difference holds 0.
+
+    Source:
+        A. Donner and G. Y. Zou, Statistical Methods in Medical Research 21 (2012), 347-359.
+    """
+    low1, high1, low2, high2 = _limits(quantile)
+    rate1, rate2, together = pl.col("rate1"), pl.col("rate2"), pl.col("together")
+
+    def root(first: pl.Expr, second: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
+        middle = rate1 * rate2 + together * (first - rate1) * (second - rate2)
+        square = middle**2 - first * second * (2 * rate1 - first) * (2 * rate2 - second)
+        return middle, pl.max_horizontal(square, 0.0).sqrt()
+
+    middle, half = root(low1, high2)
+    low = pl.when(rate1 > 0).then(low1 * (2 * rate1 - low1) / (middle + half)).otherwise(0.0)
+    middle, half = root(high1, low2)
+    high = pl.when(low2 > 0).then((middle + half) / (low2 * (2 * rate2 - low2)))
+    return low, high
+
+
+def _corrected(frame: pl.DataFrame, correction: Correction) -> pl.DataFrame:
+    """The p values corrected for the number of comparisons of each provenance and figure.
+
+    Source:
+        S. Holm, Scandinavian Journal of Statistics 6 (1979), 65-70; Y. Benjamini and Y. Hochberg, Journal of the Royal
+        Statistical Society B 57 (1995), 289-300.
+    """
+    whole = ["provenance", "figure"]
+    p, place, many = pl.col("p_value"), pl.int_range(1, pl.len() + 1).over(whole), pl.col("p_value").count().over(whole)
+    if correction == "holm":
+        adjusted = (p * (many - place + 1)).cum_max().over(whole)
+    else:
+        adjusted = (p * many / place).cum_min(reverse=True).over(whole)
+    return frame.sort("p_value", nulls_last=True).with_columns(adjusted_p_value=adjusted.clip(upper_bound=1))
+
+
+def _shown(frame: pl.DataFrame, by: str, small_below: int) -> pl.DataFrame:
+    counts = {}
+    for i, whose in zip(_SIDES, ("", "other_"), strict=True):
+        for name, column in (("decided", f"n{i}"), ("overturned", f"k{i}"), ("letter", f"letters{i}")):
+            counts[f"{whose}{name}_count"] = pl.col(column).fill_null(0).cast(pl.Int64)
+        counts[f"{whose}overturn_rate"] = pl.col(f"rate{i}")
+    is_small = pl.min_horizontal("letter_count", "other_letter_count") < small_below
+    effects = ["difference", "difference_low", "difference_high", "ratio", "ratio_low", "ratio_high"]
+    shown = frame.with_columns(**counts).with_columns(is_small_group=is_small).sort("provenance", "group", "figure")
+    named = ["provenance", "group", "compared_with", "figure", *counts, *effects]
+    return shown.select(*named, "p_value", "adjusted_p_value", "is_small_group").rename({"group": by})
