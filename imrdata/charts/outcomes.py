@@ -95,6 +95,8 @@ def funnel(
     if is_mixed(frame):
         raise ValueError("charts.funnel draws one provenance, for each has a rate of its own; filter the frame")
     size = (pl.col("decided_count") / pl.col("design_effect")).fill_null(pl.col("letter_count"))
+    # of few letters the design effect is not known well: their requests count as decided alike
+    size = pl.when("is_small_group").then(pl.min_horizontal(size, "letter_count")).otherwise(size)
     decided = frame.filter(pl.col("decided_count") > 0).with_columns(independent_requests=size)
     rate = sum(decided["overturned_count"]) / max(1, sum(decided["decided_count"]))
     most, top = (max([1e-9, *decided[name]]) for name in ("independent_requests", "overturn_rate"))
