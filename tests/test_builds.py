@@ -157,6 +157,17 @@ def test_a_changed_letter_replaces_its_rows(folder: Path, tmp_path: Path, change
     assert imrdata.load(tmp_path / "data").letters.height == store.committed(tmp_path / "data").rows("letters")
 
 
+@pytest.mark.parametrize("names", [("b.txt", "a.txt"), ("a.txt", "b.txt")])
+def test_of_copies_the_first_by_name_stands_for_the_letter(tmp_path: Path, names: tuple[str, str]) -> None:
+    place = tmp_path / "letters"
+    place.mkdir()
+    for name in names:
+        (place / name).write_text(letter(1))
+        report = imrdata.build(place, tmp_path / "data", workers=1)
+    assert counts(report) == (2, 1, 0, 1)
+    assert imrdata.load_letters(tmp_path / "data")["source"].to_list() == [str(place / "a.txt")]
+
+
 def test_many_changes_in_a_row_end_where_one_build_ends(folder: Path, tmp_path: Path) -> None:
     rng = random.Random(11)
     imrdata.build(folder, tmp_path / "data")
@@ -394,7 +405,7 @@ def test_synthetic_letters_of_every_layout_survive_the_disk(tmp_path: Path) -> N
     names = ["request_text", "outcome", "treatment_category", "drugs", "rationale_text", "decision_date"]
     rows = imrdata.load_decisions(tmp_path / "data", columns=["case_number", "request_number", *names])
     assert {row[:2]: row[2:] for row in rows.iter_rows()} == truth
-    assert [path.name for path in (tmp_path / "data" / ".build").iterdir()] == ["lock"]
+    assert sorted(path.name for path in (tmp_path / "data" / ".build").iterdir()) == ["lock", "place"]
 
 
 def test_a_build_on_spark_without_spark_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

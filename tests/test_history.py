@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -152,6 +153,15 @@ def test_a_manifest_that_lost_a_file_does_not_add_up(dataset: Path) -> None:
         imrdata.load(dataset)
     with pytest.raises(imrdata.errors.DatasetError, match="5 documents were read"):
         imrdata.verify(dataset)
+
+
+def test_a_table_that_has_more_or_fewer_rows_than_committed_is_an_error(dataset: Path) -> None:
+    manifest = json.loads((dataset / "manifest.json").read_text())
+    manifest["files"]["decisions"][0]["rows"] += 1
+    (dataset / "manifest.json").write_text(json.dumps(manifest))
+    for columns in (None, ["outcome"]):
+        with pytest.raises(imrdata.errors.DatasetError, match="the table decisions has 8 rows instead of 9"):
+            imrdata.load_decisions(dataset, columns=columns)
 
 
 @pytest.mark.parametrize("words", ["", "{}", "[]", "\x00\x01", '{"format": "another"}'])

@@ -6,11 +6,18 @@ No letter is lost: letters in = letters out + quarantined + exact duplicates, al
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import polars as pl
 
 from imrdata.display.dataset_page import dataset_html
+from imrdata.errors import UnknownTermError
+from imrdata.letters.case_numbers import typed_case_number
 from imrdata.tables.columns import TABLES
+
+if TYPE_CHECKING:
+    from imrdata.letters.model import Letter
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +34,7 @@ class Dataset:
         document_count: How many files or letters were read.
         duplicate_count: How many of them say exactly what another one says; they are counted once.
         version: The version of the built dataset that was read; None where letters were read.
+        folder: The built dataset that was read; None where letters were read.
         skipped_count: How many other files were found and not opened, because their names say that they are no
             letters: hidden files, tables, programs, pictures. None for a built dataset, whose `BuildReport` said it.
     """
@@ -39,11 +47,44 @@ class Dataset:
     document_count: int
     duplicate_count: int
     version: int | None = None
+    folder: Path | None = None
     skipped_count: int | None = None
 
     def tables(self) -> dict[str, pl.DataFrame]:
         """The tables by name."""
         return {name: getattr(self, name) for name in TABLES}
+
+    def letter(self, case_number: str) -> Letter:
+        """The letter of a case, read again from its file.
+
+        Args:
+            case_number: The number of the case, also as ``cm16-0000123``, ``CM16 0000123`` or ``16-0000123``; or what
+                a table says in its column ``source``.
+
+        Returns:
+            A `Letter` as the reader reads it, without corrections.
+
+        Raises:
+            UnknownTermError: The data set has no such letter.
+            SourceError: Its file is no longer there, or was changed after its rows were read.
+            LetterError: It is in quarantine: it is no letter, or a part of it is missing.
+
+        Example:
+            >>> import imrdata
+            >>> imrdata.load(imrdata.example_letter()).letter("cm15 0174261").case_outcome
+            'Upheld'
+        """
+        from imrdata.datasets.one_letter import letter_of_row  # noqa: PLC0415 - tables are loaded without a reader
+
+        wanted = pl.col("case_number") == (typed_case_number(case_number) or "")
+        found = self.letters.filter(wanted | (pl.col("source") == case_number))
+        refused = self.quarantine.filter(pl.col("source") == case_number)
+        for source, digest in (
+            pl.concat([one.select("source", "source_sha256") for one in (found, refused)]).head(1).iter_rows()
+        ):
+            return letter_of_row(source, digest, self.folder, self.version)
+        message = f"no letter {case_number!r} among {self.letters.height:,} letters, nor in the quarantine"
+        raise UnknownTermError(message, reason="unknown_letter")
 
     def summary(self) -> pl.DataFrame:
         """What the data set holds, in figures.

@@ -302,6 +302,7 @@ def _read_all(folder: Path, version: int | None) -> Dataset:
         document_count=manifest.document_count,
         duplicate_count=manifest.duplicate_count,
         version=manifest.version,
+        folder=folder.absolute(),
     )
 
 

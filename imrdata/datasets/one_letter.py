@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from dataclasses import replace
 from itertools import islice
+from pathlib import Path
+
+import polars as pl
 
 from imrdata.datasets.bundled import bundled_place
-from imrdata.datasets.sources import documents
+from imrdata.datasets.places import Places
+from imrdata.datasets.sources import Document, document_at, documents
+from imrdata.datasets.store import committed, kept_versions, scan_files
 from imrdata.datasets.workers import read_isolated
 from imrdata.errors import ImrDataError, SourceError
 from imrdata.letters.model import Letter
@@ -37,15 +43,11 @@ def read_letter(source: str | os.PathLike[str] | bytes) -> Letter:
     """
     if not isinstance(source, str | os.PathLike | bytes | bytearray | memoryview):
         raise TypeError(f"a letter is read from a path, bytes or text, not {type(source).__name__}")
-    content, name = _content(source)
-    result = read_isolated(content, name)
-    if isinstance(result, ImrDataError):
-        raise result
-    return result
+    return _letter(_document(source))
 
 
-def _content(source: str | os.PathLike[str] | bytes) -> tuple[bytes, str]:
-    """The bytes of one letter, and how it is called."""
+def _document(source: str | os.PathLike[str] | bytes) -> Document:
+    """The one document of a source."""
     if isinstance(source, str | os.PathLike) and os.path.isdir(os.path.expanduser(source)):
         message = "is a folder, and not one letter; load reads all letters in it"
         raise SourceError(message, step="source", reason="a_folder", source=os.fspath(source))
@@ -55,9 +57,48 @@ def _content(source: str | os.PathLike[str] | bytes) -> tuple[bytes, str]:
         raise SourceError(
             "holds more than one letter; use load", step="source", reason="several_letters", source=found[0].name
         )
-    document = found[0] if place is None else replace(found[0], name=str(source))
+    return found[0] if place is None else replace(found[0], name=str(source))
+
+
+def _letter(document: Document, source_sha256: str | None = None) -> Letter:
+    """The letter of a document, whose bytes have a SHA-256 where one is given."""
     try:
-        return document.read(), document.name
+        content = document.read()
     except SourceError as error:
         error.source = document.name
         raise
+    if source_sha256 is not None and hashlib.sha256(content).hexdigest() != source_sha256:
+        message = "the file was changed after its rows were read; a build reads it again"
+        raise SourceError(message, step="source", reason="changed_file", source=document.name)
+    result = read_isolated(content, document.name)
+    if isinstance(result, ImrDataError):
+        raise result
+    return result
+
+
+def letter_of_row(source: str, source_sha256: str | None, folder: Path | None, version: int | None) -> Letter:
+    """The letter that a row of a table was read from.
+
+    Args:
+        source: What the row says.
+        source_sha256: What the row says: the letter must still be the same.
+        folder: The built dataset that the row is of; None where letters were loaded.
+        version: The version of that dataset.
+
+    Raises:
+        SourceError: It is no longer there, or was changed.
+        LetterError: It is no letter.
+    """
+    document = _document_of_row(folder, version, source, source_sha256) if folder is not None else None
+    return _letter(document or _document(source), source_sha256)
+
+
+def _document_of_row(folder: Path, version: int | None, source: str, source_sha256: str | None) -> Document | None:
+    """The document of a row of a built dataset, wherever the dataset was moved together with its letters."""
+    manifest = committed(folder, version if version in kept_versions(folder) else None)
+    files = manifest.files.get("documents", ())
+    if not files:
+        return None
+    is_it = (pl.col("source") == source) & pl.col("source_sha256").eq_missing(source_sha256)
+    found = scan_files(folder, files).filter(is_it).select("identity").collect()["identity"]
+    return document_at(source, Places(folder).found(found[-1])) if found.len() else None

@@ -158,6 +158,11 @@ def require_there(source: Source, dest: Path | None = None) -> None:
             require_there(one, dest)
 
 
+def is_there(identity: str) -> bool:
+    """Whether a document that has this identity, or the archive that it is a member of, is there."""
+    return os.path.exists(identity) or _archive_of(identity) is not None
+
+
 def document_at(name: str, identity: str) -> Document:
     """The document that was listed as `name` once, found again by its identity."""
     if os.path.exists(identity) or "!" not in identity:

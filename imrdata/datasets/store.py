@@ -6,7 +6,7 @@
     DEST/manifests/00000012.json    every version that is kept, by its number
     DEST/datapackage.json           the committed version for other programs: a Frictionless Data Package
     DEST/<table>/*.parquet          rows of a table, in the order of its key within a file
-    DEST/documents/*.parquet        every document that was ever read, by its SHA-256
+    DEST/documents/*.parquet        every document that was ever read: its place, SHA-256, and what became of it
     DEST/.build/                    the work of a build that runs or was stopped; no reader looks here
 
 `manifest.json` is the commit point and is replaced in one step. A file that no manifest names does not exist for a
@@ -46,8 +46,6 @@ class File:
         sha256: Of its bytes.
         first: The first value of the first column of the table's key, or of `source`.
         last: The last one.
-        first_step: The first step of the builds whose rows the file holds.
-        last_step: The last one.
     """
 
     path: str
@@ -56,8 +54,6 @@ class File:
     sha256: str
     first: str
     last: str
-    first_step: int
-    last_step: int
 
 
 @dataclass(frozen=True, slots=True)

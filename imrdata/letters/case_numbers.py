@@ -34,6 +34,18 @@ def case_numbers_in(text: str, start: int = 0, end: int | None = None) -> list[s
     return list(dict.fromkeys(normal_case_number(match.group()) for match in printed))
 
 
+_TYPED = re.compile(rf"[ ]*(?:CM|IMR)?[ #]*({_YEAR})[ ._/\u2010-\u2015\u2212-]*([0-9]{{7}})[ ]*", re.IGNORECASE)
+
+
+def typed_case_number(text: str) -> str | None:
+    """The case number that a person typed, in normal form: ``cm16-0000123``, ``CM16 0000123``, ``160000123``."""
+    typed = _TYPED.fullmatch(text)
+    if typed is not None:
+        return f"CM{typed[1]}-{typed[2]}"
+    printed = _PRINTED.fullmatch(text.strip())
+    return normal_case_number(printed.group()) if printed is not None else None
+
+
 def case_number_in_name(name: str) -> str | None:
     """The case number that a file's name holds, in normal form; a number without ``CM`` or ``IMR`` is none."""
     found = case_numbers_in(re.split(r"[/\\!]", name)[-1].replace("_", "-"))

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import polars as pl
 
 from imrdata.errors import UnknownTermError
-from imrdata.letters.case_numbers import case_numbers_in
+from imrdata.letters.case_numbers import case_numbers_in, typed_case_number
 from imrdata.letters.fields.amounts import SPANS, UNITS
 from imrdata.letters.fields.treatments import NAMED_BY_CLASS, STEROID_INJECTION
 from imrdata.resources import split_cell, vocabulary
@@ -117,6 +117,8 @@ def case_number(printed: str | int) -> str:
         >>> imrdata.case_number("cm17-0000002"), imrdata.case_number("IMR 13-000004")
         ('CM17-0000002', 'CM13-0000004')
     """
+    if typed := typed_case_number(str(printed)):
+        return typed
     found = case_numbers_in(str(printed).replace("_", "-"))
     if len(found) != 1:
         how_many = f"{len(found)} case numbers" if found else "no case number"

@@ -9,9 +9,8 @@ from pathlib import Path
 import polars as pl
 
 from imrdata.datasets.builds.commit import CORRECTED, Writer, commit_files
-from imrdata.datasets.builds.steps import work_folder
 from imrdata.datasets.corrections import AGREES, APPLIED, STORED, WITHOUT_ROW, Corrections, read_corrections, take_back
-from imrdata.datasets.store import Manifest, committed, read, require_dataset, scan_files, sole_writer
+from imrdata.datasets.store import Manifest, committed, require_dataset, scan_files, sole_writer
 
 _KEY = ["case_number", "request_number", "column"]
 
@@ -77,17 +76,18 @@ def correct(dataset: str | os.PathLike[str], corrections: Corrections, *, undo: 
         files = dict(manifest.files)
         stored = _stored(folder, manifest)
         kept = stored.join(given, on=_KEY, how="anti", nulls_equal=True)
-        replaced = stored.join(given, on=_KEY, how="semi", nulls_equal=True)
-        writer = Writer(folder, work_folder(folder) / "new-commit", manifest.version + 1)
-        if replaced.height:
-            cases = pl.col("case_number").is_in(replaced["case_number"].unique().implode())
-            rows = {table: read(folder, table, manifest=manifest).filter(cases) for table in CORRECTED}
-            bare = take_back(rows, stored.filter(cases))
+        writer = Writer(folder)
+        if kept.height < stored.height:  # the rows as they were read, of every case whose corrections change
+            replaced = stored.join(given, on=_KEY, how="semi", nulls_equal=True)
+            is_named = pl.col("case_number").is_in(replaced["case_number"].unique().implode())
+            rows = {table: writer.rows(table, files[table], is_named) for table in CORRECTED}
+            bare = take_back(rows, stored.filter(is_named)).tables
             for table in CORRECTED:
-                files[table] = writer.with_rows(table, files[table], cases, bare.tables[table])
+                others = writer.without(table, files[table], is_named)
+                files[table] = others + writer.write(table, bare[table].lazy())
         added = given.with_columns(value_read=pl.lit(None), state=pl.lit(None)).cast(STORED)
         wanted = kept if undo else pl.concat([kept, added])
-        files["corrections"] = writer.write("corrections", wanted.sort(_KEY).lazy(), (0, 0))
+        files["corrections"] = writer.write("corrections", wanted.sort(_KEY).lazy())
         made = commit_files(folder, manifest, writer, files)
     final = _stored(folder, made)
     applied, agreeing, without_row = (final["state"].to_list().count(one) for one in (APPLIED, AGREES, WITHOUT_ROW))

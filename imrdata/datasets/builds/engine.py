@@ -16,6 +16,7 @@ from imrdata.datasets.builds.commit import commit, sweep_files
 from imrdata.datasets.builds.index import Index, KnownDocument, ListedDocument
 from imrdata.datasets.builds.steps import make_step, step_documents, sweep, work_folder
 from imrdata.datasets.file_kinds import Skipped
+from imrdata.datasets.places import Places
 from imrdata.datasets.progress import progress_bar
 from imrdata.datasets.store import Manifest, read_manifest, scan_files, sole_writer, write_package
 from imrdata.errors import DatasetError
@@ -112,7 +113,7 @@ def run(
     _require_place(folder)
     with sole_writer(folder):
         manifest = read_manifest(folder) or Manifest()
-        index = Index()
+        index = Index(Places(folder), manifest.last_step)
         try:
             return _Build(folder, manifest, index, reread=reread).run(
                 letters, forget_missing=forget_missing, progress=progress

@@ -4,23 +4,25 @@ The index is made anew from the committed documents and the steps under way when
 temporary database on disk, so that two million documents take no memory.
 
 A document is known again by its place, and to be the same by its stamp (size and time of change, or checksum); by
-its record's SHA-256, two documents are known to say the same. `step` is the step that holds a document's rows.
+its record's SHA-256, two documents are known to say the same. `step` is the step that holds a letter's rows.
 """
 
 from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
 import polars as pl
 
-from imrdata.datasets.batches import CONFLICT, LETTER, QUARANTINED, statuses
+from imrdata.datasets.batches import CONFLICT, LETTER, QUARANTINED, conflict_rows, statuses
+from imrdata.datasets.places import Places
 from imrdata.datasets.sources import Document
 from imrdata.errors import SourceError
+from imrdata.tables.columns import in_key_order, schema
 
 DOCUMENTS = pl.Schema(
     {
@@ -33,20 +35,26 @@ DOCUMENTS = pl.Schema(
         "imrdata_version": pl.String(),
         "step": pl.Int64(),
         "status": pl.String(),
+        "failed_step": pl.String(),  # this and what follows are null but for what is quarantined
+        "reason": pl.String(),
+        "message": pl.String(),
+        "excerpt": pl.String(),
     }
 )
-_NAMES = ", ".join(DOCUMENTS.names())
-_TABLES = f"""
-CREATE TABLE documents ({_NAMES}, is_new INTEGER, PRIMARY KEY (identity)) WITHOUT ROWID;
-CREATE INDEX by_case ON documents (case_number);
-CREATE TABLE changed_cases (case_number PRIMARY KEY) WITHOUT ROWID;
-CREATE TABLE stale (step INTEGER, kind TEXT, key TEXT, PRIMARY KEY (step, kind, key)) WITHOUT ROWID;
-CREATE TABLE listed (identity PRIMARY KEY) WITHOUT ROWID;
-CREATE TABLE forgotten ({_NAMES});
-CREATE TABLE to_read (identity PRIMARY KEY, source, path, member, stamp, reason, message) WITHOUT ROWID;
-"""  # fmt: skip
-_ROWS_AT_ONCE, _ROWS_A_FILE = 10_000, 100_000
 FORGOTTEN = "forgotten"  # the status of a document that was taken out
+_ALL = ", ".join(DOCUMENTS.names())
+_KNOWN = ", ".join(DOCUMENTS.names()[:9])
+_TABLES = f"""
+CREATE TABLE documents ({_ALL}, is_new INTEGER, PRIMARY KEY (identity)) WITHOUT ROWID;
+CREATE INDEX by_case ON documents (case_number);
+CREATE VIEW known AS SELECT * FROM documents WHERE status <> '{FORGOTTEN}';
+CREATE TABLE changed_cases (case_number PRIMARY KEY) WITHOUT ROWID;
+CREATE TABLE left_cases (case_number PRIMARY KEY) WITHOUT ROWID;
+CREATE TABLE listed (identity PRIMARY KEY) WITHOUT ROWID;
+CREATE TABLE to_read (identity PRIMARY KEY, source, path, member, stamp, reason, message) WITHOUT ROWID;
+"""  # noqa: S608
+_PUT = f"INSERT OR REPLACE INTO documents VALUES ({', '.join('?' * len(DOCUMENTS))}, ?)"  # noqa: S608
+_ROWS_AT_ONCE, _ROWS_A_FILE = 10_000, 100_000
 
 
 class ListedDocument(NamedTuple):
@@ -99,9 +107,16 @@ class KnownDocument:
 
 
 class Index:
-    """The documents of a dataset, those of the steps under way among them."""
+    """The documents of a dataset, those of the steps under way among them.
 
-    def __init__(self) -> None:
+    Args:
+        places: Where documents are; a step and the dataset note their places relative to it.
+        last_step: The last step whose rows are committed.
+    """
+
+    def __init__(self, places: Places, last_step: int) -> None:
+        self.places = places
+        self._last_step = last_step
         self._base = sqlite3.connect("")  # a temporary file, gone when it is closed
         self._base.executescript(_TABLES)
 
@@ -113,38 +128,27 @@ class Index:
 
     def load(self, documents: pl.LazyFrame) -> None:
         """The committed documents; of several rows for one document the last counts."""
-        marks = ", ".join("?" * len(DOCUMENTS))
+        is_new = self.places.is_moved  # then all places are written anew
         for frame in documents.select(DOCUMENTS.names()).collect_batches(chunk_size=_ROWS_AT_ONCE, maintain_order=True):
-            self._base.executemany(f"INSERT OR REPLACE INTO documents VALUES ({marks}, 0)", frame.iter_rows())  # noqa: S608
-        self._base.execute("DELETE FROM documents WHERE status = ?", (FORGOTTEN,))
+            self._base.executemany(_PUT, ((self.places.found(row[0]), *row[1:], is_new) for row in frame.iter_rows()))
 
     def find(self, identity: str) -> KnownDocument | None:
         """What is known of a document."""
-        row = self._base.execute(f"SELECT {_NAMES} FROM documents WHERE identity = ?", (identity,)).fetchone()  # noqa: S608
+        row = self._base.execute(f"SELECT {_KNOWN} FROM known WHERE identity = ?", (identity,)).fetchone()  # noqa: S608
         return KnownDocument(*row) if row else None
 
     def add(self, documents: pl.DataFrame) -> None:
         """Documents that a step has read: they take the place of what was known of them."""
-        marks = ", ".join("?" * len(DOCUMENTS))
-        for row in documents.select(DOCUMENTS.names()).iter_rows():
-            new, old = KnownDocument(*row), self.find(row[0])
-            if (
-                old is not None
-                and new.step is None
-                and old.has_rows_of(new.source, new.source_sha256, new.record_sha256, new.imrdata_version)
-            ):
-                new = replace(new, step=old.step, status=old.status)  # nothing new in it: its rows stay where they are
+        for row in documents.select(DOCUMENTS.names()).iter_rows(named=True):
+            row["identity"] = self.places.found(row["identity"])
+            old = self.find(row["identity"])
+            said = (row["source"], row["source_sha256"], row["record_sha256"], row["imrdata_version"])
+            if old is not None and row["step"] is None and old.has_rows_of(*said):
+                row |= {"step": old.step, "status": old.status}  # nothing new in it: its rows stay where they are
             elif old is not None:
-                self._leave_rows(old)
-            self._note_changed(old, new)
-            values = [getattr(new, name) for name in DOCUMENTS.names()]
-            self._base.execute(f"INSERT OR REPLACE INTO documents VALUES ({marks}, 1)", values)  # noqa: S608
-
-    def _leave_rows(self, old: KnownDocument) -> None:
-        if old.status == QUARANTINED and old.step is not None:
-            self._mark_stale(old.step, "source", old.source)
-        elif old.step is not None and old.case_number is not None:
-            self._mark_stale(old.step, "case_number", old.case_number)
+                self._leave_rows(old.case_number, old.step)
+            self._note_changed(row["case_number"], old.case_number if old is not None else None)
+            self._base.execute(_PUT, (*row.values(), True))
 
     def note_listed(self, identities: Iterable[str]) -> None:
         """Documents that the source lists now."""
@@ -152,26 +156,26 @@ class Index:
 
     def unlisted(self) -> list[KnownDocument]:
         """Documents that are known, and that the source does not list now."""
-        query = f"SELECT {_NAMES} FROM documents WHERE identity NOT IN listed ORDER BY identity"  # noqa: S608
-        return [KnownDocument(*row) for row in self._base.execute(query)]
+        return self._found("identity NOT IN listed ORDER BY identity")
 
     def forget(self, documents: Iterable[KnownDocument]) -> None:
         """Take documents out: their rows, and what is known of them."""
-        marks = ", ".join("?" * len(DOCUMENTS))
+        query = """
+            UPDATE documents SET status = ?, step = NULL, case_number = NULL, record_sha256 = NULL, is_new = 1
+            WHERE identity = ?"""
         for one in documents:
-            self._leave_rows(one)
-            self._note_changed(one)
-            self._base.execute("DELETE FROM documents WHERE identity = ?", (one.identity,))
-            gone = replace(one, step=None, status=FORGOTTEN, case_number=None, record_sha256=None)
-            values = [getattr(gone, name) for name in DOCUMENTS.names()]
-            self._base.execute(f"INSERT INTO forgotten VALUES ({marks})", values)  # noqa: S608
+            self._leave_rows(one.case_number, one.step)
+            self._note_changed(one.case_number)
+            self._base.execute(query, (FORGOTTEN, one.identity))
 
-    def _note_changed(self, *documents: KnownDocument | None) -> None:
-        cases = [(one.case_number,) for one in documents if one is not None and one.case_number is not None]
+    def _note_changed(self, *case_numbers: str | None) -> None:
+        cases = ((one,) for one in case_numbers if one is not None)
         self._base.executemany("INSERT OR IGNORE INTO changed_cases VALUES (?)", cases)
 
-    def _mark_stale(self, step: int, kind: str, key: str) -> None:
-        self._base.execute("INSERT OR IGNORE INTO stale VALUES (?, ?, ?)", (step, kind, key))
+    def _leave_rows(self, case_number: str | None, step: int | None) -> None:
+        """Note that the rows of a case are no longer valid, where they are committed."""
+        if case_number is not None and step is not None and step <= self._last_step:
+            self._base.execute("INSERT OR IGNORE INTO left_cases VALUES (?)", (case_number,))
 
     # --- WHICH BECOME ROWS --- #
 
@@ -187,76 +191,74 @@ class Index:
             changed = members.with_columns(statuses(members).alias("now")).filter(
                 (pl.col("now") != pl.col("status")) | ((pl.col("now") != LETTER) & pl.col("step").is_not_null())
             )
-            for row in changed.iter_rows(named=True):
-                self._set(row["identity"], row["case_number"], row["step"], row["now"])
-        single = f"""
-            SELECT {_NAMES} FROM documents WHERE step IS NULL AND status = ?
-            AND case_number IN (SELECT case_number FROM changed_cases)"""  # noqa: S608
-        return [KnownDocument(*row) for row in self._base.execute(single, (LETTER,))]
+            for identity, case_number, step, now in changed.select(
+                "identity", "case_number", "step", "now"
+            ).iter_rows():
+                if now != LETTER:
+                    self._leave_rows(case_number, step)
+                values = (now, step if now == LETTER else None, identity)
+                self._base.execute("UPDATE documents SET status = ?, step = ?, is_new = 1 WHERE identity = ?", values)
+        return self._found("step IS NULL AND status = ? AND case_number IN changed_cases", LETTER)
 
     def _members(self) -> pl.DataFrame:
         """The documents of all cases that changed and have several, or had; by the precedence of copies."""
-        query = f"""
-            SELECT {_NAMES} FROM documents WHERE record_sha256 IS NOT NULL AND case_number IN (
-                SELECT case_number FROM documents
-                WHERE case_number IN (SELECT case_number FROM changed_cases) AND record_sha256 IS NOT NULL
+        return self._frame(
+            """
+            record_sha256 IS NOT NULL AND case_number IN (
+                SELECT case_number FROM known WHERE case_number IN changed_cases AND record_sha256 IS NOT NULL
                 GROUP BY case_number HAVING count(*) > 1 OR max(status) <> ?)
-            ORDER BY case_number, source, identity"""  # noqa: S608
-        return pl.DataFrame(self._base.execute(query, (LETTER,)).fetchall(), schema=DOCUMENTS, orient="row")
-
-    def _set(self, identity: str, case_number: str, step: int | None, status: str) -> None:
-        if status != LETTER and step is not None:
-            self._mark_stale(step, "case_number", case_number)
-            step = None
-        self._base.execute(
-            "UPDATE documents SET status = ?, step = ?, is_new = 1 WHERE identity = ?", (status, step, identity)
+            ORDER BY case_number, source, identity""",
+            LETTER,
         )
 
-    def bounds(self, key: str, every: int) -> list[str]:
-        """Every nth of the keys in order: between two of them lie the rows of so many documents at most.
+    def _found(self, where: str, *values: str) -> list[KnownDocument]:
+        query = f"SELECT {_KNOWN} FROM known WHERE {where}"  # noqa: S608
+        return [KnownDocument(*row) for row in self._base.execute(query, values)]
 
-        Args:
-            key: ``case_number`` of documents that become rows, or ``source`` of those in quarantine.
-            every: The n.
-        """
-        status = LETTER if key == "case_number" else QUARANTINED
-        query = f"SELECT {key} FROM documents WHERE status = ? ORDER BY {key}"  # noqa: S608
-        found = [one for (one,) in islice(self._base.execute(query, (status,)), every - 1, None, every)]
-        return list(dict.fromkeys(found))
+    def _frame(self, where: str, *values: str) -> pl.DataFrame:
+        rows = self._base.execute(f"SELECT {_ALL} FROM known WHERE {where}", values).fetchall()  # noqa: S608
+        return pl.DataFrame(rows, schema=DOCUMENTS, orient="row")
 
-    def conflicts(self) -> pl.DataFrame:
-        """All documents that are in conflict, case by case."""
-        query = f"SELECT {_NAMES} FROM documents WHERE status = ? ORDER BY case_number, source, identity"  # noqa: S608
-        return pl.DataFrame(self._base.execute(query, (CONFLICT,)).fetchall(), schema=DOCUMENTS, orient="row")
+    # --- WHAT A COMMIT NEEDS --- #
 
-    def stale_keys(self, step: int, kind: str) -> list[str]:
-        """The keys whose rows a step holds, but no longer should."""
-        query = "SELECT key FROM stale WHERE step = ? AND kind = ? ORDER BY key"
-        return [key for (key,) in self._base.execute(query, (step, kind))]
+    def left_cases(self) -> pl.Series:
+        """The cases whose committed rows are no longer valid."""
+        rows = self._base.execute("SELECT case_number FROM left_cases ORDER BY case_number")
+        return pl.Series("case_number", [case for (case,) in rows], dtype=pl.String())
 
-    def steps_with_stale_rows(self) -> set[int]:
-        """The steps that hold rows they no longer should."""
-        return {step for (step,) in self._base.execute("SELECT DISTINCT step FROM stale")}
+    def cases_of(self, step: int) -> pl.Series:
+        """The cases whose rows a step holds."""
+        rows = self._base.execute("SELECT case_number FROM known WHERE step = ? AND status = ?", (step, LETTER))
+        return pl.Series("case_number", [case for (case,) in rows], dtype=pl.String())
+
+    def bounds(self, every: int) -> list[str]:
+        """Every nth of the case numbers in order: between two of them lie the rows of so many letters."""
+        rows = self._base.execute("SELECT case_number FROM known WHERE status = ? ORDER BY case_number", (LETTER,))
+        return [case for (case,) in islice(rows, every - 1, None, every)]
+
+    def quarantine(self) -> pl.DataFrame:
+        """The rows of the documents that became none: each could not be read, or is in conflict with another."""
+        wanted = schema("quarantine").names()
+        unread = self._frame("status = ?", QUARANTINED).drop("step").rename({"failed_step": "step"})
+        conflicts = conflict_rows(self._frame("status = ? ORDER BY case_number, source, identity", CONFLICT))
+        rows = pl.concat([unread.select(wanted).cast(schema("quarantine")), conflicts])
+        return in_key_order(rows, "quarantine")
 
     def changed(self) -> Iterator[pl.DataFrame]:
         """The documents that differ from the committed ones."""
-        query = f"""
-            SELECT {_NAMES} FROM (
-                SELECT {_NAMES} FROM documents WHERE is_new = 1
-                UNION ALL SELECT {_NAMES} FROM forgotten WHERE identity NOT IN (SELECT identity FROM documents))
-            ORDER BY identity"""  # noqa: S608
-        found = self._base.execute(query)
+        found = self._base.execute(f"SELECT {_ALL} FROM documents WHERE is_new ORDER BY identity")  # noqa: S608
         while rows := found.fetchmany(_ROWS_A_FILE):
-            yield pl.DataFrame(rows, schema=DOCUMENTS, orient="row")
+            stored = [(self.places.stored(identity), *others) for identity, *others in rows]
+            yield pl.DataFrame(stored, schema=DOCUMENTS, orient="row")
 
     def other_version_count(self, imrdata_version: str) -> int:
         """How many letters were read by another version of the reader."""
-        query = "SELECT count(*) FROM documents WHERE status = ? AND imrdata_version <> ?"
+        query = "SELECT count(*) FROM known WHERE status = ? AND imrdata_version <> ?"
         return int(self._base.execute(query, (LETTER, imrdata_version)).fetchone()[0])
 
     def count(self, status: str | None = None) -> int:
         """How many documents there are, or how many of a status."""
-        query = "SELECT count(*) FROM documents WHERE ?1 IS NULL OR status = ?1"
+        query = "SELECT count(*) FROM known WHERE ?1 IS NULL OR status = ?1"
         return int(self._base.execute(query, (status,)).fetchone()[0])
 
     # --- WHAT IS TO BE READ --- #

@@ -15,6 +15,7 @@ from imrdata.datasets.store import sync_folder
 from imrdata.tables.columns import TABLES, in_key_order
 from imrdata.tables.validation import validate
 
+LETTER_TABLES = tuple(table for table in TABLES if table != "quarantine")  # the index knows what is quarantined
 _NAME = "step-"
 _UNFINISHED = "new-"
 ROWS_A_GROUP = 256  # a commit reads some keys of a step, not all of it
@@ -54,7 +55,7 @@ def make_step(dest: Path, number: int, batch: Batch, known: pl.DataFrame, index:
     batch, documents = _documents(batch, known, number, index)
     unfinished = work_folder(dest) / f"{_UNFINISHED}{number:08d}"
     unfinished.mkdir(parents=True)
-    for table in TABLES:
+    for table in LETTER_TABLES:
         write(in_key_order(batch.rows(table), table), unfinished / f"{table}.parquet")
     write(documents, unfinished / "documents.parquet")
     sync_folder(unfinished)
@@ -79,14 +80,19 @@ def _documents(batch: Batch, known: pl.DataFrame, number: int, index: Index) -> 
     kept = validated(batch.of(places))
     validate(kept.rows("quarantine"), "quarantine")
     refused = kept.documents["record_sha256"].is_null()
-    has_rows = refused | pl.int_range(documents.height, eager=True).is_in(places.implode())
+    has_rows = ~refused & pl.int_range(documents.height, eager=True).is_in(places.implode())
     columns = {
         "case_number": pl.when(~refused).then(pl.col("case_number")),
         "record_sha256": pl.when(~refused).then(pl.col("record_sha256")),
         "step": pl.when(has_rows).then(pl.lit(number, dtype=pl.Int64())),
         "status": pl.when(refused).then(pl.lit(QUARANTINED)).otherwise(pl.lit(LETTER)),
     }
-    return kept, documents.with_columns(**columns).select(DOCUMENTS.names())
+    why = kept.tables["quarantine"].select(PLACE, pl.col("step").alias("failed_step"), "reason", "message", "excerpt")
+    told = documents.with_columns(**columns).join(
+        why, left_on=pl.col(PLACE).cast(pl.Int64), right_on=PLACE, how="left", maintain_order="left"
+    )
+    told = told.with_columns(pl.Series("identity", map(index.places.stored, told["identity"]), dtype=pl.String()))
+    return kept, told.select(DOCUMENTS.names()).cast(DOCUMENTS)
 
 
 def write(frame: pl.DataFrame, path: Path) -> None:

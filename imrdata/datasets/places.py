@@ -1,0 +1,68 @@
+"""Where the documents of a built dataset are: noted relative to the dataset, so that both can be moved together.
+
+``DEST/.build/place`` says where the dataset was when it was last built, so that it can also be moved alone.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from functools import lru_cache
+from pathlib import Path
+
+from imrdata.datasets.sources import is_there
+
+_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+:/", re.IGNORECASE)  # Spark writes file:/letters/1.txt
+
+
+class Places:
+    """The places of the documents of one dataset.
+
+    Args:
+        folder: Where the dataset is.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = os.path.abspath(folder)
+        self._note = Path(self._folder, ".build", "place")
+        self._before = self._note.read_text(encoding="utf-8") if self._note.is_file() else self._folder
+
+    @property
+    def is_moved(self) -> bool:
+        """Whether the dataset was elsewhere when it was last built."""
+        return self._before != self._folder
+
+    def note(self) -> None:
+        """Note where the dataset is, when its documents were committed."""
+        self._note.write_text(self._folder, encoding="utf-8")
+        self._before = self._folder
+
+    def stored(self, identity: str) -> str:
+        """The place of a document as the dataset notes it: relative, where that leads back to it."""
+        if _ADDRESS.match(identity):
+            return identity
+        try:
+            relative = os.path.relpath(identity, self._folder)
+        except ValueError:  # another drive
+            return identity
+        return relative if _joined(self._folder, relative) == identity else identity
+
+    def found(self, stored: str) -> str:
+        """Where a document is now: moved with the dataset, or where it was when the dataset was last built."""
+        if os.path.isabs(stored) or _ADDRESS.match(stored):
+            return stored
+        here = _joined(self._folder, stored)
+        if not self.is_moved or is_there(here):
+            return here
+        there = _joined(self._before, stored)
+        return there if is_there(there) else here
+
+
+def _joined(folder: str, relative: str) -> str:
+    head, tail = os.path.split(relative)
+    return os.path.join(_folder_of(folder, head), tail)
+
+
+@lru_cache(maxsize=4096)
+def _folder_of(folder: str, head: str) -> str:
+    return os.path.normpath(os.path.join(folder, head))
