@@ -18,16 +18,19 @@ class Figure:
 
     Attributes:
         year: Of the decisions.
+        period: Which of the year's: the year itself, or a part such as Q1 2025.
         value: A share of 1, a count or days.
         publisher: DWC or CWCI.
-        is_exact: Whether it was printed as it stands, and not as "about" or "nearly".
+        bound: Whether it was printed as a bound (``at least`` of "over 40 %", ``at most`` of "nearly 30") or ``about``;
+            empty where it was printed as it stands.
         source: The release or report.
     """
 
     year: int
+    period: str
     value: float
     publisher: str
-    is_exact: bool
+    bound: str
     source: str
 
 
@@ -38,11 +41,11 @@ def figures() -> dict[tuple[str, str], tuple[Figure, ...]]:
     for row in vocabulary("published_figures"):
         value = float(row["value"])
         share = round(value / 100, 6) if row["unit"] == "percent" else value
-        figure = Figure(int(row["year"]), share, row["publisher"], not row["wording"], row["source"])
+        figure = Figure(int(row["year"]), row["period"], share, row["publisher"], row["bound"], row["source"])
         found.setdefault((row["measure"], row["scope"]), []).append(figure)
     return {key: tuple(sorted(of, key=lambda one: one.year)) for key, of in found.items()}
 
 
 def preferred(of: tuple[Figure, ...]) -> dict[int, float]:
     """One value a year: one that was printed exactly rather than about, the DWC's rather than another's."""
-    return {one.year: one.value for one in sorted(of, key=lambda one: (one.is_exact, one.publisher == "DWC"))}
+    return {one.year: one.value for one in sorted(of, key=lambda one: (not one.bound, one.publisher == "DWC"))}

@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 
 import imrdata
+from imrdata.quality.expectations import rules
 
 # Three letters of 2018: one decides two requests, two decide one.
 DECISIONS = pl.DataFrame(
@@ -57,3 +58,23 @@ def test_provenances_are_never_added_up() -> None:
     counts = imrdata.compare_with_published(both).filter(measure="letters", year=2018)
     assert set(counts["part_count"]) == {3}
     assert set(counts["provenance"]) == {"published", "synthetic"}
+
+
+def test_a_figure_that_is_a_bound_says_so_and_an_uncited_one_too() -> None:
+    figures = imrdata.published_figures()
+    drugs = figures.filter(measure="share_of_requests", scope="Pharmaceuticals", period="2016")
+    assert drugs.select("publisher", "value", "bound", "category_scheme", "is_cited").rows() == [
+        ("CWCI", 47.9, None, "CWCI", False),
+        ("DWC", 40.0, "at least", "DWC", True),
+    ]
+    assert figures.filter(pl.col("scope").is_null() != pl.col("category_scheme").is_null()).is_empty()
+    assert figures.filter("is_cited")["source"].str.contains("uncited| or |not noted").sum() == 0
+    assert set(figures["bound"].drop_nulls()) == {"at least", "at most", "about"}
+
+
+def test_bands_are_of_whole_years_and_of_one_scheme_of_categories() -> None:
+    bands = {rule.name: rule for table in ("letters", "decisions") for rule in rules(table)}
+    assert not [name for name in bands if name.endswith("_2025")], "of 2025 only the first quarter was published"
+    drugs = bands["drug_share_2016"]  # the DWC's "over 40 %", not the CWCI's 47.9
+    assert (drugs.low, drugs.high) == (pytest.approx(0.37), None)
+    assert bands["letters_a_year_2019"].high == pytest.approx(164_000 * 1.001)

@@ -14,20 +14,24 @@ _NEEDED = ["case_number", "provenance", "decision_date", "outcome", "treatment_c
 def published_figures() -> pl.DataFrame:
     """What the DWC and the CWCI published about the letters of all years, for comparison.
 
-    They are copied from news releases and press reports. The two publishers count alike, but not the same: the CWCI
-    has categories of its own and speaks of primary service decisions; the DWC of treatment requests. Where they print
-    the share upheld, ``value`` is what it leaves to 100, and ``wording`` says so.
+    They are copied from news releases and press reports. The DWC counts treatment requests in the categories of its
+    decision search, which the tables of this package have too; the CWCI counts primary service decisions in categories
+    of its own. So compare a figure of a category with those of the same ``category_scheme``. Where they print the share
+    upheld, ``value`` is what it leaves to 100, and ``wording`` says so.
 
     Returns:
         A frame in the order ``measure, scope, period, publisher``: ``measure`` (String: letters, requests,
         overturned_share, share_of_requests, share_of_drugs, share_of_letters_with_several_requests,
         days_from_assignment_to_decision), ``scope`` (String: a treatment category or drug class; null for all),
         ``period`` (String, e.g. 2018 or Q1 2025), ``year`` (Int16), ``publisher`` (String: DWC or CWCI), ``value``
-        (Float64), ``unit`` (String: count, percent or days), ``wording`` (String: how exact it was printed; null where
-        as it stands) and ``source`` (String).
+        (Float64), ``unit`` (String: count, percent or days), ``bound`` (String: ``at least``, ``at most`` or
+        ``about``, where it was printed so: "over 40 %" is at least 40; null where as it stands), ``wording`` (String,
+        the words), ``source`` (String: the release or report that prints it), ``is_cited`` (Boolean: false where that
+        was not noted; do not quote such a figure) and ``category_scheme`` (String: whose categories ``scope`` is of,
+        DWC or CWCI; null for all requests).
 
     Source:
-        ``seeds/vocabularies/published_figures.csv``; its column ``source`` names the release or report of each.
+        As the column ``source`` says of each; ``seeds/vocabularies/published_figures.csv``.
 
     Example:
         >>> import imrdata
@@ -36,8 +40,12 @@ def published_figures() -> pl.DataFrame:
         33.0
     """
     frame = pl.DataFrame(vocabulary("published_figures"))
-    empty_is_null = pl.col("scope", "wording").replace("", None)
-    return frame.with_columns(empty_is_null, pl.col("year").cast(pl.Int16), pl.col("value").cast(pl.Float64))
+    empty_is_null = pl.col("scope", "bound", "wording").replace("", None)
+    typed = frame.with_columns(empty_is_null, pl.col("year").cast(pl.Int16), pl.col("value").cast(pl.Float64))
+    return typed.with_columns(
+        is_cited=~pl.col("source").str.starts_with("uncited"),
+        category_scheme=pl.when(pl.col("scope").is_not_null()).then("publisher"),
+    )
 
 
 def compare_with_published(decisions: pl.DataFrame) -> pl.DataFrame:
@@ -53,7 +61,8 @@ def compare_with_published(decisions: pl.DataFrame) -> pl.DataFrame:
 
     Returns:
         One row a published figure and provenance, sorted by ``measure, scope, year, publisher, provenance``:
-        ``published_value`` (Float64: a share of 1, or a count), ``wording`` (String), ``part_count`` and
+        ``published_value`` (Float64: a share of 1, or a count), ``bound``, ``wording``, ``is_cited`` and
+        ``category_scheme`` as of `published_figures`, ``part_count`` and
         ``whole_count`` (Int64) of the letters or requests at hand, ``value`` (Float64: of the same kind as
         ``published_value``), ``letter_count`` (Int64), ``interval_low``, ``interval_high`` (Float64: the 95 % interval
         of a share, as `frame.imr.overturn_rate` computes it; null for a count), and ``is_small_group`` (Boolean: a
@@ -75,7 +84,8 @@ def compare_with_published(decisions: pl.DataFrame) -> pl.DataFrame:
     own = _own_figures(decisions.filter(pl.col("decision_date").is_not_null()))
     published = published_figures().filter(pl.col("period") == pl.col("year").cast(pl.String))
     as_share = pl.when(pl.col("unit") == "percent").then(pl.col("value") / 100).otherwise(pl.col("value"))
-    published = published.select("measure", "scope", "year", "publisher", as_share.alias("published_value"), "wording")
+    told = ["bound", "wording", "is_cited", "category_scheme"]
+    published = published.select("measure", "scope", "year", "publisher", as_share.alias("published_value"), *told)
     joined = published.join(own, on=["measure", "scope", "year"], nulls_equal=True)
     return joined.sort("measure", "scope", "year", "publisher", "provenance")
 

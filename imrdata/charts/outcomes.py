@@ -31,6 +31,7 @@ from imrdata.charts.drawing import (
 )
 
 _FUNNEL = {"narrow": 0.975, "wide": 0.999}  # two-sided limits of 95 % and 99.8 %
+_SIGNS = {"at least": "\u2265", "at most": "\u2264", "about": "~"}
 _LINE_FROM = 3  # periods; two points make a line of any two numbers
 
 
@@ -217,8 +218,12 @@ def beside_published(
     measured = ["value", "interval_low", "interval_high", "part_count", "whole_count", "is_small_group"]
     letters = (pl.col("provenance").cast(pl.String) + " letters").alias("figures_of")
     own = frame.select("year", letters, *measured).unique(maintain_order=True)
-    others = frame.select("year", pl.col("publisher").alias("figures_of"), pl.col("published_value").alias("value"))
+    sign = pl.col("bound").replace_strict(_SIGNS, default="", return_dtype=pl.String)
+    others = frame.select("year", "wording", figures_of="publisher", value="published_value", sign=sign)
     notes = [HOLLOW] if own["is_small_group"].any() else []
+    notes += ["\u2265, \u2264, ~: published as a bound or as about"] if (others["sign"] != "").any() else []
+    notes += ["the CWCI counts in categories of its own"] if frame["category_scheme"].eq("CWCI").any() else []
+    notes += ["some figures are uncited"] if not frame["is_cited"].all() else []
     rows = pl.concat([own, others.unique(maintain_order=True)], how="diagonal")
     rows = rows.with_columns(pl.col("is_small_group").fill_null(value=False))
     marks = marks_of(rows, "figures_of", is_hollow=True)
@@ -232,9 +237,14 @@ def beside_published(
     low, high = alt.Y("interval_low:Q", title="share (%)"), "interval_high:Q"
     rules = base.mark_rule(strokeWidth=2, opacity=0.6, clip=True).encode(y=low, y2=high, color=marks["color"])
     points = base.mark_point(size=60, strokeWidth=2, opacity=1).encode(y=y, **marks)
+    signs = base.mark_text(align="left", dx=7, color=GREY).encode(y=y, text="sign:N")
     cut = arrows(base, rows, top, axis="y")
     measure, scope = frame.select("measure", "scope").row(0)
     title = title or ", ".join(words_of(str(one)) for one in (measure, scope) if one is not None)
     return titled(
-        [rules, points, *cut], title, of, [*notes, *[CUT] * len(cut)], width=alt.Step(3 * STEP, **{"for": "position"})
+        [rules, points, signs, *cut],
+        title,
+        of,
+        [*notes, *[CUT] * len(cut)],
+        width=alt.Step(3 * STEP, **{"for": "position"}),
     )

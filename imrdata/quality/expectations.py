@@ -204,15 +204,24 @@ def _banded() -> Iterator[Expectation]:
 
 
 def _published(row: Mapping[str, str]) -> Iterator[dict[str, str]]:
-    """A band for each year of a published measure: the least and the most that was published of it."""
+    """A band for each whole year of a published measure: the least and the most that was published of it.
+
+    The DWC and the CWCI have categories of their own; those of the package are the DWC's. So of a category the DWC's
+    figures make the band, and the CWCI's only where there is no other. A figure that is a bound bounds one side.
+    """
     measure, _, scope = row["published"].partition("; ")
     years: dict[int, list[Figure]] = {}
     for figure in figures()[measure, scope]:
-        years.setdefault(figure.year, []).append(figure)
-    for year, of in years.items():
-        values, sources = [one.value for one in of], dict.fromkeys(one.source for one in of)
-        band = {"low": row["low"] or str(min(values)), "high": str(max(values)), "source": "; ".join(sources)}
-        yield {**row, **band, "first_year": str(year), "last_year": str(year)}
+        if figure.period == str(figure.year):
+            years.setdefault(figure.year, []).append(figure)
+    for year, found in years.items():
+        of = [one for one in found if one.publisher == "DWC"] if scope else []
+        of = of or found
+        lows, highs = ([one.value for one in of if one.bound != bound] for bound in ("at most", "at least"))
+        low, high = (str(min(lows)) if lows else "", str(max(highs)) if highs else "")
+        sources = "; ".join(dict.fromkeys(one.source for one in of))
+        years_of = {"first_year": str(year), "last_year": str(year)}
+        yield {**row, "low": row["low"] or low, "high": high, "source": sources, **years_of}
 
 
 def _with_band(measure: str, rule: Expectation, row: Mapping[str, str]) -> Expectation:
