@@ -194,7 +194,7 @@ class Reader(csv.DictReader):
 csv.DictReader = Reader
 
 import imrdata
-from imrdata import dwc, quality, synthetic
+from imrdata import dwc, quality, review, synthetic
 from imrdata.cli.printing import what_to_do
 from imrdata.letters.fields.guideline_names import is_adopted, subject_of
 from imrdata.letters.layouts.documents import require_decision
@@ -219,6 +219,8 @@ imrdata.load_letters(imrdata.example_letter()).imr.intervals()
 dwc.read_index(dwc.example_pages())
 found.setdefault("published_figures", set()).update(imrdata.published_figures().columns)
 what_to_do()
+review.queue(imrdata.load(imrdata.example_letter()))
+review.accuracy()
 print(json.dumps({name: sorted(columns) for name, columns in found.items()}))
 """
 

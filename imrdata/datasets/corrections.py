@@ -9,7 +9,7 @@ repeat of their letter.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -35,6 +35,7 @@ SCHEMA = pl.Schema(
 )
 STORED = pl.Schema({**SCHEMA, "value_read": pl.String(), "state": pl.String()})
 APPLIED, AGREES, WITHOUT_ROW = "applied", "agrees", "without row"
+CORRECTED = "corrected"  # the verdict of a mark that is a correction
 _KEY = ["case_number", "request_number", "column"]
 _NOT_CORRECTED = frozenset(
     (
@@ -49,7 +50,8 @@ def read_corrections(given: Corrections) -> pl.DataFrame:
     """Corrections as a frame of `SCHEMA`, each checked against the contract of its column.
 
     Args:
-        given: A frame, or a CSV file. Columns beyond those of a correction are ignored; an empty value is null.
+        given: A frame, or a CSV file. Columns beyond those of a correction are ignored; an empty value is null. Of
+            marks, which have a ``verdict``, the last one of a field is taken where it is ``corrected``.
 
     Raises:
         CorrectionError: A column is missing, or a row names no column, or a value that its column cannot hold. The
@@ -59,7 +61,9 @@ def read_corrections(given: Corrections) -> pl.DataFrame:
     missing = [name for name in SCHEMA if name not in frame.columns]
     if missing:
         raise CorrectionError(f"the corrections lack the columns {', '.join(missing)}", reason="missing_columns")
-    texts = frame.select(pl.col(name).cast(pl.String).str.strip_chars().replace("", None) for name in SCHEMA)
+    if "verdict" in frame.columns:
+        frame = frame.unique(_KEY, keep="last", maintain_order=True).filter(pl.col("verdict") == CORRECTED)
+    texts = cells(frame, SCHEMA)
     rows = texts.rows(named=True)
     faults = [f"row {at}: {fault}" for at, row in enumerate(rows, start=1) if (fault := _fault(row))]
     if faults:
@@ -69,6 +73,15 @@ def read_corrections(given: Corrections) -> pl.DataFrame:
     return texts.with_columns(pl.col("request_number").cast(pl.Int16)).unique(_KEY, keep="last", maintain_order=True)
 
 
+def cells(frame: pl.DataFrame, names: Iterable[str]) -> pl.DataFrame:
+    """Columns as a person fills them in: text without space around it, null where empty.
+
+    An apostrophe keeps a table program from computing a text that begins like a formula; it is taken off.
+    """
+    texts = (pl.col(name).cast(pl.String).str.strip_chars() for name in names)
+    return frame.select(text.str.replace(r"^'([=+@-])", "$1").replace("", None) for text in texts)
+
+
 def _fault(row: Mapping[str, str | None]) -> str | None:
     """What is wrong with a correction, if anything is."""
     number, name = row["request_number"], row["column"]
@@ -76,7 +89,7 @@ def _fault(row: Mapping[str, str | None]) -> str | None:
         return "it names no case_number"
     if number is not None and not number.isdecimal():
         return f"request_number is {number!r}, which is no number"
-    mine = _correctable(of_request=number is not None)
+    mine = correctable(of_request=number is not None)
     if name not in mine:
         what = "a request" if number is not None else "a letter (request_number is empty)"
         return f"column {name!r} is none that can be corrected of {what}; there are: {', '.join(mine)}"
@@ -89,7 +102,7 @@ def _fault(row: Mapping[str, str | None]) -> str | None:
     return None
 
 
-def _correctable(*, of_request: bool) -> list[str]:
+def correctable(*, of_request: bool) -> list[str]:
     """The columns that a correction can name."""
     if of_request:
         names = [name for name in contract_of("decisions").columns if not contract_of("decisions").repeats(name)]

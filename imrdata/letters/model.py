@@ -67,6 +67,7 @@ class Treatment:
     Attributes:
         amounts: How much of it is asked for.
         is_unknown: Whether no vocabulary knows any of its words.
+        is_contested: Whether another term of the rank of the one that decided would make it another subcategory.
     """
 
     category: str = "Other"
@@ -77,6 +78,7 @@ class Treatment:
     laterality: str | None = None
     amounts: Amounts = Amounts()
     is_unknown: bool = field(default=False, compare=False, repr=False)
+    is_contested: bool = field(default=False, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,12 +96,15 @@ def read_text(
         message = "no known layout; a request may lack words of the lines above it"
         diagnostics.append(Diagnostic("unrecognised_layout", message))
     reasonless = [item.number for item in outline.items if item.rationale is None]
-    diagnostics += [Diagnostic("missing_rationale", f"request {number} has no rationale") for number in reasonless]
+    diagnostics += [
+        Diagnostic("missing_rationale", f"request {number} has no rationale", number, "rationale_text")
+        for number in reasonless
+    ]
     decided = [(request.outcome, request.rationale_text) for request in requests]
     diagnostics += contradictions(dates, decided, header.case_outcome)
     if outline.sections[-1].name == "rationale" and not has_closing(last := requests[-1].rationale_text or ""):
         message = f"the letter ends without a verdict, and may be cut off there: {last[-80:]!r}"
-        diagnostics.append(Diagnostic("no_verdict", message))
+        diagnostics.append(Diagnostic("no_verdict", message, requests[-1].request_number, "rationale_text"))
     return Letter(
         case_number=case_number,
         injury_date=dates.get("injury_date"),
@@ -146,7 +149,9 @@ def _header(text: str, outline: Outline, spans: _Spans, diagnostics: list[Diagno
     diagnostics += header.diagnostics
     if outline.layout.startswith("labelled_outcomes"):  # older layouts print fewer
         diagnostics += [
-            Diagnostic("missing_date", f"the header gives no {name}") for name in CHRONOLOGY if name not in header.dates
+            Diagnostic("missing_date", f"the header gives no {name}", column=name)
+            for name in CHRONOLOGY
+            if name not in header.dates
         ]
     return header
 
@@ -212,9 +217,12 @@ def _request(
     treatment = read_request_treatment(parts)
     if parts.is_modified and (parts.original is None or parts.authorized is None):
         message = f"request {item.number} was modified, but what was requested or authorized is not told apart"
-        diagnostics.append(Diagnostic("incomplete_modification", message))
+        diagnostics.append(Diagnostic("incomplete_modification", message, item.number))
     if treatment.is_unknown:
-        diagnostics.append(Diagnostic("unknown_treatment", parts.disputed.value))
+        diagnostics.append(Diagnostic("unknown_treatment", parts.disputed.value, item.number))
+    if treatment.is_contested:
+        message = f"request {item.number} names several treatments of one rank; the first was taken"
+        diagnostics.append(Diagnostic("several_treatments", message, item.number, excerpt=parts.disputed.value))
     return TreatmentRequest(
         request_number=item.number,
         request_text=request.value,
@@ -245,7 +253,7 @@ def _citations(
     lines = [(CLAIMS_ADMINISTRATOR, item.claims_administrator_guideline), (REVIEWER, item.reviewer_guideline)]
     if is_merged_guideline(text, item.claims_administrator_guideline, item.reviewer_guideline):
         message = f"request {item.number}: the guideline lines of the two parties cannot be told apart"
-        diagnostics.append(Diagnostic("merged_guidelines", message))
+        diagnostics.append(Diagnostic("merged_guidelines", message, item.number))
         lines = []
     found: list[tuple[int, CitedGuideline, Citation]] = []
     for cited_by, line in lines:
@@ -259,7 +267,8 @@ def _citations(
     for at, cited, citation in found:
         name = f"{prefix}citations[{citation.cited_by}, {citation.citation_number}].citation_text"
         spans[name] = (at + cited.start, at + cited.end)
-        diagnostics += [Diagnostic("unknown_section", f"{cited.title}: {section}") for section in cited.unknown]
+        unknown = [f"{cited.title}: {section}" for section in cited.unknown]
+        diagnostics += [Diagnostic("unknown_section", message, item.number) for message in unknown]
     return tuple(citation for *_, citation in found)
 
 

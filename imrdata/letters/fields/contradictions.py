@@ -24,7 +24,7 @@ def contradictions(
     known = [(name, dates[name]) for name in CHRONOLOGY if name in dates]
     for (earlier, first), (later, second) in pairwise(known):
         if second < first:
-            yield Diagnostic("dates_out_of_order", f"{later} {second} is before {earlier} {first}")
+            yield Diagnostic("dates_out_of_order", f"{later} {second} is before {earlier} {first}", column=later)
     derived = case_outcome_of([outcome for outcome, _ in decided])
     if printed_outcome is not None and printed_outcome != derived:
         yield Diagnostic("case_outcome_differs", f"the cover says {printed_outcome}, the requests {derived}")
@@ -33,4 +33,4 @@ def contradictions(
         verdict = verdict_of(closing)
         if verdict is not None and verdict != outcome:
             message = f"request {number} is {outcome}, but its rationale ends: {closing}"
-            yield Diagnostic("outcome_contradicts_rationale", message)
+            yield Diagnostic("outcome_contradicts_rationale", message, number, "outcome", closing)

@@ -144,9 +144,10 @@ def _dates(printed: Sequence[_Printed], year: int | None) -> tuple[dict[str, Fou
         (day, one), *others = values.items()
         if others:
             days = " and ".join(repr(other.words) for other in values.values())
-            diagnostics.append(Diagnostic("dates_disagree", f"{name}: {days}"))
+            diagnostics.append(Diagnostic("dates_disagree", f"{name}: {days}", column=name))
         elif day is None:
-            diagnostics.append(Diagnostic("impossible_date", f"{name} is {one.words!r}, which no calendar has"))
+            message = f"{name} is {one.words!r}, which no calendar has"
+            diagnostics.append(Diagnostic("impossible_date", message, column=name))
         else:
             found[name] = Found(day, one.start, one.end)
     diagnostics += _drop_impossible(found, year)
@@ -164,7 +165,8 @@ def _drop_impossible(found: dict[str, Found[date]], year: int | None) -> Iterato
             message = f"the case number is of {year}, but the application of {application.value}"
             raise LetterError(message, step="fields", reason="impossible_case_number", section="header")
     for name in impossible:
-        yield Diagnostic("impossible_date", f"{name} is {found.pop(name).value}, not possible in a case of {year}")
+        message = f"{name} is {found.pop(name).value}, not possible in a case of {year}"
+        yield Diagnostic("impossible_date", message, column=name)
 
 
 def _drop_guesses(found: dict[str, Found[date]], guessed: set[int]) -> Iterator[Diagnostic]:

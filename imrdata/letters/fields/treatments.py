@@ -87,6 +87,7 @@ def read_treatment(text: str) -> Treatment:
         laterality=_side(scan, words),
         amounts=read_amounts(printed, *kind),
         is_unknown=winner is None,
+        is_contested=_is_contested(winner, terms, drugs, kind),
     )
 
 
@@ -118,13 +119,34 @@ def _winner(terms: Sequence[Hit[Term]], drugs: Sequence[Hit[Drug]]) -> Hit[Term]
     """The term or drug of the highest rank; of equal ranks the first, of two at one place the longest."""
     if not terms or (len(terms) == 1 and not drugs):
         return (*terms, *drugs, None)[0]
-    order = precedences()
-    candidates: list[Hit[Term] | Hit[Drug]] = [*terms, *drugs[:1]]
-    return min(
-        candidates,
-        key=lambda hit: (order[SERVICE if isinstance(hit.row, Drug) else hit.row.rank], hit.start, -hit.end),
-        default=None,
+    return min([*terms, *drugs[:1]], key=lambda hit: (_precedence(hit), hit.start, -hit.end))
+
+
+def _precedence(hit: Hit[Term] | Hit[Drug]) -> int:
+    return precedences()[SERVICE if isinstance(hit.row, Drug) else hit.row.rank]
+
+
+def _is_contested(
+    winner: Hit[Term] | Hit[Drug] | None,
+    terms: Sequence[Hit[Term]],
+    drugs: Sequence[Hit[Drug]],
+    kind: tuple[str, str],
+) -> bool:
+    """Whether a term beside the winner has its rank, and neither its kind nor that of the request."""
+    if winner is None or len(terms) + bool(drugs) == 1:
+        return False
+    known = (kind, _named_kind(winner.row))
+    return any(
+        _precedence(hit) == _precedence(winner)
+        and (hit.start >= winner.end or hit.end <= winner.start)
+        and (named := _named_kind(hit.row)) not in known
+        and not (named[0] == kind[0] == SURGERY)  # `_surgery` has weighed these against each other
+        for hit in (*terms, *drugs[:1])
     )
+
+
+def _named_kind(row: Term | Drug) -> tuple[str, str]:
+    return (PHARMACEUTICALS, row.drug_class) if isinstance(row, Drug) else _kind_of(row)
 
 
 def _kind_of(row: Term) -> tuple[str, str]:

@@ -127,4 +127,4 @@ def incomplete(items: Iterable[Item]) -> Iterator[Diagnostic]:
     for item in items:
         if None in (item.claims_administrator_guideline, item.reviewer_guideline, item.rationale):
             message = f"the guidelines and the rationale of request {item.number} cannot be told apart"
-            yield Diagnostic("incomplete_request", message)
+            yield Diagnostic("incomplete_request", message, item.number)

@@ -1,0 +1,186 @@
+"""`queue`: the fields of letters that are in doubt, and why."""
+
+from __future__ import annotations
+
+from functools import cache
+from itertools import combinations
+
+import polars as pl
+
+from imrdata.datasets.dataset import Dataset
+from imrdata.letters.dates import CHRONOLOGY
+from imrdata.letters.verdict import last_sentence, verdict_of
+from imrdata.resources import split_cell, vocabulary
+from imrdata.review.fields import FIELD, FIELD_SCHEMA, is_of_request, text_of, with_values
+
+_DOUBT = pl.Schema({**FIELD_SCHEMA, "reason": pl.String(), "message": pl.String(), "excerpt": pl.String()})
+_SEVERITIES = ("high", "medium", "low")
+_ANSWERS = ("treatment_category", "treatment_subcategory", "treatment_name", "drugs", "body_parts", "laterality")
+_CLOSING = 300  # characters at the end of a rationale in which its verdict stands
+
+
+def queue(data: Dataset) -> pl.DataFrame:
+    """Find the fields that are in doubt, the gravest first.
+
+    A field is in doubt for what its own letter says (its diagnostics, dates out of order, an outcome that the
+    rationale contradicts), because another letter that disputes the same treatment has another answer, or because
+    nobody has measured the reader on letters of its layout. A field that was corrected is in doubt no more.
+
+    Args:
+        data: The letters, as `imrdata.load` gives them.
+
+    Returns:
+        One row a field in doubt: ``case_number``; ``request_number``, null for a field of the letter; ``column``;
+        ``value`` as text, as a correction has it; ``words`` of the letter that the value was read from, where a
+        column has them; ``reason``, a code of `diagnostics.csv` or `doubts.csv`, the gravest where there are
+        several; ``severity`` (high, medium, low); ``message``, what was seen; ``letter_layout``; ``source``.
+        The rows of one severity are in the order of their keys.
+
+    Example:
+        >>> import imrdata
+        >>> imrdata.review.queue(imrdata.load(imrdata.example_letter())).height
+        0
+    """
+    letters = data.letters.with_columns(pl.col("letter_layout").cast(pl.String))
+    doubts = pl.concat(
+        [
+            _told(data),
+            *_out_of_order(letters),
+            _against_verdict(data.decisions),
+            *_other_answers(data.decisions),
+            _unmeasured(letters),
+        ]
+    )
+    doubts = doubts.join(_corrected(data), on=FIELD, how="anti", nulls_equal=True)
+    graded = doubts.with_columns(severity=pl.col("reason").replace_strict(_severities(), default="medium"))
+    graded = graded.with_columns(_grade=pl.col("severity").cast(pl.Enum(_SEVERITIES)).to_physical()).sort("_grade")
+    fields = graded.group_by(FIELD, maintain_order=True).agg(
+        pl.col("reason", "severity", "_grade").first(),
+        pl.col("message").unique(maintain_order=True).str.join("; "),
+        pl.col("excerpt").drop_nulls().first(),
+    )
+    found = with_values(fields, data).with_columns(words=pl.coalesce("excerpt", "words"))
+    found = found.sort("_grade", "case_number", pl.col("request_number").fill_null(0), "column")
+    return found.select(*FIELD, "value", "words", "reason", "severity", "message", "letter_layout", "source")
+
+
+@cache
+def _severities() -> dict[str, str]:
+    return {row["code"]: row["severity"] for name in ("diagnostics", "doubts") for row in vocabulary(name)}
+
+
+def _told(data: Dataset) -> pl.DataFrame:
+    """The fields that diagnostics are about: that of their column, else those of the vocabulary's row of the code."""
+    rows = [(row["code"], split_cell(row["column"])) for row in vocabulary("diagnostics")]
+    concerned = pl.DataFrame(rows, {"code": pl.String, "columns": pl.List(pl.String)}, orient="row")
+    told = data.diagnostics.join(concerned, on="code", how="left")
+    own = pl.when(pl.col("column").is_not_null()).then(pl.concat_list("column")).otherwise("columns")
+    told = told.with_columns(column=own).explode("column", empty_as_null=True).filter(pl.col("column").is_not_null())
+    of_request = pl.col("column").is_in([name for name in told["column"].unique() if is_of_request(name)])
+    of_letter = told.filter(~of_request & pl.col("request_number").is_null())
+    of_one = told.filter(pl.col("request_number").is_not_null())
+    of_one = of_one.with_columns(request_number=pl.when(of_request).then("request_number"))
+    of_all = told.filter(of_request & pl.col("request_number").is_null()).drop("request_number")
+    of_all = of_all.join(data.decisions.select("case_number", "request_number"), on="case_number")
+    parts = [part.rename({"code": "reason"}).select(list(_DOUBT)) for part in (of_letter, of_one, of_all)]
+    return pl.concat(parts).cast(_DOUBT)
+
+
+def _out_of_order(letters: pl.DataFrame) -> list[pl.DataFrame]:
+    """Dates that are before one that must come first; either of the two may be wrong."""
+    found = []
+    for earlier, later in combinations(CHRONOLOGY, 2):
+        wrong = letters.filter(pl.col(later) < pl.col(earlier))
+        message = pl.format(f"{later} {{}} is before {earlier} {{}}", later, earlier)
+        found += [_doubts(wrong, name, "dates_out_of_order", message) for name in (earlier, later)]
+    return found
+
+
+def _against_verdict(decisions: pl.DataFrame) -> pl.DataFrame:
+    """Outcomes that the last sentence of the rationale contradicts."""
+    words = {kind: [] for kind in ("negation", "denial")}  # type: dict[str, list[str]]
+    for row in vocabulary("verdict_words"):
+        words.get(row["kind"], []).append(row["pattern"])
+    closing = pl.col("rationale_text").str.slice(-_CLOSING, _CLOSING)
+    denies = closing.str.contains("(?i)" + "|".join([*words["negation"], *words["denial"]]))
+    grants = closing.str.contains(r"(?i)medically\s+(?:necessary|appropriate)\b") & ~closing.str.contains(
+        "(?i)" + "|".join(words["negation"])
+    )
+    outcome = pl.col("outcome").cast(pl.String)
+    likely = decisions.filter(pl.when(outcome == "Overturned").then(denies).otherwise(grants))
+    ends = [last_sentence(text) for text in likely["rationale_text"]]
+    verdicts = pl.Series([verdict_of(end) for end in ends], dtype=pl.String)
+    wrong = likely.with_columns(_end=pl.Series(ends, dtype=pl.String)).filter(
+        verdicts != likely["outcome"].cast(pl.String)
+    )
+    message = pl.format("it is {}, but the rationale ends: {}", "outcome", "_end")
+    return _doubts(wrong, "outcome", "outcome_contradicts_rationale", message, pl.col("_end"))
+
+
+def _any_of(kind: str) -> str:
+    return "|".join(row["pattern"] for row in vocabulary("verdict_words") if row["kind"] == kind)
+
+
+def _other_answers(decisions: pl.DataFrame) -> list[pl.DataFrame]:
+    """Answers that differ from those of most letters that dispute the same treatment, or from a corrected one.
+
+    Two texts are the same where they have the same words but for numbers, letter case and order.
+    """
+    words = pl.col("disputed_treatment_text").str.to_lowercase().str.extract_all("[a-z][a-z0-9]*")
+    texts = decisions.select("disputed_treatment_text").unique()
+    texts = texts.with_columns(_words=words.list.unique().list.sort().list.join(" ")).filter(pl.col("_words") != "")
+    rows = decisions.select(
+        "case_number", "request_number", "provenance", "corrected_columns", "disputed_treatment_text", *_ANSWERS
+    )
+    rows = rows.join(texts, on="disputed_treatment_text")
+    rows = rows.filter(pl.len().over("_words", "provenance") > 1)
+    return [_differing(rows, name) for name in _ANSWERS]
+
+
+def _differing(rows: pl.DataFrame, name: str) -> pl.DataFrame:
+    """The rows whose answer in a column is not that of the most letters with the same words; of a tie, all."""
+    same = ["_words", "provenance"]
+    is_corrected = pl.col("corrected_columns").list.contains(name)
+    letters, corrections = pl.col("case_number").n_unique(), is_corrected.sum().cast(pl.Int64)
+    answers = rows.group_by(*same, name).agg(letters=letters, corrections=corrections)
+    answers = answers.filter(pl.len().over(same) > 1)
+    weight = pl.col("corrections") * rows.height + pl.col("letters")  # one corrected answer outweighs all others
+    is_best = weight == weight.max().over(same)
+    told = pl.format("as {} letters with the same words say {}", "letters", text_of(name).fill_null("nothing"))
+    answers = answers.with_columns(
+        message=told.filter(is_best).sort().last().over(same),
+        _is_doubtful=(pl.col("corrections") == 0) & (~is_best | (is_best.sum().over(same) > 1)),
+    )
+    wrong = rows.join(answers.filter("_is_doubtful"), on=[*same, name], nulls_equal=True)
+    return _doubts(wrong, name, "other_answer", pl.col("message"))
+
+
+def _unmeasured(letters: pl.DataFrame) -> pl.DataFrame:
+    """Letters of a layout on which nobody has measured the reader."""
+    measured = {row["letter_layout"] for row in vocabulary("accuracy")}
+    wrong = letters.filter(~pl.col("letter_layout").is_in(list(measured)))
+    message = pl.format("the reader was not measured on letters of the layout {}", "letter_layout")
+    return _doubts(wrong, "letter_layout", "unmeasured_layout", message)
+
+
+def _doubts(
+    rows: pl.DataFrame, column: str, reason: str, message: pl.Expr, excerpt: pl.Expr | None = None
+) -> pl.DataFrame:
+    """The doubt of one column in some rows of letters or decisions."""
+    number = pl.col("request_number") if "request_number" in rows.columns else pl.lit(None)
+    return rows.select(
+        "case_number",
+        request_number=number.cast(pl.Int16),
+        column=pl.lit(column),
+        reason=pl.lit(reason),
+        message=message,
+        excerpt=pl.lit(None, pl.String) if excerpt is None else excerpt,
+    )
+
+
+def _corrected(data: Dataset) -> pl.DataFrame:
+    """The fields that were corrected."""
+    of_letters = data.letters.select("case_number", pl.lit(None, pl.Int16).alias("request_number"), "corrected_columns")
+    of_requests = data.decisions.select("case_number", "request_number", "corrected_columns")
+    listed = pl.concat([of_letters, of_requests]).filter(pl.col("corrected_columns").list.len() > 0)
+    return listed.explode("corrected_columns").rename({"corrected_columns": "column"})

@@ -1,0 +1,136 @@
+"""`sample`: fields, letters and quarantined documents drawn at random, the same for the same seed and data."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+
+import polars as pl
+
+from imrdata.datasets.dataset import Dataset
+from imrdata.errors import UnknownTermError
+from imrdata.review.fields import FIELD, checked_columns, is_of_request, with_values
+
+WHOLE_LETTER, QUARANTINED = "request_count", "quarantine"  # what is asked of a letter, and of a document
+_PRIME = 2**31 - 1
+
+
+def sample(
+    data: Dataset,
+    n: int,
+    *,
+    seed: int,
+    by: Sequence[str] = ("letter_layout", "column"),
+    columns: Sequence[str] | None = None,
+    letters: int | None = None,
+    documents: int | None = None,
+) -> pl.DataFrame:
+    """Draw fields at random, whether they are in doubt or not, to measure how right the tables are.
+
+    Each stratum gives as many fields, as far as it has them. A tenth as many whole letters are drawn (column
+    ``request_count``: are these all its requests?), and documents of quarantine (``quarantine``: is it a letter?).
+
+    Args:
+        data: The letters, as `imrdata.load` gives them.
+        n: How many fields.
+        seed: Any whole number. The same seed and data give the same sample, in whatever order the rows are.
+        by: The strata: ``column`` and columns of letters or decisions.
+        columns: The columns to check; None for all that a person can check at a glance.
+        letters: How many whole letters; None for a tenth of `n`.
+        documents: How many documents of quarantine; None for a tenth of `n`.
+
+    Returns:
+        One row a field, in the order of the letters: ``case_number`` (null for a document), ``request_number``,
+        ``column``, ``value``, ``words``, ``letter_layout``, ``source``, ``stratum``, and ``drawn_of``, the number
+        of fields in the stratum.
+
+    Raises:
+        UnknownTermError: There is no such column.
+
+    Example:
+        >>> import imrdata
+        >>> data = imrdata.load(imrdata.example_letter())
+        >>> imrdata.review.sample(data, 3, seed=7, columns=["outcome", "drugs", "priority"], letters=0).height
+        3
+    """
+    names = _known(columns, [*checked_columns()], "checked")
+    strata = [one for one in _known(by, ["column", *data.decisions.columns], "drawn by") if one != "column"]
+    rows = _rows(data, strata)
+    candidates = [_ordered(rows[is_of_request(name)], name, n, seed, is_apart="column" in by) for name in names]
+    tenth = n // 10
+    whole = _drawn(data.letters.select("case_number"), WHOLE_LETTER, tenth if letters is None else letters, seed)
+    quarantined = data.quarantine.select("source", value="reason", words="message").unique("source")
+    others = _drawn(quarantined, QUARANTINED, tenth if documents is None else documents, seed)
+    fields = [_shared(pl.concat(candidates), n)] if candidates else []
+    valued = with_values(pl.concat([*fields, whole], how="diagonal"), data)
+    both = pl.concat([valued, others], how="diagonal")
+    both = both.select(*FIELD, "value", "words", "letter_layout", "source", "stratum", "drawn_of")
+    return both.sort("case_number", "request_number", "column", "source", nulls_last=True)
+
+
+def _known(given: Sequence[str] | None, known: Sequence[str], what: str) -> list[str]:
+    unknown = [one for one in given or () if one not in known]
+    if unknown:
+        message = f"{', '.join(unknown)} cannot be {what}; there are: {', '.join(known)}"
+        raise UnknownTermError(message, reason="unknown_column")
+    return list(known if given is None else given)
+
+
+def _rows(data: Dataset, strata: Sequence[str]) -> dict[bool, pl.DataFrame]:
+    """The keys of letters (False) and of requests (True), each with its stratum."""
+    parts = [pl.col(one).cast(pl.String).fill_null("none") for one in strata]
+    stratum = pl.concat_str(parts, separator=", ") if parts else pl.lit("all")
+    requests = data.decisions.select("case_number", "request_number", stratum=stratum)
+    if all(one in data.letters.columns for one in strata):
+        letters = data.letters.select("case_number", stratum=stratum)
+    else:
+        letters = requests.sort("case_number", "request_number").unique("case_number", keep="first")
+    return {False: letters.with_columns(request_number=pl.lit(None, pl.Int16)), True: requests}
+
+
+def _ordered(rows: pl.DataFrame, name: str, n: int, seed: int, *, is_apart: bool) -> pl.DataFrame:
+    """The first `n` fields of a column in each stratum, in the order of the seed, with the size of the stratum."""
+    stratum = pl.format("{}, {}", "stratum", pl.lit(name)) if is_apart else pl.col("stratum")
+    fields = rows.select(
+        "case_number",
+        "request_number",
+        stratum,
+        column=pl.lit(name),
+        drawn_of=pl.len().over("stratum").cast(pl.Int64),
+        _at=_order(rows, name, seed),
+    )
+    first = fields.sort("_at", "case_number", "request_number")
+    return first.filter(pl.int_range(pl.len()).over("stratum") < n)
+
+
+def _shared(fields: pl.DataFrame, n: int) -> pl.DataFrame:
+    """Of the candidates of all columns, `n` fields: the first of each stratum, then the second of each, and so on."""
+    sizes = fields.unique(["stratum", "column"]).group_by("stratum").agg(pl.col("drawn_of").sum())
+    ordered = fields.drop("drawn_of").join(sizes, on="stratum").sort("_at", "column", "case_number", "request_number")
+    ordered = ordered.with_columns(_turn=pl.int_range(pl.len()).over("stratum"))
+    return ordered.sort("_turn", "_at", "stratum", maintain_order=True).head(n).drop("_turn", "_at")
+
+
+def _order(rows: pl.DataFrame, name: str, seed: int) -> pl.Series:
+    """A number of each row that depends on its key, the column and the seed alone, as good as random."""
+    digest = hashlib.sha256(f"{seed}:{name}".encode()).digest()
+    year, case = (rows["case_number"].str.slice(*part).cast(pl.UInt64) for part in ((2, 2), (5, 7)))
+    mixed = (year * 10**7 + case) * 1_009 + rows["request_number"].fill_null(0).cast(pl.UInt64)
+    for at in range(0, 32, 8):  # no product reaches 2 ** 63, so none wraps
+        factor, added = (int.from_bytes(digest[place : place + 4], "big") % _PRIME for place in (at, at + 4))
+        mixed = (mixed % _PRIME) * (factor | 1) + mixed // _PRIME + added
+        mixed = mixed ^ (mixed // 2**29)
+    return mixed % _PRIME
+
+
+def _drawn(rows: pl.DataFrame, column: str, n: int, seed: int) -> pl.DataFrame:
+    """`n` letters, or documents of quarantine."""
+    key = "case_number" if "case_number" in rows.columns else "source"
+    order = [hashlib.sha256(f"{seed}:{column}:{one}".encode()).hexdigest() for one in rows[key]]
+    first: pl.DataFrame = rows.with_columns(_at=pl.Series(order, dtype=pl.String)).sort("_at").head(n).drop("_at")
+    return first.with_columns(
+        request_number=pl.lit(None, pl.Int16),
+        column=pl.lit(column),
+        stratum=pl.lit(column),
+        drawn_of=pl.lit(rows.height, pl.Int64),
+    )

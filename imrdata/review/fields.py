@@ -1,0 +1,110 @@
+"""The fields of letters that a person can check: their values as text, and the words that they were read from."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import polars as pl
+
+from imrdata.datasets.corrections import correctable
+from imrdata.datasets.dataset import Dataset
+from imrdata.tables.columns import columns, contract_of
+
+FIELD = ["case_number", "request_number", "column"]
+FIELD_SCHEMA = pl.Schema({"case_number": pl.String(), "request_number": pl.Int16(), "column": pl.String()})
+_PASSAGES = frozenset(
+    ("determination_text", "clinical_summary_text", "documents_reviewed_text", "rationale_text")
+)  # too long to be checked word by word
+_WORDS = 240  # characters shown of a text
+
+# The text that a column of the letter was read from, and whether its end tells most. Dates and priority stand in the
+# header, which is in no column.
+_OF_LETTER = {
+    "reviewer_states": ("determination_text", True),
+    "reviewer_specialties": ("determination_text", True),
+    "patient_age": ("clinical_summary_text", False),
+    "patient_sex": ("clinical_summary_text", False),
+    "is_represented": ("clinical_summary_text", False),
+}
+_OF_REQUEST = {
+    "outcome": ("rationale_text", True),
+    "rationale_text": ("rationale_text", True),
+    "requested_quantity": ("original_request_text", False),
+    "authorized_quantity": ("authorized_text", False),
+}
+_WHOLE_REQUEST = frozenset(
+    [
+        "request_text",
+        "original_request_text",
+        "authorized_text",
+        "disputed_treatment_text",
+        "ur_decision",
+        "is_retrospective",
+    ]
+)
+
+
+@cache
+def checked_columns() -> dict[str, str]:
+    """The columns of which a sample is drawn, and the table that has each as its own."""
+    tables = {"letters": correctable(of_request=False), "decisions": correctable(of_request=True)}
+    return {name: table for table, names in tables.items() for name in names if name not in _PASSAGES}
+
+
+def is_of_request(column: str) -> bool:
+    """Whether each request has its own value of a column."""
+    table = contract_of("decisions")
+    return column in table.columns and not table.repeats(column)
+
+
+def with_values(fields: pl.DataFrame, data: Dataset) -> pl.DataFrame:
+    """`FIELD` and other columns, with ``value``, ``words``, ``letter_layout`` and ``source`` of each field.
+
+    Args:
+        fields: `FIELD` and others. A column that no table has, or only that of citations, has no value.
+        data: The tables that have the fields.
+    """
+    cases = fields.select("case_number").unique()
+    tables = {
+        "letters": data.letters.join(cases, on="case_number", how="semi"),
+        "decisions": data.decisions.join(cases, on="case_number", how="semi"),
+    }
+    of_letter = tables["letters"].select("case_number", pl.col("letter_layout").cast(pl.String), "source")
+    parts = [_valued(part, tables) for part in fields.partition_by("column")]
+    valued = pl.concat(parts) if parts else fields.with_columns(value=pl.lit(""), words=pl.lit(""))
+    return valued.join(of_letter, on="case_number", how="left")
+
+
+def _valued(fields: pl.DataFrame, tables: dict[str, pl.DataFrame]) -> pl.DataFrame:
+    """The fields of one column with their values."""
+    name = fields["column"][0]
+    table = "decisions" if is_of_request(name) else "letters"
+    key = [*contract_of(table).key]
+    if name not in tables[table].columns:
+        return fields.with_columns(value=pl.lit(None, pl.String), words=pl.lit(None, pl.String))
+    values = tables[table].select(*key, value=text_of(name), words=_words_of(name))
+    return fields.join(values, on=key, how="left")
+
+
+def text_of(name: str) -> pl.Expr:
+    """The values of a column as the texts that a correction has: lists joined, whole numbers without a point."""
+    value, dtype = pl.col(name), columns()[name].dtype
+    if isinstance(dtype, pl.List):
+        return value.list.join("; ").replace("", None)
+    if dtype.is_float():
+        whole = value.round().cast(pl.Int64, strict=False)
+        return pl.when(value == whole).then(whole.cast(pl.String)).otherwise(value.cast(pl.String))
+    return value.cast(pl.String)
+
+
+def _words_of(name: str) -> pl.Expr:
+    """The words of the letter that tell the value of a column, as far as a column has them."""
+    if not is_of_request(name):
+        if name not in _OF_LETTER:
+            return pl.lit(None, pl.String)
+        text, is_end = _OF_LETTER[name]
+    else:
+        whole = "request_text" if name in _WHOLE_REQUEST else "disputed_treatment_text"
+        text, is_end = _OF_REQUEST.get(name, (name if name.endswith("_guideline_text") else whole, False))
+    words = pl.col(text)
+    return words.str.slice(-_WORDS, _WORDS) if is_end else words.str.slice(0, _WORDS)

@@ -1,0 +1,194 @@
+"""Marks: what a person says of a field, one row each, in a CSV that a person can read and fill in."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import Any
+
+import polars as pl
+
+from imrdata.datasets.corrections import CORRECTED, SCHEMA, cells
+from imrdata.errors import CorrectionError
+from imrdata.review.fields import FIELD
+
+File = str | os.PathLike[str]
+Marks = pl.DataFrame | File | Sequence[File]
+RIGHT, WRONG, SKIPPED = "right", "wrong", "skipped"
+VERDICTS = (RIGHT, CORRECTED, WRONG, SKIPPED)
+MARKS = pl.Schema(
+    {
+        **SCHEMA,
+        "value_read": pl.String(),
+        "verdict": pl.String(),
+        "marked_at": pl.String(),
+        "letter_layout": pl.String(),
+        "source": pl.String(),
+        "stratum": pl.String(),
+        "drawn_of": pl.Int64(),
+    }
+)
+_ONE = [*FIELD, "source"]  # a document of quarantine has no case number
+_FORMULA = ("=", "+", "-", "@")  # a table program would compute a text that begins so
+
+
+def mark_of(item: Mapping[str, Any]) -> dict[str, Any]:
+    """The mark of a row of `queue` or `sample`, before a person says anything."""
+    mark = {name: item.get(name) for name in MARKS} | {"value_read": item["value"]}
+    return mark | dict.fromkeys(("value", "reason", "verdict", "corrected_by", "marked_at"))
+
+
+def form(items: pl.DataFrame, file: File, *, corrected_by: str = "") -> Path:
+    """Write fields as a CSV to fill in with a table program or an editor; `read_marks` reads it back.
+
+    Fill ``verdict`` with right, corrected, wrong (no value of the column is right) or skipped (cannot tell), and
+    ``value`` with the right value where it is corrected: dates as 2016-12-19, lists joined by ``;``. A value alone is
+    a correction; a row without both is not marked yet. ``reason`` is for a note.
+
+    Args:
+        items: Rows of `queue` or `sample`.
+        file: The CSV to write.
+        corrected_by: Who fills it in.
+
+    Returns:
+        The path of the file.
+
+    Raises:
+        FileExistsError: The file is there; it may hold marks.
+    """
+    shown = [name for name in ("words", "message") if name in items.columns]
+    path = Path(file)
+    with path.open("x", encoding="utf-8-sig", newline="") as opened:
+        lines = csv.writer(opened)
+        lines.writerow([*MARKS, *shown])
+        for item in items.iter_rows(named=True):
+            mark = mark_of(item) | {"corrected_by": corrected_by}
+            lines.writerow([*_cells(mark), *(_cell(item[name]) for name in shown)])
+    return path
+
+
+def append(file: Path, mark: Mapping[str, Any]) -> None:
+    """Write a mark at the end of a file, at once and whole: several kernels can write to one file."""
+    if not file.exists():
+        with NamedTemporaryFile("w", encoding="utf-8", newline="", dir=file.parent, delete=False) as made:
+            csv.writer(made).writerow(MARKS)
+        with suppress(FileExistsError):
+            os.link(made.name, file)
+        os.unlink(made.name)
+    line = io.StringIO()
+    csv.writer(line).writerow(_cells(mark))
+    opened = os.open(file, os.O_RDWR | os.O_APPEND)
+    try:
+        os.lseek(opened, -1, os.SEEK_END)
+        is_open = os.read(opened, 1) not in {b"\n", b"\r"}  # a person's editor left the last line so
+        os.write(opened, (b"\r\n" if is_open else b"") + line.getvalue().encode())
+        os.fsync(opened)
+    finally:
+        os.close(opened)
+
+
+def _cells(mark: Mapping[str, Any]) -> list[str]:
+    return [_cell(mark.get(name)) for name in MARKS]
+
+
+def _cell(value: Any) -> str:
+    text = "" if value is None else str(value)
+    return f"'{text}" if text.startswith(_FORMULA) else text
+
+
+def read_marks(marks: Marks) -> pl.DataFrame:
+    """Read marks, the last one of each person for each field.
+
+    Args:
+        marks: A CSV of `open` or `form`, several, or a frame.
+
+    Returns:
+        One row a field and person: ``case_number``, ``request_number``, ``column``; ``value``, the right one;
+        ``reason``, the person's note; ``corrected_by``; ``value_read``; ``verdict`` (right, corrected, wrong or
+        skipped); ``marked_at``; ``letter_layout``; ``source``; and of a drawn sample ``stratum`` and ``drawn_of``, the
+        number of fields in it. `imrdata.correct` takes the frame, and of its rows the corrected ones.
+
+    Raises:
+        CorrectionError: A file lacks columns, or a row has another verdict, or is cut off.
+    """
+    if isinstance(marks, str | os.PathLike):
+        marks = [marks]
+    frames = [marks] if isinstance(marks, pl.DataFrame) else [_read(Path(one)) for one in marks]
+    read = pl.concat([_checked(frame) for frame in frames])
+    return read.unique([*_ONE, "corrected_by"], keep="last", maintain_order=True)
+
+
+def _read(file: Path) -> pl.DataFrame:
+    with file.open(encoding="utf-8-sig", newline="") as opened:
+        head, *rows = [row for row in csv.reader(opened) if any(row)] or [[]]
+    torn = [number for number, row in enumerate(rows, start=2) if len(row) != len(head)]
+    if torn:
+        message = f"{file}: row {torn[0]} has not the {len(head)} cells of the first line; it may be cut off"
+        raise CorrectionError(message, reason="invalid_mark")
+    return pl.DataFrame(rows, schema=dict.fromkeys(head, pl.String), orient="row")
+
+
+def _checked(frame: pl.DataFrame) -> pl.DataFrame:
+    """Marks of `MARKS`; rows that nobody has marked yet are left out."""
+    missing = [name for name in MARKS if name not in frame.columns]
+    if missing:
+        raise CorrectionError(f"the marks lack the columns {', '.join(missing)}", reason="missing_columns")
+    texts = cells(frame, MARKS)
+    verdict = pl.col("verdict").str.to_lowercase()
+    is_same = pl.col("value") == pl.col("value_read").fill_null("")
+    typed = pl.when(is_same).then(pl.lit(RIGHT)).when(pl.col("value").is_not_null()).then(pl.lit(CORRECTED))
+    marked = texts.with_columns(verdict=pl.coalesce(verdict, typed))
+    marked = marked.filter(pl.col("verdict").is_not_null())
+    unknown = marked.filter(~pl.col("verdict").is_in(VERDICTS))
+    if unknown.height:
+        message = f"{unknown.height:,} marks have another verdict than {', '.join(VERDICTS)}; the first: "
+        raise CorrectionError(
+            f"{message}{unknown['verdict'][0]!r} of {unknown['case_number'][0]}", reason="invalid_mark"
+        )
+    return marked.cast(MARKS)
+
+
+def merge(files: Marks) -> pl.DataFrame:
+    """Join the marks of several people, and see how often they agree.
+
+    People agree on a field where they give it the same right value: ``value_read`` where the verdict is right, else
+    ``value``.
+
+    Args:
+        files: The files of marks of all of them, or frames put together.
+
+    Returns:
+        The marks, one row a field, as `read_marks` has them, with ``person_count``, ``agree`` (null where one person
+        marked the field) and ``agreement``, the share of all fields marked by several on which they agree. Where they
+        do not, the mark is ``skipped`` and its ``reason`` says what each answered: nobody's answer is taken, and
+        ``accuracy`` and `imrdata.correct` leave it out until somebody decides.
+    """
+    marks = read_marks(files)
+    answer = pl.when(verdict := pl.col("verdict") == RIGHT).then("value_read").otherwise("value")
+    said = pl.when(verdict).then(pl.lit("right")).otherwise("verdict")
+    marks = marks.with_columns(
+        _answer=pl.format(
+            "{}: {}", pl.when(pl.col("verdict") == WRONG).then(said).otherwise(pl.lit("")), answer.fill_null("")
+        ),
+        _said=pl.format("{}: {} {}", pl.col("corrected_by").fill_null("somebody"), said, answer.fill_null("")),
+    )
+    decided = pl.col("verdict") != SKIPPED
+    merged = marks.sort(~decided, maintain_order=True).group_by(_ONE, maintain_order=True).agg(
+        pl.col(name for name in MARKS if name not in _ONE).first(),
+        person_count=decided.sum(),
+        agree=pl.when(decided.sum() > 1).then(pl.col("_answer").filter(decided).n_unique() == 1),
+        _said=pl.col("_said").filter(decided).str.join("; "),
+        _names=pl.col("corrected_by").drop_nulls().unique(maintain_order=True).str.join(", "),
+    )  # fmt: skip
+    differs = pl.col("agree").fill_null(value=True).not_()
+    return merged.with_columns(
+        verdict=pl.when(differs).then(pl.lit(SKIPPED)).otherwise("verdict"),
+        reason=pl.when(differs).then("_said").otherwise("reason"),
+        corrected_by=pl.col("_names").replace("", None),
+        agreement=pl.col("agree").mean(),
+    ).select(*MARKS, "person_count", "agree", "agreement")
