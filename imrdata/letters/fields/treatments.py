@@ -119,7 +119,11 @@ def _winner(terms: Sequence[Hit[Term]], drugs: Sequence[Hit[Drug]]) -> Hit[Term]
     """The term or drug of the highest rank; of equal ranks the first, of two at one place the longest."""
     if not terms or (len(terms) == 1 and not drugs):
         return (*terms, *drugs, None)[0]
-    return min([*terms, *drugs[:1]], key=lambda hit: (_precedence(hit), hit.start, -hit.end))
+    return min(_candidates(terms, drugs), key=lambda hit: (_precedence(hit), hit.start, -hit.end))
+
+
+def _candidates(terms: Sequence[Hit[Term]], drugs: Sequence[Hit[Drug]]) -> list[Hit[Term] | Hit[Drug]]:
+    return [*terms, *drugs[:1]]
 
 
 def _precedence(hit: Hit[Term] | Hit[Drug]) -> int:
@@ -141,7 +145,7 @@ def _is_contested(
         and (hit.start >= winner.end or hit.end <= winner.start)
         and (named := _named_kind(hit.row)) not in known
         and not (named[0] == kind[0] == SURGERY)  # `_surgery` has weighed these against each other
-        for hit in (*terms, *drugs[:1])
+        for hit in _candidates(terms, drugs)
     )
 
 
