@@ -139,3 +139,15 @@ def test_an_unknown_ending_is_refused(data: imrdata.Dataset, tmp_path: Path) -> 
         imrdata.errors.UnknownTermError, match=r"'out.doc' has the ending of no format; there are: .xlsx, .csv"
     ):
         imrdata.export(data, tmp_path / "out.doc")
+
+
+@pytest.mark.parametrize("suffix", list(exporting._FORMATS))
+def test_one_frame_is_one_file(data: imrdata.Dataset, tmp_path: Path, suffix: str) -> None:
+    pytest.importorskip("deltalake", reason="deltalake is a development dependency")
+    found = data.decisions.filter(pl.col("request_text").str.starts_with("="))
+    assert imrdata.export(found, tmp_path / f"found{suffix}") == [tmp_path / f"found{suffix}"]
+    if suffix == ".csv":
+        assert pl.read_csv(tmp_path / "found.csv")["request_text"].to_list() == [f"'{FORMULA}"]
+    if suffix == ".sqlite":
+        with closing(sqlite3.connect(tmp_path / "found.sqlite")) as base:
+            assert base.execute("select request_text from rows").fetchall() == [(FORMULA,)]

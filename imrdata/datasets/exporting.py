@@ -30,7 +30,7 @@ _FORMULA = r"^[=+\-@\t\r]"
 _SEARCHED = ("request_text", "rationale_text")
 
 
-def export(data: Dataset | str | os.PathLike[str], dest: str | os.PathLike[str]) -> list[Path]:
+def export(data: Dataset | pl.DataFrame | str | os.PathLike[str], dest: str | os.PathLike[str]) -> list[Path]:
     """Write the tables for other programs. The ending of `dest` names the format.
 
     - ``.xlsx``: one sheet a table, and a sheet that describes the columns. Excel holds 1,048,575 rows a sheet and
@@ -47,7 +47,8 @@ def export(data: Dataset | str | os.PathLike[str], dest: str | os.PathLike[str])
     would run it; in ``.xlsx`` it is a text without one.
 
     Args:
-        data: A `Dataset`, or any source of `load`.
+        data: A `Dataset`, any source of `load`, or one frame, such as the rows that a filter left: it is written by
+            itself, in a file named as `dest`.
         dest: The file to write; one that is there is replaced.
 
     Returns:
@@ -70,6 +71,8 @@ def export(data: Dataset | str | os.PathLike[str], dest: str | os.PathLike[str])
     if write is None:
         message = f"{path.name!r} has the ending of no format; there are: {', '.join(_FORMATS)}"
         raise UnknownTermError(message, reason="unknown_format")
+    if isinstance(data, pl.DataFrame):
+        return write({"rows": data}, path)
     found = data if isinstance(data, Dataset) else load(data)
     tables = {table: getattr(found, table) for table in TABLES} | {"columns": _dictionary()}
     return write(tables, path)
@@ -104,7 +107,9 @@ def _replace(path: Path, write: Callable[[Path], object]) -> Path:
 
 
 def _each(tables: Tables, path: Path, write: Callable[[pl.DataFrame, Path], object]) -> list[Path]:
-    """One file a table, named after it."""
+    """One file a table, named after it where there are several."""
+    if len(tables) == 1:
+        return [_replace(path, partial(write, frame)) for frame in tables.values()]
     return [
         _replace(path.with_name(f"{path.stem}_{table}{path.suffix}"), partial(write, frame))
         for table, frame in tables.items()
@@ -159,6 +164,8 @@ def _sqlite(tables: Tables, path: Path) -> list[Path]:
                 marks = ", ".join("?" * flat.width)
                 base.execute(f'CREATE TABLE "{table}" ({names})')
                 base.executemany(f'INSERT INTO "{table}" VALUES ({marks})', flat.iter_rows())  # noqa: S608
+            if "decisions" not in tables:
+                return
             names = ", ".join(_SEARCHED)
             options = "content=decisions, tokenize=porter"
             base.execute(f"CREATE VIRTUAL TABLE decisions_search USING fts5({names}, {options})")
