@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
+
 import polars as pl
 import pytest
 
 import imrdata
 from imrdata.errors import UnknownTermError
+from imrdata.resources import vocabulary
 from imrdata.tables.columns import schema
 
 KNEE, BACK = ("MTUS", "Knee Complaints", "guideline", "MTUS Knee"), ("MTUS", "Low Back", "guideline", "MTUS Back")
@@ -41,7 +44,13 @@ def agreement(theirs: list[tuple[str | None, ...]], ours: list[tuple[str | None,
         ([KNEE, BACK], [BACK, KNEE, KNEE], "same"),
         ([KNEE], [KNEE, ODG_KNEE], "partly"),
         ([KNEE], [BACK], "different"),
-        ([ODG_KNEE], [ODG], "different"),  # one names a chapter, the other does not
+        ([ODG_KNEE], [ODG], "cannot tell"),  # one names a chapter, the other does not
+        ([ODG], [ODG_KNEE, BACK], "cannot tell"),
+        ([ODG_KNEE], [ODG, ODG_KNEE], "cannot tell"),
+        ([KNEE, ODG], [KNEE, ODG_KNEE], "cannot tell"),  # the same or partly
+        ([KNEE, BACK, ODG], [KNEE, ODG_KNEE], "partly"),  # whatever chapter of ODG
+        ([KNEE, ODG], [KNEE], "partly"),
+        ([KNEE], [ODG], "different"),
         ([ODG], [ODG], "same"),
         ([BOOK], [BOOK_TOO], "same"),
         ([BOOK], [PAPER], "different"),  # both unknown works, and not the same
@@ -66,6 +75,59 @@ def test_sample_keeps_its_rows_and_says_nothing_where_a_line_is_missing() -> Non
     assert rates["decided_count"].sum() == data.decisions.height
     agreed = rows.filter(citation_agreement="same")
     assert agreed["claims_administrator_citations"].equals(agreed["reviewer_citations"], check_names=False)
+
+
+def test_the_matrix_counts_each_request_in_the_cells_of_what_both_parties_cite() -> None:
+    data = imrdata.load()
+    cells = data.decisions.imr.citation_matrix(data.citations)  # type: ignore[attr-defined]
+    names = ["claims_administrator_cites", "reviewer_cites"]
+    agreement = data.decisions.imr.citation_agreement(data.citations)  # type: ignore[attr-defined]
+    silent = agreement.filter(pl.col("citation_agreement").is_null()).height
+    assert cells.filter(pl.any_horizontal(pl.col(names).is_null()))["decided_count"].sum() >= silent > 0
+    neither = cells.filter(pl.all_horizontal(pl.col(names) == "none"))["decided_count"].sum()
+    assert neither == (agreement["citation_agreement"] == "neither").sum()
+    assert set(cells["reviewer_cites"].drop_nulls()) <= {"MTUS", "ODG", "ACOEM", "Other", "none"}
+    titles = data.decisions.imr.citation_matrix(data.citations, titles=True)  # type: ignore[attr-defined]
+    assert "MTUS: Low Back Complaints" in set(titles["reviewer_cites"])
+
+
+@pytest.mark.parametrize(
+    ("source", "subject", "year", "day", "expected"),
+    [
+        ("MTUS", "chronic pain", 2009, date(2009, 7, 17), "not yet in force"),
+        ("MTUS", "chronic pain", 2009, date(2016, 7, 27), "in force"),
+        ("MTUS", "chronic pain", 2009, date(2016, 7, 28), "superseded"),
+        ("MTUS", "low back", 2020, date(2021, 11, 30), "in force"),
+        ("MTUS", "low back", 2020, date(2021, 12, 1), "cannot tell"),  # no later order is known
+        ("MTUS", "low back", 2019, date(2024, 5, 1), "superseded"),
+        ("MTUS", "low back", 2004, None, "cannot tell"),
+        ("MTUS", "low back", None, date(2016, 5, 1), "cannot tell"),
+        ("MTUS", None, 2004, date(2016, 5, 1), "cannot tell"),
+        ("ODG", "low back", 2004, date(2016, 5, 1), None),
+    ],
+)
+def test_editions_are_held_against_the_day_of_the_decision(
+    source: str, subject: str | None, year: int | None, day: date | None, expected: str | None
+) -> None:
+    cited = pl.DataFrame(
+        {"case_number": ["a"], "guideline_source": source, "guideline_subject": subject, "edition_year": year},
+        schema_overrides={"edition_year": pl.Int16, "guideline_subject": pl.String},
+    )
+    letters = pl.DataFrame({"case_number": ["a", "b"], "decision_date": [day, date(2016, 1, 1)]})
+    found = cited.imr.edition_status(pl.concat([letters, letters]))  # type: ignore[attr-defined]
+    assert found["edition_status"].to_list() == [expected]
+    assert found.columns == [*cited.columns, "edition_status"]
+
+
+def test_editions_of_a_subject_follow_each_other() -> None:
+    rows = vocabulary("mtus_editions")
+    assert {row["subject"] for row in rows} <= {row["subject"] for row in vocabulary("guideline_titles")}
+    for row in rows:
+        after = [one for one in rows if one["subject"] == row["subject"] and one["edition_year"] > row["edition_year"]]
+        assert bool(after) == (row["then"] == "replaced"), row
+        if after:
+            last = date.fromisoformat(row["in_force_to"])
+            assert date.fromisoformat(after[0]["in_force_from"]) == last + timedelta(days=1), row
 
 
 def test_citations_of_other_letters_are_refused() -> None:

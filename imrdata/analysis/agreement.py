@@ -1,13 +1,15 @@
-"""Whether the reviewer cites what the claims administrator cited."""
+"""Whether the reviewer cites what the claims administrator cited, and which of them cites what."""
 
 from __future__ import annotations
 
 import polars as pl
 
 from imrdata.analysis.groups import need
+from imrdata.analysis.rates import overturn_rate
 from imrdata.errors import UnknownTermError
 
-AGREEMENTS = ("same", "partly", "different", "reviewer only", "claims administrator only", "neither")
+AGREEMENTS = ("same", "partly", "different", "cannot tell", "reviewer only", "claims administrator only", "neither")
+_CITATIONS = ["claims_administrator_citations", "reviewer_citations"]
 _REQUEST = ["case_number", "request_number"]
 _LINES = ("claims_administrator_guideline_text", "reviewer_guideline_text")
 
@@ -26,7 +28,7 @@ def citation_agreement(decisions: pl.DataFrame, citations: pl.DataFrame) -> pl.D
         _cited_by("reviewer").alias("reviewer_citations"),
     )
     joined = decisions.join(by_party, on=_REQUEST, how="left", maintain_order="left", validate="m:1")
-    lists = pl.col("claims_administrator_citations", "reviewer_citations")
+    lists = pl.col(_CITATIONS)
     filled = joined.with_columns(lists.fill_null(pl.lit([], dtype=pl.List(pl.String))))
     return filled.with_columns(_agreement().alias("citation_agreement"))
 
@@ -45,12 +47,42 @@ def _agreement() -> pl.Expr:
     has_theirs, has_ours = theirs.list.len() > 0, ours.list.len() > 0
     shared = theirs.list.set_intersection(ours).list.len()
     is_told = pl.all_horizontal(pl.col(line).is_not_null() for line in _LINES)
+    (is_any_theirs, is_all_theirs), (is_any_ours, is_all_ours) = _open(theirs, ours), _open(ours, theirs)
+    is_open = pl.when(shared == 0).then(is_any_theirs | is_any_ours).otherwise(is_all_theirs & is_all_ours)
     state = (
         pl.when(~has_theirs & ~has_ours).then(pl.lit("neither"))
         .when(~has_theirs).then(pl.lit("reviewer only"))
         .when(~has_ours).then(pl.lit("claims administrator only"))
-        .when(shared == 0).then(pl.lit("different"))
         .when((shared == theirs.list.len()) & (shared == ours.list.len())).then(pl.lit("same"))
+        .when(is_open).then(pl.lit("cannot tell"))
+        .when(shared == 0).then(pl.lit("different"))
         .otherwise(pl.lit("partly"))
     )  # fmt: skip
     return pl.when(is_told).then(state).cast(pl.Enum(AGREEMENTS))
+
+
+def _open(mine: pl.Expr, others: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
+    """Whether any, and whether all, of the citations that the others lack may be theirs: body alone against title."""
+    one = pl.element()
+    is_bare, body = ~one.str.contains(": ", literal=True), one.str.extract("^(.*?)(?:: |$)")
+    lacking = mine.list.set_difference(others)
+    bare, named = lacking.list.eval(one.filter(is_bare)), lacking.list.eval(body.filter(~is_bare))
+    bodies, bare_ones = others.list.eval(body), others.list.eval(one.filter(is_bare))
+    matched = bare.list.set_intersection(bodies).list.len() + named.list.set_intersection(bare_ones).list.len()
+    unmatched = bare.list.set_difference(bodies).list.len() + named.list.set_difference(bare_ones).list.len()
+    return matched > 0, unmatched == 0
+
+
+def citation_matrix(
+    decisions: pl.DataFrame, citations: pl.DataFrame, *, titles: bool, small_below: int
+) -> pl.DataFrame:
+    """The verb behind ``frame.imr.citation_matrix``, which tells all."""
+    agreed = citation_agreement(decisions, citations)
+    columns = {}
+    for name, line in zip(_CITATIONS, _LINES, strict=True):
+        cited = (
+            pl.col(name) if titles else pl.col(name).list.eval(pl.element().str.extract("^(.*?)(?:: |$)")).list.unique()
+        )
+        cited = pl.when(pl.col(name).list.len() == 0).then(pl.lit(["none"])).otherwise(cited)
+        columns[name.removesuffix("_citations") + "_cites"] = pl.when(pl.col(line).is_not_null()).then(cited)
+    return overturn_rate(agreed.with_columns(**columns), list(columns), small_below=small_below)

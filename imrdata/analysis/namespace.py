@@ -237,8 +237,9 @@ class ImrFrame:
         Returns:
             The frame, rows in the same order, with three columns more: ``claims_administrator_citations`` and
             ``reviewer_citations`` (List(String), sorted, empty where none is cited), and ``citation_agreement``
-            (Enum): ``same``, ``partly`` (some of them in common), ``different``, ``reviewer only``,
-            ``claims administrator only``, ``neither``; null where the letter has no line for one of the two.
+            (Enum): ``same``, ``partly`` (some of them in common), ``different``, ``cannot tell`` (one names a body of
+            guidelines, the other a chapter of that body), ``reviewer only``, ``claims administrator only``,
+            ``neither``; null where the letter has no line for one of the two.
 
         Raises:
             UnknownTermError: A frame lacks a column, which the message names; or no citation belongs to any of the
@@ -254,6 +255,64 @@ class ImrFrame:
         from imrdata.analysis.agreement import citation_agreement
 
         return citation_agreement(self._frame, citations)
+
+    def citation_matrix(
+        self, citations: pl.DataFrame, *, titles: bool = False, small_below: int = SMALL_GROUP
+    ) -> pl.DataFrame:
+        """What becomes of requests by what the claims administrator cites and what the reviewer cites; for decisions.
+
+        Args:
+            citations: As for `citation_agreement`.
+            titles: Whether the titles are told apart, or only the bodies of guidelines.
+            small_below: As for `overturn_rate`.
+
+        Returns:
+            The measures of `overturn_rate` for each ``provenance``, ``claims_administrator_cites`` and
+            ``reviewer_cites`` (String; ``none`` where the line cites nothing, null where the letter has no line). A
+            request that cites several counts in each of their cells.
+
+        Raises:
+            UnknownTermError: As for `citation_agreement` and `overturn_rate`.
+
+        Example:
+            >>> import imrdata
+            >>> data = imrdata.load(imrdata.example_letter())
+            >>> data.decisions.imr.citation_matrix(data.citations).row(0)[:5]
+            ('published', 'MTUS', 'MTUS', 1, 0)
+        """
+        from imrdata.analysis.agreement import citation_matrix
+
+        return citation_matrix(self._frame, citations, titles=titles, small_below=small_below)
+
+    def edition_status(self, letters: pl.DataFrame) -> pl.DataFrame:
+        """Whether each MTUS edition cited was in force on the day of the decision; for citations.
+
+        The rules ask for the edition in force on the day of the service, which letters do not print: an edition
+        superseded shortly before the decision may have been the right one.
+
+        Args:
+            letters: Letters or decisions, for ``decision_date``.
+
+        Returns:
+            The frame, rows in the same order, with ``edition_status`` (Enum): ``in force``, ``superseded``, ``not yet
+            in force``, or ``cannot tell``, where the year of the edition or the date is missing, and where it is not
+            known what came after the edition; null for other bodies of guidelines than the MTUS.
+
+        Raises:
+            UnknownTermError: A frame lacks a column, which the message names.
+
+        Source:
+            ``seeds/vocabularies/mtus_editions.csv``, with certainty; it knows no order after November 2021.
+
+        Example:
+            >>> import imrdata
+            >>> data = imrdata.load(imrdata.example_letter())
+            >>> data.citations.imr.edition_status(data.letters)["edition_status"].to_list()
+            ['in force', 'in force', 'cannot tell']
+        """
+        from imrdata.analysis.editions import edition_status
+
+        return edition_status(self._frame, letters)
 
     def search(
         self, terms: str | Sequence[str], in_: str | Sequence[str] | None = None, how: str = "all"

@@ -1,0 +1,46 @@
+"""Whether an edition of the MTUS that a letter cites was in force on the day of the decision."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import polars as pl
+
+from imrdata.analysis.groups import need
+from imrdata.resources import vocabulary
+
+STATUSES = ("in force", "superseded", "not yet in force", "cannot tell")
+_EDITIONS = {
+    "guideline_subject": pl.String,
+    "edition_year": pl.Int16,
+    "_first": pl.Date,
+    "_last": pl.Date,
+    "_is_replaced": pl.Boolean,
+}
+
+
+def edition_status(citations: pl.DataFrame, letters: pl.DataFrame) -> pl.DataFrame:
+    """The verb behind ``frame.imr.edition_status``, which tells all."""
+    key = ["case_number", *(["provenance"] if {"provenance"} <= {*citations.columns} & {*letters.columns} else [])]
+    need(citations, [*key, "guideline_source", "guideline_subject", "edition_year"], "edition_status of citations")
+    need(letters, [*key, "decision_date"], "edition_status of letters")
+    dated = letters.select(*key, pl.col("decision_date").alias("_day")).unique()
+    rows = [
+        (row["subject"], int(row["edition_year"]), *map(date.fromisoformat, days), row["then"] == "replaced")
+        for row in vocabulary("mtus_editions")
+        for days in [(row["in_force_from"], row["in_force_to"])]
+    ]
+    editions = pl.DataFrame(rows, schema=_EDITIONS, orient="row")
+    both = citations.drop("decision_date", strict=False)
+    both = both.join(dated, on=key, how="left", maintain_order="left", validate="m:1")
+    both = both.join(editions, on=list(_EDITIONS)[:2], how="left", maintain_order="left")
+    day, first, last = pl.col("_day"), pl.col("_first"), pl.col("_last")
+    status = (
+        pl.when(day < first).then(pl.lit("not yet in force"))
+        .when(day <= last).then(pl.lit("in force"))
+        .when((day > last) & pl.col("_is_replaced")).then(pl.lit("superseded"))
+        .otherwise(pl.lit("cannot tell"))
+    )  # fmt: skip
+    is_mtus = pl.col("guideline_source").cast(pl.String) == "MTUS"
+    status = pl.when(is_mtus).then(status).cast(pl.Enum(STATUSES))
+    return both.select(*citations.columns, status.alias("edition_status"))
