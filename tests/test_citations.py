@@ -414,8 +414,4 @@ ADMINISTRATOR = "The Claims Administrator based its decision on the MTUS Knee Co
     ],
 )  # fmt: skip
 def test_whose_line_it_is(administrators: str | None, reviewers: str | None, is_merged: bool) -> None:
-    text = f"{administrators}{reviewers}"
-    cut = len(str(administrators))
-    first = (0, cut) if administrators is not None else None
-    second = (cut, len(text)) if reviewers is not None else None
-    assert is_merged_guideline(text, first, second) is is_merged
+    assert is_merged_guideline(administrators, reviewers) is is_merged

@@ -12,6 +12,7 @@ FIRST_CASE_YEAR, LAST_CASE_YEAR = 2013, 2039  # the first reviews were of 2013
 _YEAR = r"(?:1[3-9]|[23][0-9])"
 CASE_NUMBER = rf"^CM{_YEAR}-[0-9]{{7}}$"  # the normal form
 
+_NORMAL_LENGTH = 12
 _DASH = r"[ ]?[_\u2010-\u2015\u2212\uff0d-][ ]?"
 PRINTED_CASE_NUMBER = (
     rf"(?:(?i:CM)[ ]?{_YEAR}(?:{_DASH}|[ ])[0-9]{{7}}"
@@ -24,6 +25,8 @@ _MISPRINTED = re.compile(rf"(?<![A-Za-z0-9])(?i:CM)[ ]?[0-9A-Za-z]{{2}}{_DASH}[0
 
 def normal_case_number(printed: str) -> str:
     """``CMyy-nnnnnnn`` for every printed form, e.g. ``IMR 13-000004``."""
+    if len(printed) == _NORMAL_LENGTH and printed[:2] == "CM" and printed[4] == "-":  # as nearly all are printed
+        return printed
     year, number = re.findall(r"[0-9]+", printed)
     return f"CM{year}-{int(number):07d}"
 

@@ -38,8 +38,11 @@ class _Spans(dict[str, Span]):
             self[name] = (found.start, found.end)
 
     def value(self, name: str, found: Found[str] | None) -> str | None:
-        self.keep(name, found)
-        return found.value if found is not None else None
+        """The found words; None where there are none."""
+        if found is None or not found.value:
+            return None
+        self[name] = (found.start, found.end)
+        return found.value
 
 
 def read_bytes(content: bytes, source: str = "<bytes>") -> Letter:
@@ -192,7 +195,7 @@ def _section_text(text: str, outline: Outline, spans: _Spans, name: str) -> str 
     reviewer = outline.section("reviewer")
     if name == "determination" and reviewer and reviewer.start == end:
         end = reviewer.end  # the credentials are a part of how the determination was made
-    return spans.value(f"{name}_text", _filled(found_text(text, section.body, end)))
+    return spans.value(f"{name}_text", found_text(text, section.body, end))
 
 
 def _request(
@@ -212,7 +215,7 @@ def _request(
     spans.keep(prefix + "disputed_treatment_text", parts.disputed)
 
     def words(name: str, span: Span | None) -> str | None:
-        return spans.value(prefix + name, _filled(found_text(text, *span))) if span else None
+        return spans.value(prefix + name, found_text(text, *span)) if span else None
 
     treatment = read_request_treatment(parts)
     if parts.is_modified and (parts.original is None or parts.authorized is None):
@@ -242,23 +245,20 @@ def _request(
     )
 
 
-def _filled(found: Found[str]) -> Found[str] | None:
-    return found if found.value else None
-
-
 def _citations(
     text: str, item: Item, spans: _Spans, prefix: str, diagnostics: list[Diagnostic]
 ) -> tuple[Citation, ...]:
     """What each party cites: the claims administrator, then the reviewer, the pages of the rationale last."""
-    lines = [(CLAIMS_ADMINISTRATOR, item.claims_administrator_guideline), (REVIEWER, item.reviewer_guideline)]
-    if is_merged_guideline(text, item.claims_administrator_guideline, item.reviewer_guideline):
+    places = (item.claims_administrator_guideline, item.reviewer_guideline)
+    lines = [collapse(text[place[0] : place[1]]) if place else None for place in places]
+    found: list[tuple[int, CitedGuideline, Citation]] = []
+    if is_merged_guideline(*lines):
         message = f"request {item.number}: the guideline lines of the two parties cannot be told apart"
         diagnostics.append(Diagnostic("merged_guidelines", message, item.number))
         lines = []
-    found: list[tuple[int, CitedGuideline, Citation]] = []
-    for cited_by, line in lines:
-        if line:
-            found += [(line[0], *pair) for pair in _cited_in_line(collapse(text[slice(*line)]), cited_by)]
+    for cited_by, place, line in zip((CLAIMS_ADMINISTRATOR, REVIEWER), places, lines, strict=False):
+        if place and line:
+            found += [(place[0], cited, citation) for cited, citation in _cited_in_line(line, cited_by)]
     if item.rationale:
         number = sum(citation.cited_by == REVIEWER for *_, citation in found)
         for cited in read_page_citations(collapse(text[slice(*item.rationale)])):

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from functools import cache
-from itertools import pairwise
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from imrdata.letters.case_numbers import PRINTED_CASE_NUMBER
@@ -106,85 +105,103 @@ def _words(text: str, start: int, end: int) -> list[Token]:
 
 def pairs(text: str, of_table: Sequence[Token]) -> list[Pair]:
     """Each label with its value, where it is sure which is whose."""
-    found: list[Pair] = []
-    segment: list[Token] = []
-    joined = ["\n" not in text[first.end : second.start] for first, second in pairwise(of_table)] + [False]
+    ends = [0, *(token.end for token in of_table)]
+    shape = tuple([(token.kind, text[end : token.start].strip(" ")) for end, token in zip(ends, of_table, strict=False)])
+    return [Pair(of_table[label], of_table[value], is_beside) for label, value, is_beside in _matched(shape)]
+
+
+class _Slot(NamedTuple):
+    """A token by its place among the others; `gap` is what stands before it, spaces aside: mostly a line's end."""
+
+    at: int
+    kind: str
+    is_label: bool
+    gap: str
+
+
+_Matched = tuple[int, int, bool]  # the places of a label and of its value, and whether it stands beside
+
+
+@lru_cache(maxsize=2**10)  # most headers are of a few shapes
+def _matched(shape: tuple[tuple[str, str], ...]) -> tuple[_Matched, ...]:
+    """The labels and values that belong together, in a table of these kinds of tokens and gaps before them."""
+    slots = [_Slot(at, kind, kind not in _VALUE_KINDS, gap) for at, (kind, gap) in enumerate(shape)]
+    joined = ["\n" not in slot.gap for slot in slots[1:]] + [False]  # whether the next token is in the same line
+    found: list[_Matched] = []
+    segment: list[_Slot] = []
     at = 0
-    while at < len(of_table):
-        if joined[at] and _is_beside(of_table, joined, at):
-            if segment:
-                found += _of_segment(text, segment, is_first=not found)
-                segment = []
-            found.append(Pair(of_table[at], of_table[at + 1], is_beside=True))
+    while at < len(slots):
+        if joined[at] and _is_beside(slots, joined, at):
+            found += _of_segment(segment, is_first=not found)
+            found.append((at, at + 1, True))
+            segment = []
             at += 2
             continue
-        segment.append(_alone(of_table, joined, at))
+        segment.append(_alone(slots, joined, at))
         at += 1
-    return [*found, *_of_segment(text, segment, is_first=not found)] if segment else found
+    return (*found, *_of_segment(segment, is_first=not found))
 
 
-def _is_beside(of_table: Sequence[Token], joined: Sequence[bool], at: int) -> bool:
-    """Whether a label has the token after it in its line as its value, which no other label or date claims.
-
-    `joined` tells of each token whether the next one is in its line.
-    """
-    label, value = of_table[at : at + 2]
+def _is_beside(slots: Sequence[_Slot], joined: Sequence[bool], at: int) -> bool:
+    """Whether a label has the token after it in its line as its value, which no other label or date claims."""
+    label, value = slots[at : at + 2]
     if not label.is_label or not _takes(label, value):
         return False
-    is_claimed = at > 0 and joined[at - 1] and of_table[at - 1].is_label
-    is_one = value.kind != "date" or not joined[at + 1] or of_table[at + 2].kind != "date"
+    is_claimed = at > 0 and joined[at - 1] and slots[at - 1].is_label
+    is_one = value.kind != "date" or not joined[at + 1] or slots[at + 2].kind != "date"
     return is_one and not is_claimed
 
 
-def _takes(label: Token, value: Token) -> bool:
+def _takes(label: _Slot, value: _Slot) -> bool:
     return value.kind in _VALUES.get(label.kind, _ANY)
 
 
-def _alone(of_table: Sequence[Token], joined: Sequence[bool], at: int) -> Token:
+def _alone(slots: Sequence[_Slot], joined: Sequence[bool], at: int) -> _Slot:
     """The token; a date that has words in its line is a stamp or prose, not a value."""
-    token = of_table[at]
-    if token.kind == "date":
-        is_behind_words = at > 0 and joined[at - 1] and of_table[at - 1].kind == "words"
-        if is_behind_words or (joined[at] and of_table[at + 1].kind == "words"):
-            return token._replace(kind="words")
-    return token
+    slot = slots[at]
+    if slot.kind == "date":
+        is_behind_words = at > 0 and joined[at - 1] and slots[at - 1].kind == "words"
+        if is_behind_words or (joined[at] and slots[at + 1].kind == "words"):
+            return slot._replace(kind="words")
+    return slot
 
 
-def _of_segment(text: str, segment: Sequence[Token], *, is_first: bool) -> Iterator[Pair]:
+def _of_segment(segment: Sequence[_Slot], *, is_first: bool) -> Iterator[_Matched]:
     """The pairs of what stands between two pairs of a line each: runs of labels, each before its run of values."""
     runs = list(_runs(segment))
+    if not runs:
+        return
     leading, trailing = not runs[0][0].is_label, runs[-1][0].is_label
-    is_strange = (leading and runs[0][-1].kind == "date") or any(token.kind == "other" for token in segment)
+    is_strange = (leading and runs[0][-1].kind == "date") or any(slot.kind == "other" for slot in segment)
     if trailing and is_strange:  # the values may stand before their labels
-        if len(runs) == 2 and not is_first and _stand_over(text, runs[0], runs[1]):  # noqa: PLR2004 - values, labels
+        if len(runs) == 2 and not is_first and _stand_over(runs[0], runs[1]):  # noqa: PLR2004 - values, labels
             yield from _in_order(runs[1], runs[0])
         return
     for labels, values in zip(runs[leading:-1:2], runs[1 + leading :: 2], strict=True):
         yield from _in_order(labels, values)
     if trailing and not leading and len(runs) > 1:  # a date that stands over its label, behind the priority
         over = runs[-2][len(runs[-3]) :]
-        if over and _ends_with_priority(runs[-3], runs[-2]) and _stand_over(text, over, runs[-1]):
+        if over and _ends_with_priority(runs[-3], runs[-2]) and _stand_over(over, runs[-1]):
             yield from _in_order(runs[-1], over)
 
 
-def _runs(segment: Sequence[Token]) -> Iterator[list[Token]]:
-    run: list[Token] = []
-    for token in segment:
-        if run and run[-1].is_label != token.is_label:
+def _runs(segment: Sequence[_Slot]) -> Iterator[list[_Slot]]:
+    run: list[_Slot] = []
+    for slot in segment:
+        if run and run[-1].is_label != slot.is_label:
             yield run
             run = []
-        run.append(token)
+        run.append(slot)
     if run:
         yield run
 
 
-def _stand_over(text: str, values: Sequence[Token], labels: Sequence[Token]) -> bool:
+def _stand_over(values: Sequence[_Slot], labels: Sequence[_Slot]) -> bool:
     """Whether dates stand in lines of their own, right over as many labels."""
-    edges = text[: values[0].start].rstrip(" "), text[values[-1].end : labels[0].start]
-    return len(values) == len(labels) and edges[0].endswith("\n") and edges[1].strip(" ") == "\n"
+    return len(values) == len(labels) and values[0].gap.endswith("\n") and labels[0].gap == "\n"
 
 
-def _in_order(labels: Sequence[Token], values: Sequence[Token]) -> Iterator[Pair]:
+def _in_order(labels: Sequence[_Slot], values: Sequence[_Slot]) -> Iterator[_Matched]:
     """The values that have the same label in every match that keeps the order; words may end the values."""
     ends = [len(values), *(at for at in range(len(values) - 1, 0, -1) if values[at].kind == "words")]
     if _ends_with_priority(labels, values):
@@ -197,16 +214,16 @@ def _in_order(labels: Sequence[Token], values: Sequence[Token]) -> Iterator[Pair
         if first and last:
             for value, early, late in zip(values, first, reversed(last), strict=False):
                 if early == len(labels) - 1 - late:
-                    yield Pair(labels[early], value, is_beside=False)
+                    yield labels[early].at, value.at, False
             return
 
 
-def _ends_with_priority(labels: Sequence[Token], values: Sequence[Token]) -> bool:
+def _ends_with_priority(labels: Sequence[_Slot], values: Sequence[_Slot]) -> bool:
     """Whether the value in the place of the last label is a priority, and more values follow."""
     return len(values) > len(labels) and values[len(labels) - 1].kind == "level"
 
 
-def _earliest(labels: Sequence[Token], values: Sequence[Token]) -> list[int] | None:
+def _earliest(labels: Sequence[_Slot], values: Sequence[_Slot]) -> list[int] | None:
     """For each value the first label that it can have, in order; None where one has none."""
     places: list[int] = []
     at = 0

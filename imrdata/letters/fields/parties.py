@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from functools import cache, lru_cache
 
-from imrdata.letters.found import Span, collapse
 from imrdata.resources import vocabulary
 
 CLAIMS_ADMINISTRATOR, REVIEWER = "claims_administrator", "reviewer"
@@ -42,16 +41,14 @@ def _holds_other(line: str, party: str) -> bool:
     return _opening(other).search(line) is not None
 
 
-def is_merged_guideline(text: str, administrators: Span | None, reviewers: Span | None) -> bool:
-    """Whether the guideline lines of the two parties stand in one span, so that neither party can be cited from it.
+def is_merged_guideline(administrators: str | None, reviewers: str | None) -> bool:
+    """Whether the guideline lines of the two parties stand in one, so that neither party can be cited from it.
 
-    They do where a span has words of the other party, and where the claims administrator's line is there and the
+    They do where a line has words of the other party, and where the claims administrator's line is there and the
     reviewer's is not: then the reviewer's may be worded as no letter known.
     """
     if administrators is None:
-        return reviewers is not None and _holds_other(collapse(text[slice(*reviewers)]), REVIEWER)
+        return reviewers is not None and _holds_other(reviewers, REVIEWER)
     return (
-        reviewers is None
-        or _holds_other(collapse(text[slice(*administrators)]), CLAIMS_ADMINISTRATOR)
-        or _holds_other(collapse(text[slice(*reviewers)]), REVIEWER)
+        reviewers is None or _holds_other(administrators, CLAIMS_ADMINISTRATOR) or _holds_other(reviewers, REVIEWER)
     )

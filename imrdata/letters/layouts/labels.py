@@ -82,8 +82,9 @@ def _within_lines(text: str, layout: str, known: set[str]) -> list[Mark]:
     found: list[Mark] = []
     for name, (word, pattern) in capital_headings(layout).items():
         if name not in known and word in text:
-            places = list(pattern.finditer(text))
-            found += [Mark(name, *places[0].span())] if len(places) == 1 else []
+            places = [match.span() for match in pattern.finditer(text)]
+            places = [place for place in places if text[place[0] - 1 : place[0]].strip(" \n.:") == ""]
+            found += [Mark(name, *places[0])] if len(places) == 1 else []
     return found
 
 
@@ -91,7 +92,7 @@ def _within_lines(text: str, layout: str, known: set[str]) -> list[Mark]:
 def capital_headings(layout: str) -> dict[str, tuple[str, re.Pattern[str]]]:
     """The headings of a layout that are printed in capitals, wherever they stand, each with its first word."""
     return {
-        row["name"]: (row["example"].split()[0], re.compile(rf"(?<![^\s.:])(?:{row['pattern']})(?![^\s.:])"))
+        row["name"]: (row["example"].split()[0], re.compile(rf"(?:{row['pattern']})(?![^\s.:])"))
         for row in vocabulary("labels")
         if row["layout"] == layout and row["fills_line"] == "yes" and row["example"].isupper()
     }

@@ -39,17 +39,17 @@ _PROSE = re.compile(
     rf"|\b(?:is|are|was|were|be)\s+(?:therefore\s+|also\s+)?(?:{_CLOSING})\b|\bguidelines?\s+(?:state|recommend|support|do|indicate)"
     r"|\bFinal\s+Determination\b|\b(?-i:MTUS|ODG|ACOEM)\b"
 )
-_SENTENCE_WORD = re.compile(
-    r"(?i)\b(?:is|are|was|were|be|been|has|have|had|does|do|did|should|would|can|cannot|could|may|will|this|these|there|that|it|he"
-    r"|she|they|patients?|worker|claimant|applicant|employee|records?|guidelines?|MTUS|ODG|ACOEM|recommend\w*|support\w*"
+_SENTENCE_WORD = re.compile(  # of words in lower case
+    r"\b(?:is|are|was|were|be|been|has|have|had|does|do|did|should|would|can|cannot|could|may|will|this|these|there|that|it|he"
+    r"|she|they|patients?|worker|claimant|applicant|employee|records?|guidelines?|mtus|odg|acoem|recommend\w*|support\w*"
     rf"|document\w*|require\w*|fail\w*|include\w*|reveal\w*|show\w*|deny|denials?|agree\w*|stands?|remains?|provided|notes?|noted|see|page|et\s+al|{_CLOSING})\b|https?:|www\."
 )
 _SENTENCE_OPENER = re.compile(
     r"\s*(?:The|This|That|These|Those|Nothing|None|No|Neither|There|It|He|She|They|As|Her|His|Their|Given|Without|Such|If|Because"
     r"|Since|While|Thus|Hence|Also|Here)\s+[a-z]"
 )
-_OF_REQUESTS = re.compile(
-    r"(?i)\bto\s+be\s+(?:applied|taken|used|given|done|worn|injected|dispensed)\b|\b(?:per|for)\s+(?:the\s+)?patient\b"
+_OF_REQUESTS = re.compile(  # likewise
+    r"\bto\s+be\s+(?:applied|taken|used|given|done|worn|injected|dispensed)\b|\b(?:per|for)\s+(?:the\s+)?patient\b"
 )
 _ENDS_RATIONALE = re.compile(r"(?i)\s*(?:<?(?:https?://|www\.)\S+|denied|approved|not\s+certified)[\s.]*")
 _OF_A_LIST = re.compile(r"(?i)\s*(?:[\u2022\u25cf\u25aa*\u00b7-]\s|criteria\b[^\n]*:)")
@@ -150,7 +150,7 @@ def _is_abbreviated(words: str) -> bool:
 
 def _is_request(words: str) -> bool:
     """Whether words may be the beginning of a request: no sentence is among them."""
-    return not (_SENTENCE_WORD.search(_OF_REQUESTS.sub(" ", words)) or _SENTENCE_OPENER.match(words))
+    return not (_SENTENCE_WORD.search(_OF_REQUESTS.sub(" ", words.lower())) or _SENTENCE_OPENER.match(words))
 
 
 def _whole_modification(text: str, start: int, begin: int, end: int, above: Iterator[int]) -> int:
