@@ -105,9 +105,11 @@ def _words(text: str, start: int, end: int) -> list[Token]:
 
 def pairs(text: str, of_table: Sequence[Token]) -> list[Pair]:
     """Each label with its value, where it is sure which is whose."""
-    ends = [0, *(token.end for token in of_table)]
-    shape = tuple([(token.kind, text[end : token.start].strip(" ")) for end, token in zip(ends, of_table, strict=False)])
-    return [Pair(of_table[label], of_table[value], is_beside) for label, value, is_beside in _matched(shape)]
+    at, shape = 0, []
+    for token in of_table:
+        shape.append((token.kind, text[at : token.start].strip(" ")))
+        at = token.end
+    return [Pair(of_table[label], of_table[value], is_beside) for label, value, is_beside in _matched(tuple(shape))]
 
 
 class _Slot(NamedTuple):

@@ -49,6 +49,4 @@ def is_merged_guideline(administrators: str | None, reviewers: str | None) -> bo
     """
     if administrators is None:
         return reviewers is not None and _holds_other(reviewers, REVIEWER)
-    return (
-        reviewers is None or _holds_other(administrators, CLAIMS_ADMINISTRATOR) or _holds_other(reviewers, REVIEWER)
-    )
+    return reviewers is None or _holds_other(administrators, CLAIMS_ADMINISTRATOR) or _holds_other(reviewers, REVIEWER)
