@@ -7,12 +7,14 @@ from contextlib import closing
 from datetime import date
 from pathlib import Path
 
+import frictionless
 import polars as pl
 import pytest
 from conftest import LETTER
 
 import imrdata
 from imrdata.datasets import exporting
+from imrdata.resources import bundled_letters
 from imrdata.tables.columns import TABLES, contract_of
 
 FORMULA = "=HYPERLINK(1) MRI of the left knee"
@@ -41,11 +43,10 @@ def test_every_format_is_written_whole_and_replaces_what_was_there(
     for _ in range(2):
         paths = imrdata.export(data, tmp_path / f"{name}{suffix}")
     assert all(path.exists() for path in paths)
-    assert [path.name for path in paths] == (
-        [f"{name}_{table}{suffix}" for table in (*TABLES, "columns")]
-        if suffix in (".csv", ".parquet")
-        else [f"{name}{suffix}"]
-    )
+    each = [f"{name}_{table}{suffix}" for table in (*TABLES, "columns")]
+    described = [f"{name}_datapackage.json"] if suffix == ".csv" else []
+    expected = [*each, *described] if suffix in (".csv", ".parquet") else [f"{name}{suffix}"]
+    assert [path.name for path in paths] == expected
     assert not list(tmp_path.glob(".imrdata-*"))
 
 
@@ -59,6 +60,42 @@ def test_csv_holds_joined_lists_and_no_formula(data: imrdata.Dataset, tmp_path: 
     assert "'" + FORMULA in frame["request_text"].to_list()
     columns = pl.read_csv(tmp_path / "out_columns.csv")
     assert columns.filter(table="decisions", column="outcome")["type"].to_list() == ["Enum: Upheld, Overturned"]
+
+
+def test_the_exported_package_is_valid_and_finds_what_is_wrong(data: imrdata.Dataset, tmp_path: Path) -> None:
+    source = [tmp_path / "letters", bundled_letters() / "synthetic.zip"]
+    *_, package = imrdata.export(imrdata.load(source), tmp_path / "out.csv")
+    report = frictionless.Package(str(package)).validate()
+    assert report.valid, report.flatten(["rowNumber", "fieldName", "type", "note"])[:5]
+    assert {task.name for task in report.tasks} == set(TABLES)
+    file = tmp_path / "out_decisions.csv"
+    file.write_text(file.read_text().replace(",Upheld,", ",Upheeld,", 1))
+    assert not frictionless.Package(str(package)).validate().valid
+
+
+def test_a_folder_that_holds_something_else_is_not_replaced(data: imrdata.Dataset, tmp_path: Path) -> None:
+    pytest.importorskip("deltalake", reason="deltalake is a development dependency")
+    (tmp_path / "out.delta").mkdir()
+    (tmp_path / "out.delta" / "thesis.txt").write_text("mine")
+    with pytest.raises(OSError, match=r"holds something else: thesis\.txt"):
+        imrdata.export(data, tmp_path / "out.delta")
+    assert (tmp_path / "out.delta" / "thesis.txt").read_text() == "mine"
+
+
+def test_other_programs_read_the_files_of_a_dataset(data: imrdata.Dataset, tmp_path: Path) -> None:
+    duckdb, pandas = pytest.importorskip("duckdb"), pytest.importorskip("pandas")
+    place = tmp_path / "year=2016 [a]"
+    for text in ("MRI of the right knee", "MRI of the left ankle"):
+        imrdata.build(tmp_path / "letters", place)
+        path = tmp_path / "letters" / "1.txt"
+        path.write_text(path.read_text().replace("MRI of the left knee", text))
+    files = imrdata.dataset_files(place, "decisions")
+    assert len(list((place / "decisions").iterdir())) > len(files)  # those of the first version are there too
+    expected = imrdata.load_decisions(place).height
+    assert duckdb.read_parquet(files).aggregate("count(*)").fetchall() == [(expected,)]
+    frame = pandas.concat([pandas.read_parquet(file, partitioning=None) for file in files])
+    assert len(frame) == expected
+    assert set(frame["outcome"]) == {"Upheld", "Overturned"}
 
 
 def test_excel_holds_dates_and_texts_that_are_no_formulas(data: imrdata.Dataset, tmp_path: Path) -> None:

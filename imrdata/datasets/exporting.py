@@ -6,6 +6,7 @@ that a spreadsheet would take for a formula is written as text.
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import sqlite3
@@ -15,6 +16,7 @@ from collections.abc import Callable, Mapping
 from contextlib import closing
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -23,6 +25,7 @@ from imrdata.datasets.loading import load
 from imrdata.errors import ImrDataWarning, MissingExtraError, UnknownTermError
 from imrdata.tables.columns import TABLES
 from imrdata.tables.dictionary import columns
+from imrdata.tables.exports import data_package
 
 Tables = Mapping[str, pl.DataFrame]
 EXCEL_ROWS, EXCEL_CHARACTERS = 1_048_575, 32_767  # of a sheet below its heading, of a cell
@@ -35,7 +38,8 @@ def export(data: Dataset | pl.DataFrame | str | os.PathLike[str], dest: str | os
 
     - ``.xlsx``: one sheet a table, and a sheet that describes the columns. Excel holds 1,048,575 rows a sheet and
       32,767 characters a cell; too many rows are an error, longer texts are cut, with a warning that counts them.
-    - ``.csv``: ``out.csv`` writes ``out_letters.csv`` and likewise for each table, and ``out_columns.csv``.
+    - ``.csv``: ``out.csv`` writes ``out_letters.csv`` and likewise for each table, ``out_columns.csv``, and
+      ``out_datapackage.json``, a Frictionless Data Package of them with types, keys and limits.
     - ``.parquet``: likewise ``out_letters.parquet``.
     - ``.sqlite``: one table each, ``columns``, and ``decisions_search``, a full-text index (FTS5) of the request and
       the rationale: ``select rowid from decisions_search where decisions_search match 'lumbar'``.
@@ -101,6 +105,8 @@ def _replace(path: Path, write: Callable[[Path], object]) -> Path:
         beside = Path(folder) / path.name
         write(beside)
         if beside.is_dir() and path.is_dir():
+            if others := {one.name for one in path.iterdir()} - {one.name for one in beside.iterdir()}:
+                raise OSError(f"{path} holds something else: {', '.join(sorted(others))}")
             shutil.rmtree(path)
         beside.replace(path)
     return path
@@ -122,7 +128,25 @@ def _each(tables: Tables, path: Path, write: Callable[[pl.DataFrame, Path], obje
 def _csv(tables: Tables, path: Path) -> list[Path]:
     is_formula = pl.col(pl.String).str.contains(_FORMULA)
     safe = pl.when(is_formula).then("'" + pl.col(pl.String)).otherwise(pl.col(pl.String)).name.keep()
-    return _each(tables, path, lambda frame, beside: _flat(frame).with_columns(safe).write_csv(beside))
+    made = _each(tables, path, lambda frame, beside: _flat(frame).with_columns(safe).write_csv(beside))
+    package = _csv_package({table: [written.name] for table, written in zip(tables, made, strict=True)})
+    described = path.with_name(f"{path.stem}_datapackage.json")
+    return [*made, _replace(described, lambda beside: beside.write_text(json.dumps(package, indent=1), "utf-8"))]
+
+
+def _csv_package(files: Mapping[str, list[str]]) -> dict[str, Any]:
+    """The Data Package of tables in CSV files, where a list is a joined text, and no words at all are null."""
+    package = data_package(files)
+    for resource in package["resources"]:
+        resource |= {"format": "csv", "mediatype": "text/csv", "encoding": "utf-8"}
+        fields = resource["schema"]["fields"]
+        resource["schema"]["fields"] = [
+            {"name": one["name"], "type": "string", "description": one["description"]}
+            if one["type"] == "array"
+            else one
+            for one in fields
+        ]
+    return package
 
 
 def _parquet(tables: Tables, path: Path) -> list[Path]:
