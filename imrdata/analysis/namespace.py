@@ -314,40 +314,49 @@ class ImrFrame:
 
         return edition_status(self._frame, letters)
 
-    def search(
-        self, terms: str | Sequence[str], in_: str | Sequence[str] | None = None, how: str = "all"
-    ) -> pl.DataFrame:
-        """The rows whose texts hold some words, with an excerpt around the first hit.
+    def search(self, query: str, in_: str | Sequence[str] | None = None, *, limit: int | None = None) -> pl.DataFrame:
+        """The rows whose texts hold what a query asks for, best first.
 
-        Terms are text, never patterns. Upper and lower case are alike; a term is found as whole words, so that
-        ``pain`` does not find ``painful``; white space within a term is any white space.
+        Words are found by their stems, in upper or lower case: ``session`` finds ``sessions``, and ``matched_words``
+        tells which words it found. All words of a query must be there, each in any of the columns::
+
+            knee arthroscopy            both words
+            "physical therapy"          a phrase: words that follow each other
+            mri OR ct                   one of them
+            session NOT acupuncture     without a word
+            knee NEAR/5 arthritis       at most 5 words between, in any order; NEAR alone means 10
+            (mri OR ct) knee            parentheses
+
+        Which rows are found never depends on their rank. An index of the texts is made in memory each time; a built
+        dataset keeps one for `Dataset.search`.
 
         Args:
-            terms: A string is its words, or one phrase; in a list each string is one term, of one word or several.
+            query: What to look for.
             in_: The columns to search, with or without ``_text`` at the end; None for ``request_text``,
                 ``rationale_text`` and ``clinical_summary_text``, as far as the frame has them.
-            how: ``all``: each term is in one of the columns; ``any``: one of them is; ``phrase``: the words follow
-                each other.
+            limit: How many of the best rows to give; None for all.
 
         Returns:
-            The rows found, in the same order, with two columns more: ``excerpt_of`` (String), the first column with
-            a hit, and ``excerpt`` (String), its words around the first hit there, each hit marked as ``«hit»``.
+            The rows found, best first, with five columns more: ``score`` (Float64, BM25), ``found_count`` (Int64, how
+            many rows are found in all, whatever the limit), ``matched_words`` (List(String)), ``excerpt_of``
+            (String), the first column with a hit, and ``excerpt`` (String), its words around the first hit there,
+            each hit marked as ``«hit»``; null where nothing was to be found but words behind NOT.
 
         Raises:
-            UnknownTermError: The frame lacks a column, which the message names; or `how` is unknown.
-            ValueError: There are no terms, or more than 2,000 characters of them.
+            UnknownTermError: The frame has no such column of texts.
+            ValueError: The query cannot be read; the message says how to write it.
 
         Example:
             >>> import imrdata
             >>> decisions = imrdata.load_decisions(imrdata.example_letter())
-            >>> decisions.imr.search("return-to-work goal", how="phrase")["excerpt_of"].to_list()
+            >>> decisions.imr.search('"return-to-work goal"')["excerpt_of"].to_list()
             ['rationale_text']
-            >>> decisions.imr.search("conditioning", in_="request")["excerpt"][0]
-            '10 work «conditioning» sessions'
+            >>> decisions.imr.search("session", in_="request")["excerpt"][0]
+            '10 work conditioning «sessions»'
         """
-        from imrdata.analysis.search import search
+        from imrdata.search.frames import search
 
-        return search(self._frame, terms, in_, how)
+        return search(self._frame, query, in_, limit)
 
     def show_excerpts(self, limit: int = 20) -> Page:
         """The excerpts of a `search` as a page, their hits marked.
@@ -367,6 +376,6 @@ class ImrFrame:
             >>> '10 work <mark class="hit">conditioning</mark> sessions' in found.imr.show_excerpts().html
             True
         """
-        from imrdata.analysis.search import excerpts
+        from imrdata.search.frames import excerpts
 
         return excerpts(self._frame, limit)

@@ -31,6 +31,9 @@ def build(
     forget_missing: Annotated[
         bool, typer.Option("--forget-missing", help="Take out letters that are no longer in the sources.")
     ] = False,
+    search: Annotated[
+        bool, typer.Option("--search", help="Keep a full-text index beside the dataset; later builds update it.")
+    ] = False,
 ) -> None:
     """Build or update a dataset of letters: imrdata build SOURCE... DATASET.
 
@@ -40,7 +43,7 @@ def build(
     if len(source) < 2:  # noqa: PLR2004 - a source and a destination
         raise typer.BadParameter("name a source and the folder of the dataset")
     *sources, dest = map(Path, source)
-    report = building.build(sources, dest, workers, reread=reread, forget_missing=forget_missing)
+    report = building.build(sources, dest, workers, reread=reread, forget_missing=forget_missing, search=search)
     typer.echo(printable(str(report)))
     if report.quarantined_count:
         raise typer.Exit(QUARANTINED)

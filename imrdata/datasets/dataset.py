@@ -5,12 +5,14 @@ No letter is lost: letters in = letters out + quarantined + exact duplicates, al
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from imrdata.datasets.searching import search, similar
 from imrdata.display.dataset_page import dataset_html
 from imrdata.errors import UnknownTermError
 from imrdata.letters.case_numbers import typed_case_number
@@ -37,6 +39,8 @@ class Dataset:
         folder: The built dataset that was read; None where letters were read.
         skipped_count: How many other files were found and not opened, because their names say that they are no
             letters: hidden files, tables, programs, pictures. None for a built dataset, whose `BuildReport` said it.
+        is_corrected: Corrections were applied that the dataset in `folder` does not have.
+        indexes: The indexes of texts that searches made or opened.
     """
 
     letters: pl.DataFrame
@@ -49,6 +53,8 @@ class Dataset:
     version: int | None = None
     folder: Path | None = None
     skipped_count: int | None = None
+    is_corrected: bool = False
+    indexes: dict[Any, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def tables(self) -> dict[str, pl.DataFrame]:
         """The tables by name."""
@@ -118,6 +124,73 @@ class Dataset:
         shares = [(measure, count, count / whole if whole else None) for measure, count, whole in rows]
         schema = {"measure": pl.String, "count": pl.Int64, "share": pl.Float64}
         return pl.DataFrame(shares, schema=schema, orient="row")
+
+    def search(
+        self,
+        query: str,
+        in_: str | Sequence[str] | None = None,
+        *,
+        table: str = "decisions",
+        limit: int | None = None,
+    ) -> pl.DataFrame:
+        """The rows whose texts hold what a query asks for, best first.
+
+        Queries and columns are those of ``frame.imr.search``. ``imrdata build ... --search`` keeps an index of
+        ``request_text``, ``rationale_text`` and ``clinical_summary_text`` beside the dataset; other columns, and
+        datasets without it, are indexed in memory by the first search, which takes seconds for 100,000 decisions.
+
+        Args:
+            query: Words, which are all to be there; see ``frame.imr.search``.
+            in_: The columns to search; None for ``request_text`` and ``rationale_text``, or, of letters, for
+                ``clinical_summary_text``.
+            table: ``decisions`` or ``letters``.
+            limit: How many of the best rows to give; None for all.
+
+        Returns:
+            The rows found, with the columns that ``frame.imr.search`` adds.
+
+        Raises:
+            UnknownTermError: There is no such table, or no such column of texts.
+            ValueError: The query cannot be read; the message says how to write it.
+            DatasetError: The index that is kept is damaged.
+
+        Example:
+            >>> import imrdata
+            >>> data = imrdata.load(imrdata.example_letter())
+            >>> data.search("session NOT acupuncture")["excerpt"].to_list()
+            ['10 work conditioning «sessions»']
+        """
+        return search(self, query, in_, table, limit)
+
+    def similar(
+        self, case_number: str, request_number: int, n: int = 10, *, on: str = "rationale_text"
+    ) -> pl.DataFrame:
+        """The decisions of other letters whose text is most like that of one decision.
+
+        They share words that the text repeats and that few decisions hold (tf-idf, at most 25 words). What is like
+        in words may differ in facts: read before you compare.
+
+        Args:
+            case_number: The letter, in any spelling that `imrdata.case_number` takes.
+            request_number: The request in it.
+            n: How many to give.
+            on: The text that is compared: ``rationale_text``, ``request_text`` or another column of texts.
+
+        Returns:
+            At most `n` rows of decisions, the most like first, with two columns more: ``score`` (Float64) and
+            ``shared_words`` (List(String)), the telling words that both texts hold.
+
+        Raises:
+            UnknownTermError: There is no such request, or no such column of texts.
+            ValueError: The request has no such text.
+
+        Example:
+            >>> import imrdata
+            >>> data = imrdata.load(imrdata.example_letter())
+            >>> data.similar("cm15-0174261", 1).height  # there is no other letter
+            0
+        """
+        return similar(self, case_number, request_number, n, on)
 
     def __repr__(self) -> str:
         return (

@@ -312,7 +312,7 @@ def _loaded(asked: _Asked, stacklevel: int) -> Dataset:
         data = _loaded(replace(asked, corrections=None), stacklevel=stacklevel + 1)
         tables = {"letters": data.letters, "decisions": data.decisions}
         tables = corrected(tables, read_corrections(asked.corrections)).tables
-        return replace(data, letters=tables["letters"], decisions=tables["decisions"])
+        return replace(data, letters=tables["letters"], decisions=tables["decisions"], is_corrected=True)
     folder = dataset_folder(asked.source)
     if folder is not None:
         if _is_sample(asked.source):

@@ -1,1 +1,1 @@
-"""Full text and similar decisions."""
+"""Full text and similar decisions: words are found by their stems, with tantivy."""

@@ -10,6 +10,7 @@ import polars as pl
 
 from imrdata.datasets.builds.commit import CORRECTED, Writer, commit_files
 from imrdata.datasets.corrections import AGREES, APPLIED, STORED, WITHOUT_ROW, Corrections, read_corrections, take_back
+from imrdata.datasets.searching import update_texts
 from imrdata.datasets.store import Manifest, committed, require_dataset, scan_files, sole_writer
 
 _KEY = ["case_number", "request_number", "column"]
@@ -89,6 +90,7 @@ def correct(dataset: str | os.PathLike[str], corrections: Corrections, *, undo: 
         wanted = kept if undo else pl.concat([kept, added])
         files["corrections"] = writer.write("corrections", wanted.sort(_KEY).lazy())
         made = commit_files(folder, manifest, writer, files)
+        update_texts(folder)
     final = _stored(folder, made)
     applied, agreeing, without_row = (final["state"].to_list().count(one) for one in (APPLIED, AGREES, WITHOUT_ROW))
     return CorrectionReport(made.version, applied, agreeing, without_row, final)

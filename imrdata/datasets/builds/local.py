@@ -13,6 +13,7 @@ from imrdata.datasets.batches import Batch
 from imrdata.datasets.builds.engine import STAMPED, BuildReport, run
 from imrdata.datasets.builds.index import KnownDocument, ListedDocument
 from imrdata.datasets.file_kinds import Skipped
+from imrdata.datasets.searching import index_texts, update_texts
 from imrdata.datasets.sources import Document, Source, document_at, documents, require_there
 from imrdata.datasets.workers import read_batches
 from imrdata.errors import SourceError
@@ -25,6 +26,7 @@ def build(
     *,
     reread: bool = False,
     forget_missing: bool = False,
+    search: bool = False,
     progress: bool | None = None,
 ) -> BuildReport:
     """Build or update a dataset of letters on disk.
@@ -41,6 +43,8 @@ def build(
         reread: Read every document of the dataset again that another version of this package, or of its vocabularies,
             has read. Without it a build says how many there are.
         forget_missing: Take the rows of documents out that are no longer in the source. Older versions keep them.
+        search: Keep an index of the texts beside the dataset, for `Dataset.search`. Once it is there, each build and
+            `correct` bring it up to date.
         progress: Whether to show a progress bar on standard error; None: in a terminal or a notebook.
 
     Returns:
@@ -64,7 +68,9 @@ def build(
     """
     require_there(source, Path(dest))
     letters = _LocalLetters(source, workers)
-    return run(letters, dest, reread=reread, forget_missing=forget_missing, progress=progress)
+    report = run(letters, dest, reread=reread, forget_missing=forget_missing, progress=progress)
+    index_texts(report.dest) if search else update_texts(report.dest)
+    return report
 
 
 def list_documents(source: Source, skipped: Skipped) -> Iterator[ListedDocument]:

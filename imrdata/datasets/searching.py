@@ -1,0 +1,169 @@
+"""Search in a dataset: an index of its texts, kept beside it or made in memory.
+
+::
+
+    DEST/search/decisions/    the index of the texts of decisions; `build(..., search=True)` makes it
+    DEST/search/letters/      likewise of letters
+
+Files of a dataset never change, and a row of the index names its file by the SHA-256: so a search in any version looks
+at the files of that version, and an index that lacks one is not used. It holds nothing that is nowhere else: it can be
+deleted at any time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from imrdata.datasets.store import File, Manifest, committed, kept_versions, read_manifest, scan_files
+from imrdata.errors import DatasetError, UnknownTermError, alternatives
+from imrdata.search import frames
+from imrdata.search.index import Hits, TextIndex, remove
+from imrdata.search.queries import Node, parse
+from imrdata.tables.columns import require_column
+from imrdata.tables.dictionary import case_number as normal_form
+
+if TYPE_CHECKING:
+    from imrdata.datasets.dataset import Dataset
+
+FOLDER = "search"
+INDEXED = {"decisions": ("request_text", "rationale_text"), "letters": ("clinical_summary_text",)}
+_REQUESTS = 1 << 15  # more than the requests of any letter: request_number is an Int16
+_SERIAL = 10_000_000  # case numbers of a year
+
+
+def index_texts(folder: Path) -> None:
+    """Bring the index beside a dataset up to its last version; what is in it already is not read again.
+
+    Raises:
+        DatasetError: The index cannot be written, or another process is at work on it.
+    """
+    kept = [manifest for number in kept_versions(folder) if (manifest := read_manifest(folder, number))]
+    for table, columns in INDEXED.items():
+        path = folder / FOLDER / table
+        try:
+            index = TextIndex(columns, path)
+        except ValueError:  # of another version of the package
+            remove(path)
+            index = TextIndex(columns, path)
+        wanted = committed(folder).files.get(table, ())
+        needed = {file.sha256 for manifest in kept for file in manifest.files.get(table, ())}
+        changed = [file for file in wanted if index.parts.get(file.sha256) != file.rows]
+        gone = [part for part in index.parts if part not in needed or part in {file.sha256 for file in changed}]
+        if changed or gone:
+            with _told(path):
+                index.change(gone, _rows(folder, table, changed))
+
+
+def update_texts(folder: Path) -> None:
+    """Bring the index beside a dataset up to date, where there is one."""
+    if (folder / FOLDER).is_dir():
+        index_texts(folder)
+
+
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except ValueError as error:
+        message = f"{path}: the search index cannot be written; is another process at work on it? {error}"
+        raise DatasetError(message, reason="dataset_in_use") from error
+
+
+def _rows(folder: Path, table: str, files: Sequence[File]) -> Iterator[tuple[str, int, Sequence[str | None]]]:
+    number = pl.col("request_number").cast(pl.UInt64) if table == "decisions" else pl.lit(0, dtype=pl.UInt64)
+    case = pl.col("case_number")
+    code = case.str.slice(2, 2).cast(pl.UInt64) * _SERIAL + case.str.slice(5).cast(pl.UInt64)
+    for file in files:
+        rows = scan_files(folder, [file]).select((code * _REQUESTS + number).alias("place"), *INDEXED[table])
+        for place, *texts in rows.collect().iter_rows():
+            yield file.sha256, place, texts
+
+
+@dataclass(frozen=True, slots=True)
+class _Texts:
+    """The index of a table's texts; `manifest` is that of the version where it is kept beside a dataset."""
+
+    index: TextIndex
+    manifest: Manifest | None = None
+
+    def find(self, data: Dataset, table: str, node: Node, columns: Sequence[str], limit: int | None = None) -> Hits:
+        """The hits; places are the numbers of rows of the dataset's table."""
+        if self.manifest is None:
+            return self.index.find(node, columns, limit=limit)
+        parts = {file.sha256 for file in self.manifest.files.get(table, ())}
+        hits = self.index.find(node, columns, parts=parts, limit=limit)
+        return replace(hits, places=_row_numbers(getattr(data, table), hits.places, table))
+
+
+def _row_numbers(frame: pl.DataFrame, codes: pl.Series, table: str) -> pl.Series:
+    """Rows in key order by their keys: the requests of a letter follow its first, numbered without a gap."""
+    cases, numbers = codes // _REQUESTS, (codes % _REQUESTS).cast(pl.Int64)
+    year, serial = (cases // _SERIAL).cast(pl.String), (cases % _SERIAL).cast(pl.String)
+    wanted = "CM" + year.str.zfill(2) + "-" + serial.str.zfill(7)
+    places = frame["case_number"].search_sorted(wanted).cast(pl.Int64)
+    places = places + numbers - 1 if table == "decisions" else places
+    is_there = (places < frame.height).all() and (frame["case_number"].gather(places) == wanted).all()
+    if not is_there or (table == "decisions" and not (frame["request_number"].gather(places) == numbers).all()):
+        raise DatasetError("the search index is not that of these rows; delete it", reason="damaged_dataset")
+    return places
+
+
+def _texts(data: Dataset, table: str, columns: Sequence[str]) -> _Texts:
+    """The index beside the dataset where it holds the version and the columns, else one in memory; made once."""
+    known = data.indexes
+    key = (table, *sorted(columns))
+    if key not in known:
+        known[key] = _kept(data, table, columns) or _Texts(frames.indexed(getattr(data, table), sorted(columns)))
+    found: _Texts = known[key]
+    return found
+
+
+def _kept(data: Dataset, table: str, columns: Sequence[str]) -> _Texts | None:
+    if data.folder is None or data.is_corrected or not set(columns) <= set(INDEXED[table]):
+        return None
+    path = data.folder / FOLDER / table
+    if not path.is_dir():
+        return None
+    manifest = committed(data.folder, data.version)
+    if manifest.rows(table) != getattr(data, table).height:
+        return None
+    try:
+        index = TextIndex(INDEXED[table], path)
+    except (ValueError, OSError):
+        return None
+    is_whole = all(index.parts.get(file.sha256) == file.rows for file in manifest.files.get(table, ()))
+    return _Texts(index, manifest) if is_whole else None
+
+
+def search(data: Dataset, query: str, in_: str | Sequence[str] | None, table: str, limit: int | None) -> pl.DataFrame:
+    """The work behind `Dataset.search`, which tells all."""
+    if table not in INDEXED:
+        raise UnknownTermError(f"no texts of {table!r}; {alternatives(table, INDEXED)}", reason="unknown_table")
+    frame: pl.DataFrame = getattr(data, table)
+    node, columns = parse(query), frames.text_columns(frame, in_)
+    hits = _texts(data, table, columns).find(data, table, node, columns, limit)
+    return frames.found_rows(frame, hits, node, columns)
+
+
+def similar(data: Dataset, case_number: str, request_number: int, n: int, on: str) -> pl.DataFrame:
+    """The work behind `Dataset.similar`, which tells all."""
+    rows, case = data.decisions, normal_form(case_number)
+    require_column(on, [name for name, dtype in rows.schema.items() if dtype == pl.String])
+    row = rows.filter(case_number=case, request_number=request_number)
+    if row.is_empty():
+        message = f"there is no request {request_number} of {case}"
+        raise UnknownTermError(message, reason="unknown_case_number")
+    text = row[on][0]
+    if not text:
+        raise ValueError(f"request {request_number} of {case} has no {on}")
+    texts = _texts(data, "decisions", [on])
+    node = frames.telling_words(texts.index, text, on, rows.height)
+    own = rows.filter(case_number=case).height
+    found = frames.similar_rows(rows, texts.find(data, "decisions", node, [on], n + own), node, on)
+    return found.filter(pl.col("case_number") != case).head(n)

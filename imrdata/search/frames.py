@@ -1,0 +1,88 @@
+"""Search in a frame, and rows whose texts are like that of a row."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from math import log
+
+import polars as pl
+
+from imrdata.display.excerpts_page import excerpts_page
+from imrdata.display.html import Page
+from imrdata.errors import UnknownTermError
+from imrdata.search.excerpts import with_excerpts
+from imrdata.search.index import Hits, TextIndex
+from imrdata.search.queries import Group, Node, Words, parse, positive, stems_of
+from imrdata.tables.columns import require_column
+
+SEARCHED = ("request_text", "rationale_text", "clinical_summary_text")
+_TERMS = 25  # of a text, by which others are like it
+_TOO_COMMON = 0.5  # of the rows: a word of more tells nothing
+
+
+def search(frame: pl.DataFrame, query: str, in_: str | Sequence[str] | None, limit: int | None) -> pl.DataFrame:
+    """The verb behind ``frame.imr.search``, which tells all."""
+    node, columns = parse(query), text_columns(frame, in_)
+    return found_rows(frame, indexed(frame, columns).find(node, columns, limit=limit), node, columns)
+
+
+def excerpts(frame: pl.DataFrame, limit: int) -> Page:
+    """The work behind ``frame.imr.show_excerpts``, which tells all."""
+    require_column("excerpt", frame.columns)
+    has_count = "found_count" in frame.columns and frame.height
+    count = frame["found_count"][0] if has_count else frame.height
+    return excerpts_page(frame.head(limit).rows(named=True), count)
+
+
+def text_columns(frame: pl.DataFrame, in_: str | Sequence[str] | None) -> list[str]:
+    """The columns to search in.
+
+    Raises:
+        UnknownTermError: There is no such column of texts.
+        ValueError: None is named.
+    """
+    texts = [name for name, dtype in frame.schema.items() if dtype == pl.String]
+    if in_ is None:
+        columns = [name for name in SEARCHED if name in texts]
+        if not columns:
+            message = f"search needs {' or '.join(SEARCHED)}, or the columns that in_ names"
+            raise UnknownTermError(message, reason="missing_columns")
+        return columns
+    wanted = [in_] if isinstance(in_, str) else list(in_)
+    if not wanted:
+        raise ValueError("search needs at least one column to search in")
+    columns = [name if name in texts else f"{name}_text" for name in wanted]
+    for column, name in zip(columns, wanted, strict=True):
+        require_column(column if column in texts else name, texts)
+    return columns
+
+
+def indexed(frame: pl.DataFrame, columns: Sequence[str]) -> TextIndex:
+    """An index of a frame in memory; a place is the number of a row."""
+    index = TextIndex(columns)
+    index.change([], (("", place, texts) for place, texts in enumerate(frame.select(columns).iter_rows())))
+    return index
+
+
+def found_rows(frame: pl.DataFrame, hits: Hits, node: Node, columns: Sequence[str]) -> pl.DataFrame:
+    """The rows of some hits, whose places are the numbers of rows, with what is told of them."""
+    rows = frame[hits.places].with_columns(score=hits.scores, found_count=pl.lit(hits.count, dtype=pl.Int64))
+    return with_excerpts(rows, positive(node), columns)
+
+
+def telling_words(index: TextIndex, text: str, column: str, row_count: int) -> Group:
+    """The words that tell a text from others: those that it repeats and that are rare (tf-idf)."""
+    weights = {}
+    for stem, times in Counter(stems_of(text)).items():
+        holders = index.row_count(column, stem)
+        if holders > 1 and holders <= max(2, _TOO_COMMON * row_count) and not stem.isdecimal():
+            weights[stem] = times * log(row_count / holders)
+    best = sorted(weights, key=lambda stem: (-weights[stem], stem))[:_TERMS]
+    return Group("any", tuple(Words((stem,)) for stem in best))
+
+
+def similar_rows(frame: pl.DataFrame, hits: Hits, node: Node, column: str) -> pl.DataFrame:
+    """The rows of some hits, with their score and the telling words that they share."""
+    rows = found_rows(frame, hits, node, [column])
+    return rows.drop("found_count", "excerpt_of", "excerpt").rename({"matched_words": "shared_words"})
