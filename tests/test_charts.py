@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from base64 import b64decode
 from datetime import date
 from pathlib import Path
@@ -270,3 +271,10 @@ def test_a_chart_is_saved_as_a_picture(tmp_path: Path) -> None:
     assert (tmp_path / "rates.png").read_bytes().startswith(b"\x89PNG")
     charts.rates(RATES).save(tmp_path / "rates.svg")
     assert MARKUP not in (tmp_path / "rates.svg").read_text(encoding="utf-8")
+
+
+def test_a_table_keeps_the_sides_of_its_columns_without_its_style_sheet() -> None:
+    shown = charts.table(RATES, of=DECISIONS, title="Rates")._repr_html_()
+    bare = re.sub(r"<style>.*?</style>", "", shown, flags=re.DOTALL)
+    assert re.search(r'<td[^>]*gt_title[^>]*style="text-align: left"', bare)
+    assert re.search(r'<td[^>]*overturn_rate[^>]*style="text-align: right"', bare)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from typing import Any
+
 import polars as pl
 from great_tables import GT
 
 from imrdata.analysis.accuracy import accuracy_notes
 from imrdata.charts.drawing import is_share, provenance, words_of
+from imrdata.display.html import NO_FORMULAS
 
 
 def table(frame: pl.DataFrame, *, of: pl.DataFrame | None = None, title: str) -> GT:
@@ -38,8 +42,25 @@ def table(frame: pl.DataFrame, *, of: pl.DataFrame | None = None, title: str) ->
     return made.tab_options(table_margin_left="0").opt_align_table_header("left").opt_css(themed)
 
 
+_ALIGNED = re.compile(r'(<t[dh] [^>]*class="[^"]*\bgt_(left|right|center|heading)\b[^"]*")')
+
+
 class _Table(GT):
-    """A table whose plain text, where no HTML is shown, is its title and not its innards."""
+    """A table that keeps its columns' sides where style sheets are taken off, as of a notebook that is not trusted.
+
+    Where no HTML is shown, its plain text is its title.
+    """
+
+    def as_raw_html(self, *args: Any, **kwargs: Any) -> str:
+        """The table as HTML; a dollar sign in it is no formula."""
+        html: str = super().as_raw_html(*args, **kwargs)
+        html = _ALIGNED.sub(_with_side, html)
+        return html if kwargs.get("make_page") else f'<div class="{NO_FORMULAS}">{html}</div>'
 
     def __repr__(self) -> str:
         return "Table: " + "; ".join(str(words) for words in (self._heading.title, self._heading.subtitle) if words)
+
+
+def _with_side(cell: re.Match[str]) -> str:
+    side = "left" if cell[2] == "heading" else cell[2]
+    return f'{cell[1]} style="text-align: {side}"'

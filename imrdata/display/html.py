@@ -9,7 +9,8 @@ from html import escape
 from pathlib import Path
 
 # A letter's dollar signs are no formulas: MathJax, which typesets what a notebook shows, leaves these classes alone.
-_CLASSES = "imrdata mathjax_ignore tex2jax_ignore"
+NO_FORMULAS = "mathjax_ignore tex2jax_ignore"
+_CLASSES = f"imrdata {NO_FORMULAS}"
 _OUTCOME_KINDS = {"Upheld": "upheld", "Overturned": "overturned", "Partially overturned": "partial"}
 
 
