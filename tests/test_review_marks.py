@@ -16,12 +16,13 @@ import pytest
 from conftest import LETTER, ROOT
 
 import imrdata
+from imrdata.analysis.quantiles import exact_interval
 from imrdata.datasets.dataset import Dataset
 from imrdata.errors import CorrectionError, UnknownTermError
 from imrdata.review import accuracy, form, merge, queue, read_marks, sample
 from imrdata.review.fields import checked_columns, is_of_request
 from imrdata.review.marks import append, mark_of
-from imrdata.review.measured import exact_interval, share_of
+from imrdata.review.measured import share_of
 
 COLUMNS = ["outcome", "treatment_category", "drugs", "body_parts", "decision_date", "patient_age"]
 
@@ -227,13 +228,6 @@ def test_people_who_agree_and_who_do_not(tmp_path: Path) -> None:
 # --- ACCURACY --- #
 
 
-def test_what_was_measured_before_release() -> None:
-    shipped = accuracy()
-    row = shipped.row(by_predicate=pl.col("column") == "treatment_category", named=True)
-    assert (row["right_count"], row["checked_count"], row["letter_count"]) == (195, 203, 93)
-    assert row["interval_low"] < 0.91 < row["accuracy"] < row["interval_high"] < 1
-
-
 def test_marks_stand_beside_what_was_measured_before() -> None:
     marks = pl.DataFrame(
         [marked("right", request_number=one) for one in range(1, 10)] + [marked("skipped", request_number=99)]
@@ -249,13 +243,6 @@ def test_a_queue_of_doubtful_fields_measures_nothing() -> None:
     with pytest.raises(CorrectionError, match="because they are in doubt") as caught:
         accuracy(pl.DataFrame([marked("right"), marked("right", request_number=2, drawn_of=None)]))
     assert caught.value.reason == "not_a_sample"
-
-
-def test_exact_intervals_are_those_of_scipy() -> None:
-    from scipy.stats import beta, binomtest
-
-    assert exact_interval(195, 203) == pytest.approx(tuple(binomtest(195, 203).proportion_ci(0.95, "exact")))
-    assert exact_interval(8.5, 10.25) == pytest.approx((beta.ppf(0.025, 8.5, 2.75), beta.ppf(0.975, 9.5, 1.75)))
 
 
 @pytest.mark.parametrize(

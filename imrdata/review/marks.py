@@ -33,7 +33,7 @@ MARKS = pl.Schema(
         "drawn_of": pl.Int64(),
     }
 )
-_ONE = [*FIELD, "source"]  # a document of quarantine has no case number
+ONE = [*FIELD, "source"]  # a document of quarantine has no case number
 _FORMULA = ("=", "+", "-", "@")  # a table program would compute a text that begins so
 
 
@@ -120,7 +120,7 @@ def read_marks(marks: Marks) -> pl.DataFrame:
         marks = [marks]
     frames = [marks] if isinstance(marks, pl.DataFrame) else [_read(Path(one)) for one in marks]
     read = pl.concat([_checked(frame) for frame in frames])
-    return read.unique([*_ONE, "corrected_by"], keep="last", maintain_order=True)
+    return read.unique([*ONE, "corrected_by"], keep="last", maintain_order=True)
 
 
 def _read(file: Path) -> pl.DataFrame:
@@ -178,8 +178,8 @@ def merge(files: Marks) -> pl.DataFrame:
         _said=pl.format("{}: {} {}", pl.col("corrected_by").fill_null("somebody"), said, answer.fill_null("")),
     )
     decided = pl.col("verdict") != SKIPPED
-    merged = marks.sort(~decided, maintain_order=True).group_by(_ONE, maintain_order=True).agg(
-        pl.col(name for name in MARKS if name not in _ONE).first(),
+    merged = marks.sort(~decided, maintain_order=True).group_by(ONE, maintain_order=True).agg(
+        pl.col(name for name in MARKS if name not in ONE).first(),
         person_count=decided.sum(),
         agree=pl.when(decided.sum() > 1).then(pl.col("_answer").filter(decided).n_unique() == 1),
         _said=pl.col("_said").filter(decided).str.join("; "),

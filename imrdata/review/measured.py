@@ -9,10 +9,10 @@ from typing import Any
 
 import polars as pl
 
-from imrdata.analysis.quantiles import beta_quantile, t_quantile
+from imrdata.analysis.accuracy import shipped_accuracy
+from imrdata.analysis.quantiles import exact_interval, t_quantile
 from imrdata.datasets.corrections import CORRECTED
 from imrdata.errors import CorrectionError
-from imrdata.resources import vocabulary
 from imrdata.review.drawing import QUARANTINED, WHOLE_LETTER
 from imrdata.review.marks import RIGHT, SKIPPED, WRONG, Marks, read_marks
 
@@ -66,7 +66,7 @@ def accuracy(marks: Marks | None = None) -> pl.DataFrame:
         >>> imrdata.review.accuracy().row(0, named=True)["column"]
         'application_received_date'
     """
-    shipped = _shipped()
+    shipped = shipped_accuracy()
     if marks is None:
         return shipped
     drawn = _drawn(read_marks(marks))
@@ -147,13 +147,6 @@ def share_of(fields: Iterable[tuple[str, bool, float]]) -> Share | None:
     return Share(share, *exact_interval(share * number, number), effect)
 
 
-def exact_interval(right: float, number: float) -> tuple[float, float]:
-    """The exact 95 % interval of a share, also of effective numbers that are not whole."""
-    low = beta_quantile(1 - _TWO_SIDED_95, right, number - right + 1) if right > 0 else 0.0
-    high = beta_quantile(_TWO_SIDED_95, right + 1, number - right) if right < number else 1.0
-    return low, high
-
-
 def _measured(names: tuple[str, str], fields: Sequence[dict[str, Any]]) -> tuple[Any, ...]:
     decided = [row for row in fields if row["verdict"] != SKIPPED]
     found = share_of((row["case_number"] or row["source"], row["verdict"] == RIGHT, row["weight"]) for row in decided)
@@ -162,15 +155,3 @@ def _measured(names: tuple[str, str], fields: Sequence[dict[str, Any]]) -> tuple
     counts = (len(decided), right, letters, len(fields) - len(decided))
     numbers = (found.share, found.low, found.high, found.design_effect) if found else (None,) * 4
     return (*names, *counts, *numbers)
-
-
-def _shipped() -> pl.DataFrame:
-    """What was measured before release. How the values of a letter go together is not kept: they count as alike."""
-    rows = []
-    for row in vocabulary("accuracy"):
-        checked, right, letters = int(row["checked"]), int(row["right"]), int(row["letter_count"])
-        interval = exact_interval(right * letters / checked, letters)
-        counts = (checked, right, letters, 0, right / checked, *interval, checked / letters)
-        rows.append((row["column"], row["letter_layout"], *counts, row["letters"], row["measured_on"], row["version"]))
-    told = dict.fromkeys(("letters", "measured_on", "version"), pl.String())
-    return pl.DataFrame(rows, schema={**_MEASURED, **told}, orient="row")

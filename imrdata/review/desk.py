@@ -1,0 +1,66 @@
+"""`open`: fields shown one by one in JupyterLab beside their letter, and each mark written at once."""
+
+from __future__ import annotations
+
+import getpass
+from pathlib import Path
+from typing import Any
+
+import anywidget
+import polars as pl
+import traitlets
+
+from imrdata.datasets.dataset import Dataset
+from imrdata.errors import ImrDataError
+from imrdata.review.marks import File, read_marks
+from imrdata.review.round import Round
+
+
+class Desk(anywidget.AnyWidget):
+    """A door to a `Round`: what the browser shows, and what a person does there.
+
+    Attributes:
+        file: The file of the marks.
+        screen: What is shown.
+        letter: The letter beside it, in pieces.
+    """
+
+    _esm = Path(__file__).with_name("desk.js")
+    _css = Path(__file__).with_name("desk.css")
+    screen = traitlets.Dict().tag(sync=True)
+    letter = traitlets.Dict().tag(sync=True)
+
+    def __init__(self, work: Round) -> None:
+        super().__init__()
+        self._round = work
+        self.file = work.file
+        self.on_msg(self._told)
+        self._show()
+
+    def marks(self) -> pl.DataFrame:
+        """The marks that are in the file by now, as `read_marks` gives them."""
+        return read_marks(self.file)
+
+    def _told(self, _: Any, content: dict[str, Any], __: Any) -> None:
+        """What a person did: a mark of the field that is shown, or a step."""
+        message = ""
+        if content.get("at") == self._round.at:  # else it is a key that was pressed twice
+            try:
+                if content.get("do") == "mark":
+                    self._round.mark(content["verdict"], content.get("value"), content.get("note"))
+                else:
+                    self._round.go(int(content["to"]))
+            except (ImrDataError, OSError, ValueError) as error:
+                message = f"not written: {error}"
+        self._show(message)
+
+    def _show(self, message: str = "") -> None:
+        screen = self._round.screen()
+        self.letter = self._round.letter_pieces()
+        self.screen = {**screen, "message": message}
+        self._round.read_ahead()  # while the person reads
+
+
+def open_desk(items: pl.DataFrame, data: Dataset, file: File, corrected_by: str | None) -> Desk:
+    """The widget of some fields."""
+    return Desk(Round(items, data, Path(file), corrected_by or getpass.getuser()))

@@ -1,0 +1,167 @@
+"""A round through some fields, without a browser: what is shown of each, where its words stand, and its mark."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from imrdata.datasets.corrections import CORRECTED, parse
+from imrdata.datasets.dataset import Dataset
+from imrdata.errors import ImrDataError, UnknownTermError
+from imrdata.letters.found import Span
+from imrdata.letters.model import Letter
+from imrdata.review.drawing import QUARANTINED, WHOLE_LETTER
+from imrdata.review.marks import ONE, append, mark_of, read_marks
+from imrdata.tables.columns import columns
+from imrdata.tables.dictionary import values
+
+_PAUSE = 300.0  # seconds; a longer time between two marks was a pause
+_KEPT = 3  # letters that are kept in memory
+_QUESTIONS = {
+    WHOLE_LETTER: "The letter has these requests, marked beside. Are they all, and is each one request?",
+    QUARANTINED: "The document was refused. Is that right? (wrong: it is a letter that can be read)",
+}
+# The words that a column of a request is read from, where they are not of its name; the whole request for others.
+_READ_FROM = {
+    **dict.fromkeys(("treatment_category", "treatment_subcategory", "treatment_name"), "disputed_treatment_text"),
+    **dict.fromkeys(("drugs", "body_parts", "laterality"), "disputed_treatment_text"),
+    **dict.fromkeys(("quantity", "quantity_unit", "strength", "frequency", "duration"), "disputed_treatment_text"),
+    "requested_quantity": "original_request_text",
+    "authorized_quantity": "authorized_text",
+}
+
+
+class Round:
+    """Some fields, one after the other; those that the person marked before are passed over at first."""
+
+    def __init__(self, items: pl.DataFrame, data: Dataset, file: Path, person: str) -> None:
+        self.items, self.data, self.file, self.person = items.rows(named=True), data, file, person
+        marks = read_marks(file).filter(corrected_by=person).rows(named=True) if file.exists() else []
+        known = {tuple(mark[name] for name in ONE): mark for mark in marks}
+        self.marks = {at: mark for at, item in enumerate(self.items) if (mark := known.get(_key(item)))}
+        self.at = next((at for at in range(len(self.items)) if at not in self.marks), len(self.items))
+        self._letters: dict[str, Letter | str] = {}
+        self._seconds: deque[float] = deque(maxlen=20)
+        self._shown = time.monotonic()
+
+    def mark(self, verdict: str, value: str | None = None, note: str | None = None) -> None:
+        """Write the mark of the field at hand, and go on.
+
+        Raises:
+            ValueError: The column cannot hold the value.
+            OSError: The file cannot be written.
+        """
+        item = self.items[self.at]
+        value = (value or "").strip() or None
+        if verdict == CORRECTED:
+            if item["column"] not in columns() or item["column"] in {WHOLE_LETTER, QUARANTINED}:
+                raise ValueError("there is no value to correct here: say wrong, and note why")
+            parse(item["column"], value)
+        written = {
+            "value": value if verdict == CORRECTED else item["value"] if verdict == "right" else None,
+            "reason": (note or "").strip() or None,
+            "verdict": verdict,
+            "corrected_by": self.person,
+            "marked_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        }
+        self.marks[self.at] = mark_of(item) | written
+        append(self.file, self.marks[self.at])
+        now = time.monotonic()
+        self._seconds.append(min(now - self._shown, _PAUSE))
+        self._shown = now
+        self.at = min(self.at + 1, len(self.items))
+
+    def go(self, step: int) -> None:
+        """Go some fields back or on."""
+        self.at = max(0, min(self.at + step, len(self.items)))
+
+    def screen(self) -> dict[str, Any]:
+        """What is shown of the field at hand; every text of it is plain text."""
+        count = len(self.items)
+        left = count - len(self.marks)
+        pace = sorted(self._seconds)[len(self._seconds) // 2] if self._seconds else None
+        progress = {"at": self.at, "count": count, "marked": len(self.marks), "file": self.file.name}
+        progress["seconds_left"] = None if pace is None else round(pace * left)
+        if self.at >= count:
+            return {**progress, "item": None}
+        item = self.items[self.at]
+        mark = self.marks.get(self.at, {})
+        known = columns().get(item["column"])
+        shown = {name: item.get(name) for name in ("case_number", "request_number", "column", "value", "words")}
+        doubt = " ".join(filter(None, (item.get("reason"), item.get("message"))))
+        told = {"doubt": doubt, "meaning": known.description if known else "", "choices": _choices(item["column"])}
+        said = {"verdict": mark.get("verdict"), "value": mark.get("value"), "note": mark.get("reason")}
+        return {**progress, "item": {**shown, **told, "question": _QUESTIONS.get(item["column"], "")}, "said": said}
+
+    def letter_pieces(self) -> dict[str, Any]:
+        """The letter of the field at hand in pieces, each a text and whether it is of the field."""
+        if self.at >= len(self.items):
+            return {}
+        item = self.items[self.at]
+        letter = self._letter(item["case_number"] or item["source"])
+        if isinstance(letter, str):
+            return {"name": item["case_number"] or item["source"], "pieces": [[letter, False]]}
+        spans = list(spans_of(letter, item["column"], item["request_number"]))
+        return {"name": letter.case_number, "pieces": [list(piece) for piece in pieces(letter.text, spans)]}
+
+    def read_ahead(self) -> None:
+        """Read the letter of the next field, while the person looks at this one."""
+        for item in self.items[self.at + 1 : self.at + 2]:
+            self._letter(item["case_number"] or item["source"])
+
+    def _letter(self, name: str) -> Letter | str:
+        """A letter, or why it cannot be shown."""
+        if name not in self._letters:
+            while len(self._letters) >= _KEPT:
+                del self._letters[next(iter(self._letters))]
+            try:
+                self._letters[name] = self.data.letter(name)
+            except ImrDataError as error:
+                self._letters[name] = f"The letter cannot be shown: {error}"
+        return self._letters[name]
+
+
+def _key(item: dict[str, Any]) -> tuple[Any, ...]:
+    return tuple(item.get(name) for name in ONE)
+
+
+def _choices(column: str) -> list[str]:
+    """The values that a column can take, where it has a list of them."""
+    if column in columns() and columns()[column].dtype == pl.Boolean():
+        return ["true", "false"]
+    try:
+        return values(column)
+    except UnknownTermError:
+        return []
+
+
+def spans_of(letter: Letter, column: str, number: int | None) -> Iterator[Span]:
+    """Where the text of a letter tells a field."""
+    if column == WHOLE_LETTER:
+        yield from (span for name, span in letter.spans.items() if name.endswith("].request_text"))
+        return
+    if number is None:
+        yield from (span for name, span in letter.spans.items() if name == column or name.startswith(f"{column}["))
+        return
+    prefix = f"requests[{number}]."
+    places = (letter.spans.get(prefix + name) for name in (_READ_FROM.get(column, column), "request_text"))
+    yield from [place for place in places if place][:1]
+
+
+def pieces(text: str, spans: Iterable[Span]) -> Iterator[tuple[str, bool]]:
+    """A text cut at the ends of spans: it comes out whole, each piece with whether a span covers it."""
+    free = 0
+    for start, end in sorted(spans):
+        if start > free:
+            yield text[free:start], False
+        if end > max(start, free):
+            yield text[max(start, free) : end], True
+        free = max(free, end)
+    if free < len(text):
+        yield text[free:], False

@@ -1,0 +1,155 @@
+"""The widget as a person uses it: JupyterLab in a real browser, keys and clicks, and the CSV that they write."""
+
+from __future__ import annotations
+
+import csv
+import json
+import statistics
+import time
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import LETTER
+from test_browser import (
+    CHANGE_THEME,
+    CLOSE,
+    HAS_THEME,
+    IS_IDLE,
+    OPEN,
+    SCREENSHOTS,
+    TOKEN,
+    browser,  # noqa: F401 - a fixture
+    is_outside,
+    lab,  # noqa: F401 - a fixture
+    page,  # noqa: F401 - a fixture
+    run_all,
+)
+
+pytestmark = pytest.mark.browser
+
+HOSTILE = "<img src=x onerror='window.ran=1'><script>window.ran=1</script>"
+CODE = """
+import polars as pl
+import imrdata
+from imrdata import review
+
+data = imrdata.load({letters!r})
+items = pl.concat([
+    review.sample(data, 12, seed=3, columns=["outcome", "drugs", "request_text", "decision_date"], letters=1),
+    review.queue(data),
+], how="diagonal")
+hostile = pl.lit({hostile!r})
+value = pl.concat_str(pl.col("value").fill_null(""), hostile)
+items = items.with_columns(words=hostile, message=hostile, value=value)
+desk = review.open(items, data, {marks!r}, corrected_by={person!r})
+desk
+"""
+AT = "at => document.querySelector('.imrdata-desk')?.dataset.at === String(at)"
+COUNT_CELLS = "() => window.jupyterapp.shell.currentWidget.content.widgets.length"
+
+
+@pytest.fixture
+def desk(lab: str, page: Any, tmp_path: Path) -> Any:  # noqa: F811
+    """The widget, open on letters full of markup; ``marks`` is the file it writes."""
+    letters = tmp_path / "letters"
+    letters.mkdir()
+    hostile = LETTER.replace("MRI of the left knee", f"MRI {HOSTILE} of the left knee").replace(
+        "torn ligament", HOSTILE
+    )
+    for number in range(123, 129):
+        (letters / f"{number}.txt").write_text(hostile.replace("CM16-0000123", f"CM16-0000{number}"))
+    marks = tmp_path / "marks.csv"
+    source = CODE.format(letters=str(letters), hostile=HOSTILE, marks=str(marks), person=HOSTILE)
+    cell = {"cell_type": "code", "source": source, "metadata": {}, "outputs": [], "execution_count": None, "id": "a"}
+    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+    notebook = {"cells": [cell], "metadata": kernel, "nbformat": 4, "nbformat_minor": 5}
+    body = json.dumps({"type": "notebook", "content": notebook}).encode()
+    request = urllib.request.Request(f"{lab}api/contents/desk.ipynb?token={TOKEN}", data=body, method="PUT")
+    urllib.request.urlopen(request, timeout=10).close()
+    page.set_viewport_size({"width": 1280, "height": 1000})
+    page.evaluate(OPEN, "desk.ipynb")
+    page.wait_for_function(IS_IDLE)
+    assert [output["evalue"] for output in run_all(page) if output["output_type"] == "error"] == []
+    page.wait_for_selector(".imrdata-desk .letter mark")
+    page.marks = marks
+    yield page
+    page.evaluate(CLOSE)
+
+
+def rows(file: Path) -> list[dict[str, str]]:
+    with file.open(encoding="utf-8", newline="") as opened:
+        return list(csv.DictReader(opened))
+
+
+def test_keys_mark_fields_and_markup_runs_nothing(desk: Any) -> None:
+    root = desk.locator(".imrdata-desk")
+    root.focus()
+    began = []
+    for at, key in enumerate(("a", "s", "w")):
+        desk.keyboard.press(key)
+        started = time.perf_counter()
+        desk.wait_for_function(AT, arg=at + 1)
+        began.append(time.perf_counter() - started)
+    assert statistics.median(began) < 0.3
+    assert [row["verdict"] for row in rows(desk.marks)] == ["right", "skipped", "wrong"]
+
+    desk.keyboard.press("b")
+    desk.wait_for_function(AT, arg=2)
+    assert "marked: wrong" in root.inner_text()
+    desk.keyboard.press("n")
+    desk.keyboard.type(f"abs {HOSTILE}")  # letters that are keys, too
+    desk.keyboard.press("Enter")
+    desk.keyboard.press("a")
+    desk.wait_for_function(AT, arg=3)
+    last = rows(desk.marks)[-1]
+    assert (last["verdict"], last["reason"], last["corrected_by"]) == ("right", f"abs {HOSTILE}", HOSTILE)
+
+    assert desk.evaluate(COUNT_CELLS) == 1  # no key was the notebook's
+    assert desk.evaluate("() => window.ran") is None
+    assert root.locator("img, script").count() == 0
+    assert "<img src=x" in root.locator(".letter").inner_text()
+    assert [address for address in desk.asked if is_outside(address)] == []
+
+
+def test_corrections_are_typed_or_chosen_and_checked(desk: Any) -> None:
+    root = desk.locator(".imrdata-desk")
+    root.focus()
+    while "outcome" not in root.locator(".column").inner_text():
+        at = int(root.get_attribute("data-at"))
+        desk.keyboard.press("f")
+        desk.wait_for_function(AT, arg=at + 1)
+    at = int(root.get_attribute("data-at"))
+    desk.keyboard.press("c")
+    desk.keyboard.type("nonsense")
+    desk.keyboard.press("Enter")
+    desk.wait_for_function("() => document.querySelector('.imrdata-desk .message').textContent.includes('Overturned')")
+    assert not desk.marks.exists()
+    desk.locator(".imrdata-desk .right-input").fill("over")
+    desk.locator(".imrdata-desk .choice", has_text="Overturned").click()
+    desk.keyboard.press("Enter")
+    desk.wait_for_function(AT, arg=at + 1)
+    desk.locator(".imrdata-desk .accept").click()
+    desk.wait_for_function(AT, arg=at + 2)
+    found = [(row["column"], row["verdict"], row["value"]) for row in rows(desk.marks)]
+    assert found[0] == ("outcome", "corrected", "Overturned")
+    assert found[1][1] == "right"
+
+
+def test_the_widget_is_read_in_light_and_dark(desk: Any) -> None:
+    SCREENSHOTS.mkdir(exist_ok=True)
+    papers = []
+    for theme in ("Light", "Dark"):
+        desk.evaluate(CHANGE_THEME, theme)
+        desk.wait_for_function(HAS_THEME, arg=theme)
+        root = desk.locator(".imrdata-desk")
+        papers.append(root.evaluate("one => [getComputedStyle(one).backgroundColor, getComputedStyle(one).color]"))
+        root.screenshot(path=SCREENSHOTS / f"review-{theme.lower()}.png")
+    assert papers[0] == papers[1][::-1] or papers[0][0] != papers[1][0]
+    is_in_view = """() => {
+        const box = document.querySelector('.imrdata-desk .letter').getBoundingClientRect();
+        const mark = document.querySelector('.imrdata-desk .letter mark').getBoundingClientRect();
+        return mark.top >= box.top && mark.bottom <= box.bottom + 1;
+    }"""
+    assert desk.evaluate(is_in_view)
