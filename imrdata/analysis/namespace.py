@@ -15,6 +15,7 @@ from imrdata.analysis.groups import SMALL_GROUP
 if TYPE_CHECKING:
     from imrdata.analysis.comparisons import Correction
     from imrdata.analysis.rates import Method
+    from imrdata.analysis.recurring import Unit
     from imrdata.display.html import Page
 
 
@@ -313,6 +314,69 @@ class ImrFrame:
         from imrdata.analysis.editions import edition_status
 
         return edition_status(self._frame, letters)
+
+    def split_decisions(self, citations: pl.DataFrame) -> pl.DataFrame:
+        """Like requests that were decided both ways, in different letters; for decisions.
+
+        Requests are like when they ask for the same treatment (``treatment_name``) and the reviewer's guideline line
+        cites the same subject (``guideline_subject``). The patients are not the same: read both letters before you
+        call a decision inconsistent.
+
+        Args:
+            citations: The citations of the same letters.
+
+        Returns:
+            One row a treatment and subject, those first that most letters stand against: ``provenance``,
+            ``treatment_name``, ``guideline_subject`` (String); ``decided_count``, ``overturned_count``, of requests;
+            ``letter_count``, ``upheld_letter_count``, ``overturned_letter_count`` (Int64; a letter that decides both
+            ways is in both); ``upheld_case_numbers``, ``overturned_case_numbers`` (List(String), sorted).
+
+        Raises:
+            UnknownTermError: A frame lacks a column, which the message names.
+
+        Example:
+            >>> import imrdata
+            >>> data = imrdata.load(imrdata.example_letter())
+            >>> data.decisions.imr.split_decisions(data.citations).height
+            0
+        """
+        from imrdata.analysis.split_decisions import split_decisions
+
+        return split_decisions(self._frame, citations)
+
+    def recurring_texts(
+        self, column: str = "rationale_text", *, unit: Unit = "text", similarity: float = 0.8
+    ) -> pl.DataFrame:
+        """Texts that recur across letters, word for word or nearly so: stock paragraphs; for decisions.
+
+        Texts are compared by their runs of five words, without figures, case and punctuation; those joined by pairs
+        that are alike form a family. Texts of fewer than 8 words do not count.
+
+        Args:
+            column: The column of the texts.
+            unit: ``text``, the whole text of each request, or ``sentence``.
+            similarity: The share of the runs of two texts that both have, 0 to 1; 1 for the same words.
+
+        Returns:
+            One row a family of two letters or more, the largest first: ``provenance``, ``letter_count``,
+            ``request_count``, ``overturned_count`` (Int64, of requests), ``case_numbers`` (List(String), sorted) and
+            ``text`` (String), the first of the family.
+
+        Raises:
+            UnknownTermError: The frame lacks a column, which the message names, or there is no such unit.
+            ValueError: `similarity` is not between 0 and 1.
+
+        Source:
+            A. Z. Broder, On the resemblance and containment of documents (1997).
+
+        Example:
+            >>> import imrdata
+            >>> imrdata.load_decisions(imrdata.example_letter()).imr.recurring_texts().height
+            0
+        """
+        from imrdata.analysis.recurring import recurring_texts
+
+        return recurring_texts(self._frame, column, unit=unit, similarity=similarity)
 
     def search(self, query: str, in_: str | Sequence[str] | None = None, *, limit: int | None = None) -> pl.DataFrame:
         """The rows whose texts hold what a query asks for, best first.
