@@ -344,16 +344,25 @@ def test_each_word_of_a_verdict_matches_its_example(row: dict[str, str]) -> None
 
 
 @pytest.mark.parametrize(
-    "closing",
+    ("closing", "outcome"),
     [
-        "Nothing in the file shows that hand therapy, 3 visits a week, is medically necessary.",
-        "Without a new injury six visits are medically necessary only in rare cases, and none is shown.",
+        ("Nothing in the file shows that hand therapy, 3 visits a week, is medically necessary.", "Upheld"),
+        ("Medical necessity has not been established.", "Upheld"),
+        ("The prior denial is overturned.", "Overturned"),
+        ("Six visits are medically necessary. See page 12.", "Overturned"),  # the last sentence that says one
+        ("Without a new injury six visits are medically necessary only in rare cases, and none is shown.", None),
+        ("Six of twelve visits are medically necessary.", None),
+        ("The surgeon states that six visits are medically necessary.", None),
+        ("Two visits are medically necessary. The others are not medically necessary. See page 12.", None),
     ],
 )
-def test_a_professional_review_whose_closing_may_deny_is_never_overturned(closing: str) -> None:
+def test_a_professional_review_is_decided_by_its_closing(closing: str, outcome: str | None) -> None:
     text = PROFESSIONAL.replace("Therefore, six visits are not medically necessary.", closing)
-    with pytest.raises(LetterError, match="does not say"):
-        read(text, "CM13-0000004")
+    if outcome is None:
+        with pytest.raises(LetterError, match="does not say"):
+            read(text, "CM13-0000004")
+    else:
+        assert read(text, "CM13-0000004").requests[0].outcome == outcome
 
 
 def test_a_date_that_a_line_breaks_is_no_title_behind_the_letter() -> None:

@@ -26,7 +26,6 @@ from imrdata.letters.layouts.outline import Item, Outline
 from imrdata.letters.layouts.request_start import line_start
 from imrdata.letters.model import Citation, Letter, TreatmentRequest
 from imrdata.letters.text import letter_text
-from imrdata.letters.verdict import has_closing
 from imrdata.terms import SYNTHETIC_MARK
 
 
@@ -104,10 +103,8 @@ def read_text(
         for number in reasonless
     ]
     decided = [(request.outcome, request.rationale_text) for request in requests]
-    diagnostics += contradictions(dates, decided, header.case_outcome)
-    if outline.sections[-1].name == "rationale" and not has_closing(last := requests[-1].rationale_text or ""):
-        message = f"the letter ends without a verdict, and may be cut off there: {last[-80:]!r}"
-        diagnostics.append(Diagnostic("no_verdict", message, requests[-1].request_number, "rationale_text"))
+    is_rationale_last = outline.sections[-1].name == "rationale"
+    diagnostics += contradictions(dates, decided, header.case_outcome, is_rationale_last=is_rationale_last)
     return Letter(
         case_number=case_number,
         injury_date=dates.get("injury_date"),

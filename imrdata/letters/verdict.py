@@ -1,34 +1,164 @@
-"""What outcome words say: of a request's rationale, and of a whole case."""
+"""What outcome words say: of a request's rationale, and of a whole case.
+
+A sentence decides with claims: "is [not] medically necessary", or words of the same meaning. A claim is read with the
+words that govern it ("insufficient evidence that ..."). A claim that asks, supposes, quotes or decides a part says no
+outcome, and a sentence with two outcomes says none.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from functools import cache
+from collections.abc import Iterator, Sequence
+from functools import cache, lru_cache
+from typing import NamedTuple
 
 from imrdata.resources import vocabulary
 
-_VERDICT = re.compile(r"[Mm](?<!\w.)(?i:edically\s+(?:necessary|appropriate)\b)")
-_CLAUSE = re.compile(r"(?i)[,;]|\b(?:and|but|however|therefore|thus|as\s+such|that)\b")
-_DOUBT = re.compile(
-    r"(?i)(?:\b(?:not|cannot|neither|no|nothing|insufficient|fail(?:s|ed)?\s+to|unclear|lack\w*|questionable)\b|n't\b)[^,;]{0,60}?"
-    r"\b(?:that|why|whether|how)\b(?P<claim>[^,;]*)\Z"
-)
-_TURN = re.compile(r"(?i)\b(?:but|however|therefore|thus|so|and)\b")
-_NEAR = 40  # characters in which the last clause before a verdict mostly begins
+UPHELD, OVERTURNED, IN_PART = "Upheld", "Overturned", "in part"
+_NEAR = 40  # characters before an outcome in which another decision may stand
+_LONGEST = 1000  # characters of a sentence
+_LONGEST_CHAIN = 80  # characters of "is therefore not found to be"
 _CLOSING_SENTENCES = 2  # in which a rationale says its verdict
+_NECESSARY = re.compile(r"medically (?P<un>un|in)?(?:necessary|appropriate)\b")
+# As nearly all letters close: "The brace is not medically necessary and appropriate."
+_PLAIN = re.compile(
+    r"(?P<claim>\b(?:is|are|was|were) not medically (?:necessary|appropriate))(?: and appropriate)?\W*\Z"
+)
+_COPULA = re.compile(r"\b(?:is|are|was|were|be|been|remains?|become|becomes|it|them)\b")
+_SUPPOSED = re.compile(r"\b(?:can|could|may|might|should|would)\b")
+# Where a main clause begins anew: what is denied before it is not the claim. "Rest did not help, so the brace is".
+_TURN = re.compile(
+    r"; |(?:, |\b)(?:but|however|yet|so|therefore|thus|hence) |, (?:and|it|which) |\band (?:it|this|the|an?) "
+    r"|\A(?:although|because|since|though|while)\b[^,;]*, "
+)
+# The end of a sentence that takes its claim back, or decides what is left: "..., but the surgery is not".
+_TAKEN_BACK = re.compile(r"\b(?:is|are|was|were) not\W*\Z|, not\b|[,;] [^,;]*\bnot\b")
+# Input: "The prior denial is upheld", "the decision to deny it stands".
+_RULING = re.compile(
+    r"\b(?:denial|non-?certification|determination|decision|modification)\b[^,;]*?\b(?:(?P<upheld>upheld|stands)|overturned|reversed)\b"
+)
+
+
+class Claim(NamedTuple):
+    """Words that decide; `outcome` is None where they ask, suppose or quote."""
+
+    outcome: str | None
+    start: int
+    end: int
+
+
+@cache
+def _any(*kinds: str) -> str:
+    """The words of some kinds, in lower case."""
+    return "|".join(row["pattern"] for row in vocabulary("verdict_words") if row["kind"] in kinds)
 
 
 @cache
 def _words(kind: str) -> re.Pattern[str]:
-    """The words of a kind, in lower case: negation; denial (of what follows); closing (that a rationale ends with)."""
-    return re.compile("|".join(row["pattern"] for row in vocabulary("verdict_words") if row["kind"] == kind))
+    return re.compile(rf"\b(?:{_any(kind)})\b")
+
+
+@cache
+def _chain() -> re.Pattern[str]:
+    """Input, up to a claim: the "is therefore not found to be" of "The brace is therefore not found to be"."""
+    return re.compile(rf"(?:(?<!\w)(?:{_any('link', 'negation')})[ ,]{{1,2}})*\Z")
+
+
+@cache
+def _governors() -> tuple[re.Pattern[str], ...]:
+    no, view = _any("negation"), _any("opinion")
+    return (
+        # "insufficient evidence that", "unclear why"
+        re.compile(rf"\b(?:{no})\b[^;]{{0,80}}? (?:that|why|whether|how)\b(?P<claim>[^;]*)\Z"),
+        # "does not find the brace to be", "not enough to call it", "falls short of making it"
+        re.compile(rf"\b(?:(?:{no}) (?:{view})|not enough|falls? short)\b(?P<claim>[^;]*)\Z"),
+        # "None of the drugs is", "Neither the brace nor the cane is"
+        re.compile(r"(?:\A|[;,:] |\bthat )(?:none|neither|no|nothing) (?P<claim>[^;,]*)\Z"),
+    )
+
+
+@cache
+def _finding() -> re.Pattern[str]:
+    """Input: "has not been established", "cannot be confirmed", "does not meet", "meets the criteria"."""
+    links = rf"(?:(?:{_any('link', 'negation')})[ ,]{{1,2}})"
+    object_ = r"(?= (?:[a-z]+ ){0,3}?(?:criteria|medical necessity))"
+    return re.compile(rf"\b(?:(?P<verb>{links}+)(?:{_any('finding')})|(?P<meets>{links}*meets?){object_})\b")
+
+
+def claims(sentence: str) -> list[Claim]:
+    """The claims of a sentence, in order; those in other words only where none says "medically necessary"."""
+    words = sentence.lower().replace("\n", " ")
+    if len(words) != len(sentence) or len(words) > _LONGEST:
+        return []
+    plain = _PLAIN.search(words)
+    if plain and words.find("medically") > plain.start() and not _words("quote").search(words, 0, plain.start()):
+        return [Claim(UPHELD, *plain.span())]
+    found = [_necessity(words, one) for one in _NECESSARY.finditer(words)] if "medically " in words else []
+    return found or list(_other_claims(words))
+
+
+def _necessity(words: str, necessary: re.Match[str]) -> Claim:
+    """The claim that "medically necessary" makes, with the links before it: "is not medically necessary"."""
+    stop = necessary.start()
+    chain = _chain().search(words, max(0, stop - _LONGEST_CHAIN), stop)
+    start = chain.start() if chain else stop
+    links, after = words[start:stop], words[necessary.end() :]
+    subject = _last_clause(words[:start])
+    is_denied = necessary["un"] or _words("negation").search(links)
+    outcome: str | None = OVERTURNED
+    if _words("quote").search(subject):
+        outcome = None
+    elif _words("part").search(after) or (is_denied and _words("part").search(links)):
+        outcome = IN_PART
+    elif is_denied:
+        outcome = UPHELD
+    elif governor := _governor(words[:stop]):
+        outcome = None if _words("dispute").search(governor) else UPHELD
+    elif not _COPULA.search(links) or _SUPPOSED.search(links) or _words("doubt").search(subject):
+        outcome = None
+    elif _words("part").search(subject + links) or _words("limit").search(after) or _TAKEN_BACK.search(after):
+        outcome = IN_PART
+    return Claim(outcome, start, necessary.end())
+
+
+def _last_clause(words: str) -> str:
+    turns = list(_TURN.finditer(words))
+    return words[turns[-1].end() :] if turns else words
+
+
+def _governor(before: str) -> str | None:
+    """The words before a claim that deny it, where no main clause begins between."""
+    governors = (pattern.search(before) for pattern in _governors())
+    return next((one.group() for one in governors if one and not _TURN.search(one["claim"])), None)
+
+
+def _other_claims(words: str) -> Iterator[Claim]:
+    """Claims in other words, of the request or the denial itself: "the request is not supported"."""
+    is_open = _words("part").search(words) or _words("quote").search(words)  # these decide the whole, or nothing
+    for ruling in _RULING.finditer(words):
+        yield Claim(None if is_open else UPHELD if ruling["upheld"] else OVERTURNED, *ruling.span())
+    if not _words("subject").search(words):
+        return
+    for finding in _finding().finditer(words):
+        links = finding["verb"] or finding["meets"]
+        denied = _words("negation").search(links) or finding.group().endswith("denied")
+        is_supposed = not denied and (_SUPPOSED.search(links) or _words("doubt").search(words[: finding.start()]))
+        outcome = None if is_open or is_supposed else UPHELD if denied else OVERTURNED
+        yield Claim(outcome, *finding.span())
+
+
+@lru_cache(maxsize=2**12)  # the closings of many rationales are alike
+def verdict_of(sentence: str) -> str | None:
+    """The outcome that a sentence says beyond doubt; None where it says none, or may be read otherwise."""
+    found = claims(sentence)
+    outcomes = {claim.outcome for claim in found if claim.outcome}
+    outcome = found[-1].outcome if found else None
+    return outcome if outcomes in ({UPHELD}, {OVERTURNED}) else None
 
 
 @cache
 def _procedure() -> re.Pattern[str]:
-    words = "|".join(row["pattern"] for row in vocabulary("verdict_words") if row["kind"] == "procedure")
-    return re.compile(rf"(?i)[:;\u2013\u2014-]\s*(?:{words})[\s.,;:]*\Z")
+    return re.compile(rf"(?i)[:;\u2013\u2014-]\s*(?:{_any('procedure')})[\s.,;:]*\Z")
 
 
 def ends_with_another_decision(heading: str) -> bool:
@@ -40,27 +170,6 @@ def case_outcome_of(outcomes: Sequence[str]) -> str:
     """The outcome of a whole case, which those of its requests make."""
     first = outcomes[0]
     return first if all(outcome == first for outcome in outcomes) else "Partially overturned"
-
-
-def verdict_of(sentence: str) -> str | None:
-    """The outcome that a sentence says beyond doubt; None where its clauses might be read otherwise."""
-    found = list(_VERDICT.finditer(sentence)) if "edically" in sentence else []
-    if not found:
-        return None
-    at = found[-1].start()
-    if sentence.endswith(" not ", 0, at):
-        return "Upheld"
-    breaks = list(_CLAUSE.finditer(sentence, max(0, at - _NEAR), at)) or list(_CLAUSE.finditer(sentence, 0, at))
-    clause = sentence[breaks[-1].end() if breaks else 0 : at]
-    if _words("denial").search(clause.lower()) or _is_doubted(sentence[:at]):
-        return "Upheld"
-    return None if _words("negation").search(sentence.lower()) else "Overturned"
-
-
-def _is_doubted(before: str) -> bool:
-    """Whether the words before a verdict deny it, e.g. "insufficient evidence that six visits are"."""
-    doubt = _DOUBT.search(before)
-    return doubt is not None and not _TURN.search(doubt["claim"])
 
 
 def last_sentence(text: str) -> str:

@@ -8,11 +8,15 @@ from itertools import pairwise
 
 from imrdata.letters.dates import CHRONOLOGY
 from imrdata.letters.found import Diagnostic
-from imrdata.letters.verdict import case_outcome_of, last_sentence, verdict_of
+from imrdata.letters.verdict import case_outcome_of, has_closing, last_sentence, verdict_of
 
 
 def contradictions(
-    dates: Mapping[str, date], decided: Sequence[tuple[str, str | None]], printed_outcome: str | None
+    dates: Mapping[str, date],
+    decided: Sequence[tuple[str, str | None]],
+    printed_outcome: str | None,
+    *,
+    is_rationale_last: bool = False,
 ) -> Iterator[Diagnostic]:
     """Dates out of order, a cover that disagrees with the requests, a rationale that disagrees with its outcome.
 
@@ -20,6 +24,7 @@ def contradictions(
         dates: The dates of the header, by the field's name.
         decided: Outcome and rationale of each request, in order.
         printed_outcome: The outcome of the case that the cover prints, where there is one.
+        is_rationale_last: Whether the letter ends with the last rationale.
     """
     known = [(name, dates[name]) for name in CHRONOLOGY if name in dates]
     for (earlier, first), (later, second) in pairwise(known):
@@ -34,3 +39,7 @@ def contradictions(
         if verdict is not None and verdict != outcome:
             message = f"request {number} is {outcome}, but its rationale ends: {closing}"
             yield Diagnostic("outcome_contradicts_rationale", message, number, "outcome", closing)
+        is_end = is_rationale_last and number == len(decided)
+        if is_end and verdict is None and not has_closing(words := rationale or ""):
+            message = f"the letter ends without a verdict, and may be cut off there: {words[-80:]!r}"
+            yield Diagnostic("no_verdict", message, number, "rationale_text")

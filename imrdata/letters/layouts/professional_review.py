@@ -7,12 +7,13 @@ the outcome is what the rationale says. A rationale that says both, or neither, 
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from imrdata.letters.found import Section
 from imrdata.letters.layouts.documents import front, letter_end, require_decision, require_one_letter
 from imrdata.letters.layouts.labels import marks
 from imrdata.letters.layouts.outline import Item, Outline, refusal, require_sections, spread, told_behind
-from imrdata.letters.verdict import verdict_of
+from imrdata.letters.verdict import claims, verdict_of
 
 LAYOUT = "professional_review"
 
@@ -21,20 +22,7 @@ _WHETHER = re.compile(
     r"\s*(?:\b(?:is|are|was|were)\s+medically\s+necessary(?:\s+and\s+appropriate)?)?\s*[.?]?\s*\Z"
 )
 _SEVERAL = re.compile(r"(?:\n|\A)\s*2\s?[.)]\s+\S")
-_UPHELD = re.compile(
-    r"(?i)\bnot\s+(?:been\s+)?(?:considered\s+|deemed\s+|found\s+|established\s+as\s+)?(?:to\s+be\s+)?medically\s+(?:necessary|appropriate)"
-    r"|\bmedical\s+necessity\b[^.]{0,80}\bnot\b|\bnot\b[^.]{0,80}\bmedical\s+necessity\b"
-    r"|\b(?:upheld|uphold|non-?certified|denial\s+is\s+(?:appropriate|supported))\b"
-)
-_OVERTURNED = re.compile(
-    r"(?i)\b(?:is|are|was|were)\s+(?:therefore\s+|thus\s+)?(?:considered\s+|deemed\s+|found\s+)?(?:to\s+be\s+)?medically\s+(?:necessary|appropriate)"
-    r"|\bmedical\s+necessity\s+(?:is|was|has\s+been)\s+(?:established|met|supported)|\b(?:overturned|overturn)\b"
-)
-
-_LIMITED = re.compile(
-    r"(?i)\bmedically\s+(?:necessary|appropriate)\b[^.]{0,60}\b(?:only|in\s+part|except|but\s+not|up\s+to|for\s+\d+)\b"
-    r"|\bonly\b[^.]{0,60}\bmedically\s+necessary|\bpartially\b"
-)
+_SENTENCE_END = re.compile(r"[.?!]\s")
 
 
 def is_layout(text: str) -> bool:
@@ -79,11 +67,6 @@ def outline(text: str) -> Outline:
     return Outline(LAYOUT, whole, (item,), (*told, *behind))
 
 
-def _is_doubtful(overturned: re.Match[str], verdict: str | None) -> bool:
-    """Whether words say "medically necessary", and others of the sentence may deny it."""
-    return verdict is None and "medically" in overturned.group().lower()
-
-
 def _words(text: str, section: Section) -> str:
     return text[section.body : section.end]
 
@@ -96,19 +79,16 @@ def _request(text: str, section: Section) -> tuple[int, int]:
 
 
 def _outcome(text: str, section: Section) -> tuple[str, tuple[int, int]]:
-    """The outcome that the rationale's last sentence says; else the one that all of it says."""
-    last = max(text.rfind(stop, section.body, section.end - 2) for stop in (". ", ".\n"))
-    for start in (max(last, section.body), section.body):
-        upheld, overturned = _UPHELD.search(text, start, section.end), _OVERTURNED.search(text, start, section.end)
-        verdict = verdict_of(" ".join(text[start : section.end].split())) if overturned else None
-        if overturned and verdict == "Upheld":
-            upheld, overturned = overturned, None  # "insufficient evidence that it is medically necessary"
-        elif overturned and (_LIMITED.search(text, start, section.end) or _is_doubtful(overturned, verdict)):
-            break
-        match = upheld or overturned
-        if match is not None and (upheld is None) != (overturned is None):
-            return ("Upheld" if upheld else "Overturned"), match.span()
-        if upheld and overturned:
-            break
-    message = "the rationale does not say, or says twice or in part, what was decided"
-    raise refusal("no_outcome", message, _words(text, section)[-200:])
+    """The outcome that the rationale's last sentence says; where that says none, the one that all the others say."""
+    stops = [stop.end() for stop in _SENTENCE_END.finditer(text, section.body, section.end - 2)]
+    spans = pairwise([section.body, *stops, section.end])
+    said = [(start, text[start:end], found) for start, end in spans if (found := claims(text[start:end]))]
+    if said and said[-1][0] == max(stops, default=section.body):
+        said = said[-1:]
+    outcomes = {verdict_of(words) for _, words, _ in said}
+    outcome = outcomes.pop() if len(outcomes) == 1 else None
+    if outcome is None:
+        message = "the rationale does not say, or says twice or in part, what was decided"
+        raise refusal("no_outcome", message, _words(text, section)[-200:])
+    start, _, found = said[-1]
+    return outcome, (start + found[-1].start, start + found[-1].end)
