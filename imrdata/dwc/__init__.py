@@ -12,12 +12,16 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from imrdata.dwc.comparing import Comparison as Comparison
+    from imrdata.dwc.comparing import compare as compare
     from imrdata.dwc.fetching import fetch as fetch
     from imrdata.dwc.saved_pages import example_pages as example_pages
     from imrdata.dwc.saved_pages import read_index as read_index
     from imrdata.dwc.searching import search as search
 
 _HOMES = {
+    "Comparison": "comparing",
+    "compare": "comparing",
     "example_pages": "saved_pages",
     "fetch": "fetching",
     "read_index": "saved_pages",

@@ -1,0 +1,262 @@
+"""What was read from letters, held against what the state itself entered in its index."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from itertools import groupby
+from operator import itemgetter
+from typing import Any
+
+import polars as pl
+
+from imrdata.analysis.groups import need
+from imrdata.analysis.quantiles import exact_interval
+from imrdata.resources import vocabulary
+from imrdata.tables.validation import validate
+
+_OF_CASE = ("case_outcome", "injury_date", "application_received_date", "decision_date")
+_COLUMNS = (
+    *("outcome", "treatment_category", "treatment_subcategory", "request_count"),
+    *(*_OF_CASE, "reviewer_specialties"),
+)
+_AGREES, _DIFFERS, _UNREAD, _UNKNOWN = "agrees", "differs", "unread", "unknown"
+_FIELDS = pl.Schema(
+    {
+        "case_number": pl.String(),
+        "request_number": pl.Int16(),
+        "column": pl.String(),
+        "value": pl.String(),
+        "index_value": pl.String(),
+        "words": pl.String(),
+        "verdict": pl.String(),
+    }
+)
+_WORD = re.compile("[a-z]{4,}")
+Row = dict[str, Any]
+Field = tuple[str, int | None, str, Any, Any, str | None, str]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """How letters, as they were read, agree with the state's own entries.
+
+    Attributes:
+        agreement: One row a column: ``column``, ``compared_count``, ``agreed_count``, ``letter_count``, ``agreement``
+            (the share), ``interval_low``, ``interval_high`` (exact, 95 %, as if the requests of a letter were one),
+            ``unread_count`` (the state has a value, the reading has none), ``unknown_count`` (the state's spelling is
+            in no vocabulary). The last two are in no share.
+        disagreements: One row a field: ``case_number``, ``request_number`` (null for a field of the letter),
+            ``column``, ``value``, ``index_value``, ``words`` of the request. Either side may be wrong.
+        coverage: One row a month of decision: ``month``, ``index_count`` (cases of the index), ``letter_count`` (those
+            of them that were read), ``missing_count``, ``coverage``.
+        missing: The rows of the index, one a case, whose letters were not read.
+    """
+
+    agreement: pl.DataFrame
+    disagreements: pl.DataFrame
+    coverage: pl.DataFrame
+    missing: pl.DataFrame
+
+    def __repr__(self) -> str:
+        cases, read = self.coverage.select(pl.col("index_count", "letter_count").sum()).row(0)
+        differing = self.disagreements.height
+        return f"Comparison({read:,} of {cases:,} letters of the index were read, {differing:,} fields differ)"
+
+
+def compare(decisions: pl.DataFrame, index: pl.DataFrame) -> Comparison:
+    """Hold what was read from letters against the state's own entries.
+
+    The index is a free answer sheet for what letters do not print, the category of a treatment, and a check of what
+    they do. Requests are joined by case and order; where categories in that order do not fit, by category and words.
+    So a category that was read wrongly may be joined with another request of its letter, and the agreement of
+    categories is a little too good where letters have several requests.
+
+    Args:
+        decisions: What `imrdata.load_decisions` gave; at least ``case_number``, ``request_number``. A column that is
+            not there is not compared.
+        index: What `read_index` or `search` gave.
+
+    Returns:
+        A `Comparison`: ``agreement`` by column, ``disagreements`` field by field, ``coverage`` by month, and what is
+        ``missing``.
+
+    Raises:
+        UnknownTermError: `decisions` has no case numbers.
+        ValidationError: `index` is no index.
+
+    Example:
+        >>> import imrdata
+        >>> from imrdata import dwc
+        >>> dwc.compare(imrdata.load_decisions(), dwc.read_index(dwc.example_pages()))
+        Comparison(43 of 44 letters of the index were read, 1 fields differ)
+    """
+    need(decisions, ("case_number", "request_number"), "compare")
+    validate(index, "index")
+    cases = index.unique("case_number", keep="first").sort("case_number")
+    wanted = [name for name in (*_COLUMNS, "request_text") if name in decisions.columns]
+    enums = [name for name in wanted if isinstance(decisions.schema[name], pl.Enum)]
+    ours = decisions.select("case_number", "request_number", *wanted).with_columns(pl.col(enums).cast(pl.String))
+    ours = ours.join(cases, on="case_number", how="semi").sort("case_number", "request_number")
+    theirs = index.join(ours, on="case_number", how="semi").sort("case_number", "request_number", nulls_last=True)
+    entered = _by_case(theirs)
+    fields = (field for number, rows in _by_case(ours).items() for field in _fields(rows, entered[number]))
+    compared = pl.DataFrame(list(map(_printed, fields)), schema=_FIELDS, orient="row")
+    return Comparison(
+        _agreement(compared),
+        compared.filter(verdict=_DIFFERS).drop("verdict").sort("case_number", "request_number", nulls_last=False),
+        _coverage(cases, ours["case_number"]),
+        cases.join(ours, on="case_number", how="anti"),
+    )
+
+
+def kind_of(category: str | None, subcategory: str | None) -> tuple[str, str | None] | None:
+    """Our category and subcategory for the state's spelling of them; None where no vocabulary knows it.
+
+    Spaces, signs and capitals do not matter. The subcategory is None where the state prints none that is known.
+    """
+    named = [part for part in (category or "").split("*") if part.strip()][:1]
+    more = [part for part in f"{category or ''}*{subcategory or ''}".split("*") if part.strip()]
+    first, last = _folded("".join(named)), _folded(more[-1]) if more else ""
+    known = _kinds()
+    return known.get((first, last)) or known.get((first, "")) or None
+
+
+@cache
+def _kinds() -> dict[tuple[str, str], tuple[str, str | None]]:
+    found: dict[tuple[str, str], tuple[str, str | None]] = {}
+    for row in vocabulary("treatment_categories"):
+        found[_folded(row["category"]), ""] = (row["category"], None)
+    for row in vocabulary("treatment_categories"):
+        found[_folded(row["category"]), _folded(row["subcategory"])] = (row["category"], row["subcategory"])
+    for row in vocabulary("dwc_categories"):
+        first, last = _folded(row["dwc_category"]), _folded(row["dwc_subcategory"])
+        found[first, last] = (row["category"], row["subcategory"])
+        found.setdefault((first, ""), (row["category"], None))
+    return found
+
+
+def _folded(words: str) -> str:
+    return "".join(filter(str.isalnum, words.lower()))
+
+
+@cache
+def _specialties() -> dict[str, str]:
+    return {_folded(row["variant"]): row["specialty"] for row in vocabulary("medical_specialties")}
+
+
+# --- FIELDS --- #
+
+
+def _by_case(frame: pl.DataFrame) -> dict[str, list[Row]]:
+    rows = frame.iter_rows(named=True)
+    return {number: list(of_case) for number, of_case in groupby(rows, key=itemgetter("case_number"))}
+
+
+def _fields(ours: list[Row], theirs: list[Row]) -> Iterator[Field]:
+    """Every field of a letter that the state has an entry for, with the verdict."""
+    number, case = ours[0]["case_number"], theirs[0]
+    for name in (name for name in _OF_CASE if name in ours[0]):
+        if case[name] is not None:
+            value = ours[0][name]
+            verdict = _UNREAD if value is None else _AGREES if value == case[name] else _DIFFERS
+            yield number, None, name, value, case[name], None, verdict
+    if case["reviewer_specialty"] is not None and "reviewer_specialties" in ours[0]:
+        read, known = ours[0]["reviewer_specialties"], _specialties().get(_folded(case["reviewer_specialty"]))
+        verdict = _UNKNOWN if known is None else _UNREAD if not read else _AGREES if known in read else _DIFFERS
+        yield number, None, "reviewer_specialties", "; ".join(read), case["reviewer_specialty"], None, verdict
+    entered = [row | {"kind": kind_of(row["dwc_category"], row["dwc_subcategory"])} for row in theirs]
+    entered = [row for row in entered if row["request_number"] is not None]
+    if entered:
+        verdict = _AGREES if len(ours) == len(entered) else _DIFFERS
+        yield number, None, "request_count", len(ours), len(entered), None, verdict
+    for own, other in _paired(ours, entered):
+        yield from _of_request(own, other)
+
+
+def _printed(field: Field) -> Field:
+    """A field with its values as texts."""
+    number, request, name, value, entered, words, verdict = field
+    return number, request, name, None if value is None else str(value), str(entered), words, verdict
+
+
+def _of_request(own: Row, other: Row) -> Iterator[Field]:
+    number, words = (own["case_number"], own["request_number"]), own.get("request_text")
+    kind = other["kind"] or (None, None)
+    for name, printed, known in (
+        ("outcome", other["request_outcome"], other["request_outcome"]),
+        ("treatment_category", other["dwc_category"], kind[0]),
+        ("treatment_subcategory", other["dwc_subcategory"] or kind[1], kind[1]),
+    ):
+        if name in own and printed is not None:
+            verdict = _UNKNOWN if known is None else _AGREES if own[name] == known else _DIFFERS
+            yield *number, name, own[name], printed, words, verdict
+
+
+def _paired(ours: list[Row], theirs: list[Row]) -> list[tuple[Row, Row]]:
+    """The requests of a letter and those of the state, joined: in order, or by category and words."""
+    same_count = len(ours) == len(theirs)
+    if same_count and all(map(_is_of_category, ours, theirs)):
+        return list(zip(ours, theirs, strict=True))
+    left, open_, pairs = list(ours), list(theirs), []
+    for fits in (_is_of_kind, _is_of_category, _has_words):
+        for other in list(open_):
+            at = theirs.index(other)
+            near = sorted(left, key=lambda own, at=at: abs(ours.index(own) - at))  # type: ignore[misc]
+            own = next((own for own in near if fits(own, other)), None)
+            if own is not None:
+                pairs.append((own, other))
+                left.remove(own)
+                open_.remove(other)
+    return [*pairs, *zip(left, open_, strict=True)] if same_count else pairs
+
+
+def _is_of_kind(own: Row, other: Row) -> bool:
+    return other["kind"] is not None and other["kind"] == (
+        own.get("treatment_category"),
+        own.get("treatment_subcategory"),
+    )
+
+
+def _is_of_category(own: Row, other: Row) -> bool:
+    return "treatment_category" not in own or (other["kind"] or ("",))[0] == own["treatment_category"]
+
+
+def _has_words(own: Row, other: Row) -> bool:
+    printed = set(_WORD.findall((other["dwc_subcategory"] or other["dwc_category"] or "").lower()))
+    return bool(printed & set(_WORD.findall((own.get("request_text") or "").lower())))
+
+
+# --- COUNTS --- #
+
+
+def _agreement(compared: pl.DataFrame) -> pl.DataFrame:
+    verdict = pl.col("verdict")
+    is_compared = verdict.is_in([_AGREES, _DIFFERS])
+    counts = compared.group_by("column").agg(
+        is_compared.sum().alias("compared_count"),
+        (verdict == _AGREES).sum().alias("agreed_count"),
+        pl.col("case_number").filter(is_compared).n_unique().alias("letter_count"),
+        (verdict == _UNREAD).sum().alias("unread_count"),
+        (verdict == _UNKNOWN).sum().alias("unknown_count"),
+    )
+    rows = []
+    for row in counts.sort(pl.col("column").cast(pl.Enum(_COLUMNS))).rows(named=True):
+        share = row["agreed_count"] / row["compared_count"] if row["compared_count"] else None
+        low, high = (None, None) if share is None else exact_interval(share * row["letter_count"], row["letter_count"])
+        rows.append(row | {"agreement": share, "interval_low": low, "interval_high": high})
+    names = ["column", "compared_count", "agreed_count", "letter_count", "agreement", "interval_low", "interval_high"]
+    schema = pl.Schema([*counts.schema.items(), *((name, pl.Float64()) for name in names[4:])])
+    return pl.DataFrame(rows, schema=schema).select(*names, "unread_count", "unknown_count")
+
+
+def _coverage(cases: pl.DataFrame, read: pl.Series) -> pl.DataFrame:
+    is_read = pl.col("case_number").is_in(read.unique().implode())
+    counts = cases.group_by(pl.col("decision_date").dt.truncate("1mo").alias("month")).agg(
+        pl.len().cast(pl.Int64).alias("index_count"), is_read.sum().cast(pl.Int64).alias("letter_count")
+    )
+    missing = (pl.col("index_count") - pl.col("letter_count")).alias("missing_count")
+    share = (pl.col("letter_count") / pl.col("index_count")).alias("coverage")
+    return counts.sort("month", nulls_last=True).with_columns(missing, share)
