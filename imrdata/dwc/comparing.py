@@ -90,8 +90,9 @@ def compare(decisions: pl.DataFrame, index: pl.DataFrame) -> Comparison:
     Example:
         >>> import imrdata
         >>> from imrdata import dwc
-        >>> dwc.compare(imrdata.load_decisions(), dwc.read_index(dwc.example_pages()))
-        Comparison(43 of 44 letters of the index were read, 1 fields differ)
+        >>> compared = dwc.compare(imrdata.load_decisions(), dwc.read_index(dwc.example_pages()))
+        >>> compared.disagreements["column"].to_list()
+        ['treatment_category', 'treatment_subcategory']
     """
     need(decisions, ("case_number", "request_number"), "compare")
     validate(index, "index")
