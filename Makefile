@@ -16,6 +16,9 @@ sample: $(VENV)/installed        ## the dataset that ships, built again of the l
 	$(BIN)/imrdata build seeds/letters seeds/sample --workers 1
 	rm -rf seeds/sample/.build
 
+demo-search: $(VENV)/installed-dev  ## index, fetch, build and compare, against a replica of the state's search on this machine
+	$(BIN)/python tests/dwc_site.py demo build/search
+
 test: $(VENV)/installed-dev      ## all tests, the notebooks among them
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile tests
 	$(BIN)/python -m pytest docs

@@ -3,12 +3,13 @@
 It has what is known of the site: one page with two forms that post to it, 25 cases a page, further requests of a case
 in rows of their own, ``?caseno=``, PDFs. `MODES` are ways in which the site may differ or fail. It answers on the
 loopback only and ends with its process. ``python tests/dwc_site.py pages seeds/search_pages`` writes
-the pages that ship.
+the pages that ship, ``make demo-search`` shows index, fetch, build and compare against it.
 """
 
 from __future__ import annotations
 
 import math
+import subprocess
 import sys
 import threading
 import time
@@ -326,5 +327,31 @@ def write_pages(folder: Path) -> None:
         (folder / name).write_text(page, encoding="utf-8")
 
 
+COMMAND = "from imrdata.cli import app; app()"
+DEMO = """
+import sys
+from imrdata import dwc, load_decisions
+dataset, index = sys.argv[1:]
+found = dwc.compare(load_decisions(dataset), dwc.read_index(index))
+print(found, found.agreement.drop("interval_low", "interval_high"), found.coverage, sep=chr(10))
+"""
+
+
+def demonstrate(folder: Path) -> None:
+    """Index, fetch, build and compare, as a user would, against the replica."""
+    index, pdfs, dataset = (folder / name for name in ("index.parquet", "letters", "dataset"))
+    days = ("--decided-from", "2016-12-05", "--decided-to", "2016-12-09")
+    with DecisionSearch(Site(letters(700), "too_many")) as site:
+        for command in (
+            (COMMAND, "index", site.address, *days, "-o", index, "--rate", "20"),
+            (COMMAND, "fetch", index, pdfs, "--rate", "20"),
+            (COMMAND, "build", pdfs, dataset),
+            (DEMO, dataset, index),
+        ):
+            code, *given = map(str, command)
+            print("\n#", " ".join(("imrdata" if code == COMMAND else "imrdata.dwc.compare", *given)), flush=True)
+            subprocess.run([sys.executable, "-c", code, *given], check=True)
+
+
 if __name__ == "__main__":
-    write_pages(Path(sys.argv[2]))
+    {"pages": write_pages, "demo": demonstrate}[sys.argv[1]](Path(sys.argv[2]))

@@ -22,7 +22,7 @@ from imrdata.errors import (
 )
 from imrdata.version import __version__
 
-QUARANTINED, DIFFERS, EXPECTATION_FAILS, EXPECTATION_NOT_COMPUTED, STOPPED = 1, 11, 12, 13, 130
+QUARANTINED, DIFFERS, EXPECTATION_FAILS, EXPECTATION_NOT_COMPUTED, NOT_FETCHED, STOPPED = 1, 11, 12, 13, 14, 130
 EXIT_CODES: dict[type[Exception], int] = {
     SourceError: 3,
     LetterError: 4,

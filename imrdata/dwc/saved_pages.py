@@ -245,3 +245,11 @@ def write_beside(path: Path, content: bytes) -> None:
         file.flush()
         os.fsync(file.fileno())
     fresh.replace(path)
+
+
+def write_frame(frame: pl.DataFrame, path: Path) -> None:
+    """Write a frame as Parquet, whole or not at all."""
+    buffer = io.BytesIO()
+    frame.write_parquet(buffer)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_beside(path, buffer.getvalue())

@@ -1,0 +1,77 @@
+"""Commands that get letters: the index of the state's decision search, and the letters that it names."""
+
+from __future__ import annotations
+
+import warnings
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from imrdata import dwc
+from imrdata.cli.application import NOT_FETCHED, app
+from imrdata.cli.printing import print_frame
+from imrdata.datasets.sources import ADDRESS
+from imrdata.dwc.saved_pages import write_frame
+from imrdata.errors import ImrDataWarning, printable
+
+_Rate = Annotated[float, typer.Option(min=0.001, help="The most requests a second.")]
+_Contact = Annotated[str | None, typer.Option(help="An e-mail address or the like, which the site is told.")]
+_Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="A day of decision, as 2016-12-19.")]
+
+
+@app.command()
+def index(
+    source: Annotated[str, typer.Argument(help="The address of the search, or pages and lists that were saved.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="The index to write, a .parquet file.")],
+    *,
+    decided_from: _Day = None,
+    decided_to: _Day = None,
+    cases: Annotated[bool, typer.Option("--cases", help="Ask the case search, for outcomes of whole cases.")] = False,
+    rate: _Rate = 1.0,
+    contact: _Contact = None,
+) -> None:
+    """Write an index of letters: imrdata index URL --decided-from D --decided-to D -o FILE. Needs the extra [fetch].
+
+    Each page of results is kept in a folder beside the index, and is not asked for again: stopped at any moment, the
+    same command goes on. Read the site's terms of use before you let a program ask.
+    """
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always", ImrDataWarning)
+        if not ADDRESS.match(source):
+            found = dwc.read_index(source)
+        elif decided_from is None or decided_to is None:
+            raise typer.BadParameter("name the first and the last day, --decided-from and --decided-to")
+        else:
+            pages = output.with_name(f"{output.stem}_pages")
+            kind = "case" if cases else "treatment"
+            days = (decided_from.date(), decided_to.date())
+            found = dwc.search(source, *days, pages=pages, kind=kind, rate=rate, contact=contact)
+    for one in told:
+        typer.echo(printable(str(one.message)), err=True)
+    write_frame(found, output)
+    count = found["case_number"].n_unique()
+    typer.echo(printable(f"{found.height:,} rows of {count:,} cases in {output}"))
+
+
+@app.command()
+def fetch(
+    index: Annotated[Path, typer.Argument(help="An index, or pages and lists that were saved.")],
+    dest: Annotated[Path, typer.Argument(help="A folder for the letters; made if it is not there.")],
+    rate: _Rate = 1.0,
+    limit: Annotated[int | None, typer.Option(min=1, help="The most letters to ask for in this run.")] = None,
+    contact: _Contact = None,
+) -> None:
+    """Fetch the letters of an index: imrdata fetch INDEX FOLDER. Needs the extra [fetch].
+
+    Stopped at any moment, the same command goes on; nothing is fetched twice. A log lies in the folder. The exit code
+    is 14 if letters are not fetched yet, or could not be.
+    """
+    report = dwc.fetch(index, dest, rate=rate, limit=limit, contact=contact)
+    print_frame("letters", report["status"].value_counts(sort=True))
+    others = report.filter(~report["status"].is_in(["fetched", "waiting"]))
+    if others.height:
+        print_frame("not fetched", others.select("case_number", "status", "http_status", "message"))
+    if (report["status"] != "fetched").any():
+        raise typer.Exit(NOT_FETCHED)
