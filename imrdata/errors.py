@@ -113,8 +113,9 @@ class UnknownTermError(ImrDataError, LookupError):
 class MissingExtraError(ImrDataError, ImportError):
     """An optional part of the package is not installed; the message gives the pip line."""
 
-    def __init__(self, extra: str, purpose: str) -> None:
+    def __init__(self, extra: str, purpose: str, beside: str | None = None) -> None:
         message = f"{purpose} needs packages that are not installed: pip install 'imrdata[{extra}]'"
+        message += f"; and {beside}" if beside else ""
         super().__init__(message, step="extras", reason="missing_extra")
 
 

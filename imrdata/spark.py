@@ -17,6 +17,8 @@ import re
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager
+from dataclasses import replace
+from functools import partial
 from importlib.util import find_spec
 from itertools import islice
 from pathlib import Path
@@ -29,6 +31,7 @@ from imrdata.datasets.builds.engine import STAMPED, BuildReport, run
 from imrdata.datasets.builds.index import KnownDocument, ListedDocument
 from imrdata.datasets.builds.local import list_again, list_documents
 from imrdata.datasets.file_kinds import Skipped, kind_of, unknown_kind
+from imrdata.datasets.ocr import NEVER, require_engine
 from imrdata.datasets.sources import ADDRESS, Document, require_there
 from imrdata.datasets.workers import LETTERS_A_BATCH, Worker
 from imrdata.errors import MissingExtraError
@@ -55,6 +58,7 @@ def build(
     source: str | os.PathLike[str] | Sequence[str | os.PathLike[str]],
     dest: str | os.PathLike[str],
     *,
+    ocr: str = "never",
     progress: bool | None = None,
 ) -> BuildReport:
     """Build or update a dataset of letters; a Spark cluster reads them.
@@ -68,6 +72,7 @@ def build(
             an object store (``s3a://bucket/letters``) whose letters Spark itself reads. There, an archive is not
             opened, but quarantined.
         dest: The folder of the dataset, on a file system that the driver sees; made where there is none.
+        ocr: As for `imrdata.build`; what it needs is to be on every worker.
         progress: Whether to show a progress bar on standard error; None: in a terminal or a notebook.
 
     Returns:
@@ -88,12 +93,13 @@ def build(
         >>> imrdata.spark.build(SparkSession.builder.getOrCreate(), "s3a://bucket/letters", "data")  # doctest: +SKIP
     """
     _require_extra()
+    require_engine(ocr)
     is_address = isinstance(source, str) and ADDRESS.match(source)
     if not is_address:
-        require_there(source, Path(dest))
-    letters = _StoredLetters(spark, str(source)) if is_address else _SharedLetters(spark, source)
+        require_there(source, Path(dest), Skipped(but_scans=ocr != NEVER))
+    letters = _StoredLetters(spark, str(source), ocr) if is_address else _SharedLetters(spark, source, ocr)
     with _settings(spark):
-        return run(letters, dest, progress=progress)
+        return run(letters, dest, ocr=ocr, progress=progress)
 
 
 def _require_extra() -> None:
@@ -122,8 +128,9 @@ def _settings(spark: SparkSession) -> Iterator[None]:
 class _SharedLetters:
     """Letters on a file system that the driver and all workers see under the same path."""
 
-    def __init__(self, spark: SparkSession, source: Any) -> None:
-        self.skipped = Skipped()
+    def __init__(self, spark: SparkSession, source: Any, ocr: str) -> None:
+        self.skipped = Skipped(but_scans=ocr != NEVER)
+        self._ocr = ocr
         self._spark = spark
         self._source = source
 
@@ -134,20 +141,22 @@ class _SharedLetters:
         return list_again(known)
 
     def read(self, wanted: Iterator[ListedDocument]) -> Iterator[tuple[pl.DataFrame, Batch]]:
-        return _results(_spread(self._spark, some).mapInArrow(_read_shared, _PACKED) for some in _jobs(wanted))
+        read = partial(_read_shared, ocr=self._ocr)
+        return _results(_spread(self._spark, some).mapInArrow(read, _PACKED) for some in _jobs(wanted))
 
 
 class _StoredLetters:
     """Letters in an object store, which Spark reads."""
 
-    def __init__(self, spark: SparkSession, address: str) -> None:
-        self.skipped = Skipped()
+    def __init__(self, spark: SparkSession, address: str, ocr: str) -> None:
+        self.skipped = Skipped(but_scans=ocr != NEVER)
+        self._ocr = ocr
         self._spark = spark
         self._address = address
 
     def list_documents(self) -> Iterator[ListedDocument]:
         for row in _stored(self._spark, self._address).drop("content").toLocalIterator():
-            match kind_of(row.path):
+            match kind_of(row.path, are_scans_read=self.skipped.but_scans):
                 case "letter":
                     yield ListedDocument(row.path, row.path, None, None, row.stamp)
                 case "unknown":
@@ -168,7 +177,8 @@ class _StoredLetters:
             for some in _jobs(wanted):
                 refused.extend(one for one in some if one.reason is not None)
                 if paths := [_literal(one.identity) for one in some if one.reason is None]:
-                    yield _stored(self._spark, *paths).mapInArrow(_read_stored, _PACKED)
+                    read = partial(_read_stored, ocr=self._ocr)
+                    yield _stored(self._spark, *paths).mapInArrow(read, _PACKED)
 
         yield from _results(frames())
         if refused:
@@ -231,21 +241,21 @@ def _unpacked(frame: DataFrame) -> Iterator[tuple[pl.DataFrame, Batch]]:
 # --- ON THE WORKERS --- #
 
 
-def _read_shared(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+def _read_shared(batches: Iterator[pa.RecordBatch], ocr: str) -> Iterator[pa.RecordBatch]:
     """Documents by their place in, their rows out."""
     with closing(Worker()) as worker:
         for batch in batches:
             wanted = [ListedDocument(*row) for row in pl.DataFrame(batch).iter_rows()]
             stamps = [(one.identity, one.stamp) for one in wanted]
-            yield _packed(stamps, worker.read_batch([one.document() for one in wanted]))
+            yield _packed(stamps, worker.read_batch([replace(one.document(), ocr=ocr) for one in wanted]))
 
 
-def _read_stored(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+def _read_stored(batches: Iterator[pa.RecordBatch], ocr: str) -> Iterator[pa.RecordBatch]:
     """Paths and bytes in, their rows out."""
     with closing(Worker()) as worker:
         for batch in batches:
             files = list(pl.DataFrame(batch).iter_rows())
-            documents = [Document(path, content=content) for path, _, content in files]
+            documents = [Document(path, content=content, ocr=ocr) for path, _, content in files]
             yield _packed([(path, stamp) for path, stamp, _ in files], worker.read_batch(documents))
 
 

@@ -142,7 +142,7 @@ def changed(pdf: bytes, change: Callable[..., object]) -> bytes:
 
 def test_a_page_of_a_pdf_is_read_upright_and_a_blank_one_is_none(pdf_of: Callable[..., bytes]) -> None:
     plain = pdf_of(f"{A}\f{B}\f")
-    assert letter_text(plain) == (f"{A}\n{B}", ())
+    assert letter_text(plain) == (f"{A}\n{B}", (), "embedded")
     for angle in (90, 180, 270):
         turned = changed(plain, lambda document, angle=angle: [page.set_rotation(angle) for page in document])
         assert letter_text(turned).text == f"{A}\n{B}"

@@ -28,11 +28,11 @@ import os, sys, time
 import imrdata.datasets.batches as batches
 import imrdata.datasets.workers as workers
 whole = workers.read_content
-def read_content(content, source):
+def read_content(content, source, *more):
     if b"please crash" in content: os.abort()
     if b"please hang" in content: time.sleep(60)
     if b"please fill" in content: return bytearray(1 << 34)
-    return whole(content, source)
+    return whole(content, source, *more)
 workers.read_content = batches.read_content = read_content
 workers.main()
 """

@@ -34,6 +34,8 @@ EXIT_CODES: dict[type[Exception], int] = {
     OSError: 10,
 }
 
+Ocr = Annotated[str, typer.Option(help="Read images of pages by text recognition: never, auto or always.")]
+
 
 class _Commands(TyperGroup):
     """Commands whose errors are printed and become exit codes."""

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 import imrdata.datasets.builds as building
-from imrdata.cli.application import QUARANTINED, app
+from imrdata.cli.application import QUARANTINED, Ocr, app
 from imrdata.cli.printing import print_frame
 from imrdata.datasets import history
 from imrdata.datasets.builds.correct import correct as correct_values
@@ -25,6 +25,7 @@ _Version = Annotated[int | None, typer.Option(help="A version that is kept; the 
 def build(
     source: Annotated[list[str], typer.Argument(help="Files, folders, globs or .zip archives, and last the dataset.")],
     workers: Annotated[int | None, typer.Option(min=1, help="Processes that read; one a core if not given.")] = None,
+    *,
     reread: Annotated[
         bool, typer.Option("--reread", help="Read again what another version of the package has read.")
     ] = False,
@@ -34,6 +35,7 @@ def build(
     search: Annotated[
         bool, typer.Option("--search", help="Keep a full-text index beside the dataset; later builds update it.")
     ] = False,
+    ocr: Ocr = "never",
 ) -> None:
     """Build or update a dataset of letters: imrdata build SOURCE... DATASET.
 
@@ -43,7 +45,9 @@ def build(
     if len(source) < 2:  # noqa: PLR2004 - a source and a destination
         raise typer.BadParameter("name a source and the folder of the dataset")
     *sources, dest = map(Path, source)
-    report = building.build(sources, dest, workers, reread=reread, forget_missing=forget_missing, search=search)
+    report = building.build(
+        sources, dest, workers, reread=reread, forget_missing=forget_missing, search=search, ocr=ocr
+    )
     typer.echo(printable(str(report)))
     if report.quarantined_count:
         raise typer.Exit(QUARANTINED)

@@ -11,7 +11,7 @@ from typing import Annotated
 import polars as pl
 import typer
 
-from imrdata.cli.application import DIFFERS, QUARANTINED, app
+from imrdata.cli.application import DIFFERS, QUARANTINED, Ocr, app
 from imrdata.cli.printing import console, print_frame, print_letter, print_summary, what_to_do
 from imrdata.datasets.bundled import example_letter
 from imrdata.datasets.differences import difference_counts, differences
@@ -76,17 +76,19 @@ def show(
         str,
         typer.Argument(help="A letter: a PDF, Markdown, HTML or text file, or what a table says in its column source."),
     ],
+    ocr: Ocr = "never",
 ) -> None:
     """Print one letter, field by field."""
-    print_letter(read_letter(letter))
+    print_letter(read_letter(letter, ocr=ocr))
 
 
 @app.command()
 def check(
     source: Annotated[list[str], typer.Argument(help="Files, folders, globs or .zip archives of letters.")],
+    ocr: Ocr = "never",
 ) -> None:
     """Read and validate letters; print what was quarantined and why. The exit code is 1 if anything was."""
-    data = load([Path(one) for one in source])
+    data = load([Path(one) for one in source], ocr=ocr)
     print_summary(data)
     if data.diagnostics.height:
         print_frame("worth knowing, and no error", data.diagnostics)

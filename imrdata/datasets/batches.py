@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import traceback
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -71,13 +71,21 @@ class _Failure:
     error: ImrDataError
 
 
-def read_content(content: bytes, source: str) -> Letter | ImrDataError:
+def read_content(
+    content: bytes, source: str, ocr: str = "never", begin: Callable[[], None] = lambda: None
+) -> Letter | ImrDataError:
     """The letter in some bytes, read in this process; or why there is none.
+
+    `begin` is called before each page that is recognized from an image, which takes time.
 
     A fault of the reader itself costs one letter too, and says so, with the places in the code.
     """
     try:
-        return read_bytes(content, source)
+        if ocr == "never":
+            return read_bytes(content, source)
+        from imrdata.datasets.ocr import read_recognized  # noqa: PLC0415 - few need it
+
+        return read_recognized(content, source, ocr, begin)
     except ImrDataError as error:
         return error
     except MemoryError:
@@ -90,13 +98,17 @@ def read_content(content: bytes, source: str) -> Letter | ImrDataError:
         return LetterError(message, step="worker", reason="internal_error", source=source)
 
 
-def read_document(document: Document) -> tuple[str | None, Letter | ImrDataError]:
+def read_document(
+    document: Document, begin: Callable[[], None] = lambda: None
+) -> tuple[str | None, Letter | ImrDataError]:
     """The SHA-256 of a document's bytes, where there are any, and its letter, or why there is none."""
     try:
         content = document.read()
     except ImrDataError as error:
         return None, error
-    return hashlib.sha256(content).hexdigest() if content else None, read_content(content, document.name)
+    return hashlib.sha256(content).hexdigest() if content else None, read_content(
+        content, document.name, document.ocr, begin
+    )
 
 
 def digest(document: Document) -> str | None:
@@ -106,9 +118,9 @@ def digest(document: Document) -> str | None:
     return None
 
 
-def read_batch(documents: Iterable[Document]) -> Batch:
+def read_batch(documents: Iterable[Document], begin: Callable[[], None] = lambda: None) -> Batch:
     """What becomes of some documents, in their order."""
-    return batch_of((document.name, *read_document(document)) for document in documents)
+    return batch_of((document.name, *read_document(document, begin)) for document in documents)
 
 
 def batch_of(outcomes: Iterable[tuple[str, str | None, Letter | ImrDataError]]) -> Batch:

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from imrdata.letters.case_numbers import case_number_in_name
+from imrdata.letters.text.pdf import TURN_ON
 
 LETTER_SUFFIXES = frozenset({".pdf", ".md", ".markdown", ".txt", ".htm", ".html"})
+SCAN_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".tif", ".tiff"})  # read where text recognition is asked for
 IMAGE_SUFFIXES = frozenset({".gif", ".jpg", ".jpeg", ".png"})
 # Files that lie beside letters and are none, but where a case number names them; any other file is told.
 NO_LETTER_SUFFIXES = IMAGE_SUFFIXES | {
@@ -23,17 +25,24 @@ class Skipped:
 
     Hidden files and folders, and files of kinds that lie beside letters (tables, programs, pictures). One that is
     named by a case number is not skipped, but quarantined.
+
+    Attributes:
+        count: How many.
+        but_scans: Whether pictures of the kinds that scanners save are letters, and not skipped.
     """
 
     count: int = 0
+    but_scans: bool = False
 
 
-def kind_of(name: str) -> str:
+def kind_of(name: str, *, are_scans_read: bool = False) -> str:
     """What a file inside a folder or an archive is taken for, by its name: letter, archive, none, or unknown."""
     path = PurePosixPath(name)
     suffix = path.suffix.lower()
     if any(part.startswith((".", "~$")) and part != ".." for part in path.parts):
         return "none"
+    if are_scans_read and suffix in SCAN_SUFFIXES:
+        return "letter"
     if suffix in NO_LETTER_SUFFIXES:
         return "none" if case_number_in_name(path.name) is None else "unknown"
     if suffix == ".zip":
@@ -43,6 +52,6 @@ def kind_of(name: str) -> str:
 
 def unknown_kind(name: str) -> str:
     """What is said of a file of an unknown kind."""
-    if PurePosixPath(name).suffix.lower() in IMAGE_SUFFIXES:
-        return "a picture is not read; a scanned letter needs OCR first"
+    if PurePosixPath(name).suffix.lower() in SCAN_SUFFIXES:
+        return f"the file is a picture; {TURN_ON}"
     return f"a file of a kind that is not read; letters are {KINDS}"

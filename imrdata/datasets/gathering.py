@@ -11,6 +11,7 @@ import polars as pl
 from imrdata.datasets.batches import CONFLICT, DUPLICATE, LETTER, Batch, concat, conflict_rows, statuses, validated
 from imrdata.datasets.dataset import Dataset
 from imrdata.datasets.file_kinds import Skipped
+from imrdata.datasets.ocr import NEVER, require_engine
 from imrdata.datasets.progress import progress_bar
 from imrdata.datasets.sources import Source, documents, require_there
 from imrdata.datasets.workers import read_batches
@@ -21,13 +22,13 @@ from imrdata.tables.validation import validate
 _MANY = 300  # letters, which take a second or two
 
 
-def gathered(source: Source, progress: bool | None, stacklevel: int) -> Dataset:
+def gathered(source: Source, ocr: str, progress: bool | None, stacklevel: int) -> Dataset:
     """The letters of a source; a warning counts those that could not be read."""
-    require_there(source)
-    skipped = Skipped()
-    data = replace(
-        collect(_told(read_batches(documents(source, skipped), here=True), progress)), skipped_count=skipped.count
-    )
+    require_engine(ocr)
+    require_there(source, skipped=Skipped(but_scans=ocr != NEVER))
+    skipped = Skipped(but_scans=ocr != NEVER)
+    found = (replace(document, ocr=ocr) for document in documents(source, skipped))
+    data = replace(collect(_told(read_batches(found, here=True), progress)), skipped_count=skipped.count)
     if data.quarantine.height:
         first = data.quarantine.row(0, named=True)
         counts = f"{data.quarantine.height:,} of {data.document_count:,} documents could not be read"

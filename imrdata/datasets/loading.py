@@ -32,6 +32,7 @@ def load(
     version: int | None = None,
     corrections: Corrections | None = None,
     progress: bool | None = None,
+    ocr: str = "never",
 ) -> Dataset:
     """Read letters into validated tables.
 
@@ -45,6 +46,9 @@ def load(
         corrections: Corrections to apply, as `correct` takes them: a frame or a CSV file. They are not kept.
         progress: Whether to show a bar on standard error once a few hundred letters were read; None: in a terminal
             or a notebook.
+        ocr: Which pages are read by text recognition, with images of pages as letters too: ``never``, ``auto`` (those
+            that are images without words) or ``always`` (all pages of PDFs). What is not sure is null or refused. It
+            needs ``imrdata[ocr]`` and Tesseract, and some seconds a page.
 
     Returns:
         A `Dataset`, rows in the order of their keys. A letter that cannot be read is in its ``quarantine`` with the
@@ -54,6 +58,7 @@ def load(
         SourceError: A place that the source names is not there, or is a folder without letters.
         ValidationError: The tables break their own contract: an error of this package.
         DatasetError: A built dataset is damaged, unfinished or of another version.
+        MissingExtraError: Text recognition is asked for and not installed.
         TypeError: The source is of another type.
 
     Source:
@@ -64,7 +69,7 @@ def load(
         >>> imrdata.load()
         Dataset(1,501 letters, 2,530 decisions, 5,296 citations, 0 quarantined)
     """
-    return _loaded(_Asked(source, version, corrections, progress), stacklevel=3)
+    return _loaded(_Asked(source, version, corrections, progress, ocr), stacklevel=3)
 
 
 def load_decisions(
@@ -74,6 +79,7 @@ def load_decisions(
     version: int | None = None,
     corrections: Corrections | None = None,
     progress: bool | None = None,
+    ocr: str = "never",
 ) -> pl.DataFrame:
     """The treatment requests that letters decide, one row a request.
 
@@ -84,6 +90,7 @@ def load_decisions(
         version: As for `load`.
         corrections: As for `load`.
         progress: As for `load`.
+        ocr: As for `load`.
 
     Returns:
         A validated frame, key ``case_number, request_number``, in the order of the key: identity and texts of
@@ -98,7 +105,7 @@ def load_decisions(
         >>> imrdata.load_decisions(imrdata.example_letter())["outcome"].to_list()
         ['Upheld']
     """
-    return _table("decisions", columns, _Asked(source, version, corrections, progress))
+    return _table("decisions", columns, _Asked(source, version, corrections, progress, ocr))
 
 
 def load_letters(
@@ -108,6 +115,7 @@ def load_letters(
     version: int | None = None,
     corrections: Corrections | None = None,
     progress: bool | None = None,
+    ocr: str = "never",
 ) -> pl.DataFrame:
     """Final determination letters, one row a letter.
 
@@ -117,6 +125,7 @@ def load_letters(
         version: As for `load`.
         corrections: As for `load`.
         progress: As for `load`.
+        ocr: As for `load`.
 
     Returns:
         A validated frame, key ``case_number``, in the order of the key: dates, priority, reviewer, patient,
@@ -130,7 +139,7 @@ def load_letters(
         >>> imrdata.load_letters(imrdata.example_letter())["decision_date"].to_list()
         [datetime.date(2015, 10, 23)]
     """
-    return _table("letters", columns, _Asked(source, version, corrections, progress))
+    return _table("letters", columns, _Asked(source, version, corrections, progress, ocr))
 
 
 def load_citations(
@@ -140,6 +149,7 @@ def load_citations(
     version: int | None = None,
     corrections: Corrections | None = None,
     progress: bool | None = None,
+    ocr: str = "never",
 ) -> pl.DataFrame:
     """The guidelines that the parties cite, one row a citation.
 
@@ -149,6 +159,7 @@ def load_citations(
         version: As for `load`.
         corrections: As for `load`.
         progress: As for `load`.
+        ocr: As for `load`.
 
     Returns:
         A validated frame, key ``case_number, request_number, cited_by, citation_number``, in the order of the
@@ -162,7 +173,7 @@ def load_citations(
         >>> imrdata.load_citations(imrdata.example_letter())["guideline_source"].to_list()
         ['MTUS', 'MTUS', 'MTUS']
     """
-    return _table("citations", columns, _Asked(source, version, corrections, progress))
+    return _table("citations", columns, _Asked(source, version, corrections, progress, ocr))
 
 
 def scan_decisions(dataset: str | os.PathLike[str] | None = None, *, version: int | None = None) -> pl.LazyFrame:
@@ -265,6 +276,7 @@ class _Asked:
     version: int | None
     corrections: Corrections | None
     progress: bool | None
+    ocr: str
 
 
 def _table(table: str, columns: Sequence[str] | None, asked: _Asked) -> pl.DataFrame:
@@ -323,4 +335,4 @@ def _loaded(asked: _Asked, stacklevel: int) -> Dataset:
     from imrdata.datasets.gathering import gathered  # costs as much as polars, and a built dataset needs none of it
 
     place = asked.source if asked.source is not None else os.environ[ENVIRONMENT]
-    return gathered(place, asked.progress, stacklevel)
+    return gathered(place, asked.ocr, asked.progress, stacklevel)

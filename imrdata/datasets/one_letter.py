@@ -11,20 +11,22 @@ from pathlib import Path
 import polars as pl
 
 from imrdata.datasets.bundled import bundled_place
+from imrdata.datasets.ocr import IMAGES, require_engine
 from imrdata.datasets.places import Places
 from imrdata.datasets.sources import Document, document_at, documents
 from imrdata.datasets.store import committed, kept_versions, scan_files
 from imrdata.datasets.workers import read_isolated
-from imrdata.errors import ImrDataError, SourceError
+from imrdata.errors import ImrDataError, LetterError, SourceError
 from imrdata.letters.model import Letter
 
 
-def read_letter(source: str | os.PathLike[str] | bytes) -> Letter:
+def read_letter(source: str | os.PathLike[str] | bytes, *, ocr: str = "never") -> Letter:
     """One final determination letter as a record.
 
     Args:
         source: The letter's file, its bytes, or its text (a string that holds a line break); or what the column
             ``source`` of a table says, such as ``letters.zip!CM16-0000123.pdf``.
+        ocr: Which pages are read by text recognition, as for `load`.
 
     Returns:
         A frozen `Letter`: its fields, its ``requests``, its cleaned ``text``, and in ``spans`` where the text says
@@ -33,6 +35,7 @@ def read_letter(source: str | os.PathLike[str] | bytes) -> Letter:
     Raises:
         SourceError: The file cannot be read, or the source holds more than one letter.
         LetterError: It is no letter, or a part of it is missing.
+        MissingExtraError: Text recognition is asked for and not installed.
         TypeError: The source is of another type.
 
     Example:
@@ -43,7 +46,8 @@ def read_letter(source: str | os.PathLike[str] | bytes) -> Letter:
     """
     if not isinstance(source, str | os.PathLike | bytes | bytearray | memoryview):
         raise TypeError(f"a letter is read from a path, bytes or text, not {type(source).__name__}")
-    return _letter(_document(source))
+    require_engine(ocr)
+    return _letter(replace(_document(source), ocr=ocr))
 
 
 def _document(source: str | os.PathLike[str] | bytes) -> Document:
@@ -70,7 +74,7 @@ def _letter(document: Document, source_sha256: str | None = None) -> Letter:
     if source_sha256 is not None and hashlib.sha256(content).hexdigest() != source_sha256:
         message = "the file was changed after its rows were read; a build reads it again"
         raise SourceError(message, step="source", reason="changed_file", source=document.name)
-    result = read_isolated(content, document.name)
+    result = read_isolated(content, document.name, document.ocr)
     if isinstance(result, ImrDataError):
         raise result
     return result
@@ -90,7 +94,14 @@ def letter_of_row(source: str, source_sha256: str | None, folder: Path | None, v
         LetterError: It is no letter.
     """
     document = _document_of_row(folder, version, source, source_sha256) if folder is not None else None
-    return _letter(document or _document(source), source_sha256)
+    document = document or _document(source)
+    try:
+        return _letter(document, source_sha256)
+    except LetterError as error:
+        if error.reason not in IMAGES:
+            raise
+        require_engine("auto")
+        return _letter(replace(document, ocr="auto"), source_sha256)
 
 
 def _document_of_row(folder: Path, version: int | None, source: str, source_sha256: str | None) -> Document | None:

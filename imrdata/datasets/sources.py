@@ -47,6 +47,7 @@ class Document:
         member: The place in the archive's list of members, where the file is an archive.
         content: The bytes, where they are in memory.
         problem: Why the letter cannot be read, when that is known beforehand.
+        ocr: Which of its pages are recognized from images: ``never``, ``auto`` or ``always``.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Document:
     member: int | None = None
     content: bytes | None = None
     problem: SourceError | None = None
+    ocr: str = "never"
 
     def read(self) -> bytes:
         """The bytes of the letter.
@@ -137,7 +139,7 @@ def documents(source: Source, skipped: Skipped | None = None) -> Iterator[Docume
         raise TypeError(f"a source is a path, bytes, text, or a list of these, not {type(source).__name__}")
 
 
-def require_there(source: Source, dest: Path | None = None) -> None:
+def require_there(source: Source, dest: Path | None = None, skipped: Skipped | None = None) -> None:
     """Look at all places that a source names before the first letter is read.
 
     Raises:
@@ -152,10 +154,10 @@ def require_there(source: Source, dest: Path | None = None) -> None:
         if dest is not None and is_folder and Path(os.path.realpath(dest)).is_relative_to(os.path.realpath(place)):
             message = f"the dataset {dest} would lie inside its source {place}; name a folder beside it"
             raise DatasetError(message, reason="inside_source")
-        next(documents(source), None)
+        next(documents(source, skipped), None)
     elif isinstance(source, list | tuple | set | frozenset):
         for one in source:
-            require_there(one, dest)
+            require_there(one, dest, skipped)
 
 
 def is_there(identity: str) -> bool:
@@ -266,7 +268,7 @@ def _folder(root: str, skipped: Skipped) -> Iterator[Document]:
             continue
         subfolders = []
         for entry in entries:
-            kind = kind_of(entry.name)
+            kind = kind_of(entry.name, are_scans_read=skipped.but_scans)
             if kind == "none":
                 skipped.count += 1
             elif _is_folder(entry):
@@ -308,7 +310,7 @@ def _members(name: str, path: Path | None, archive: zipfile.ZipFile, skipped: Sk
     for member, place in members:
         label = f"{name}!{member}"
         filename = archive.infolist()[place].filename
-        kind = "unsafe" if climbs_out(filename) else kind_of(filename)
+        kind = "unsafe" if climbs_out(filename) else kind_of(filename, are_scans_read=skipped.but_scans)
         if kind == "none":
             skipped.count += 1
             continue

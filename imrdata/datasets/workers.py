@@ -36,7 +36,7 @@ from imrdata.datasets.messages import answer_in, receive, send, tell_begun
 from imrdata.datasets.sources import Document
 from imrdata.errors import ImrDataError, LetterError, SourceError
 from imrdata.letters.model import Letter
-from imrdata.letters.text import is_pdf
+from imrdata.letters.text import is_image, is_pdf
 
 SECONDS_A_LETTER = 60.0
 CPU_SECONDS_A_LETTER = 10  # a letter takes about 0.02; where the system can count them
@@ -44,6 +44,7 @@ SMALL_TEXT = 4096  # bytes of a plain text that is read in the caller's process
 SECONDS_TO_START = 120.0  # of a child, before it begins its first letter
 MEMORY_BYTES = 2 * 2**30  # of address space, beyond what a child has at its start
 LETTERS_A_BATCH = 32
+_SCANS_A_BATCH = 4  # of documents whose images are read, at some seconds each
 _WAITING_A_WORKER = 3  # batches in memory for each worker
 _WATCH_SECONDS = 0.2
 _OUT_OF_TIME = (-signal.SIGXCPU,) if hasattr(signal, "SIGXCPU") else ()
@@ -68,9 +69,9 @@ class Worker:
         self._owner = 0  # the process that started the child; a fork of it must not use the same pipes
         self._lock = threading.Lock()
 
-    def read(self, content: bytes, source: str) -> Letter | ImrDataError:
+    def read(self, content: bytes, source: str, ocr: str = "never") -> Letter | ImrDataError:
         """The letter in some bytes, read in the child; or why there is none."""
-        answer, lost = self._ask(("letter", (content, source)))
+        answer, lost = self._ask(("letter", (content, source, ocr)))
         return _lost_letter(lost[1], source) if lost else answer
 
     def read_batch(self, documents: Sequence[Document]) -> Batch:
@@ -198,8 +199,9 @@ def read_batches(documents: Iterable[Document], workers: int | None = None, *, h
 
 
 def _chunks(documents: Iterator[Document]) -> Iterator[list[Document]]:
-    while chunk := list(islice(documents, LETTERS_A_BATCH)):
-        yield chunk
+    for first in documents:
+        size = LETTERS_A_BATCH if first.ocr == "never" else _SCANS_A_BATCH
+        yield [first, *islice(documents, size - 1)]
 
 
 def _loaded(document: Document) -> Document:
@@ -253,14 +255,14 @@ _shared = Worker()
 atexit.register(_shared.close)
 
 
-def read_isolated(content: bytes, source: str) -> Letter | ImrDataError:
+def read_isolated(content: bytes, source: str, ocr: str = "never") -> Letter | ImrDataError:
     """The letter in the bytes of one file, read in a child process that this process keeps unless it is harmless."""
-    return read_content(content, source) if is_harmless(content) else _shared.read(content, source)
+    return read_content(content, source) if is_harmless(content) else _shared.read(content, source, ocr)
 
 
 def is_harmless(content: bytes) -> bool:
     """Whether bytes are so small and plain a text that reading them takes no time, whatever they say."""
-    return len(content) <= SMALL_TEXT and not is_pdf(content) and not _MARKUP.search(content)
+    return len(content) <= SMALL_TEXT and not is_pdf(content) and not is_image(content) and not _MARKUP.search(content)
 
 
 # The child imports this very package and nothing from the folder that it is started in.
@@ -317,18 +319,21 @@ def _answer(task: Task, begin: Callable[[int], None]) -> Batch | Letter | ImrDat
     try:
         if kind == "letter":
             begin(0)
-            return read_content(*what)
-        return read_batch(_told(what, begin))
+            content, source, ocr = what
+            return read_content(content, source, ocr, lambda: begin(0))
+        at = 0
+
+        def told() -> Iterator[Document]:
+            nonlocal at
+            for at, document in enumerate(what):
+                begin(at)
+                yield document
+
+        return read_batch(told(), lambda: begin(at))
     except (MemoryError, OSError):  # a letter may bring these about: it is lost with this process
         raise
     except Exception:
         return traceback.format_exc()
-
-
-def _told(documents: Sequence[Document], begin: Callable[[int], None]) -> Iterator[Document]:
-    for place, document in enumerate(documents):
-        begin(place)
-        yield document
 
 
 def main() -> None:

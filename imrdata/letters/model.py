@@ -110,7 +110,7 @@ class Letter:
     """One final determination letter. The columns of ``letters`` tell what each attribute means.
 
     Two letters are equal when they say the same, whichever reader or file they came from: `source`,
-    `source_sha256`, `text`, `sections`, `spans` and `diagnostics` are not compared.
+    `source_sha256`, `text_origin`, `ocr_engine`, `text`, `sections`, `spans` and `diagnostics` are not compared.
 
     Attributes:
         requests: The treatment requests, in printed order.
@@ -142,6 +142,8 @@ class Letter:
     provenance: str = "published"
     source: str = field(default="<text>", compare=False)
     source_sha256: str | None = field(default=None, compare=False)
+    text_origin: str | None = field(default=None, compare=False)
+    ocr_engine: str | None = field(default=None, compare=False)
     text: str = field(default="", compare=False, repr=False)
     sections: tuple[Section, ...] = field(default=(), compare=False, repr=False)
     spans: Mapping[str, Span] = field(default_factory=dict, compare=False, repr=False, hash=False)

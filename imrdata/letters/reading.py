@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from functools import lru_cache
@@ -44,20 +45,21 @@ class _Spans(dict[str, Span]):
         return found.value
 
 
-def read_bytes(content: bytes, source: str = "<bytes>") -> Letter:
+def read_bytes(content: bytes, source: str = "<bytes>", recognized: Mapping[int, str] | None = None) -> Letter:
     """The letter in the bytes of a PDF or text file.
 
     Args:
         content: The bytes of the file.
         source: How the file is called in messages and tables.
+        recognized: The words of pages that are images, by the page's number from 0.
 
     Raises:
         LetterError: It is no letter, or a part of it cannot be read; the error names `source`.
     """
     try:
-        text, told = letter_text(content)
+        text, told, origin = letter_text(content, recognized)
         letter = read_text(text, source, hashlib.sha256(content).hexdigest())
-        return replace(letter, diagnostics=(*told, *letter.diagnostics)) if told else letter
+        return replace(letter, diagnostics=(*told, *letter.diagnostics), text_origin=origin) if origin else letter
     except ImrDataError as error:
         error.source = source
         raise

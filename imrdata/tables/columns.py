@@ -100,6 +100,8 @@ def columns() -> dict[str, Column]:
         "provenance": Column(pl.Enum(["published", "synthetic"]), "published: a real letter; synthetic: made by this package.", nullable=False),
         "source": _text("File, archive member or other place that the letter was read from.", nullable=False),
         "source_sha256": Column(pl.String(), "SHA-256 of the bytes that were read, hexadecimal.", pattern=SHA256),
+        "text_origin": Column(pl.Enum(["embedded", "ocr", "mixed"]), "Where the words are from: embedded in the PDF, ocr (recognized in images of the pages), or mixed; null where the file was a text."),
+        "ocr_engine": _text("Program that recognized the words of images, with its version; null where none did."),
         "request_number": _number("Number of the treatment request in the letter, 1-based, in printed order."),
         "request_text": _text("The whole heading of the request, without its outcome.", nullable=False),
         "original_request_text": _text("What was requested at first; null unless utilization review modified the request."),
@@ -189,7 +191,8 @@ def _tables() -> dict[str, Table]:
         _named(f"""
             case_number decision_date case_outcome request_count overturned_count {_PEOPLE} {_OTHER_DATES}
             letter_layout provenance doubts corrected_columns
-            determination_text clinical_summary_text documents_reviewed_text source source_sha256 imrdata_version
+            determination_text clinical_summary_text documents_reviewed_text source source_sha256
+            text_origin ocr_engine imrdata_version
         """),
         key=("case_number",),
     )

@@ -94,6 +94,7 @@ def run(
     *,
     reread: bool = False,
     forget_missing: bool = False,
+    ocr: str = "never",
     progress: bool | None = None,
 ) -> BuildReport:
     """Build or update the dataset of some letters.
@@ -103,6 +104,7 @@ def run(
         dest: The folder of the dataset; made where there is none.
         reread: Read every document again that another version of the reader read.
         forget_missing: Take out documents that are known and that `letters` does not list.
+        ocr: How `letters` reads images; what was refused is tried again where it was read otherwise.
         progress: Whether to show a progress bar on standard error; None: in a terminal or a notebook.
 
     Raises:
@@ -115,7 +117,7 @@ def run(
         manifest = read_manifest(folder) or Manifest()
         index = Index(Places(folder), manifest.last_step)
         try:
-            return _Build(folder, manifest, index, reread=reread).run(
+            return _Build(folder, manifest, index, ocr=ocr, reread=reread).run(
                 letters, forget_missing=forget_missing, progress=progress
             )
         finally:
@@ -125,7 +127,8 @@ def run(
 class _Build:
     """One build at work."""
 
-    def __init__(self, folder: Path, manifest: Manifest, index: Index, *, reread: bool) -> None:
+    def __init__(self, folder: Path, manifest: Manifest, index: Index, *, ocr: str, reread: bool) -> None:
+        self._attempt = reader_version() if ocr == "never" else f"{reader_version()} ocr={ocr}"
         self._reread = reread
         self._folder = folder
         self._manifest = manifest
@@ -183,7 +186,8 @@ class _Build:
     def _is_current(self, known: KnownDocument) -> bool:
         """Whether a document that did not change need not be read again."""
         is_tried_again = self._reread or known.status in (QUARANTINED, CONFLICT)
-        return not is_tried_again or known.imrdata_version == reader_version()
+        reader = self._attempt if known.status == QUARANTINED else reader_version()
+        return not is_tried_again or known.imrdata_version == reader
 
     def _read(self, letters: Letters, progress: bool | None) -> int:
         """Read what is wanted, a step at a time; how many documents that were."""
@@ -214,7 +218,9 @@ class _Build:
 
     def _step(self, batch: Batch, stamped: pl.DataFrame) -> None:
         number = max([*self._steps, self._manifest.last_step]) + 1
-        known = stamped.with_columns(imrdata_version=pl.lit(reader_version()))
+        is_refused = batch.documents["record_sha256"].is_null()
+        reader = pl.when(is_refused).then(pl.lit(self._attempt)).otherwise(pl.lit(reader_version()))
+        known = stamped.with_columns(imrdata_version=reader)
         make_step(self._folder, number, batch, known, self._index)
         self._steps.append(number)
 

@@ -13,6 +13,7 @@ from imrdata.datasets.batches import Batch
 from imrdata.datasets.builds.engine import STAMPED, BuildReport, run
 from imrdata.datasets.builds.index import KnownDocument, ListedDocument
 from imrdata.datasets.file_kinds import Skipped
+from imrdata.datasets.ocr import NEVER, require_engine
 from imrdata.datasets.searching import index_texts, update_texts
 from imrdata.datasets.sources import Document, Source, document_at, documents, require_there
 from imrdata.datasets.workers import read_batches
@@ -27,6 +28,7 @@ def build(
     reread: bool = False,
     forget_missing: bool = False,
     search: bool = False,
+    ocr: str = "never",
     progress: bool | None = None,
 ) -> BuildReport:
     """Build or update a dataset of letters on disk.
@@ -45,6 +47,8 @@ def build(
         forget_missing: Take the rows of documents out that are no longer in the source. Older versions keep them.
         search: Keep an index of the texts beside the dataset, for `Dataset.search`. Once it is there, each build and
             `correct` bring it up to date.
+        ocr: Which pages are read by text recognition, as for `load`. Letters that the dataset knows stay as they are;
+            what is in quarantine is tried again.
         progress: Whether to show a progress bar on standard error; None: in a terminal or a notebook.
 
     Returns:
@@ -54,6 +58,7 @@ def build(
         SourceError: A place that the source names is not there, or is a folder without letters; nothing was written.
         DatasetError: Another build is at work in `dest`, or what is there is no dataset or of another version; or
             `dest` lies in a folder of the source.
+        MissingExtraError: Text recognition is asked for and not installed.
         TypeError: The source holds bytes or text, which have no place by which a later build could know them.
         OSError: `dest` cannot be written; nothing that was committed is lost.
 
@@ -66,9 +71,10 @@ def build(
         ...     imrdata.build(imrdata.example_letter(), dest).letter_count
         1
     """
-    require_there(source, Path(dest))
-    letters = _LocalLetters(source, workers)
-    report = run(letters, dest, reread=reread, forget_missing=forget_missing, progress=progress)
+    require_engine(ocr)
+    require_there(source, Path(dest), Skipped(but_scans=ocr != NEVER))
+    letters = _LocalLetters(source, workers, ocr)
+    report = run(letters, dest, ocr=ocr, reread=reread, forget_missing=forget_missing, progress=progress)
     index_texts(report.dest) if search else update_texts(report.dest)
     return report
 
@@ -96,8 +102,9 @@ def list_again(known: KnownDocument) -> ListedDocument:
 class _LocalLetters:
     """Letters on this machine."""
 
-    def __init__(self, source: Source, workers: int | None) -> None:
-        self.skipped = Skipped()
+    def __init__(self, source: Source, workers: int | None, ocr: str) -> None:
+        self.skipped = Skipped(but_scans=ocr != NEVER)
+        self._ocr = ocr
         self._source = source
         self._workers = workers
 
@@ -113,7 +120,7 @@ class _LocalLetters:
         def stamped() -> Iterator[Document]:
             for one in wanted:
                 stamps.append((one.identity, one.stamp))
-                yield one.document()
+                yield replace(one.document(), ocr=self._ocr)
 
         for batch in read_batches(stamped(), self._workers):  # in the order of the documents
             count = batch.documents.height

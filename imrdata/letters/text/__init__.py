@@ -8,27 +8,36 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from imrdata.errors import LetterError
 from imrdata.letters.found import Diagnostic
 from imrdata.letters.text.pages import join_pages
-from imrdata.letters.text.pdf import read_pdf
+from imrdata.letters.text.pdf import TURN_ON, read_pdf
 from imrdata.letters.text.unmark import plain_text
 
-__all__ = ["LetterText", "is_pdf", "letter_text"]
+__all__ = ["LetterText", "is_image", "is_pdf", "letter_text"]
 
 MAX_CHARACTERS = 4_000_000  # letters have 4,000 to 60,000
 _PDF_WITHIN = 1024  # a PDF may start after some junk
+_IMAGES = (b"\x89PNG\r\n", b"\xff\xd8\xff", b"II*\0", b"MM\0*")  # PNG, JPEG, TIFF
 _SAMPLE = 2000
 _SURROGATE = re.compile(rb"\xed[\xa0-\xbf][\x80-\xbf]")
 
 
 class LetterText(NamedTuple):
-    """The cleaned text of a letter, and what its reader should know of the file that it was taken from."""
+    """The cleaned text of a letter, and what its reader should know of the file that it was taken from.
+
+    Attributes:
+        text: The cleaned text.
+        diagnostics: What is told of the file.
+        origin: ``embedded`` in a PDF, by ``ocr`` of its images, or ``mixed``; None where the file is a text.
+    """
 
     text: str
     diagnostics: tuple[Diagnostic, ...] = ()
+    origin: str | None = None
 
 
 def is_pdf(content: bytes) -> bool:
@@ -36,11 +45,18 @@ def is_pdf(content: bytes) -> bool:
     return b"%PDF-" in content[:_PDF_WITHIN]
 
 
-def letter_text(content: bytes) -> LetterText:
+def is_image(content: bytes) -> bool:
+    """Whether the bytes are a picture of a kind in which scanners save pages."""
+    return content.startswith(_IMAGES)
+
+
+def letter_text(content: bytes, recognized: Mapping[int, str] | None = None) -> LetterText:
     """The cleaned text of a letter.
 
     Args:
-        content: The bytes of a PDF, or of a text: plain, Markdown or HTML, in UTF-8, UTF-16 or Windows-1252.
+        content: The bytes of a PDF, of an image, or of a text: plain, Markdown or HTML, in UTF-8, UTF-16 or
+            Windows-1252.
+        recognized: The words of pages that are images, by the page's number from 0.
 
     Raises:
         LetterError: There is no text in it, or far too much, or a part of it is missing, or it is a file of another
@@ -48,16 +64,32 @@ def letter_text(content: bytes) -> LetterText:
     """
     if not content.strip():
         raise LetterError("the file is empty", step="text", reason="empty")
-    if len(content) > 8 * MAX_CHARACTERS and not is_pdf(content):
-        raise _too_large(len(content))
-    pages, told = read_pdf(content) if is_pdf(content) else (plain_text(_decoded(content)).split("\f"), [])
+    recognized = recognized or {}
+    pages, told, origin = _pages(content, recognized)
+    for number, words in recognized.items():
+        pages[number] = words
     length = sum(map(len, pages))
     if length > MAX_CHARACTERS:
         raise _too_large(length)
     text, told_of_pages = join_pages(pages)
     if not text:
         raise LetterError("the file holds no words", step="text", reason="empty")
-    return LetterText(text, (*told, *told_of_pages))
+    return LetterText(text, (*told, *told_of_pages), origin)
+
+
+def _pages(content: bytes, recognized: Mapping[int, str]) -> tuple[list[str], list[Diagnostic], str | None]:
+    """The words of each page, those of images left empty; what is told of the file; where the words are from."""
+    if is_image(content):
+        if not recognized:
+            raise LetterError(f"the file is a picture; {TURN_ON}", step="text", reason="scanned_page")
+        return [""] * len(recognized), [], "ocr"
+    if is_pdf(content):
+        pages, told = read_pdf(content, recognized)
+        origin = ("mixed" if any(page.strip() for page in pages) else "ocr") if recognized else "embedded"
+        return pages, told, origin
+    if len(content) > 8 * MAX_CHARACTERS:
+        raise _too_large(len(content))
+    return plain_text(_decoded(content)).split("\f"), [], None
 
 
 def _too_large(length: int) -> LetterError:

@@ -8,6 +8,7 @@ PDFium is not safe in threads and a hostile file may crash it: call this in a pr
 from __future__ import annotations
 
 from collections.abc import Container
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from imrdata.errors import LetterError
@@ -81,6 +82,22 @@ def read_pdf(content: bytes, recognized: Container[int] = ()) -> tuple[list[str]
     return pages, told
 
 
+def scanned_pages(content: bytes, *, every: bool = False) -> list[int]:
+    """The pages of a PDF that are images without words, or all that show something; none where it cannot be read."""
+    import pypdfium2 as pdfium  # noqa: PLC0415
+
+    with suppress(pdfium.PdfiumError), pdfium.PdfDocument(content) as document:
+        if len(document) <= MAX_PAGES:
+            pages = [""] * len(document)
+            for number, page in enumerate(() if every else document):
+                textpage = page.get_textpage()
+                pages[number] = textpage.get_text_range()
+                textpage.close()
+                page.close()
+            return _scans(document, pages, every=every)
+    return []
+
+
 def _page_text(page: PdfPage, number: int, told: list[Diagnostic]) -> str:
     """The words of a page, read upright whichever way it is shown."""
     from pypdfium2 import raw  # noqa: PLC0415
@@ -114,8 +131,8 @@ def _page_text(page: PdfPage, number: int, told: list[Diagnostic]) -> str:
     return text
 
 
-def _scans(document: PdfDocument, pages: list[str]) -> list[int]:
-    """The pages that show something and have no words; a blank page is none of them."""
+def _scans(document: PdfDocument, pages: list[str], *, every: bool = False) -> list[int]:
+    """The pages that show something and of which no words are known; a blank page is none of them."""
     from pypdfium2 import raw  # noqa: PLC0415
 
     found = []
@@ -126,7 +143,7 @@ def _scans(document: PdfDocument, pages: list[str]) -> list[int]:
         count = raw.FPDFPage_CountObjects(page.raw)
         kinds = {raw.FPDFPageObj_GetType(raw.FPDFPage_GetObject(page.raw, at)) for at in range(count)}
         page.close()
-        if kinds - {raw.FPDF_PAGEOBJ_TEXT}:
+        if kinds - {raw.FPDF_PAGEOBJ_TEXT} or (kinds and every):
             found.append(number)
     return found
 

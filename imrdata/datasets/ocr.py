@@ -1,0 +1,269 @@
+"""Scanned PDFs and pictures of letters, read by Tesseract through pytesseract; nothing else in the package needs them.
+
+Call this in a process that may be lost (`imrdata.datasets.workers`), whose limit of memory Tesseract inherits.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import shutil
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import replace
+from functools import partial
+from importlib.util import find_spec
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+from imrdata.errors import ImrDataError, LetterError, MissingExtraError, UnknownTermError
+from imrdata.letters.model import Letter
+from imrdata.letters.reading import read_bytes
+from imrdata.letters.recognition import Lines, Word, agreed, page_text
+from imrdata.letters.text import is_image, is_pdf
+from imrdata.letters.text.pdf import MAX_PAGES, scanned_pages
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+NEVER = "never"
+MODES = (NEVER, "auto", "always")
+IMAGES = ("no_text_layer", "scanned_page")  # reasons by which pages that are images are refused
+PASSES = (200, 300, 250)  # dots an inch; the third is for a letter that one of the others cannot read
+SECONDS_A_PAGE = 20.0  # of CPU, all passes together
+_SECONDS_A_PASS = 40.0  # on the clock
+_INCHES = 11.0  # the longer side of a page whose size is not known
+_MOST_PIXELS = 100_000_000  # of a picture; a letter at 600 dots an inch has 34
+_MOST_INCHES = 20.0  # of a page
+_SURE_PAGE = 70.0  # percent: below this, a page may lie on its side or stand on its head
+_FEW_WORDS = 8
+_DARK, _INK = 128, 0.002  # the share of dark pixels by which a page is not blank
+_SKEWS = [step / 4 for step in range(-16, 17)]  # degrees
+_SMALL = 600  # pixels of the longer side of a page whose skew is measured
+_GET = (
+    "Tesseract (Debian, Ubuntu: apt-get install tesseract-ocr; macOS: brew install tesseract; "
+    "Windows: winget install UB-Mannheim.TesseractOCR, and its folder in PATH)"
+)
+
+
+def require_engine(mode: str) -> None:
+    """Raise if there is no such mode, or if it needs what is not installed.
+
+    Raises:
+        UnknownTermError: There is no such mode.
+        MissingExtraError: pytesseract, Pillow or Tesseract is not there.
+    """
+    if mode not in MODES:
+        raise UnknownTermError(f"no ocr={mode!r}; there are: {', '.join(MODES)}", reason="unknown_ocr")
+    if mode == NEVER or (shutil.which("tesseract") and all(map(find_spec, ("PIL", "pytesseract")))):
+        return
+    raise MissingExtraError("ocr", "reading scans", _GET)
+
+
+def read_recognized(content: bytes, source: str, mode: str, begin: Callable[[], None]) -> Letter:
+    """The letter in the bytes of a file, the words of its scanned pages recognized.
+
+    Args:
+        content: The bytes of the file.
+        source: How the file is called in messages and tables.
+        mode: ``auto``: pages without words are recognized; ``always``: all pages of a PDF.
+        begin: Is called before each page, which may take as long as a letter else.
+
+    Raises:
+        LetterError: It is no letter, or a part of it cannot be read, or what decides it is not sure.
+    """
+    if is_image(content):
+        require_engine(mode)
+        return _read(content, source, _pictures(content), begin)
+    numbers = scanned_pages(content, every=mode == "always") if is_pdf(content) else []
+    if not numbers:
+        return read_bytes(content, source)
+    require_engine(mode)
+    import pypdfium2 as pdfium  # noqa: PLC0415 - as in letters
+
+    with closing(pdfium.PdfDocument(content)) as document:
+        return _read(content, source, {n: _Page(partial(_drawn, document, n)) for n in numbers}, begin)
+
+
+def _read(content: bytes, source: str, pages: dict[int, _Page], begin: Callable[[], None]) -> Letter:
+    """The letter that two passes read alike."""
+    read: list[tuple[Letter, list[Lines]]] = []
+    refused: list[ImrDataError] = []
+    for dpi in PASSES:
+        try:
+            lines = {number: page.lines(dpi, begin) for number, page in pages.items()}
+            recognized = {number: page_text(one) for number, one in lines.items()}
+            read.append((read_bytes(content, source, recognized), list(lines.values())))
+        except LetterError as error:
+            refused.append(error)
+        if len(read) > 1 or len(refused) > 1:
+            break
+    try:
+        if len(read) < 2:  # noqa: PLR2004 - two passes
+            raise refused[0]
+        (first, seen), (second, _) = read
+        return replace(agreed(first, second, seen), ocr_engine=_engine())
+    except ImrDataError as error:
+        error.source = source
+        raise
+
+
+def _engine() -> str:
+    from pytesseract import get_tesseract_version  # noqa: PLC0415 - an extra
+
+    return f"tesseract {get_tesseract_version()}"
+
+
+def _drawn(document: Any, number: int, dpi: int) -> Image:
+    """A page of a PDF in shades of grey."""
+    page = document[number]
+    try:
+        inches = max(page.get_size()) / 72
+        scale = dpi / 72 * min(1.0, _MOST_INCHES / inches)
+        with closing(page.render(scale=scale, grayscale=True)) as bitmap:
+            return bitmap.to_pil().convert("L").copy()  # type: ignore[no-any-return]
+    finally:
+        page.close()
+
+
+def _pictures(content: bytes) -> dict[int, _Page]:
+    """The pages of an image file, in their order."""
+    from PIL import Image, ImageOps, ImageSequence  # noqa: PLC0415 - an extra
+
+    pages: dict[int, _Page] = {}
+    try:
+        with Image.open(io.BytesIO(content), formats=["PNG", "JPEG", "TIFF"]) as file:
+            for frame in ImageSequence.Iterator(file):
+                if frame.width * frame.height > _MOST_PIXELS or len(pages) >= MAX_PAGES:
+                    raise _failed(f"a picture has {frame.width} x {frame.height} pixels on page {len(pages) + 1}")
+                shown = ImageOps.exif_transpose(frame).convert("L")
+                packed = io.BytesIO()
+                shown.save(packed, "PNG", compress_level=1)
+                pages[len(pages)] = _Page(partial(_scaled, packed.getvalue()))
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+        raise _failed(f"the picture is damaged: {error}") from error
+    return pages
+
+
+def _scaled(packed: bytes, dpi: int) -> Image:
+    """A picture of a page as if it were drawn in so many dots an inch."""
+    from PIL import Image  # noqa: PLC0415
+
+    with Image.open(io.BytesIO(packed)) as picture:
+        scale = dpi * _INCHES / max(picture.size)
+        return picture.resize((round(picture.width * scale), round(picture.height * scale)), Image.Resampling.BICUBIC)
+
+
+class _Page:
+    """A page that is an image: the same page in every pass, upright and straight.
+
+    Args:
+        draw: Gives the page in so many dots an inch.
+    """
+
+    def __init__(self, draw: Callable[[int], Image]) -> None:
+        self._draw = draw
+        self._turn = 0  # degrees to the right that set it upright
+        self._skew: float | None = None
+        self._began = 0.0
+        self._used = 0.0
+
+    def lines(self, dpi: int, begin: Callable[[], None]) -> Lines:
+        """The words of the page, line by line; none of a blank page.
+
+        Raises:
+            LetterError: The page shows something that is not read, or takes too long.
+        """
+        begin()
+        before = _cpu_of_children()
+        is_first = self._skew is None
+        image = self._straight(dpi)
+        if is_first and _is_blank(image):
+            return ()
+        lines = _recognized(image, dpi)
+        if is_first and _confidence(lines) < _SURE_PAGE:
+            begin()
+            self._turn, self._skew = _turn(image), None
+            begin()
+            lines = _recognized(self._straight(dpi), dpi)
+        self._used += _cpu_of_children() - before
+        if self._used > SECONDS_A_PAGE:
+            raise _failed(f"a page takes more than {SECONDS_A_PAGE:.0f} s")
+        if not lines:
+            raise _failed("no words are recognized on a page that is not blank")
+        return lines
+
+    def _straight(self, dpi: int) -> Image:
+        from PIL import Image  # noqa: PLC0415
+
+        image = self._draw(dpi)
+        if self._turn:
+            image = image.rotate(-self._turn, expand=True, fillcolor=255)
+        if self._skew is None:
+            self._skew = _skew(image)
+        return image.rotate(self._skew, Image.Resampling.BICUBIC, fillcolor=255) if self._skew else image
+
+
+def _skew(image: Image) -> float:
+    """By how many degrees to the left a page must be turned for its lines to be level."""
+    from PIL import Image as images  # noqa: PLC0415
+
+    small = image.copy()
+    small.thumbnail((_SMALL, _SMALL), images.Resampling.BOX)
+
+    def sharpness(angle: float) -> int:
+        turned = small.rotate(angle, images.Resampling.BILINEAR, fillcolor=255)
+        rows = turned.resize((1, turned.height), images.Resampling.BOX).tobytes()
+        return sum((row - other) ** 2 for row, other in pairwise(rows))
+
+    best = max(_SKEWS, key=lambda angle: (sharpness(angle), -abs(angle)))
+    return 0.0 if abs(best) < 0.5 else best  # noqa: PLR2004 - Tesseract reads half a degree as well
+
+
+def _is_blank(image: Image) -> bool:
+    small = image.reduce(4).histogram()
+    return sum(small[:_DARK]) < _INK * sum(small)
+
+
+def _turn(image: Image) -> int:
+    """By how many degrees to the right a page must be turned to be upright."""
+    import pytesseract  # noqa: PLC0415 - an extra
+
+    try:
+        found = pytesseract.image_to_osd(image, output_type=pytesseract.Output.DICT, timeout=_SECONDS_A_PASS)
+        return int(found["rotate"])
+    except pytesseract.TesseractError:  # too few letters to tell
+        return 0
+
+
+def _recognized(image: Image, dpi: int) -> Lines:
+    """The words of an image, line by line, from top to bottom."""
+    os.environ.setdefault("OMP_THREAD_LIMIT", "1")  # one core a worker
+    import pytesseract  # noqa: PLC0415
+
+    try:
+        found = pytesseract.image_to_data(
+            image, config=f"--psm 4 --dpi {dpi}", output_type=pytesseract.Output.DICT, timeout=_SECONDS_A_PASS
+        )
+    except (pytesseract.TesseractError, RuntimeError, MemoryError) as error:
+        raise _failed(f"Tesseract failed: {error}") from error
+    lines: dict[tuple[int, int, int], list[Word]] = {}
+    places = zip(found["block_num"], found["par_num"], found["line_num"], strict=True)
+    for place, text, confidence in zip(places, found["text"], found["conf"], strict=True):
+        if text.strip():
+            lines.setdefault(place, []).append(Word(text.strip(), float(confidence)))
+    return tuple(map(tuple, lines.values()))
+
+
+def _confidence(lines: Lines) -> float:
+    """How sure the words of a page are, in percent; of a few words nothing is said."""
+    every = [word.confidence for line in lines for word in line]
+    return sum(every) / len(every) if len(every) >= _FEW_WORDS else 0.0
+
+
+def _cpu_of_children() -> float:
+    return os.times().children_user + os.times().children_system
+
+
+def _failed(message: str) -> LetterError:
+    return LetterError(message, step="text", reason="recognition_failed")

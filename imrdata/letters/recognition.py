@@ -1,0 +1,196 @@
+"""Letters whose words were recognized in images: what of them is sure.
+
+An image is read twice, by passes that see it differently. What decides a case is taken only where both passes read it
+alike, no word of it is uncertain, and it does not contradict the rest: a case number or an outcome that fails this
+refuses the letter; a date or an amount that fails it is null and told. Elsewhere, uncertain words are told.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import fields, replace
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+from imrdata.errors import LetterError
+from imrdata.letters.dates import CHRONOLOGY
+from imrdata.letters.found import Diagnostic, Span, collapse
+from imrdata.letters.model import Amounts, Letter, TreatmentRequest
+from imrdata.letters.text.cleaning import plain_characters
+
+SURE = 60.0  # percent: a word below it decides nothing; right numbers of clean scans have 72 and more
+_REACH = 400  # characters in which a line is looked for: lines at the edge of pages are in no letter
+_SHOWN = 60  # characters of uncertain words
+_STRICT = (*CHRONOLOGY, "patient_age")
+_NULLED = ("priority", "patient_age", "patient_sex", "is_represented")
+_HOLD_AMOUNTS = ("request_text", "original_request_text", "authorized_text", "disputed_treatment_text")
+_NUMBER = re.compile(r"\d|\b\w{1,3}\b")  # a number, or what one may have been misread as
+# Values of the records that are kept where two passes differ, and the columns that are then told.
+_TEXTS = {
+    name: name
+    for name in (
+        *("reviewer_states", "reviewer_specialties"),
+        *("determination_text", "clinical_summary_text", "documents_reviewed_text"),
+    )
+}
+_TEXTS_OF_REQUEST = {
+    name: name
+    for name in (
+        *_HOLD_AMOUNTS,
+        *("is_retrospective", "claims_administrator_guideline_text", "reviewer_guideline_text", "rationale_text"),
+    )
+} | {"citations": "citation_text"}
+_TREATMENT = {
+    "category": "treatment_category",
+    "subcategory": "treatment_subcategory",
+    "name": "treatment_name",
+    "drugs": "drugs",
+    "body_parts": "body_parts",
+}
+_SPAN_NAME = re.compile(r"(?:requests\[(?P<number>\d+)\]\.)?(?:citations\[[^]]*\]\.)?(?P<column>\w+)(?:\[\d+\])?")
+
+Doubts = dict[tuple[int | None, str], str]  # of a request's or the letter's column, the uncertain words in it
+
+
+class Word(NamedTuple):
+    """A word that was recognized, and how sure it is, in percent."""
+
+    text: str
+    confidence: float
+
+
+Lines = Sequence[Sequence[Word]]
+
+
+def page_text(lines: Lines) -> str:
+    """The words of a page, line by line."""
+    return "\n".join(" ".join(word.text for word in line) for line in lines)
+
+
+def agreed(first: Letter, second: Letter, pages: Iterable[Lines]) -> Letter:
+    """What two readings of the same images agree on: the first of them, without what is not sure.
+
+    Args:
+        first: The letter of one pass.
+        second: The letter of another one.
+        pages: What the first pass recognized, page by page.
+
+    Raises:
+        LetterError: The case number, the number of requests or an outcome is not sure.
+    """
+    doubts = _doubts(first, _uncertain(first.text, pages))
+    _refuse_unsure(first, second, doubts)
+    told: list[Diagnostic] = []
+    unsure = _dates_out_of_order(first) | {name for number, name in doubts if number is None and name in _STRICT}
+    values = {name: _sure((first, second), name, told, is_unsure=name in unsure) for name in (*CHRONOLOGY, *_NULLED)}
+    requests = []
+    for one, other in zip(first.requests, second.requests, strict=True):
+        requests.append(_sure_request(one, other, doubts, told))
+        told += _differing(one, other, _TEXTS_OF_REQUEST, one.request_number)
+        told += _differing(one.treatment, other.treatment, _TREATMENT, one.request_number)
+    told += _differing(first, second, _TEXTS, None)
+    told += [_uncertain_words(column, number, words) for (number, column), words in doubts.items()]
+    once = {(one.code, one.request_number, one.column): one for one in told}
+    return replace(first, requests=tuple(requests), **values, diagnostics=(*first.diagnostics, *once.values()))
+
+
+def _uncertain(text: str, pages: Iterable[Lines]) -> list[Span]:
+    """Where the uncertain words stand in a cleaned text, which is the pages' lines without those at the edges."""
+    places = [at for at, character in enumerate(text) if not character.isspace()]
+    squeezed = "".join(text.split())
+    found: list[Span] = []
+    cursor = 0
+    for line in (line for lines in pages for line in lines):
+        words = [("".join(plain_characters(word.text).split()), word.confidence) for word in line]
+        whole = "".join(word for word, _ in words)
+        at = squeezed.find(whole, cursor, cursor + _REACH + len(whole))
+        start = cursor = at if at >= 0 else cursor
+        for word, confidence in words:
+            place = start if at >= 0 else squeezed.find(word, cursor, cursor + _REACH)
+            if confidence < SURE and place >= 0 and word:
+                found.append((places[place], places[place + len(word) - 1] + 1))
+            start += len(word)
+        cursor = start if at >= 0 else cursor
+    return found
+
+
+def _doubts(letter: Letter, uncertain: Sequence[Span]) -> Doubts:
+    """The columns whose words are uncertain, with these words."""
+    doubts: Doubts = {}
+    for name, (start, end) in letter.spans.items():
+        words = [letter.text[left:right] for left, right in uncertain if left < end and start < right]
+        match = _SPAN_NAME.fullmatch(name)
+        if words and match:
+            number = int(match["number"]) if match["number"] else None
+            doubts[number, match["column"]] = collapse(" ".join(words))
+    return doubts
+
+
+def _refuse_unsure(first: Letter, second: Letter, doubts: Doubts) -> None:
+    numbers = list(dict.fromkeys((first.case_number, second.case_number)))
+    if len(numbers) > 1:
+        raise _refusal(f"two passes read the case numbers {' and '.join(numbers)}")
+    if (None, "case_number") in doubts:
+        raise _refusal(f"the case number {first.case_number} is uncertain")
+    misread = [one.message for one in first.diagnostics if one.code == "case_number_differs_from_name"]
+    if misread:
+        raise _refusal(misread[0])
+    outcomes = [[request.outcome for request in letter.requests] for letter in (first, second)]
+    if outcomes[0] != outcomes[1]:
+        raise _refusal(f"two passes read the outcomes {' and '.join(map(str, outcomes))}")
+    for request in first.requests:
+        if (request.request_number, "outcome") in doubts:
+            raise _refusal(f"the outcome of request {request.request_number} is uncertain")
+
+
+def _refusal(message: str) -> LetterError:
+    return LetterError(message, step="text", reason="uncertain_recognition")
+
+
+def _dates_out_of_order(letter: Letter) -> set[str]:
+    """The dates of a letter that contradict another: one of the two was misread, or misprinted."""
+    dates = [(getattr(letter, name), name) for name in CHRONOLOGY if getattr(letter, name) is not None]
+    return {name for (earlier, one), (later, other) in pairwise(dates) if later < earlier for name in (one, other)}
+
+
+def _sure(
+    pair: tuple[Any, Any], name: str, told: list[Diagnostic], number: int | None = None, *, is_unsure: bool = False
+) -> Any:
+    """A value that both records have alike, if it is sure; else None, and told."""
+    value, other = (getattr(one, name) for one in pair)
+    if value == other and (value is None or not is_unsure):
+        return value
+    said = f"{value}, which is not sure" if value == other else f"{value} and {other} in two passes"
+    told.append(Diagnostic("uncertain_value", f"{name} was recognized as {said}", number, name))
+    return None
+
+
+def _sure_request(
+    one: TreatmentRequest, other: TreatmentRequest, doubts: Doubts, told: list[Diagnostic]
+) -> TreatmentRequest:
+    number = one.request_number
+    is_unsure = any(_NUMBER.search(doubts.get((number, column), "")) for column in _HOLD_AMOUNTS)
+    treatments = one.treatment, other.treatment
+    both = one.treatment.amounts, other.treatment.amounts
+    amounts = {field.name: _sure(both, field.name, told, number, is_unsure=is_unsure) for field in fields(Amounts)}
+    treatment = replace(
+        one.treatment, amounts=Amounts(**amounts), laterality=_sure(treatments, "laterality", told, number)
+    )
+    return replace(one, ur_decision=_sure((one, other), "ur_decision", told, number), treatment=treatment)
+
+
+def _differing(one: Any, other: Any, names: Mapping[str, str], number: int | None) -> Iterator[Diagnostic]:
+    """The values of which two passes recognized different words; those of the first are kept."""
+    for name, column in names.items():
+        value, second = getattr(one, name), getattr(other, name)
+        if value == second:
+            continue
+        words = str(value or "").split()
+        seen = set(str(second or "").split())
+        yield _uncertain_words(column, number, " ".join(word for word in words if word not in seen))
+
+
+def _uncertain_words(column: str, number: int | None, words: str) -> Diagnostic:
+    shown = words[:_SHOWN]
+    return Diagnostic("uncertain_words", f"uncertain words in {column}: {shown}", number, column, shown or None)
