@@ -294,6 +294,6 @@ def test_a_letters_spans_hold_what_was_read() -> None:
     letter = imrdata.read_letter(LETTER)
     marks = Marks(letter.show_spans().html)
     assert marks.text == letter.text
-    assert set(marks.named) == set(letter.spans)
+    assert set(marks.named) == {*letter.spans, *(f"{one.name}: {one.why}" for one in letter.evidence())}
     assert marks.named["decision_date"] == "12/19/2016"
     assert marks.named["requests[2].outcome"] == "Overturned"

@@ -50,6 +50,13 @@ def test_the_words_of_a_field_are_marked(column: str, number: int | None, marked
     assert [" ".join(text.split()) for text, is_field in found if is_field] == marked
 
 
+def test_a_derived_field_is_shown_with_its_words_and_the_row_that_decided(data: Dataset, tmp_path: Path) -> None:
+    items = sample(data, 8, seed=1, columns=["treatment_name"], letters=0, documents=0).filter(request_number=1).head(1)
+    shown = Round(items, data, tmp_path / "marks.csv", "Ann").letter_pieces()
+    assert [text for text, is_field in shown["pieces"] if is_field] == ["MRI"]
+    assert "of treatments.csv, rank service" in shown["why"]
+
+
 def test_all_requests_are_marked_for_a_whole_letter() -> None:
     letter = read_text(LETTER)
     found = [text for text, is_field in pieces(letter.text, spans_of(letter, "request_count", None)) if is_field]

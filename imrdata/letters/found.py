@@ -52,6 +52,22 @@ class Diagnostic(NamedTuple):
     excerpt: str | None = None
 
 
+class Evidence(NamedTuple):
+    """Words of a text that a derived field was read from.
+
+    Attributes:
+        name: The field's name, e.g. ``"requests[1].treatment_category"``.
+        start: Where the words begin in the cleaned text.
+        end: Where they end.
+        why: The row of a vocabulary that decided it, and what it says.
+    """
+
+    name: str
+    start: int
+    end: int
+    why: str
+
+
 def collapse(text: str) -> str:
     """The words of a span of cleaned text on one line."""
     return text.replace("\n", " ")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 from imrdata.display.html import Page
 from imrdata.display.letter_page import letter_html
 from imrdata.display.spans_page import spans_page
-from imrdata.letters.found import Diagnostic, Section, Span
+from imrdata.letters.found import Diagnostic, Evidence, Section, Span
 from imrdata.letters.verdict import case_outcome_of
 
 
@@ -105,6 +105,19 @@ class TreatmentRequest:
     treatment: Treatment = Treatment()
 
 
+Explain = Callable[[str, Mapping[str, Span]], Iterable[Evidence]]
+_EXPLAINS: list[Explain] = []
+
+
+def explains(explain: Explain) -> Explain:
+    """Make a function, which finds evidence in a letter's text and spans again, a part of `Letter.evidence`.
+
+    A record is data that processes send each other: it holds no function, and knows no vocabulary.
+    """
+    _EXPLAINS.append(explain)
+    return explain
+
+
 @dataclass(frozen=True, slots=True)
 class Letter:
     """One final determination letter. The columns of ``letters`` tell what each attribute means.
@@ -168,8 +181,23 @@ class Letter:
         outcomes = f"{self.overturned_count} of {self.request_count} requests overturned"
         return f"Letter({self.case_number}, decided {self.decision_date}, {outcomes}, {self.provenance})"
 
+    def evidence(self) -> tuple[Evidence, ...]:
+        """The words that category, drugs, body parts, side and amounts of each request were read from, and why.
+
+        Returns:
+            One `Evidence` for each place: the field's name, start and end in `text`, and the row of the vocabulary
+            that decided it.
+
+        Example:
+            >>> import imrdata
+            >>> letter = imrdata.read_letter(imrdata.example_letter())
+            >>> [(one.name, letter.text[one.start : one.end]) for one in letter.evidence()]
+            [('requests[1].treatment_category', 'work conditioning sessions'), ('requests[1].quantity', '10')]
+        """
+        return tuple(one for explain in _EXPLAINS for one in explain(self.text, self.spans))
+
     def show_spans(self) -> Page:
-        """The cleaned text with what was read from it marked: each of `spans`, under its name.
+        """The cleaned text with what was read from it marked: `spans` and `evidence`, each under its name.
 
         Returns:
             A page that shows itself in a notebook; its ``html`` is self-contained.
@@ -180,7 +208,8 @@ class Letter:
             >>> '<mark class="span" title="decision_date">10/23/2015</mark>' in page.html
             True
         """
-        return spans_page(self.case_number, self.text, self.spans)
+        derived = {f"{one.name}: {one.why}": (one.start, one.end) for one in self.evidence()}
+        return spans_page(self.case_number, self.text, {**self.spans, **derived})
 
     def to_dict(self) -> dict[str, Any]:
         """The record as JSON holds it: dates as ISO 8601 text, tuples as lists, what is missing as None.

@@ -35,6 +35,7 @@ function build(el) {
   for (const name of ["where", "column", "meaning", "doubt", "question"]) add(name, side, "p", name);
   add("value", side, "pre", "value");
   add("words", side, "blockquote", "words");
+  add("why", side, "p", "why");
   add("said", side, "p", "said");
   const buttons = add("buttons", side, "div", "buttons");
   for (const [key, name] of Object.entries(KEYS)) {
@@ -122,7 +123,8 @@ function render({ model, el }) {
   }
 
   function showLetter() {
-    const pieces = model.get("letter").pieces ?? [];
+    const { pieces = [], why = "" } = model.get("letter");
+    parts.why.textContent = why && `read from the marked words: ${why}`;
     parts.letter.replaceChildren(...pieces.map(([text, isField]) => make(isField ? "mark" : "span", "", text)));
     const first = parts.letter.querySelector("mark");
     const box = parts.letter.getBoundingClientRect();

@@ -14,7 +14,7 @@ import polars as pl
 from imrdata.datasets.corrections import CORRECTED, parse
 from imrdata.datasets.dataset import Dataset
 from imrdata.errors import ImrDataError, UnknownTermError
-from imrdata.letters.found import Span
+from imrdata.letters.found import Evidence, Span
 from imrdata.letters.model import Letter
 from imrdata.review.drawing import QUARANTINED, WHOLE_LETTER
 from imrdata.review.marks import ONE, append, mark_of, read_marks
@@ -27,14 +27,15 @@ _QUESTIONS = {
     WHOLE_LETTER: "The letter has these requests, marked beside. Are they all, and is each one request?",
     QUARANTINED: "The document was refused. Is that right? (wrong: it is a letter that can be read)",
 }
+_TREATMENT = ("treatment_category", "treatment_subcategory", "treatment_name", "drugs", "body_parts", "laterality")
+_AMOUNTS = ("quantity", "quantity_unit", "strength", "frequency", "duration")
 # The words that a column of a request is read from, where they are not of its name; the whole request for others.
 _READ_FROM = {
-    **dict.fromkeys(("treatment_category", "treatment_subcategory", "treatment_name"), "disputed_treatment_text"),
-    **dict.fromkeys(("drugs", "body_parts", "laterality"), "disputed_treatment_text"),
-    **dict.fromkeys(("quantity", "quantity_unit", "strength", "frequency", "duration"), "disputed_treatment_text"),
+    **dict.fromkeys((*_TREATMENT, *_AMOUNTS), "disputed_treatment_text"),
     "requested_quantity": "original_request_text",
     "authorized_quantity": "authorized_text",
 }
+_EXPLAINED_BY = {"treatment_subcategory": "treatment_category", "treatment_name": "treatment_category"}
 
 
 class Round:
@@ -107,8 +108,10 @@ class Round:
         letter = self._letter(item["case_number"] or item["source"])
         if isinstance(letter, str):
             return {"name": item["case_number"] or item["source"], "pieces": [[letter, False]]}
-        spans = list(spans_of(letter, item["column"], item["request_number"]))
-        return {"name": letter.case_number, "pieces": [list(piece) for piece in pieces(letter.text, spans)]}
+        evidence = evidence_of(letter, item["column"], item["request_number"])
+        spans = [(one.start, one.end) for one in evidence] or spans_of(letter, item["column"], item["request_number"])
+        why = "; ".join(dict.fromkeys(one.why for one in evidence))
+        return {"name": letter.case_number, "pieces": [list(one) for one in pieces(letter.text, spans)], "why": why}
 
     def read_ahead(self) -> None:
         """Read the letter of the next field, while the person looks at this one."""
@@ -139,6 +142,12 @@ def _choices(column: str) -> list[str]:
         return values(column)
     except UnknownTermError:
         return []
+
+
+def evidence_of(letter: Letter, column: str, number: int | None) -> list[Evidence]:
+    """The words that a derived field of a request was read from, each with the row of a vocabulary that decided it."""
+    name = f"requests[{number}].{_EXPLAINED_BY.get(column, column)}"
+    return [one for one in letter.evidence() if one.name == name]
 
 
 def spans_of(letter: Letter, column: str, number: int | None) -> Iterator[Span]:

@@ -15,6 +15,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
+from typing import NamedTuple
 
 from imrdata.letters.fields.amounts import read_amounts, with_parts
 from imrdata.letters.fields.drugs import COMPOUNDS, STEROIDS, Drug, classes_marked, drug_class, drug_terms
@@ -69,13 +70,8 @@ def read_treatment(text: str) -> Treatment:
     Args:
         text: the request, or the part of it that remains disputed, as printed.
     """
-    printed = normalise(text)
-    scan = request_form(printed)
-    words = words_of(scan)
-    terms = treatment_terms().find(scan, words)
-    drugs = _drugs(scan, words, terms)
+    printed, scan, words, terms, drugs, winner = find_terms(text)
     parts = {part for hit in body_part_terms().find(scan, words) for part in hit.row}
-    winner = _winner(terms, drugs)
     kind = _settle(winner, terms, drugs, parts, scan)
     parts |= _implied(winner, terms)
     return Treatment(
@@ -89,6 +85,27 @@ def read_treatment(text: str) -> Treatment:
         is_unknown=winner is None,
         is_contested=_is_contested(winner, terms, drugs, kind),
     )
+
+
+class FoundTerms(NamedTuple):
+    """The terms of a text: its normalised form, that of the vocabularies, the words of that, and what they name."""
+
+    printed: str
+    scan: str
+    words: Sequence[Word]
+    terms: Sequence[Hit[Term]]
+    drugs: Sequence[Hit[Drug]]
+    winner: Hit[Term] | Hit[Drug] | None
+
+
+def find_terms(text: str) -> FoundTerms:
+    """The terms of a disputed treatment text, and the one that decides."""
+    printed = normalise(text)
+    scan = request_form(printed)
+    words = words_of(scan)
+    terms = treatment_terms().find(scan, words)
+    drugs = _drugs(scan, words, terms)
+    return FoundTerms(printed, scan, words, terms, drugs, _winner(terms, drugs))
 
 
 def read_request_treatment(parts: RequestParts) -> Treatment:
