@@ -140,3 +140,10 @@ class ValidationError(ImrDataError, ValueError):
 
 class ImrDataWarning(UserWarning):
     """Something that a reader of the numbers should know."""
+
+
+class SampleWarning(ImrDataWarning):
+    """The tables are those of the sample that ships with the package: nearly all of its letters are synthetic.
+
+    ``warnings.simplefilter("ignore", imrdata.errors.SampleWarning)`` turns it off.
+    """

@@ -83,7 +83,6 @@ def test_the_sample_keeps_the_data_package(tmp_path: Path) -> None:
 # --- ONE RECORD --- #
 
 
-@pytest.mark.filterwarnings("ignore:this is the sample that ships")
 def test_every_letter_of_the_sample_has_a_record_that_keeps_the_schema() -> None:
     RECORD.check_schema(letter_schema())
     count = 0

@@ -19,7 +19,8 @@ LETTERS = ROOT.parent / "shared" / "letters"
 MOST_LINES = 10  # of a cell; what is longer belongs into the package
 PUBLIC = re.compile(
     r"(?:import (?:os|tempfile|warnings|imrdata|polars as pl)|from pathlib import Path"
-    r"|from imrdata import (?:charts|synthetic)(?:, (?:charts|synthetic))*)"
+    r"|from imrdata import (?:charts|synthetic)(?:, (?:charts|synthetic))*"
+    r"|from imrdata\.errors import SampleWarning)"
 )
 
 
@@ -77,6 +78,7 @@ def test_a_notebook_runs_to_its_end_on_real_letters(
     path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("IMRDATA_SOURCE", str(LETTERS))
+    monkeypatch.setenv("IMRDATA_DATASET", str(LETTERS))
     (copy,) = [one for one in copy_notebooks(tmp_path) if one.name == path.name]
     ran = NotebookClient(
         notebook(copy), timeout=120, kernel_name="python3", resources={"metadata": {"path": tmp_path}}

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from base64 import b64encode
 from collections.abc import Sequence
+from io import BytesIO
 from math import ceil
 from typing import Any
 
 import altair as alt
 import polars as pl
 import vl_convert
+from PIL import Image
 
 from imrdata.analysis.groups import need
 
@@ -42,13 +44,21 @@ CUT = "an arrow: the interval goes on beyond the edge"
 
 def _renderer(spec: dict[str, Any], **_: object) -> dict[str, Any]:
     """A chart as JupyterLab draws it without the web, a picture for what cannot draw it, its title for text."""
-    version = ".".join(alt.SCHEMA_VERSION.removeprefix("v").split(".")[:2])
-    picture = vl_convert.vegalite_to_png(spec, vl_version=version, scale=2, allowed_base_urls=[])
     return {
         MIME_TYPE: {**spec, "$schema": _SCHEMA},
-        "image/png": b64encode(picture).decode("ascii"),
+        "image/png": b64encode(_picture(spec)).decode("ascii"),
         "text/plain": f"Chart: {spec.get('description', 'of Altair')}",
     }
+
+
+def _picture(spec: dict[str, Any]) -> bytes:
+    """A chart as a PNG of twice its size and of few colours, which takes a tenth of the bytes."""
+    version = ".".join(alt.SCHEMA_VERSION.removeprefix("v").split(".")[:2])
+    drawn = vl_convert.vegalite_to_png(spec, vl_version=version, scale=2, allowed_base_urls=[])
+    content = BytesIO()
+    with Image.open(BytesIO(drawn)) as image:
+        image.convert("RGB").quantize(64).save(content, "PNG", optimize=True)
+    return content.getvalue()
 
 
 alt.renderers.register("imrdata", _renderer)

@@ -7,7 +7,7 @@ import threading
 import warnings
 from pathlib import Path
 
-from imrdata.errors import ImrDataWarning
+from imrdata.errors import SampleWarning
 from imrdata.resources import bundled_letters
 
 _WARNING = (
@@ -43,4 +43,4 @@ def warn_of_synthetic_letters(stacklevel: int) -> None:
     """Say what the sample is, once a process."""
     if not _told.is_set():
         _told.set()
-        warnings.warn(_WARNING, ImrDataWarning, stacklevel=stacklevel + 1)
+        warnings.warn(_WARNING, SampleWarning, stacklevel=stacklevel + 1)
