@@ -162,7 +162,7 @@ def test_a_funnel_names_the_groups_that_chance_does_not_put_there() -> None:
     points = {row["group"]: row for row in values(spec, 5)}
     assert {name for name, row in points.items() if row["name"]} == {"much", "none"}  # of 368, 22.6 % are overturned
     assert (points["much"]["independent_requests"], points["none"]["independent_requests"]) == (99, 60)
-    assert spec["title"]["subtitle"][1].startswith("line: 22.6% of all")
+    assert spec["title"]["subtitle"][1].startswith("line: 22.6%, all groups together")
     assert spec["title"]["subtitle"][2] == "2 of 5 groups lie outside the wider limits and are named"
     last = values(spec, 0)[-1]
     assert last["high_narrow"] == pytest.approx(0.2255 + 1.96 * (0.2255 * 0.7745 / 99) ** 0.5, abs=1e-3)

@@ -34,6 +34,10 @@ PERCENT, COUNT = ".0%", ",d"
 _WORDS = {
     "interval_low": "95 % interval from",
     "interval_high": "to",
+    "difference_low": "95 % interval from",
+    "difference_high": "to",
+    "p_value": "p",
+    "adjusted_p_value": "p, for so many comparisons",
     "is_small_group": "few letters",
     "ur_decision": "utilization review decision",
     **{f"{kind}_count": f"{kind} requests" for kind in ("decided", "overturned", "upheld")},
@@ -84,7 +88,8 @@ def provenance(of: pl.DataFrame) -> str:
 
 def is_share(column: str) -> bool:
     """Whether a column of floats is a part of a whole, by its name."""
-    return column.endswith(("rate", "share", "value")) or column.startswith("interval_")
+    names_a_share = column.endswith(("rate", "share", "value")) and not column.endswith("p_value")
+    return names_a_share or column.startswith(("interval_", "difference"))
 
 
 def words_of(column: str) -> str:

@@ -112,9 +112,10 @@ def funnel(
     rows = decided.with_columns(name=pl.when(is_outside).then(pl.col(by).cast(pl.String)).fill_null(""))
     outside = rows.filter(pl.col("name") != "").height
     notes = [
-        f"line: {rate:.1%} of all; dashed: where chance alone puts 95 % and 99.8 % of the groups",
+        f"line: {rate:.1%}, all groups together; dashed: where chance alone puts 95 % and 99.8 % of the groups",
         f"{outside} of {rows.height} groups lie outside the wider limits and are named",
         *[HOLLOW] * rows["is_small_group"].any(),
+        *accuracy_notes([by]),
     ]
     x = alt.X("independent_requests:Q", title="independent requests that would vary as much")
     scale = alt.Scale(domain=[0, min(1.0, ceil(top * 20 + 0.2) / 20)])

@@ -17,8 +17,8 @@ def table(frame: pl.DataFrame, *, of: pl.DataFrame | None = None, title: str) ->
     """A small frame as a table to read or print; the words of letters in it are shown as text.
 
     Args:
-        frame: The rows, in their order. Floats named as shares, rates or bounds of an interval are printed as percent,
-            other numbers but years with separators.
+        frame: The rows, in their order. Floats named as shares, rates, differences or bounds of their intervals are
+            printed as percent, p values with two digits that count, other numbers but years with separators.
         of: The rows that were counted; None where no letter was, as in a table of limits.
         title: What the table shows.
 
@@ -31,6 +31,7 @@ def table(frame: pl.DataFrame, *, of: pl.DataFrame | None = None, title: str) ->
     numbers = [c for c in shown.columns if shown[c].dtype.is_numeric() and c not in percents and "year" not in c]
     made: GT = _Table(shown, id=name).tab_header(title, None if of is None else provenance(of))
     made = made.fmt_percent(percents, decimals=1).fmt_number(numbers, decimals=2, drop_trailing_zeros=True)
+    made = made.fmt_number([c for c in numbers if c.endswith("p_value")], n_sigfig=2)
     made = made.fmt_tf([c for c in shown.columns if shown[c].dtype == pl.Boolean], tf_style="yes-no")
     made = made.fmt_integer([c for c in numbers if shown[c].dtype.is_integer()])
     made = made.cols_align("left", [c for c in shown.columns if shown[c].dtype == pl.String])
