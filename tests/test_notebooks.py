@@ -19,7 +19,7 @@ LETTERS = ROOT.parent / "shared" / "letters"
 MOST_LINES = 10  # of a cell; what is longer belongs into the package
 PUBLIC = re.compile(
     r"(?:import (?:os|tempfile|warnings|imrdata|polars as pl)|from pathlib import Path"
-    r"|from imrdata import (?:charts|synthetic)(?:, (?:charts|synthetic))*"
+    r"|from imrdata import (?:charts|dwc|synthetic)(?:, (?:charts|dwc|synthetic))*"
     r"|from imrdata\.errors import SampleWarning)"
 )
 
