@@ -26,15 +26,16 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from imrdata.datasets.batches import Batch, read_batch
-from imrdata.datasets.builds.engine import STAMPED, BuildReport, run
+from imrdata.datasets.archives import MAX_LETTER_BYTES, too_large
+from imrdata.datasets.batches import Batch, concat
+from imrdata.datasets.builds.engine import STAMPED, BuildReport, Letters, run
 from imrdata.datasets.builds.index import KnownDocument, ListedDocument
-from imrdata.datasets.builds.local import list_again, list_documents
+from imrdata.datasets.builds.local import LocalLetters
 from imrdata.datasets.file_kinds import Skipped, kind_of, unknown_kind
 from imrdata.datasets.ocr import NEVER, require_engine
 from imrdata.datasets.sources import ADDRESS, Document, require_there
-from imrdata.datasets.workers import LETTERS_A_BATCH, Worker
-from imrdata.errors import MissingExtraError
+from imrdata.datasets.workers import LETTERS_A_BATCH, Worker, read_batches
+from imrdata.errors import MissingExtraError, SourceError
 from imrdata.tables.columns import TABLES
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def build(
         spark: The session.
         source: As for `imrdata.build`, on a file system that all workers see under the same path; or one address of
             an object store (``s3a://bucket/letters``) whose letters Spark itself reads. There, an archive is not
-            opened, but quarantined.
+            opened, but quarantined; and the session must be a classic one, not one of Spark Connect.
         dest: The folder of the dataset, on a file system that the driver sees; made where there is none.
         ocr: As for `imrdata.build`; what it needs is to be on every worker.
         progress: Whether to show a progress bar on standard error; None: in a terminal or a notebook.
@@ -94,10 +95,14 @@ def build(
     """
     _require_extra()
     require_engine(ocr)
-    is_address = isinstance(source, str) and ADDRESS.match(source)
-    if not is_address:
-        require_there(source, Path(dest), Skipped(but_scans=ocr != NEVER))
-    letters = _StoredLetters(spark, str(source), ocr) if is_address else _SharedLetters(spark, source, ocr)
+    letters: Letters
+    skipped = Skipped(but_scans=ocr != NEVER)
+    if isinstance(source, str) and ADDRESS.match(source) and not source.startswith("file:"):
+        letters = _StoredLetters(spark, source, skipped, ocr)
+    else:
+        place = re.sub(r"^file:(//)?(?=/)", "", source) if isinstance(source, str) else source
+        require_there(place, Path(dest), replace(skipped))
+        letters = LocalLetters(place, skipped, partial(_read_on_cluster, spark, ocr))
     with _settings(spark):
         return run(letters, dest, ocr=ocr, progress=progress)
 
@@ -125,69 +130,88 @@ def _settings(spark: SparkSession) -> Iterator[None]:
 # --- ON THE DRIVER --- #
 
 
-class _SharedLetters:
-    """Letters on a file system that the driver and all workers see under the same path."""
-
-    def __init__(self, spark: SparkSession, source: Any, ocr: str) -> None:
-        self.skipped = Skipped(but_scans=ocr != NEVER)
-        self._ocr = ocr
-        self._spark = spark
-        self._source = source
-
-    def list_documents(self) -> Iterator[ListedDocument]:
-        return list_documents(self._source, self.skipped)
-
-    def list_again(self, known: KnownDocument) -> ListedDocument:
-        return list_again(known)
-
-    def read(self, wanted: Iterator[ListedDocument]) -> Iterator[tuple[pl.DataFrame, Batch]]:
-        read = partial(_read_shared, ocr=self._ocr)
-        return _results(_spread(self._spark, some).mapInArrow(read, _PACKED) for some in _jobs(wanted))
+def _read_on_cluster(
+    spark: SparkSession, ocr: str, wanted: Iterator[ListedDocument]
+) -> Iterator[tuple[pl.DataFrame, Batch]]:
+    """Documents on a file system that all workers see."""
+    read = partial(_read_shared, ocr=ocr)
+    return _results(_spread(spark, some).mapInArrow(read, _PACKED) for some in _jobs(wanted))
 
 
 class _StoredLetters:
-    """Letters in an object store, which Spark reads."""
+    """Letters in an object store: Hadoop lists them, Spark reads them.
 
-    def __init__(self, spark: SparkSession, address: str, ocr: str) -> None:
-        self.skipped = Skipped(but_scans=ocr != NEVER)
+    Spark's readers pass over files whose names begin with ``_`` or ``.``, empty ones, and some others. Whatever they
+    did not give, the driver reads itself.
+    """
+
+    def __init__(self, spark: SparkSession, address: str, skipped: Skipped, ocr: str) -> None:
+        self.skipped = skipped
         self._ocr = ocr
         self._spark = spark
+        self._jvm: Any = spark.sparkContext._jvm
+        self._configuration: Any = spark.sparkContext._jsc.hadoopConfiguration()
         self._address = address
 
     def list_documents(self) -> Iterator[ListedDocument]:
-        for row in _stored(self._spark, self._address).drop("content").toLocalIterator():
-            match kind_of(row.path, are_scans_read=self.skipped.but_scans):
+        root = self._jvm.org.apache.hadoop.fs.Path(self._address)
+        files = root.getFileSystem(self._configuration).listFiles(root, True)
+        while files.hasNext():
+            file = files.next()
+            path, size = file.getPath().toString(), file.getLen()
+            listed = ListedDocument(path, path, None, None, f"{size} {file.getModificationTime() * 1000}")
+            match kind_of(path.removeprefix(self._address), are_scans_read=self.skipped.but_scans):
+                case "letter" if size > MAX_LETTER_BYTES:
+                    yield listed._replace(reason="too_large", message=too_large(size).message)
                 case "letter":
-                    yield ListedDocument(row.path, row.path, None, None, row.stamp)
+                    yield listed
                 case "unknown":
-                    yield ListedDocument(
-                        row.path, row.path, None, None, row.stamp, "unknown_kind", unknown_kind(row.path)
-                    )
+                    yield listed._replace(reason="unknown_kind", message=unknown_kind(path))
                 case "archive":
                     message = "an archive in an object store is not opened; unpack it first"
-                    yield ListedDocument(row.path, row.path, None, None, row.stamp, "archive_not_opened", message)
+                    yield listed._replace(reason="archive_not_opened", message=message)
+                case "none":
+                    self.skipped.count += 1
 
     def list_again(self, known: KnownDocument) -> ListedDocument:
         return ListedDocument(known.identity, known.source, None, None, known.stamp)
 
     def read(self, wanted: Iterator[ListedDocument]) -> Iterator[tuple[pl.DataFrame, Batch]]:
-        refused: list[ListedDocument] = []
+        unread: dict[str, ListedDocument] = {}
 
         def frames() -> Iterator[DataFrame]:
             for some in _jobs(wanted):
-                refused.extend(one for one in some if one.reason is not None)
+                unread.update((one.identity, one) for one in some)
                 if paths := [_literal(one.identity) for one in some if one.reason is None]:
                     read = partial(_read_stored, ocr=self._ocr)
                     yield _stored(self._spark, *paths).mapInArrow(read, _PACKED)
 
-        yield from _results(frames())
-        if refused:
-            stamps = [(one.identity, one.stamp) for one in refused]
-            yield pl.DataFrame(stamps, schema=STAMPED, orient="row"), read_batch(one.document() for one in refused)
+        for stamped, batch in _results(frames()):
+            for identity in stamped["identity"]:
+                unread.pop(identity, None)
+            yield stamped, batch
+        rest = iter(unread.values())
+        while some := list(islice(rest, LETTERS_A_BATCH)):
+            stamps = pl.DataFrame([(one.identity, one.stamp) for one in some], schema=STAMPED, orient="row")
+            yield stamps, concat(read_batches(map(self._document, some), 1))
+
+    def _document(self, listed: ListedDocument) -> Document:
+        """A document with its bytes, which the driver reads."""
+        if listed.reason is not None:
+            return listed.document()
+        path = self._jvm.org.apache.hadoop.fs.Path(listed.identity)
+        try:
+            stream = path.getFileSystem(self._configuration).open(path)
+            content = bytes(self._jvm.org.apache.commons.io.IOUtils.toByteArray(stream))
+            stream.close()
+        except Exception as error:  # whatever a file system of the JVM raises
+            problem = SourceError(f"cannot be read: {error}", step="source", reason="unreadable")
+            return Document(listed.source, problem=problem)
+        return Document(listed.source, content=content, ocr=self._ocr)
 
 
 def _stored(spark: SparkSession, *places: str) -> DataFrame:
-    """The files at some places: path, content, and a stamp that changes when a file does."""
+    """The files at some places: path, a stamp that changes when a file does, and content."""
     files = spark.read.format("binaryFile").option("recursiveFileLookup", "true").load(list(places))
     return files.selectExpr(
         "path", "concat(length, ' ', cast(unix_micros(modificationTime) as string)) AS stamp", "content"

@@ -92,21 +92,65 @@ def test_the_content_is_that_of_a_local_build_and_either_goes_on_with_it(
     assert content(there) == content(here)
 
 
-def test_letters_that_spark_reads_itself(spark: Any, folder: Path, tmp_path: Path) -> None:
+ODD = ["_x.txt", "_sub/1.txt", "x._COPYING_", "empty.txt", "year=2016/1.txt", "[a] b%20c.txt", "é.txt", "#1.txt"]
+
+
+def add_odd_files(folder: Path) -> None:
+    """Files that Spark's own readers pass over, or whose names mean something to a program."""
+    for number, name in enumerate(ODD, start=60):
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_text("" if name == "empty.txt" else letter(number))
+
+
+def test_letters_at_an_address_that_hadoop_lists(spark: Any, folder: Path, tmp_path: Path) -> None:
+    add_odd_files(folder)
     here, there = tmp_path / "here", tmp_path / "there"
-    imrdata.build(folder, here)
-    imrdata.spark.build(spark, f"file://{folder}", there)
+    expected = imrdata.build(folder, here)
+    spark.sparkContext._jsc.hadoopConfiguration().set(
+        f"fs.viewfs.mounttable.{tmp_path.name}.link./in", f"file://{folder}"
+    )
+    address = f"viewfs://{tmp_path.name}/in"
+    report = imrdata.spark.build(spark, address, there)
+    assert (report.document_count, report.letter_count) == (expected.document_count, expected.letter_count)
+    assert report.skipped_count == expected.skipped_count
+    assert report.document_count == 47 + len(ODD)
 
     def plain(rows: dict[str, list[tuple[object, ...]]]) -> str:
-        return repr(rows).replace("file:/", "/").replace("; letters are .htm .html .markdown .md .pdf .txt .zip", "")
+        words = repr(rows).replace(address, str(folder))
+        return words.replace("; letters are .htm .html .markdown .md .pdf .txt .zip", "")
 
     assert plain(content(there)) == plain(content(here))
-    assert imrdata.spark.build(spark, f"file://{folder}", there).is_unchanged
+    assert imrdata.spark.build(spark, address, there).is_unchanged
     (folder / "03.txt").write_text(letter(3).replace(": Upheld", ": Overturned"))
-    assert imrdata.spark.build(spark, f"file://{folder}", there).read_count == 1
+    (folder / "_x.txt").write_text(letter(60).replace(": Upheld", ": Overturned"))
+    assert imrdata.spark.build(spark, address, there).read_count == 2
     imrdata.build(folder, here)
     assert plain(content(there)) == plain(content(here))
     assert spark.conf.get("spark.sql.execution.arrow.maxRecordsPerBatch") == "10000"  # as it was
+
+
+def test_an_address_of_this_machine_is_a_folder_like_any_other(spark: Any, folder: Path, tmp_path: Path) -> None:
+    add_odd_files(folder)
+    (folder / "a:b.txt").write_text(letter(80))
+    imrdata.build(folder, tmp_path / "here")
+    report = imrdata.spark.build(spark, f"file://{folder}", tmp_path / "there")
+    assert report.document_count == 48 + len(ODD)
+    assert content(tmp_path / "there") == content(tmp_path / "here")
+
+
+def test_spark_reads_a_dataset_back(spark: Any, folder: Path, tmp_path: Path) -> None:
+    dest = tmp_path / "data"
+    imrdata.spark.build(spark, folder, dest)
+    (folder / "03.txt").write_text(letter(3).replace(": Upheld", ": Overturned"))
+    imrdata.spark.build(spark, folder, dest)
+    for table in TABLES:
+        expected = imrdata.load(dest).tables()[table]
+        frame = spark.read.parquet(*imrdata.dataset_files(dest, table))
+        assert frame.count() == expected.height, table
+        assert set(frame.columns) >= set(expected.columns)
+    decisions = spark.read.parquet(*imrdata.dataset_files(dest, "decisions"))
+    counted = {row["outcome"]: row["count"] for row in decisions.groupBy("outcome").count().collect()}
+    assert counted == dict(imrdata.load_decisions(dest)["outcome"].cast(str).value_counts().rows())
 
 
 def test_a_letter_that_takes_its_reader_down_fails_no_task(

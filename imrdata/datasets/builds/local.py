@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import polars as pl
@@ -72,57 +73,63 @@ def build(
         1
     """
     require_engine(ocr)
-    require_there(source, Path(dest), Skipped(but_scans=ocr != NEVER))
-    letters = _LocalLetters(source, workers, ocr)
+    skipped = Skipped(but_scans=ocr != NEVER)
+    require_there(source, Path(dest), replace(skipped))
+    letters = LocalLetters(source, skipped, partial(_read, workers, ocr))
     report = run(letters, dest, ocr=ocr, reread=reread, forget_missing=forget_missing, progress=progress)
     index_texts(report.dest) if search else update_texts(report.dest)
     return report
 
 
-def list_documents(source: Source, skipped: Skipped) -> Iterator[ListedDocument]:
-    """The documents of a source that a later build can know again.
+class LocalLetters:
+    """Letters on this machine, or on a file system that all who read them see under the same path.
 
-    Raises:
-        TypeError: It holds bytes or text.
+    Args:
+        source: As for `build`.
+        skipped: Counts what is no letter by its name.
+        read: Reads documents: see `Letters`.
     """
-    for document in documents(source, skipped):
-        if document.content is not None or document.name == "<bytes>":
-            raise TypeError("build takes paths: bytes and text have no place by which a later build could know them")
-        yield ListedDocument.of(document)
 
-
-def list_again(known: KnownDocument) -> ListedDocument:
-    """A document that was listed once, as it is now."""
-    document = document_at(known.source, known.identity)
-    if document.problem is None and document.path is not None and not document.path.exists():
-        document = replace(document, problem=SourceError("there is no such file", step="source", reason="missing_path"))
-    return ListedDocument.of(document, known.identity)
-
-
-class _LocalLetters:
-    """Letters on this machine."""
-
-    def __init__(self, source: Source, workers: int | None, ocr: str) -> None:
-        self.skipped = Skipped(but_scans=ocr != NEVER)
-        self._ocr = ocr
+    def __init__(
+        self,
+        source: Source,
+        skipped: Skipped,
+        read: Callable[[Iterator[ListedDocument]], Iterator[tuple[pl.DataFrame, Batch]]],
+    ) -> None:
+        self.skipped = skipped
+        self.read = read
         self._source = source
-        self._workers = workers
 
     def list_documents(self) -> Iterator[ListedDocument]:
-        return list_documents(self._source, self.skipped)
+        """The documents that are there.
+
+        Raises:
+            TypeError: The source holds bytes or text.
+        """
+        for document in documents(self._source, self.skipped):
+            if document.content is not None or document.name == "<bytes>":
+                raise TypeError("build takes paths: bytes and text have no place where a later build could find them")
+            yield ListedDocument.of(document)
 
     def list_again(self, known: KnownDocument) -> ListedDocument:
-        return list_again(known)
+        """A document that was listed once, as it is now."""
+        document = document_at(known.source, known.identity)
+        if document.problem is None and document.path is not None and not document.path.exists():
+            problem = SourceError("there is no such file", step="source", reason="missing_path")
+            document = replace(document, problem=problem)
+        return ListedDocument.of(document, known.identity)
 
-    def read(self, wanted: Iterator[ListedDocument]) -> Iterator[tuple[pl.DataFrame, Batch]]:
-        stamps: list[tuple[str, str]] = []
 
-        def stamped() -> Iterator[Document]:
-            for one in wanted:
-                stamps.append((one.identity, one.stamp))
-                yield replace(one.document(), ocr=self._ocr)
+def _read(workers: int | None, ocr: str, wanted: Iterator[ListedDocument]) -> Iterator[tuple[pl.DataFrame, Batch]]:
+    """Documents read by processes of this machine."""
+    stamps: list[tuple[str, str]] = []
 
-        for batch in read_batches(stamped(), self._workers):  # in the order of the documents
-            count = batch.documents.height
-            yield pl.DataFrame(stamps[:count], schema=STAMPED, orient="row"), batch
-            del stamps[:count]
+    def stamped() -> Iterator[Document]:
+        for one in wanted:
+            stamps.append((one.identity, one.stamp))
+            yield replace(one.document(), ocr=ocr)
+
+    for batch in read_batches(stamped(), workers):  # in the order of the documents
+        count = batch.documents.height
+        yield pl.DataFrame(stamps[:count], schema=STAMPED, orient="row"), batch
+        del stamps[:count]
