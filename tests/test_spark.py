@@ -156,7 +156,7 @@ def test_spark_reads_a_dataset_back(spark: Any, folder: Path, tmp_path: Path) ->
 def test_a_letter_that_takes_its_reader_down_fails_no_task(
     spark: Any, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def sabotaged(batches: Any) -> Any:  # travels to the workers whole, for it is no module's
+    def sabotaged(batches: Any, ocr: str) -> Any:  # travels to the workers whole, for it is no module's
         import subprocess
         import sys
 
@@ -171,7 +171,7 @@ def test_a_letter_that_takes_its_reader_down_fails_no_task(
         )
         pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
         workers._start = lambda memory: subprocess.Popen([sys.executable, "-c", child, str(memory)], **pipes)
-        return spark._read_shared(batches)
+        return spark._read_shared(batches, ocr)
 
     monkeypatch.setattr(imrdata.spark, "_read_shared", sabotaged)
     (folder / "20.txt").write_text("please crash")

@@ -213,3 +213,53 @@ def test_an_answer_holds_nothing_but_records(tmp_path: Path, monkeypatch: pytest
     answered = answer_in(pickle.dumps(batch))
     assert answered.documents.equals(batch.documents)
     assert answered.rows("decisions").equals(batch.rows("decisions"))
+
+
+FORK = """
+import multiprocessing, sys, tempfile
+from concurrent.futures import ThreadPoolExecutor
+import imrdata
+
+def load(answers):
+    try:
+        answers.put(imrdata.load_decisions(columns=["outcome"]).height)
+    except RuntimeError as error:
+        answers.put(str(error))
+
+def letter(answers):
+    answers.put(imrdata.read_letter(imrdata.example_letter()).case_number)
+
+def build(answers):
+    with tempfile.TemporaryDirectory() as place:
+        try:
+            answers.put(imrdata.build(imrdata.example_letter(), place, progress=False).letter_count)
+        except RuntimeError as error:
+            answers.put(str(error))
+
+def answer_of(method, what):
+    context = multiprocessing.get_context(method)
+    answers = context.Queue()
+    context.Process(target=what, args=(answers,), daemon=True).start()
+    return answers.get(timeout=120)
+
+if __name__ == "__main__":
+    unused = answer_of("fork", load)
+    used = imrdata.load_decisions(columns=["outcome"]).height
+    assert unused == used
+    for what in (load, build):
+        assert "forked after polars was used" in answer_of("fork", what)
+    assert answer_of("fork", letter) == "CM15-0174261"
+    assert answer_of("spawn", load) == used
+    assert answer_of("spawn", build) == 1
+    with ThreadPoolExecutor(8) as threads:
+        assert set(threads.map(lambda _: imrdata.load_decisions(columns=["outcome"]).height, range(16))) == {used}
+    print("done")
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="the threads of a process are known on Linux only")
+def test_a_fork_after_polars_was_used_is_refused_and_other_processes_and_threads_work(tmp_path: Path) -> None:
+    script = tmp_path / "processes.py"
+    script.write_text(FORK)
+    done = subprocess.run([sys.executable, "-W", "ignore", script], capture_output=True, check=False)
+    assert (done.returncode, done.stdout) == (0, b"done\n"), done.stderr.decode()

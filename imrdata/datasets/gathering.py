@@ -11,6 +11,7 @@ import polars as pl
 from imrdata.datasets.batches import CONFLICT, DUPLICATE, LETTER, Batch, concat, conflict_rows, statuses, validated
 from imrdata.datasets.dataset import Dataset
 from imrdata.datasets.file_kinds import Skipped
+from imrdata.datasets.forked import require_threads
 from imrdata.datasets.ocr import NEVER, require_engine
 from imrdata.datasets.progress import progress_bar
 from imrdata.datasets.sources import Source, documents, require_there
@@ -24,6 +25,7 @@ _MANY = 300  # letters, which take a second or two
 
 def gathered(source: Source, ocr: str, progress: bool | None, stacklevel: int) -> Dataset:
     """The letters of a source; a warning counts those that could not be read."""
+    require_threads()
     require_engine(ocr)
     require_there(source, skipped=Skipped(but_scans=ocr != NEVER))
     skipped = Skipped(but_scans=ocr != NEVER)

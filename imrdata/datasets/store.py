@@ -27,6 +27,7 @@ from pathlib import Path
 
 import polars as pl
 
+from imrdata.datasets.forked import require_threads
 from imrdata.errors import DatasetError
 from imrdata.tables.columns import SCHEMA_VERSION, TABLES, schema, sort_key
 from imrdata.tables.exports import data_package
@@ -119,6 +120,7 @@ def read_manifest(folder: Path, version: int | None = None) -> Manifest | None:
     Raises:
         DatasetError: It is damaged, of another format, of a schema that this version cannot read, or not kept.
     """
+    require_threads()
     path = folder / MANIFEST if version is None else folder / KEPT / f"{version:08d}.json"
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
