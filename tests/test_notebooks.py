@@ -51,6 +51,15 @@ def test_a_notebook_is_short_public_and_ran_without_error(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
+def test_a_table_that_is_cut_says_so_in_its_title(path: Path) -> None:
+    for cell in code_cells(path):
+        if re.search(r"(?<!str)\.(?:head|tail|limit|slice)\(", cell.source) and "charts." in cell.source:
+            assert re.search(r'title = ?f?"[^"]*(?:first|The ten)|title=f?"[^"]*(?:first|The ten)', cell.source), (
+                cell.source
+            )
+
+
+@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
 def test_a_notebook_holds_no_path_of_the_machine_that_ran_it(path: Path) -> None:
     written = path.read_text(encoding="utf-8")
     assert re.findall(r"(?<![\w.:/<-])/(?:home|root|tmp|work|Users|var)/[\w./-]+", written) == []
