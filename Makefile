@@ -6,7 +6,7 @@ SPARK := .venv-spark
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: demo sample test test-chaos test-spark test-browser test-wheel docs lab bench diff rooms check format clean
+.PHONY: demo sample test test-chaos test-spark test-browser test-wheel docs pictures lab bench diff rooms check format clean
 
 demo: $(VENV)/installed          ## read the bundled letters, print the tables
 	$(BIN)/imrdata demo
@@ -34,6 +34,9 @@ test-spark: $(SPARK)/installed   ## builds and reports on Spark; needs Java 17 (
 
 docs: $(VENV)/installed-dev      ## the manual, in build/docs; any warning is an error
 	$(BIN)/python -m sphinx -b html -q -W --keep-going -n -d build/docs-trees docs build/docs
+
+pictures: $(VENV)/installed-dev  ## the pictures of the gallery in docs/, drawn again
+	$(BIN)/python docs/pictures.py
 
 test-browser: $(VENV)/installed-dev  ## the notebooks in JupyterLab in a real browser (Debian: chromium); screenshots/ to look at
 	$(BIN)/python -m pytest -m browser -q tests

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from base64 import b64decode
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import nbformat
 import pytest
 from conftest import ROOT
 from nbclient import NotebookClient
+from nbconvert import HTMLExporter
 
 import imrdata
 from imrdata.notebooks import copy_notebooks
@@ -17,6 +19,7 @@ from imrdata.notebooks import copy_notebooks
 PATHS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 LETTERS = ROOT.parent / "shared" / "letters"
 MOST_LINES = 10  # of a cell; what is longer belongs into the package
+VEGA = "application/vnd.vegalite.v5+json"
 PUBLIC = re.compile(
     r"(?:import (?:os|tempfile|warnings|imrdata|polars as pl)|from pathlib import Path"
     r"|from imrdata import (?:charts|dwc|synthetic)(?:, (?:charts|dwc|synthetic))*"
@@ -71,12 +74,7 @@ def test_whose_letters_are_counted_is_told_before_any_figure(path: Path) -> None
     shown = [cell for cell in code_cells(path) if cell.outputs]
     first = "".join(str(output.get("data", output.get("text", ""))) for output in shown[0].outputs)
     assert re.search(r"[\d,]+ (?:published|synthetic) letters?\b", first), first
-    charts = [
-        output.data["application/vnd.vegalite.v5+json"]
-        for cell in shown
-        for output in cell.outputs
-        if "application/vnd.vegalite.v5+json" in output.get("data", {})
-    ]
+    charts = [output.data[VEGA] for cell in shown for output in cell.outputs if VEGA in output.get("data", {})]
     assert all("synthetic letters: quote no figure" in chart["title"]["subtitle"][0] for chart in charts)
 
 
@@ -97,3 +95,12 @@ def test_a_notebook_runs_to_its_end_on_real_letters(
     )
     assert "synthetic letter" not in shown
     assert path.stem == "02_read_a_letter" or "published letter" in shown
+
+
+@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
+def test_an_exported_page_keeps_every_chart_as_a_picture(path: Path) -> None:
+    bundles = [output.get("data", {}) for cell in code_cells(path) for output in cell.outputs]
+    charts = [bundle for bundle in bundles if VEGA in bundle]
+    page, _ = HTMLExporter(template_name="basic").from_filename(str(path))
+    assert page.count('src="data:image/png;base64,') == len(charts)
+    assert all(b64decode(bundle["image/png"]).startswith(b"\x89PNG") for bundle in charts)
