@@ -22,7 +22,7 @@ MOST_LINES = 10  # of a cell; what is longer belongs into the package
 VEGA = "application/vnd.vegalite.v5+json"
 PUBLIC = re.compile(
     r"(?:import (?:os|tempfile|warnings|imrdata|polars as pl)|from pathlib import Path"
-    r"|from imrdata import (?:charts|dwc|synthetic)(?:, (?:charts|dwc|synthetic))*"
+    r"|from imrdata import (?:charts|dwc|review|synthetic)(?:, (?:charts|dwc|review|synthetic))*"
     r"|from imrdata\.errors import SampleWarning)"
 )
 

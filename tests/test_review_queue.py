@@ -20,6 +20,7 @@ from imrdata.review import queue
 
 with (Path(__file__).parent / "unseen_requests.csv").open(encoding="utf-8", newline="") as file:
     UNSEEN = list(csv.DictReader(file))
+OF_A_TREATMENT = ("drugs", "treatment_category", "treatment_name", "treatment_subcategory")
 FIRST, SECOND = "CM16-0000123", "CM16-0000124"
 
 
@@ -56,14 +57,11 @@ def test_letters_without_doubt_have_an_empty_queue() -> None:
         (("Pain Management", "Wombat Care"), [(None, "reviewer_specialties", "unknown_specialty", "low")]),
         (
             ("MRI of the left knee:", "Zzyzx wrap for the left knee:"),
-            [(1, name, "unknown_treatment", "medium") for name in ("treatment_category", "treatment_subcategory")],
+            [(1, name, "unknown_treatment", "medium") for name in OF_A_TREATMENT],
         ),
         (
             ("MRI of the left knee:", "MRI of the left knee and TENS unit:"),
-            [
-                (1, name, "several_treatments", "medium")
-                for name in ("treatment_category", "treatment_name", "treatment_subcategory")
-            ],
+            [(1, name, "several_treatments", "medium") for name in OF_A_TREATMENT],
         ),
         (("Date of Injury: 10/10/2016", ""), [(None, "injury_date", "missing_date", "medium")]),
     ],

@@ -37,6 +37,9 @@ class Desk(anywidget.AnyWidget):
         self.on_msg(self._told)
         self._show()
 
+    def __repr__(self) -> str:
+        return f"Desk({len(self._round.items)} fields, {len(self._round.marks)} marked)"
+
     def marks(self) -> pl.DataFrame:
         """The marks that are in the file by now, as `read_marks` gives them."""
         return read_marks(self.file)

@@ -55,8 +55,8 @@ def sample(
     """
     names = _known(columns, [*checked_columns()], "checked")
     strata = [one for one in _known(by, ["column", *data.decisions.columns], "drawn by") if one != "column"]
-    rows = _rows(data, strata)
-    candidates = [_ordered(rows[is_of_request(name)], name, n, seed, is_apart="column" in by) for name in names]
+    rows = _rows(data, strata, seed)
+    candidates = [_ordered(rows[is_of_request(name)], name, n, is_apart="column" in by) for name in names]
     tenth = n // 10
     whole = _drawn(data.letters.select("case_number"), WHOLE_LETTER, tenth if letters is None else letters, seed)
     quarantined = data.quarantine.select("source", value="reason", words="message").unique("source")
@@ -76,8 +76,8 @@ def _known(given: Sequence[str] | None, known: Sequence[str], what: str) -> list
     return list(known if given is None else given)
 
 
-def _rows(data: Dataset, strata: Sequence[str]) -> dict[bool, pl.DataFrame]:
-    """The keys of letters (False) and of requests (True), each with its stratum."""
+def _rows(data: Dataset, strata: Sequence[str], seed: int) -> dict[bool, pl.DataFrame]:
+    """The keys of letters (False) and of requests (True), each with its stratum and a random number."""
     parts = [pl.col(one).cast(pl.String).fill_null("none") for one in strata]
     stratum = pl.concat_str(parts, separator=", ") if parts else pl.lit("all")
     requests = data.decisions.select("case_number", "request_number", stratum=stratum)
@@ -85,10 +85,11 @@ def _rows(data: Dataset, strata: Sequence[str]) -> dict[bool, pl.DataFrame]:
         letters = data.letters.select("case_number", stratum=stratum)
     else:
         letters = requests.sort("case_number", "request_number").unique("case_number", keep="first")
-    return {False: letters.with_columns(request_number=pl.lit(None, pl.Int16)), True: requests}
+    tables = {False: letters.with_columns(request_number=pl.lit(None, pl.Int16)), True: requests}
+    return {of_request: rows.with_columns(_random=_random(rows, seed)) for of_request, rows in tables.items()}
 
 
-def _ordered(rows: pl.DataFrame, name: str, n: int, seed: int, *, is_apart: bool) -> pl.DataFrame:
+def _ordered(rows: pl.DataFrame, name: str, n: int, *, is_apart: bool) -> pl.DataFrame:
     """The first `n` fields of a column in each stratum, in the order of the seed, with the size of the stratum."""
     stratum = pl.format("{}, {}", "stratum", pl.lit(name)) if is_apart else pl.col("stratum")
     fields = rows.select(
@@ -97,7 +98,7 @@ def _ordered(rows: pl.DataFrame, name: str, n: int, seed: int, *, is_apart: bool
         stratum,
         column=pl.lit(name),
         drawn_of=pl.len().over("stratum").cast(pl.Int64),
-        _at=_order(rows, name, seed),
+        _at=_order(name),
     )
     first = fields.sort("_at", "case_number", "request_number")
     return first.filter(pl.int_range(pl.len()).over("stratum") < n)
@@ -111,16 +112,19 @@ def _shared(fields: pl.DataFrame, n: int) -> pl.DataFrame:
     return ordered.sort("_turn", "_at", "stratum", maintain_order=True).head(n).drop("_turn", "_at")
 
 
-def _order(rows: pl.DataFrame, name: str, seed: int) -> pl.Series:
-    """A number of each row that depends on its key, the column and the seed alone, as good as random."""
-    digest = hashlib.sha256(f"{seed}:{name}".encode()).digest()
-    year, case = (rows["case_number"].str.slice(*part).cast(pl.UInt64) for part in ((2, 2), (5, 7)))
-    mixed = (year * 10**7 + case) * 1_009 + rows["request_number"].fill_null(0).cast(pl.UInt64)
-    for at in range(0, 32, 8):  # no product reaches 2 ** 63, so none wraps
-        factor, added = (int.from_bytes(digest[place : place + 4], "big") % _PRIME for place in (at, at + 4))
-        mixed = (mixed % _PRIME) * (factor | 1) + mixed // _PRIME + added
-        mixed = mixed ^ (mixed // 2**29)
-    return mixed % _PRIME
+def _random(rows: pl.DataFrame, seed: int) -> pl.Series:
+    """A number of each row that depends on its key and the seed alone, as good as random."""
+    keys = zip(rows["case_number"], rows["request_number"], strict=True)
+    digests = [hashlib.blake2b(f"{seed}:{case}:{number}".encode(), digest_size=7).digest() for case, number in keys]
+    return pl.Series([int.from_bytes(digest, "big") for digest in digests], dtype=pl.UInt64)
+
+
+def _order(name: str) -> pl.Expr:
+    """Another order of the same numbers for each column: the orders of any two are independent."""
+    digest = hashlib.sha256(name.encode()).digest()
+    high, low = (int.from_bytes(digest[at : at + 4], "big") % _PRIME for at in (0, 4))
+    number = pl.col("_random")
+    return (number // _PRIME * high + number % _PRIME * low) % _PRIME  # no product reaches 2 ** 62, so none wraps
 
 
 def _drawn(rows: pl.DataFrame, column: str, n: int, seed: int) -> pl.DataFrame:
