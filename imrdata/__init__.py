@@ -29,7 +29,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from imrdata.analysis import namespace as _namespace  # noqa: F401 - gives every polars frame its imr
+from imrdata.analysis import lazy as _lazy  # noqa: F401 - gives every polars frame its imr
 from imrdata.datasets import forked as _forked  # noqa: F401 - watches forks
 from imrdata.version import __version__ as __version__
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import inspect
+import json
 import re
 import sys
 import zipfile
@@ -251,3 +253,33 @@ def test_the_exit_codes_that_are_documented_are_those_that_there_are() -> None:
     errors = {kind for kind in vars(imrdata.errors).values() if inspect.isclass(kind)}
     kinds = {one for one in errors if issubclass(one, imrdata.ImrDataError)} - {imrdata.ImrDataError}
     assert kinds | {OSError} == set(application.EXIT_CODES)
+
+
+def test_show_and_check_print_for_other_programs(tmp_path: Path) -> None:
+    file = tmp_path / "CM16-0000123.txt"
+    file.write_text(LETTER)
+    (tmp_path / "a\x1b[2Jb.txt").write_text("An invoice")
+    record = json.loads(run("show", file, "--json").output)
+    assert (record["case_number"], len(record["requests"])) == ("CM16-0000123", 2)
+    rows = list(csv.DictReader(run("show", file, "--csv").output.splitlines()))
+    assert [row["outcome"] for row in rows] == ["Upheld", "Overturned"]
+    assert rows[0]["reviewer_states"] == "TX; NY; CA"
+    result = run("check", tmp_path, "--json")
+    found = json.loads(result.output)
+    assert (result.exit_code, found["quarantine"][0]["reason"]) == (1, "not_a_letter")
+    assert found["summary"][0] == {"measure": "documents read", "count": 2, "share": None}
+    result = run("check", tmp_path, "--csv")
+    (row,) = [row for row in csv.DictReader(result.output.splitlines()) if row["table"] == "quarantine"]
+    assert (result.exit_code, row["reason"]) == (1, "not_a_letter")
+    assert "\x1b" not in result.output
+
+
+def test_check_prints_every_diagnostic_when_asked(tmp_path: Path) -> None:
+    for number in range(25):
+        letter = LETTER.replace("CM16-0000123", f"CM16-{number:07d}").replace("18 sessions", "18 zorblets")
+        (tmp_path / f"{number}.txt").write_text(letter.replace("MRI of the left knee", "Zorblet"))
+    first, every = run("check", tmp_path), run("check", tmp_path, "--all")
+    assert "more" in first.output
+    assert "--all prints them" in first.output
+    assert "CM16-0000024" not in first.output
+    assert "CM16-0000024" in every.output

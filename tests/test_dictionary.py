@@ -7,6 +7,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from polars.testing import assert_frame_equal
 
 import imrdata
 from imrdata.errors import UnknownTermError, alternatives
@@ -86,3 +87,17 @@ def test_all_names_are_told_where_none_is_like_it() -> None:
     assert alternatives("xyz", ["one", "two"]) == "there are: one, two"
     assert alternatives("xyz", []) == "there are: none"
     assert alternatives("tow", ["one", "two", "TOW"]) == "did you mean TOW?"
+
+
+def test_lazy_frames_have_the_verbs_that_need_no_texts(tmp_path: Path) -> None:
+    data = imrdata.load()
+    decisions, letters = data.decisions.imr, data.letters.imr  # type: ignore[attr-defined]
+    lazy, lazy_letters = imrdata.scan_decisions().imr, imrdata.scan_letters().imr  # type: ignore[attr-defined]
+    assert lazy.overturn_rate("treatment_category").equals(decisions.overturn_rate("treatment_category"))
+    assert lazy.overturn_rate("request_text", method="wilson").height > 1000
+    assert lazy.trend("1y", small_below=5).equals(decisions.trend("1y", small_below=5))
+    options = {"standardize": "treatment_category"}
+    assert_frame_equal(lazy.compare("patient_sex", **options), decisions.compare("patient_sex", **options))
+    assert lazy_letters.intervals().equals(letters.intervals())
+    with pytest.raises(UnknownTermError, match="did you mean treatment_category"):
+        lazy.overturn_rate("category")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from datetime import date
 
 import polars as pl
@@ -144,3 +147,23 @@ def test_keys_between_the_tables(name: str, keep: int, message: str) -> None:
     with pytest.raises(ValidationError) as caught:
         validate_tables(tables)
     assert message in str(caught.value)
+
+
+def test_no_switch_of_panderas_environment_turns_validation_off() -> None:
+    code = """
+import imrdata, polars as pl
+from imrdata.errors import ValidationError
+rows = imrdata.load_decisions(imrdata.example_letter())
+for broken in (rows.with_columns(quantity=-1.0), rows.with_columns(drugs=pl.lit([""])), pl.concat([rows, rows])):
+    try:
+        imrdata.validate(broken)
+    except ValidationError as error:
+        print(error.failures.height)
+"""
+    switches = {"PANDERA_VALIDATION_ENABLED": "False", "PANDERA_VALIDATION_DEPTH": "SCHEMA_ONLY"}
+    for given in ({}, switches, {"PANDERA_VALIDATION_DEPTH": "SCHEMA_ONLY", "PANDERA_CACHE_DATAFRAME": "True"}):
+        environment = {**os.environ, **given}
+        done = subprocess.run(
+            [sys.executable, "-W", "ignore", "-c", code], env=environment, capture_output=True, text=True, check=False
+        )
+        assert (done.stdout.split(), done.stderr) == (["1", "1", "1"], "")

@@ -34,6 +34,8 @@ EXIT_CODES: dict[type[Exception], int] = {
     OSError: 10,
 }
 
+Json = Annotated[bool, typer.Option("--json", help="Print JSON, for other programs.")]
+Csv = Annotated[bool, typer.Option("--csv", help="Print CSV, for other programs.")]
 Ocr = Annotated[str, typer.Option(help="Read images of pages by text recognition: never, auto or always.")]
 
 
@@ -58,7 +60,6 @@ app = typer.Typer(
     cls=_Commands,
     help="California workers' compensation IMR letters as validated tables.",
     no_args_is_help=True,
-    add_completion=False,
     rich_markup_mode=None,
 )
 

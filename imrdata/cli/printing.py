@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import sys
 from operator import attrgetter
 
 import polars as pl
@@ -37,6 +39,14 @@ def print_frame(title: str, frame: pl.DataFrame, rows: int = SHOWN) -> None:
     console.print(table)
     if rows < frame.height:
         console.print(f"  ... and {frame.height - rows:,} more\n")
+
+
+def print_csv(frame: pl.DataFrame) -> None:
+    """Print a frame as CSV: lists are joined, and no character steers the terminal."""
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow(frame.columns)
+    flat = frame.with_columns(pl.col(pl.List(pl.String)).list.join("; "))
+    writer.writerows([words_of(value) for value in row] for row in flat.iter_rows())
 
 
 def print_letter(letter: Letter) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from pathlib import Path
@@ -11,14 +12,16 @@ from typing import Annotated
 import polars as pl
 import typer
 
-from imrdata.cli.application import DIFFERS, QUARANTINED, Ocr, app
-from imrdata.cli.printing import console, print_frame, print_letter, print_summary, what_to_do
+from imrdata.cli.application import DIFFERS, QUARANTINED, Csv, Json, Ocr, app
+from imrdata.cli.printing import SHOWN, console, print_csv, print_frame, print_letter, print_summary, what_to_do
 from imrdata.datasets.bundled import example_letter
+from imrdata.datasets.dataset import Dataset
 from imrdata.datasets.differences import difference_counts, differences
 from imrdata.datasets.loading import load
 from imrdata.datasets.one_letter import read_letter
 from imrdata.resources import data_root
 from imrdata.synthetic import pdf_of, synthesize
+from imrdata.tables.frames import frames
 
 _IN_DEMO, _MADE = 6, 4
 _OF_A_LETTER = ["decision_date", "request_count", "case_outcome", "provenance"]
@@ -77,27 +80,57 @@ def show(
         typer.Argument(help="A letter: a PDF, Markdown, HTML or text file, or what a table says in its column source."),
     ],
     ocr: Ocr = "never",
+    as_json: Json = False,
+    as_csv: Csv = False,
 ) -> None:
-    """Print one letter, field by field."""
-    print_letter(read_letter(letter, ocr=ocr))
+    """Print one letter, field by field; as CSV, one row a request."""
+    record = read_letter(letter, ocr=ocr)
+    if as_json:
+        typer.echo(json.dumps(record.to_dict(), indent=1))
+    elif as_csv:
+        print_csv(frames([record]).decisions)
+    else:
+        print_letter(record)
 
 
 @app.command()
 def check(
     source: Annotated[list[str], typer.Argument(help="Files, folders, globs or .zip archives of letters.")],
     ocr: Ocr = "never",
+    everything: Annotated[bool, typer.Option("--all", help="Print every diagnostic, not the first 20.")] = False,
+    as_json: Json = False,
+    as_csv: Csv = False,
 ) -> None:
-    """Read and validate letters; print what was quarantined and why. The exit code is 1 if anything was."""
+    """Read and validate letters; print what was quarantined and why. The exit code is 1 if anything was.
+
+    JSON holds the summary, the quarantine and the diagnostics; CSV is one table of the last two.
+    """
     data = load([Path(one) for one in source], ocr=ocr)
+    if as_json or as_csv:
+        _print_for_programs(data, as_json=as_json)
+        raise typer.Exit(QUARANTINED if data.quarantine.height else 0)
     print_summary(data)
     if data.diagnostics.height:
-        print_frame("worth knowing, and no error", data.diagnostics)
+        shown = data.diagnostics.height if everything else SHOWN
+        print_frame("worth knowing, and no error", data.diagnostics, rows=shown)
+        if shown < data.diagnostics.height:
+            console.print("  --all prints them; --csv and --json do, too\n", markup=False)
     if data.quarantine.height:
         print_frame("quarantined", data.quarantine.select("source", "reason", "message"), rows=data.quarantine.height)
         for reason in data.quarantine["reason"].unique().sort():
             console.print(f"{reason}: {what_to_do().get(reason, '')}", markup=False)
         raise typer.Exit(QUARANTINED)
     console.print("\nNothing was quarantined. Every row keeps the contract of its table.")
+
+
+def _print_for_programs(data: Dataset, *, as_json: bool) -> None:
+    tables = {"quarantine": data.quarantine, "diagnostics": data.diagnostics}
+    if as_json:
+        rows = {name: frame.rows(named=True) for name, frame in {"summary": data.summary(), **tables}.items()}
+        typer.echo(json.dumps(rows, indent=1))
+        return
+    parts = [frame.select(pl.lit(name).alias("table"), pl.all()) for name, frame in tables.items()]
+    print_csv(pl.concat(parts, how="diagonal"))
 
 
 @app.command()

@@ -28,6 +28,7 @@ from pathlib import Path
 import polars as pl
 
 from imrdata.datasets.forked import require_threads
+from imrdata.datasets.system import sync_folder
 from imrdata.errors import DatasetError
 from imrdata.tables.columns import SCHEMA_VERSION, TABLES, schema, sort_key
 from imrdata.tables.exports import data_package
@@ -195,17 +196,6 @@ def _replace(path: Path, content: str) -> None:
         os.fsync(file.fileno())
     beside.replace(path)
     sync_folder(path.parent)
-
-
-def sync_folder(folder: Path) -> None:
-    """Force the names in a folder to disk, where the system can."""
-    if os.name != "posix":
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 @contextmanager

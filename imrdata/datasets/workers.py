@@ -34,6 +34,7 @@ from typing import Any
 from imrdata.datasets.batches import Batch, batch_of, concat, digest, read_batch, read_content
 from imrdata.datasets.messages import answer_in, receive, send, tell_begun
 from imrdata.datasets.sources import Document
+from imrdata.datasets.system import OUT_OF_TIME, limit_memory, limit_time
 from imrdata.errors import ImrDataError, LetterError, SourceError
 from imrdata.letters.model import Letter
 from imrdata.letters.text import is_image, is_pdf
@@ -47,7 +48,6 @@ LETTERS_A_BATCH = 32
 _SCANS_A_BATCH = 4  # of documents whose images are read, at some seconds each
 _WAITING_A_WORKER = 3  # batches in memory for each worker
 _WATCH_SECONDS = 0.2
-_OUT_OF_TIME = (-signal.SIGXCPU,) if hasattr(signal, "SIGXCPU") else ()
 
 _MARKUP = re.compile(rb"[<#\\|`]|\*\*")
 
@@ -100,7 +100,7 @@ class Worker:
                 return _asked(process, task, watch), None
             except (OSError, EOFError):
                 self._close()
-                is_late = watch.is_late or process.returncode in _OUT_OF_TIME
+                is_late = watch.is_late or process.returncode in OUT_OF_TIME
                 return None, (watch.begun, None if is_late else process.returncode)
             except BaseException:  # Ctrl-C: an answer that comes later must not be taken for another letter's
                 self._close()
@@ -294,25 +294,6 @@ def _asked(process: subprocess.Popen[bytes], task: Task, watch: _Watch) -> Any:
 # --- THE CHILD --- #
 
 
-def _limit_memory(extra: int) -> None:
-    try:
-        import resource  # noqa: PLC0415 - POSIX only
-    except ImportError:
-        return
-    pages = int(Path("/proc/self/statm").read_text().split()[0]) if Path("/proc/self/statm").exists() else 0
-    limit = pages * resource.getpagesize() + extra
-    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
-
-
-def _limit_time() -> None:
-    """Let the next letter take its seconds of CPU; the system then ends this process."""
-    with suppress(ImportError):
-        import resource  # noqa: PLC0415 - POSIX only
-
-        _, most = resource.getrlimit(resource.RLIMIT_CPU)
-        resource.setrlimit(resource.RLIMIT_CPU, (int(time.process_time()) + 1 + CPU_SECONDS_A_LETTER, most))
-
-
 def _answer(task: Task, begin: Callable[[int], None]) -> Batch | Letter | ImrDataError | str:
     """What was asked for; of a fault of the package, its traceback."""
     kind, what = task
@@ -343,10 +324,10 @@ def main() -> None:
     os.dup2(2, 1)  # whatever a library prints stays out of the answers
 
     def begin(place: int) -> None:
-        _limit_time()
+        limit_time(CPU_SECONDS_A_LETTER)
         tell_begun(answers, place)
 
-    _limit_memory(int(sys.argv[1]))
+    limit_memory(int(sys.argv[1]))
     while True:
         try:
             task = pickle.loads(receive(sys.stdin.buffer)[1] or b"")  # noqa: S301 - from our own parent

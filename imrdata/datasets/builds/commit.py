@@ -22,8 +22,9 @@ from imrdata.datasets.batches import DUPLICATE
 from imrdata.datasets.builds.index import Index
 from imrdata.datasets.builds.steps import LETTER_TABLES, step_folder, work_folder
 from imrdata.datasets.corrections import corrected
-from imrdata.datasets.store import File, Manifest, kept_versions, scan_files, sync_folder, write_manifest, write_package
+from imrdata.datasets.store import File, Manifest, kept_versions, scan_files, write_manifest, write_package
 from imrdata.datasets.store import committed as committed_manifest
+from imrdata.datasets.system import sync_folder
 from imrdata.resources import reader_version
 from imrdata.tables.columns import TABLES, in_key_order, schema, sort_key
 

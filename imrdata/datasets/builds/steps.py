@@ -11,7 +11,7 @@ import polars as pl
 
 from imrdata.datasets.batches import LETTER, PLACE, QUARANTINED, Batch, validated
 from imrdata.datasets.builds.index import DOCUMENTS, Index
-from imrdata.datasets.store import sync_folder
+from imrdata.datasets.system import sync_folder
 from imrdata.tables.columns import TABLES, in_key_order
 from imrdata.tables.validation import validate
 

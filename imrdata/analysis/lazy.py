@@ -1,0 +1,47 @@
+"""`frame.imr` of a LazyFrame: the verbs that need no texts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import polars as pl
+
+from imrdata.analysis.namespace import ImrFrame
+
+
+@pl.api.register_lazyframe_namespace("imr")
+class ImrLazyFrame:
+    """The verbs of ``frame.imr`` that need no texts, for a LazyFrame such as `imrdata.scan_decisions` gives.
+
+    Each collects the columns that are no texts, and those that `by` names. For other verbs, collect the frame first.
+
+    Args:
+        frame: Decisions or letters, not read yet.
+    """
+
+    def __init__(self, frame: pl.LazyFrame) -> None:
+        self._frame = frame
+
+    def _collected(self, by: str | Sequence[str] | None = None) -> ImrFrame:
+        asked = [by] if isinstance(by, str) else by or []
+        names = [name for name in self._frame.collect_schema() if not name.endswith("_text") or name in asked]
+        return ImrFrame(self._frame.select(names).collect())
+
+    def overturn_rate(self, by: str | Sequence[str] | None = None, **options: Any) -> pl.DataFrame:
+        """As `ImrFrame.overturn_rate`."""
+        return self._collected(by).overturn_rate(by, **options)
+
+    def trend(self, every: str = "1q", by: str | Sequence[str] | None = None, **options: Any) -> pl.DataFrame:
+        """As `ImrFrame.trend`."""
+        return self._collected(by).trend(every, by, **options)
+
+    def compare(self, by: str, groups: Sequence[object] | None = None, **options: Any) -> pl.DataFrame:
+        """As `ImrFrame.compare`."""
+        standardize = options.get("standardize") or []
+        others = [standardize] if isinstance(standardize, str) else standardize
+        return self._collected([by, *others]).compare(by, groups, **options)
+
+    def intervals(self) -> pl.DataFrame:
+        """As `ImrFrame.intervals`."""
+        return self._collected().intervals()
