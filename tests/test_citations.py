@@ -299,6 +299,15 @@ LINES = {
     "The Physician Reviewer found no bow in the MTUS. The Physician Reviewer based his/her decision on "
     "the ODG, Knee, page 3.":
         [Cited("ODG", "Knee and Leg", None, (), "3")],
+    "Decision based on Non-MTUS Citation AHRQ and the American College of Rheumatology.":
+        [Cited("Other", "Agency for Healthcare Research and Quality"),
+         Cited("Other", "American College of Rheumatology")],
+    "Decision based on Non-MTUS Citation American Academy of Orthopaedic Surgeons, AAOS, 2013.":
+        [Cited("Other", "American Academy of Orthopaedic Surgeons")],
+    "Decision based on Non-MTUS Citation www.drugs.com; Epocrates.":
+        [Cited("Other", "Drugs.com"), Cited("Other", "Epocrates")],
+    "Decision based on Non-MTUS Citation Mayo Clinic; ODG, Knee, Spine; Cochrane Library.":
+        [Cited("Other", "Mayo Clinic"), Cited("ODG", "Knee and Leg"), Cited("Other", "Cochrane Library")],
     "The Physician Reviewer based his/her decision on the Acupuncture Medical Treatment Guidelines and "
     "the Postsurgical Treatment Guidelines.":
         [Cited("MTUS", "Acupuncture Treatment"), Cited("MTUS", "Postsurgical Treatment")],

@@ -17,7 +17,7 @@ CEILINGS: dict[str, tuple[int, int, str]] = {
     "middle page lost": (0, 2, "a page between two requests leaves no trace in the text; no page number is printed"),
     "last page lost": (1, 0, "a letter with decision sentences may end after any of them"),
     "another's page in it": (0, 1, "a page of running text that names no case may be anybody's"),
-    "another's later pages": (1, 1, "pages that name no case may be anybody's"),
+    "another's later pages": (2, 1, "pages that name no case may be anybody's"),
 }
 
 

@@ -18,6 +18,7 @@ from imrdata.letters.fields.guideline_citations import (
     citation,
     edition_of,
     of_body,
+    title_of,
     without_separators,
 )
 from imrdata.letters.fields.guideline_names import (
@@ -57,6 +58,7 @@ _LISTED = re.compile(
 _SECTIONS = re.compile(r"[Ss](?i:ection(?:s|\(s\))?) ?: ?")
 _SENTENCE_END = re.compile(r"\. (?<!\bpg\. )(?<!\bp\. )(?<!\bpp\. )")
 _YEAR = re.compile(r"[12][09]\d\d")
+_LEADS_ON = re.compile(r"(?:[,;]|\band)(?: the)?\Z", re.IGNORECASE)  # before what is listed next
 _PIECE = re.compile(r"(?:[^,;()]|\([^()]*\))+")
 
 
@@ -269,10 +271,36 @@ def _non_mtus(line: str, start: int, end: int) -> Iterator[CitedGuideline]:
     named = bodies_named(words)
     if not named and "(ACOEM" in words:  # "Low Back Disorders (ACOEM February 13, 2020)"
         named = bodies(scan_form(words))
-    if not named:
-        other = titles(OTHER, scan_form(words))
-        yield citation(OTHER, other[0].row if other else None, words, 0, len(words), start, strip=False)
-        return
-    starts = [0] + [body.start for body in named[1:]]  # words before the first belong to it
-    for body, begin, stop in zip(named, starts, [*starts[1:], len(words)], strict=True):
-        yield of_body(words, body, begin, stop, start, strip=stop < len(words))
+    others = _others(words, named)
+    cited = sorted([*((body, None) for body in named), *((other, other.row) for other in others)])
+    if not cited:
+        title = next((other.row for other in titles(OTHER, scan_form(words))), None)
+        cited = [(Hit(0, 0, OTHER), title)]
+    starts = [0] + [hit.start for hit, _ in cited[1:]]  # words before the first belong to it
+    for (hit, title), begin, stop in zip(cited, starts, [*starts[1:], len(words)], strict=True):
+        is_last = stop == len(words)
+        if hit in named:
+            yield of_body(words, hit, begin, stop, start, strip=not is_last)
+        else:
+            yield citation(OTHER, title, words, begin, stop, start, strip=not is_last)
+
+
+def _others(words: str, named: list[Hit[str]]) -> list[Hit[str]]:
+    """Where further sources begin that have no name of a body: behind a separator, and not in a title of a body."""
+    found: list[Hit[str]] = []
+    for hit in titles(OTHER, scan_form(words)):
+        name, before = words[hit.start : hit.end], words[: hit.start].rstrip()
+        is_behind_body = bool(named) and named[0].start < hit.start
+        is_name = not is_behind_body or " " in name or "." in name or name.isupper()  # "Spine" may be a chapter
+        is_listed = not before.strip(" ,;.:") or _LEADS_ON.search(before) is not None
+        is_again = bool(found) and found[-1].row == hit.row
+        if is_name and is_listed and not is_again and not _is_in_title(words, hit, named):
+            found.append(hit._replace(start=hit.start - 4) if before.endswith(" the") else hit)
+    return found
+
+
+def _is_in_title(words: str, hit: Hit[str], named: list[Hit[str]]) -> bool:
+    """Whether words are within the title, or the name, of the body before them."""
+    body = next((body for body in reversed(named) if body.start <= hit.start), None)
+    title = title_of(words, body, body.start, len(words)) if body else None
+    return body is not None and (hit.start < body.end or (title is not None and title.start < hit.end <= title.end))

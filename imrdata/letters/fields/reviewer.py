@@ -36,7 +36,7 @@ def _key(printed: str) -> str:
 def read_reviewer(text: str, start: int, end: int) -> tuple[list[Found[str]], list[Found[str]], list[Diagnostic]]:
     """The states (USPS codes) and specialties (vocabulary labels) in ``text[start:end]``, in printed order.
 
-    A term that no vocabulary knows is kept as printed, with a diagnostic.
+    A specialty that no vocabulary knows is kept as printed, with a diagnostic; what is no state is left out and told.
     """
     states, specialties, told = credentials_in(text[start:end])
     return _moved(states, start), _moved(specialties, start), list(told)
@@ -64,6 +64,7 @@ def credentials_in(text: str) -> _Credentials:
     if states_label:
         stop = specialties_label.start() if specialties_label else len(text)
         states, unknown = _terms(text, states_label.end(), stop, _state_codes())
+        states = [state for state in states if state.value not in unknown]
         diagnostics += [Diagnostic("unknown_state", term) for term in unknown]
     if specialties_label:
         specialties, unknown = _terms(text, specialties_label.end(), len(text), _specialty_labels())

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
 from imrdata.letters.found import Section
 from imrdata.letters.layouts.documents import front, letter_end, require_decision, require_one_letter
-from imrdata.letters.layouts.labels import marks
+from imrdata.letters.layouts.labels import marks, part_pattern
 from imrdata.letters.layouts.outcome_sentences import Statement, require_sentences, statements
 from imrdata.letters.layouts.outline import (
     Item,
@@ -24,21 +25,15 @@ from imrdata.letters.layouts.request_start import is_complete
 
 LAYOUT = "decision_sentences"
 
-_CLAIMS_ADMINISTRATOR = re.compile(r"\n(?i:The\s+Claims\s+Administrator\s+(?:based|did|relied|cited|found))")
-_REVIEWER = re.compile(
-    r"\n(?i:(?:The\s+(?:(?:Physician|Expert|MAXIMUS|MTUS|IMR|Medical)\s*)*Reviewer\s+(?:based|did|relied|found|cited)"
-    r"|Per\s+the\s+Strength\s+of\s+Evidence))"
-)
-_RATIONALE = re.compile(
-    r"\n(?i:(?:The\s+(?:(?:Physician|Expert|MAXIMUS|IMR|Medical)\s*)*Reviewer\W?s?\s+decision\s+rationale"
-    r"|(?:Decision\s+)?Rationale(?:\s+for\s+(?:the\s+)?Decision)?)\s*:)"
-)
 
-_PARTS = {
-    "claims_administrator_guideline": _CLAIMS_ADMINISTRATOR,
-    "reviewer_guideline": _REVIEWER,
-    "rationale": _RATIONALE,
-}
+@cache
+def _parts() -> dict[str, re.Pattern[str]]:
+    """The first words of the parts of a request, in their order."""
+    return {
+        "claims_administrator_guideline": part_pattern(LAYOUT, "claims_administrator_guideline"),
+        "reviewer_guideline": part_pattern(LAYOUT, "reviewer_guideline"),
+        "rationale": part_pattern(LAYOUT, "rationale", "reviewer_rationale"),
+    }
 
 
 def is_layout(text: str) -> bool:
@@ -60,7 +55,7 @@ def outline(text: str) -> Outline:
     told += front(text, first)
     sections = spread(text, headings)
     decisions = sections[-1]
-    rationales = list(_RATIONALE.finditer(text, decisions.body, decisions.end))
+    rationales = list(_parts()["rationale"].finditer(text, decisions.body, decisions.end))
     end, behind = letter_end(text, rationales[-1].end(), decisions.end) if rationales else (decisions.end, ())
     decisions = decisions._replace(end=end)
     found = _decided(text, decisions)
@@ -92,7 +87,7 @@ def _decided(text: str, decisions: Section) -> list[Statement]:
         LetterError: There are none, or they are not numbered through, or a request would be lost or decided in part.
     """
     every = list(statements(text, decisions.body, decisions.end))
-    found = [one for one in every if any(part.match(text, _line_end(text, one.end)) for part in _PARTS.values())]
+    found = [one for one in every if any(part.match(text, _line_end(text, one.end)) for part in _parts().values())]
     numbers = {one.number for one in found}
     lost = [one for one in every if one.number not in numbers and (one.number - 1 in numbers or one.number == 1)]
     if lost:
@@ -115,7 +110,7 @@ def _item(text: str, statement: Statement, end: int) -> tuple[list[Place], Item]
     """One request: the sentence, and the parts that follow it; what may hold another part's words has no span."""
     number, at = statement.number, statement.end
     places = [Place("request", number, statement.start, statement.request[0])]
-    for name, pattern in _PARTS.items():
+    for name, pattern in _parts().items():
         match = pattern.search(text, at, end)
         if match:
             is_label = name == "rationale"  # the guidelines' first words are a part of them
@@ -124,7 +119,7 @@ def _item(text: str, statement: Statement, end: int) -> tuple[list[Place], Item]
     stops = [place.start for place in places[2:]] + [end]
     spans = {place.name: (place.body, stop) for place, stop in zip(places[1:], stops, strict=False)}
     rationale = spans.get("rationale")
-    if len(spans) < len(_PARTS):  # the words of a part that is missing stand in the part before it
+    if len(spans) < len(_parts()):  # the words of a part that is missing stand in the part before it
         spans = {}
     return places, Item(
         number, statement.request, statement.outcome, statement.outcome_span,

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from imrdata.letters.found import Section
 from imrdata.letters.layouts.documents import front, letter_end, require_decision, require_one_letter
-from imrdata.letters.layouts.labels import Mark, marks
+from imrdata.letters.layouts.labels import Mark, marks, part_pattern
 from imrdata.letters.layouts.outcome_sentences import Statement, decided_once, require_sentences, statements
 from imrdata.letters.layouts.outline import (
     Item,
@@ -30,11 +30,6 @@ LAYOUT = "determination_notice"
 _BLOCK = re.compile(
     r"\n[ ]*(?P<number>\d{1,2})\s?[.)]\s+(?i:Regarding\s+the\s+(?:retrospective\s+)?requests?\b)[^:]{0,1500}:"
 )
-_GUIDELINE = re.compile(
-    r"\n(?i:(?:Section\(?s?\)?\s+of\s+the\s+Medical\s+Treatment\s+Utilization\s+Schedule|(?:The\s+)?Medical\s+Treatment\s+Guideline(?:s|\(s\))?)"
-    r"(?:[^:\n]*\n)?[^:\n]*?Make\s+His/Her\s+Decision\s*:?)"
-)
-_RATIONALE = re.compile(r"\n(?i:Rationale\s+for\s+the\s+Decision\s*:?)")
 _REVIEWER = re.compile(r"(?i)(?<=[.\n])\s*(?=The\s+(?:(?:Expert|Physician|MAXIMUS|Medical|IMR)\s+)+Reviewer\b)")
 
 
@@ -81,7 +76,7 @@ def outline(text: str) -> Outline:
 
 
 def _last_label(text: str, end: int) -> int:
-    return max((match.end() for match in _RATIONALE.finditer(text, 0, end)), default=0)
+    return max((match.end() for match in part_pattern(LAYOUT, "rationale").finditer(text, 0, end)), default=0)
 
 
 def _decided(text: str, determination: int, end: int) -> list[Statement]:
@@ -114,8 +109,8 @@ def _headings(text: str) -> list[Mark]:
 def _item(text: str, statement: Statement, label: tuple[int, int], end: int) -> tuple[list[Place], Item]:
     number = statement.number
     places = [Place("request", number, label[0], label[1])]
-    guideline = _GUIDELINE.search(text, label[1] - 1, end)
-    rationale = _RATIONALE.search(text, guideline.end() if guideline else label[1] - 1, end)
+    guideline = part_pattern(LAYOUT, "guideline").search(text, label[1] - 1, end)
+    rationale = part_pattern(LAYOUT, "rationale").search(text, guideline.end() if guideline else label[1] - 1, end)
     claims_administrator = reviewer = reasons = None
     if guideline:
         stop = rationale.start() + 1 if rationale else end

@@ -159,19 +159,23 @@ def require_one_letter(text: str, layout: str, decisions: int) -> None:
 _CASE_NUMBER = r"(?:IMR\s+|MAXIMUS\s+)?Case\s+(?:Number|No\.?)\s*:\s*(?P<number>CM\s?\d\d-\d+)"
 
 
+def _is_peculiar(row: dict[str, str]) -> bool:
+    """Whether a label that shares its line is that of one layout alone."""
+    return (row["layout"], row["name"]) in {
+        ("professional_review", "request"),
+        ("professional_review", "rationale"),
+        ("decision_sentences", "reviewer_rationale"),
+    }
+
+
 @cache
 def _titles_and_numbers(layout: str) -> re.Pattern[str]:
-    """The headings of other layouts that fill their lines, the two labels of professional reviews, case numbers."""
+    """The headings of other layouts that fill their lines, the labels of one layout alone, case numbers."""
     rows = [row for row in vocabulary("labels") if row["kind"] == "section"]
     own = {row["pattern"] for row in rows if row["layout"] == layout}
     others = {row["pattern"] for row in rows if row["fills_line"] == "yes"} - own
     # A review for a health plan or a notice may have a summary and documents, too.
     shared = {row["pattern"] for row in rows if row["name"] in ("clinical_summary", "documents_reviewed")}
     labels = [rf"(?:{pattern})[ ]?:?(?=\n|\Z)" for pattern in sorted(others - shared)]
-    if layout != "professional_review":
-        labels += [
-            rf"(?:{row['pattern']})"
-            for row in rows
-            if row["layout"] == "professional_review" and row["name"] in ("request", "rationale")
-        ]
+    labels += [f"(?:{row['pattern']})" for row in vocabulary("labels") if _is_peculiar(row) and row["layout"] != layout]
     return re.compile(rf"\n[ ]*(?i:{'|'.join([_CASE_NUMBER, *labels])})", re.ASCII)

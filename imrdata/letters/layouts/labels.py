@@ -45,13 +45,20 @@ def label_pattern(layout: str) -> tuple[re.Pattern[str], re.Pattern[str], re.Pat
     """
     patterns: dict[str, list[str]] = {}
     for row in vocabulary("labels"):
-        if row["layout"] == layout:
+        if row["layout"] == layout and row["kind"] != "part":
             rest = r" ?:?(?=\n|\Z)" if row["fills_line"] == "yes" else ""
             patterns.setdefault(row["name"], []).append(f"(?:{row['pattern']}){rest}")
     labels = "|".join(f"(?P<{name}>{'|'.join(alternatives)})" for name, alternatives in patterns.items())
     begins = (rf"(?i:{labels})", rf"\n(?i:{labels})", rf"[\n ](?i:{labels})")
     at_text, at_line, anywhere = (re.compile(pattern, re.ASCII) for pattern in begins)
     return at_text, at_line, anywhere
+
+
+@cache
+def part_pattern(layout: str, *names: str) -> re.Pattern[str]:
+    """The labels of a part of a request, which older layouts print, or its first words, at the beginning of a line."""
+    rows = [row for row in vocabulary("labels") if row["layout"] == layout and row["kind"] == "part"]
+    return re.compile(rf"\n(?i:{'|'.join(row['pattern'] for row in rows if row['name'] in names)})", re.ASCII)
 
 
 @cache
@@ -103,7 +110,7 @@ def labels_found(text: str) -> tuple[list[str], list[str]]:
     seen: list[str] = []
     missed: list[str] = []
     for row in vocabulary("labels"):
-        if row["kind"] == "header":
+        if row["kind"] in ("header", "part"):
             continue
         is_there = re.search(rf"(?im)^(?:{row['pattern']})", text) is not None
         (seen if is_there else missed).append(repr(row["example"]))
