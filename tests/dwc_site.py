@@ -55,6 +55,7 @@ MODES = (
     *("upper_case", "nested_tables", "windows_1252", "cookies", "wrong_count", "endless_pages", "other_days"),
     *("too_many", "always_too_many", "unavailable", "forbidden", "cut_off", "always_cut_off", "not_found"),
     *("error_page", "other_case", "redirect", "other_host", "endless_redirect", "robots", "slow", "long_wait"),
+    *("robots_404", "robots_403", "robots_500"),
 )
 
 
@@ -202,7 +203,9 @@ class DecisionSearch:
             def do_GET(self) -> None:
                 path = urlsplit(self.path)
                 self.keep(self.path)
-                if path.path == "/robots.txt":
+                if path.path == "/robots.txt" and outer.site.mode.startswith("robots_"):
+                    self.send(b"", int(outer.site.mode[-3:]))
+                elif path.path == "/robots.txt":
                     self.send(b"User-agent: *\nDisallow: /\n" if outer.site.mode == "robots" else ROBOTS.encode())
                 elif path.path == PAGE:
                     number = dict(parse_qsl(path.query)).get("caseno")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from datetime import date
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -11,7 +12,7 @@ import pytest
 import imrdata
 from imrdata import dwc
 from imrdata.dwc.comparing import kind_of
-from imrdata.errors import UnknownTermError, ValidationError
+from imrdata.errors import CorrectionError, UnknownTermError, ValidationError
 from imrdata.resources import vocabulary
 from imrdata.tables.columns import schema
 
@@ -110,6 +111,16 @@ def test_the_sample_agrees_with_the_pages_that_ship_but_where_the_state_was_made
     assert row["agreed_count"] == row["compared_count"] - 1
     assert row["letter_count"] == index["case_number"].n_unique() - 1
     assert 0.8 < row["interval_low"] < row["agreement"] < row["interval_high"] < 1
+
+
+def test_what_differs_is_filled_in_by_a_person_like_any_field_in_doubt(tmp_path: Path) -> None:
+    differing = dwc.compare(imrdata.load_decisions(), dwc.read_index(dwc.example_pages())).disagreements
+    form = imrdata.review.form(differing, tmp_path / "marks.csv", corrected_by="me")
+    assert "the state's index says Other" in form.read_text(encoding="utf-8-sig")
+    marks = pl.read_csv(form, infer_schema=False).with_columns(verdict=pl.lit("right"), marked_at=pl.lit("2026-01-02"))
+    marks.write_csv(form)
+    with pytest.raises(CorrectionError):  # they were picked, and say nothing of all other fields
+        imrdata.review.accuracy(form)
 
 
 def test_cases_alone_are_compared_and_what_is_no_index_is_refused() -> None:

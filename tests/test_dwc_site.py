@@ -84,6 +84,11 @@ def test_the_index_of_some_days_is_what_the_site_holds(mode: str, tmp_path: Path
         assert set(index["reviewer_specialty"]) == {ODD_SPECIALTY}
 
 
+def test_days_without_any_decision_are_told(tmp_path: Path) -> None:
+    with DecisionSearch(Site([])) as site, pytest.warns(ImrDataWarning, match="no decision is of 2016-10-03 to"):
+        assert asked_index(site, tmp_path).height == 0
+
+
 def test_an_extra_column_is_told(tmp_path: Path) -> None:
     with DecisionSearch(Site(MADE, "extra_column")) as site, pytest.warns(ImrDataWarning, match="'Region'"):
         assert asked_index(site, tmp_path).select(ENTERED).rows() == entered()
@@ -135,7 +140,7 @@ def test_a_page_that_is_not_the_expected_one_stops_the_search(
 # --- LETTERS --- #
 
 
-@pytest.mark.parametrize("mode", ["", "too_many", "unavailable", "cut_off", "redirect", "slow"])
+@pytest.mark.parametrize("mode", ["", "too_many", "unavailable", "cut_off", "redirect", "slow", "robots_404"])
 def test_every_letter_is_fetched_once_whatever_the_site_does_at_times(mode: str, tmp_path: Path) -> None:
     with DecisionSearch(Site(MADE[:5], mode)) as site:
         report = dwc.fetch(index_at(site), tmp_path / "letters", **FAST)  # type: ignore[arg-type]
@@ -166,21 +171,26 @@ def test_every_letter_is_fetched_once_whatever_the_site_does_at_times(mode: str,
         ("endless_redirect", "refused", "redirects more than", "failed"),
         ("other_host", "foreign_address", "http://example.com.* nothing else is asked", None),
         ("robots", "forbidden_by_robots", "forbidden to programs", None),
+        ("robots_403", "forbidden_by_robots", "may not be read", None),
+        ("robots_500", "refused", "answers 500 Internal Server Error", "failed"),
+        ("slow", "refused", "failed, gives no whole answer: ReadTimeout", "failed"),
     ],
 )
 def test_a_site_that_goes_on_refusing_is_left_alone(
     mode: str, reason: str, message: str, status: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(client, "TRIES", 2)
+    monkeypatch.setattr(client, "SLOWEST", 0.4 if mode == "slow" else 120.0)
     with DecisionSearch(Site(MADE, mode)) as site:
         with pytest.raises(SourceError, match=message) as stopped:
             dwc.fetch(index_at(site), tmp_path, **FAST)  # type: ignore[arg-type]
         assert stopped.value.reason == reason
-        assert len(site.letters_asked()) == (5 if status else mode == "other_host")
+        assert len(site.letters_asked()) == (5 if status and mode != "robots_500" else mode == "other_host")
         log = pl.read_csv(tmp_path / "fetch_log.csv")
         assert set(log["status"]) == ({status} if status else set())
         assert list(tmp_path.glob("*.pdf")) == []
         site.site.mode = ""
+        monkeypatch.setattr(client, "SLOWEST", 120.0)
         report = dwc.fetch(index_at(site), tmp_path, **FAST)  # type: ignore[arg-type]
     missing = 5 if status == "missing" else 0
     assert report["status"].value_counts().sort("status").rows() == [

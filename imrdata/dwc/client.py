@@ -59,7 +59,7 @@ class Client:
         if not rate > 0:
             raise ValueError(f"rate is a number of requests a second, above 0, not {rate}")
         parts = urlsplit(address)
-        self.origin = (parts.scheme, parts.netloc)
+        self.origin = origin(address)
         is_here = parts.hostname in LOOPBACK
         if parts.scheme != "https" and not (parts.scheme == "http" and is_here):
             raise _foreign(address, "is no address over https")
@@ -93,20 +93,28 @@ class Client:
 
     def _require_allowed(self, url: str) -> None:
         """Refuses what is not of the host, and what its robots.txt forbids."""
-        parts = urlsplit(url)
-        if (parts.scheme, parts.netloc) != self.origin:
-            raise _foreign(url, f"is not of {'://'.join(self.origin)}, and nothing else is asked")
+        if origin(url) != self.origin:
+            raise _foreign(url, f"is not of {self.origin}, and nothing else is asked")
         if self._robots is None:
-            address = "://".join(self.origin) + "/robots.txt"
-            answer, location = self._tried(address, None)
-            self._robots = RobotFileParser()
-            if answer.status in (401, 403):
-                raise _stopped(address, "forbidden_by_robots", "may not be read; nothing else is asked")
-            is_there = answer.status == HTTPStatus.OK and location is None
-            self._robots.parse(answer.content.decode("utf-8", "replace").splitlines() if is_there else [])
+            self._robots = self._read_robots(f"{self.origin}/robots.txt")
             self._pause = max(self._pause, float(self._robots.crawl_delay(NAME) or 0))
         if not self._robots.can_fetch(NAME, url):
             raise _stopped(url, "forbidden_by_robots", "is forbidden to programs by the site's robots.txt")
+
+    def _read_robots(self, address: str) -> RobotFileParser:
+        """The rules of the site for programs; a site that has none forbids nothing."""
+        rules = RobotFileParser()
+        rules.parse([])
+        self._robots = rules  # for this one request
+        try:
+            answer = self.ask(address)
+        finally:
+            self._robots = None
+        if answer.status in (401, 403):
+            raise _stopped(address, "forbidden_by_robots", "may not be read; nothing else is asked")
+        if answer.status == HTTPStatus.OK:
+            rules.parse(answer.content.decode("utf-8", "replace").splitlines())
+        return rules
 
     def _tried(self, url: str, form: Mapping[str, str] | None) -> tuple[Answer, str | None]:
         """The answer, and where it redirects to; tried again while the site is busy or the answer is cut off."""
@@ -151,6 +159,12 @@ class Client:
                 if time.monotonic() - begun > SLOWEST:
                     raise httpx.ReadTimeout(f"not ended after {SLOWEST:.0f} seconds")
             return response.status_code, response.headers, bytes(content)
+
+
+def origin(url: str) -> str:
+    """The scheme and host of an address."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc.lower()}"
 
 
 def _asked_wait(header: str | None, otherwise: float) -> float:

@@ -49,7 +49,8 @@ class Comparison:
             ``unread_count`` (the state has a value, the reading has none), ``unknown_count`` (the state's spelling is
             in no vocabulary). The last two are in no share.
         disagreements: One row a field: ``case_number``, ``request_number`` (null for a field of the letter),
-            ``column``, ``value``, ``index_value``, ``words`` of the request. Either side may be wrong.
+            ``column``, ``value``, ``index_value``, ``words`` of the request, ``message``. Either side may be wrong;
+            `imrdata.review.open` and `form` take these rows.
         coverage: One row a month of decision: ``month``, ``index_count`` (cases of the index), ``letter_count`` (those
             of them that were read), ``missing_count``, ``coverage``.
         missing: The rows of the index, one a case, whose letters were not read.
@@ -107,7 +108,7 @@ def compare(decisions: pl.DataFrame, index: pl.DataFrame) -> Comparison:
     compared = pl.DataFrame(list(map(_printed, fields)), schema=_FIELDS, orient="row")
     return Comparison(
         _agreement(compared),
-        compared.filter(verdict=_DIFFERS).drop("verdict").sort("case_number", "request_number", nulls_last=False),
+        _disagreements(compared),
         _coverage(cases, ours["case_number"]),
         cases.join(ours, on="case_number", how="anti"),
     )
@@ -251,6 +252,11 @@ def _agreement(compared: pl.DataFrame) -> pl.DataFrame:
     names = ["column", "compared_count", "agreed_count", "letter_count", "agreement", "interval_low", "interval_high"]
     schema = pl.Schema([*counts.schema.items(), *((name, pl.Float64()) for name in names[4:])])
     return pl.DataFrame(rows, schema=schema).select(*names, "unread_count", "unknown_count")
+
+
+def _disagreements(compared: pl.DataFrame) -> pl.DataFrame:
+    differing = compared.filter(verdict=_DIFFERS).drop("verdict").sort("case_number", "request_number")
+    return differing.with_columns(message=pl.format("the state's index says {}", "index_value"))
 
 
 def _coverage(cases: pl.DataFrame, read: pl.Series) -> pl.DataFrame:

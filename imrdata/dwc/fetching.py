@@ -16,7 +16,7 @@ import polars as pl
 from tqdm import tqdm
 
 from imrdata.datasets.workers import read_isolated
-from imrdata.dwc.client import Client
+from imrdata.dwc.client import Client, origin
 from imrdata.dwc.saved_pages import read_index, write_beside
 from imrdata.errors import ImrDataError, SourceError
 from imrdata.letters.case_numbers import CASE_NUMBER
@@ -142,7 +142,7 @@ def _is_done(folder: Path, number: str, logged: dict[str, Row]) -> bool:
 
 def _one_host(addresses: Iterator[str]) -> str:
     """An address of the one host that all are of."""
-    by_host = {url.split("/")[2]: url for url in addresses}
+    by_host = {origin(url): url for url in addresses}
     if len(by_host) > 1:
         message = f"its letters are of several hosts: {', '.join(sorted(by_host)[:5])}; fetch those of one at a time"
         raise SourceError(message, step="fetch", reason="foreign_address", source="the index")

@@ -25,6 +25,7 @@ SITE = "https://www.dir.ca.gov/dwc/imr/imrdecisionsearch.asp"
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _WIDEST = 100  # columns that a cell may span
 _SHOWN = 60
+_HEAD = 5  # rows among which the headings are
 _TIME = r"(?:[ T][0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?(?: ?[AP]M)?)?"
 _DATE = re.compile(rf"(?P<date>{PRINTED_DATE}|(?P<iso>[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}})){_TIME}")
 _CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_-]{1,40})", re.IGNORECASE)
@@ -127,7 +128,7 @@ def read_page(text: str, page: str, told: Counter[str], address: str = SITE) -> 
     empty = ResultPage(None, frozenset(), _result_count(tree, None), forms)
     for table in tree.css("table"):
         rows = [[*_cells(row)] for row in _own_rows(table)]
-        start, columns = _headings([[_text(cell) for cell in row] for row in rows])
+        start, columns = _headings([[_text(cell) for cell in row] for row in rows[: _HEAD + 1]])
         if len(set(columns) - {None}) < 2 or "case_number" not in columns:  # noqa: PLR2004 - one may be that of a form
             continue
         seen: Counter[str] = Counter()
@@ -184,7 +185,7 @@ def _text(cell: LexborNode | str | None) -> str:
 
 def _headings(rows: Sequence[Sequence[str]]) -> tuple[int, list[str | None]]:
     """Where the rows below the headings begin, and the name of each column; none where there are no headings."""
-    for at, row in enumerate(rows[:5]):
+    for at, row in enumerate(rows[:_HEAD]):
         columns = [named("heading", words.rstrip(" :*")) for words in row]
         found = [name for name in columns if name]
         if len(set(found)) < len(found):

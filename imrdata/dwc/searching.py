@@ -86,6 +86,8 @@ def search(
                 found += asking.day(decided_from + timedelta(days=after))
         else:
             raise ValueError("name the first and the last day of decision, or case numbers")
+    if case_numbers is None and not any(found):
+        told[f"the answer that no decision is of {decided_from} to {decided_to}; look at the pages in {folder}"] += 1
     tell(told, stacklevel=3)
     return index_of(found, told)
 
