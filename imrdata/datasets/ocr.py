@@ -16,9 +16,9 @@ from importlib.util import find_spec
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+from imrdata.datasets.batches import read_bytes
 from imrdata.errors import ImrDataError, LetterError, MissingExtraError, UnknownTermError
 from imrdata.letters.model import Letter
-from imrdata.letters.reading import read_bytes
 from imrdata.letters.recognition import Lines, Word, agreed, page_text
 from imrdata.letters.text import is_image, is_pdf
 from imrdata.letters.text.pdf import MAX_PAGES, scanned_pages

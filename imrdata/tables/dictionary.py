@@ -8,8 +8,6 @@ import polars as pl
 
 from imrdata.errors import UnknownTermError
 from imrdata.letters.case_numbers import case_numbers_in, typed_case_number
-from imrdata.letters.fields.amounts import SPANS, UNITS
-from imrdata.letters.fields.treatments import NAMED_BY_CLASS, STEROID_INJECTION
 from imrdata.resources import split_cell, vocabulary
 from imrdata.tables.columns import columns as every_column
 from imrdata.tables.columns import contract_of, require_column
@@ -91,9 +89,13 @@ def values(column: str) -> list[str]:
     if column in _LISTED:
         return sorted(_entries(*_LISTED[column]))
     if column == "quantity_unit":
+        from imrdata.letters.fields.amounts import SPANS, UNITS  # noqa: PLC0415 - the reader's patterns take time
+
         return sorted({*UNITS.values(), *SPANS.values()})
     if column == "treatment_name":
         ingredients = ("/".join(split_cell(row["ingredients"])).capitalize() for row in vocabulary("drugs"))
+        from imrdata.letters.fields.treatments import NAMED_BY_CLASS, STEROID_INJECTION  # noqa: PLC0415 - likewise
+
         return sorted(_entries("treatments", "name") | {*ingredients, *NAMED_BY_CLASS.values(), STEROID_INJECTION})
     listed = [name for name, one in known.items() if isinstance(one.dtype, pl.Enum) or name in _LISTED]
     message = f"{column} has no list of values; these have: {', '.join([*listed, 'quantity_unit', 'treatment_name'])}"
