@@ -30,7 +30,8 @@ DECISIONS = pl.DataFrame(
     }
 )
 RATES = DECISIONS.imr.overturn_rate(by="treatment_category")  # type: ignore[attr-defined]
-PROVENANCE = "40 published letters, 2 synthetic letters: quote no figure of synthetic letters"
+READ_BY = f"imrdata {imrdata.__version__}"
+PROVENANCE = f"40 published letters, 2 synthetic letters ({READ_BY}): quote no figure of synthetic letters"
 
 
 def marks(spec: dict[str, Any]) -> list[str]:
@@ -68,7 +69,10 @@ def test_nothing_is_said_of_small_groups_where_there_are_none() -> None:
     large = RATES.filter(~pl.col("is_small_group"))
     spec = charts.rates(large, "treatment_category", of=DECISIONS.head(40), title="Large").to_dict()
     provenance, accuracy = spec["title"]["subtitle"]
-    assert (provenance, accuracy[:49]) == ("40 published letters", "treatment_category is read from words: 195 of 203")
+    assert (provenance, accuracy[:49]) == (
+        f"40 published letters ({READ_BY})",
+        "treatment_category is read from words: 195 of 203",
+    )
     assert marks(spec) == ["rule", "point", "text"]
     assert spec["layer"][1]["encoding"]["y"]["field"] == "treatment_category"
 
@@ -278,3 +282,12 @@ def test_a_table_keeps_the_sides_of_its_columns_without_its_style_sheet() -> Non
     bare = re.sub(r"<style>.*?</style>", "", shown, flags=re.DOTALL)
     assert re.search(r'<td[^>]*gt_title[^>]*style="text-align: left"', bare)
     assert re.search(r'<td[^>]*overturn_rate[^>]*style="text-align: right"', bare)
+
+
+def test_a_chart_of_a_built_dataset_says_its_version(tmp_path: Path) -> None:
+    imrdata.build(imrdata.example_letter(), tmp_path / "data", workers=1)
+    data = imrdata.load(tmp_path / "data")
+    assert charts.provenance(data) == f"1 published letter (dataset version 1, {READ_BY})"
+    chart = charts.rates(data.decisions.imr.overturn_rate("treatment_category"), of=data)  # type: ignore[attr-defined]
+    assert chart.to_dict()["title"]["subtitle"][0] == charts.provenance(data)
+    assert f"dataset version 1, {READ_BY}" in data._repr_html_()

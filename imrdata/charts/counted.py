@@ -13,6 +13,7 @@ from imrdata.charts.drawing import (
     COUNT,
     GREY,
     STEP,
+    Counted,
     field_of,
     group_rows,
     inline,
@@ -25,7 +26,7 @@ from imrdata.charts.drawing import (
 
 
 def counts(
-    frame: pl.DataFrame, by: str, count: str, *, of: pl.DataFrame | None = None, title: str | None = None
+    frame: pl.DataFrame, by: str, count: str, *, of: Counted | None = None, title: str | None = None
 ) -> alt.LayerChart:
     """Counts as bars with their figures; one row a group.
 
@@ -33,7 +34,7 @@ def counts(
         frame: Groups with their counts, drawn in their order.
         by: The column that names the groups.
         count: The column of the counts.
-        of: The rows that were counted; their letters stand under the title.
+        of: The rows that were counted, or their `Dataset`; letters and version stand under the title.
         title: What the chart shows; None for the names of the columns.
 
     Returns:
@@ -55,7 +56,7 @@ def days(
     frame: pl.DataFrame,
     column: str,
     *,
-    of: pl.DataFrame | None = None,
+    of: Counted | None = None,
     title: str | None = None,
     limit: str | None = None,
     width: int = 5,
@@ -65,7 +66,7 @@ def days(
     Args:
         frame: One row a letter, as ``imr.intervals()`` gives them.
         column: The column of days.
-        of: The rows that were counted; their letters stand under the title.
+        of: The rows that were counted, or their `Dataset`; letters and version stand under the title.
         title: What the chart shows; None for the names of the columns.
         limit: The column of the time limits in days, each drawn as a dashed rule behind its last day.
         width: Days in a bar, at most; a limit is always the last day of a bar.

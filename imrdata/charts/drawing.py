@@ -15,7 +15,9 @@ import vl_convert
 from PIL import Image
 
 from imrdata.analysis.groups import need
+from imrdata.datasets.dataset import Dataset, origin_words
 
+Counted = pl.DataFrame | Dataset  # the rows that were counted, or all letters of a dataset
 MIME_TYPE = "application/vnd.vegalite.v5+json"
 _SCHEMA = "https://vega.github.io/schema/vega-lite/v5.json"  # a name; nothing reads the address
 WIDTH, STEP, HEIGHT, LABEL_LIMIT = 640, 24, 280, 320
@@ -70,20 +72,22 @@ if alt.renderers.active == "default":
     alt.renderers.enable("imrdata")
 
 
-def provenance(of: pl.DataFrame) -> str:
-    """How many letters are behind some rows, by provenance; the words under every title.
+def provenance(of: Counted) -> str:
+    """How many letters are behind some rows, by provenance, and what read them; the words under every title.
 
     Args:
-        of: Rows of any table with the columns ``case_number`` and ``provenance``.
+        of: Rows of any table with the columns ``case_number`` and ``provenance``; or a `Dataset`.
 
     Returns:
-        For example ``"1 published letter, 1,500 synthetic letters: quote no figure of synthetic letters"``.
+        For example ``"1 published letter (dataset version 3, imrdata 0.2.0)"``. Only a `Dataset` knows its version.
     """
-    need(of, ["case_number", "provenance"], "charts.provenance")
-    letters = of.group_by("provenance").agg(pl.col("case_number").n_unique())
+    rows = of if isinstance(of, pl.DataFrame) else of.letters
+    need(rows, ["case_number", "provenance"], "charts.provenance")
+    letters = rows.group_by("provenance").agg(pl.col("case_number").n_unique())
     found = {str(kind): count for kind, count in letters.rows()}
     words = ", ".join(f"{count:,} {kind} letter{'s' * (count != 1)}" for kind, count in sorted(found.items()))
-    return (words or "no letters") + ": quote no figure of synthetic letters" * ("synthetic" in found)
+    version = origin_words(None if isinstance(of, pl.DataFrame) else of.version)
+    return f"{words or 'no letters'} ({version})" + ": quote no figure of synthetic letters" * ("synthetic" in found)
 
 
 def is_share(column: str) -> bool:
@@ -187,7 +191,7 @@ def tooltips(frame: pl.DataFrame) -> list[alt.Tooltip]:
 def titled(
     layers: Sequence[alt.Chart],
     title: str,
-    of: pl.DataFrame | None,
+    of: Counted | None,
     notes: Sequence[str] = (),
     *,
     width: Any = WIDTH,

@@ -18,6 +18,7 @@ from imrdata.charts.drawing import (
     PERCENT,
     STEP,
     WIDTH,
+    Counted,
     arrows,
     group_rows,
     inline,
@@ -36,14 +37,14 @@ _LINE_FROM = 3  # periods; two points make a line of any two numbers
 
 
 def rates(
-    frame: pl.DataFrame, by: str | None = None, *, of: pl.DataFrame | None = None, title: str | None = None
+    frame: pl.DataFrame, by: str | None = None, *, of: Counted | None = None, title: str | None = None
 ) -> alt.LayerChart:
     """Shares of overturned requests as points, their 95 % intervals as rules; one row a group.
 
     Args:
         frame: Groups as ``imr.overturn_rate(by=...)`` gives them, drawn in their order.
         by: The column that names the groups; None for the first column but the provenance.
-        of: The rows that were counted; their letters stand under the title.
+        of: The rows that were counted, or their `Dataset`; letters and version stand under the title.
         title: What the chart shows; None for the names of the columns.
 
     Returns:
@@ -72,14 +73,14 @@ def rates(
 
 
 def funnel(
-    frame: pl.DataFrame, by: str | None = None, *, of: pl.DataFrame | None = None, title: str | None = None
+    frame: pl.DataFrame, by: str | None = None, *, of: Counted | None = None, title: str | None = None
 ) -> alt.LayerChart:
     """Many groups at once: which rates lie farther from that of all than chance puts them; no ranking.
 
     Args:
         frame: Groups as ``imr.overturn_rate(by=...)`` gives them, of one provenance.
         by: The column that names the groups; None for the first column but the provenance.
-        of: The rows that were counted; their letters stand under the title.
+        of: The rows that were counted, or their `Dataset`; letters and version stand under the title.
         title: What the chart shows; None for the names of the columns.
 
     Returns:
@@ -141,12 +142,12 @@ def _counted() -> pl.Expr:
     return pl.format("{} of {}, {} letters", "overturned_count", "decided_count", "letter_count")
 
 
-def trend(frame: pl.DataFrame, *, of: pl.DataFrame | None = None, title: str | None = None) -> alt.LayerChart:
+def trend(frame: pl.DataFrame, *, of: Counted | None = None, title: str | None = None) -> alt.LayerChart:
     """The share of overturned requests over time as a line, its 95 % intervals as a band.
 
     Args:
         frame: Periods as ``imr.trend(every=...)`` gives them, without other groups.
-        of: The rows that were counted; their letters stand under the title.
+        of: The rows that were counted, or their `Dataset`; letters and version stand under the title.
         title: What the chart shows; None for the names of the columns.
 
     Returns:
@@ -201,14 +202,12 @@ def _is_year() -> pl.Expr:
     return (first.dt.ordinal_day() == 1) & (last == first.dt.offset_by("1y").dt.offset_by("-1d"))
 
 
-def beside_published(
-    frame: pl.DataFrame, *, of: pl.DataFrame | None = None, title: str | None = None
-) -> alt.LayerChart:
+def beside_published(frame: pl.DataFrame, *, of: Counted | None = None, title: str | None = None) -> alt.LayerChart:
     """Shares of letters, with their 95 % intervals, beside the published figures of the same years.
 
     Args:
         frame: Rows of one measure and scope, of shares, as `imrdata.compare_with_published` gives them.
-        of: The rows that were counted; their letters stand under the title.
+        of: The rows that were counted, or their `Dataset`; letters and version stand under the title.
         title: What the chart shows; None for the names of the columns.
 
     Returns:

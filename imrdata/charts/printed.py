@@ -9,17 +9,17 @@ import polars as pl
 from great_tables import GT
 
 from imrdata.analysis.accuracy import accuracy_notes
-from imrdata.charts.drawing import is_share, provenance, words_of
+from imrdata.charts.drawing import Counted, is_share, provenance, words_of
 from imrdata.display.html import NO_FORMULAS
 
 
-def table(frame: pl.DataFrame, *, of: pl.DataFrame | None = None, title: str) -> GT:
+def table(frame: pl.DataFrame, *, of: Counted | None = None, title: str) -> GT:
     """A small frame as a table to read or print; the words of letters in it are shown as text.
 
     Args:
         frame: The rows, in their order. Floats named as shares, rates, differences or bounds of their intervals are
             printed as percent, p values with two digits that count, other numbers but years with separators.
-        of: The rows that were counted; None where no letter was, as in a table of limits.
+        of: The rows that were counted, or their `Dataset`; None where no letter was, as in a table of limits.
         title: What the table shows.
 
     Returns:

@@ -17,6 +17,7 @@ from imrdata.display.dataset_page import dataset_html
 from imrdata.errors import UnknownTermError
 from imrdata.letters.case_numbers import typed_case_number
 from imrdata.tables.columns import TABLES
+from imrdata.version import __version__
 
 if TYPE_CHECKING:
     from imrdata.letters.model import Letter
@@ -201,12 +202,17 @@ class Dataset:
     def _repr_html_(self) -> str:
         unknown = self.diagnostics.filter(pl.col("code").str.starts_with("unknown_")).group_by("code", "message").len()
         return dataset_html(
-            repr(self),
+            f"{self!r} ({origin_words(self.version)})",
             [(measure, f"{count:,}", _percent(share)) for measure, count, share in self.summary().rows()],
             dict(self.letters.group_by("provenance").len().sort("provenance").iter_rows()),
             self.quarantine.select("source", "reason", "message").rows(),
             unknown.sort(-pl.col("len").cast(pl.Int64), "code", "message").rows(),
         )
+
+
+def origin_words(version: int | None) -> str:
+    """The version of a built dataset, where there is one, and of the package: what a figure is to be quoted with."""
+    return f"{'' if version is None else f'dataset version {version}, '}imrdata {__version__}"
 
 
 def _percent(share: float | None) -> str:
