@@ -169,7 +169,7 @@ class _Page:
         self._used = 0.0
 
     def lines(self, dpi: int, begin: Callable[[], None]) -> Lines:
-        """The words of the page, line by line; none of a blank page.
+        """The words of the page, line by line; none where it has none and next to no ink.
 
         Raises:
             LetterError: The page shows something that is not read, or takes too long.
@@ -178,9 +178,9 @@ class _Page:
         before = _cpu_of_children()
         is_first = self._skew is None
         image = self._straight(dpi)
-        if is_first and _is_blank(image):
-            return ()
         lines = _recognized(image, dpi)
+        if not lines and _is_blank(image):
+            return ()
         if is_first and _confidence(lines) < _SURE_PAGE:
             begin()
             self._turn, self._skew = _turn(image), None
@@ -256,7 +256,7 @@ def _recognized(image: Image, dpi: int) -> Lines:
 
 
 def _confidence(lines: Lines) -> float:
-    """How sure the words of a page are, in percent; of a few words nothing is said."""
+    """How sure the words of a page are, in percent; those of a few words tell nothing."""
     every = [word.confidence for line in lines for word in line]
     return sum(every) / len(every) if len(every) >= _FEW_WORDS else 0.0
 

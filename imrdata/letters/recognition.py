@@ -21,6 +21,7 @@ from imrdata.letters.text.cleaning import plain_characters
 
 SURE = 60.0  # percent: a word below it decides nothing; right numbers of clean scans have 72 and more
 _REACH = 400  # characters in which a line is looked for: lines at the edge of pages are in no letter
+_LONG_LINE = 30  # characters that stand nowhere else
 _SHOWN = 60  # characters of uncertain words
 _STRICT = (*CHRONOLOGY, "patient_age")
 _NULLED = ("priority", "patient_age", "patient_sex", "is_represented")
@@ -48,6 +49,7 @@ _TREATMENT = {
     "drugs": "drugs",
     "body_parts": "body_parts",
 }
+_SPLIT_NUMBER = re.compile(r"\bCM[0-9]{2}-(?:[0-9][ ]?){6}[0-9](?!\S)")  # a narrow 1 stands apart: CM25-9885 140
 _SPAN_NAME = re.compile(r"(?:requests\[(?P<number>\d+)\]\.)?(?:citations\[[^]]*\]\.)?(?P<column>\w+)(?:\[\d+\])?")
 
 Doubts = dict[tuple[int | None, str], str]  # of a request's or the letter's column, the uncertain words in it
@@ -65,7 +67,8 @@ Lines = Sequence[Sequence[Word]]
 
 def page_text(lines: Lines) -> str:
     """The words of a page, line by line."""
-    return "\n".join(" ".join(word.text for word in line) for line in lines)
+    text = "\n".join(" ".join(word.text for word in line) for line in lines)
+    return _SPLIT_NUMBER.sub(lambda number: number[0].replace(" ", ""), text) if "CM" in text else text
 
 
 def agreed(first: Letter, second: Letter, pages: Iterable[Lines]) -> Letter:
@@ -105,9 +108,11 @@ def _uncertain(text: str, pages: Iterable[Lines]) -> list[Span]:
         words = [("".join(plain_characters(word.text).split()), word.confidence) for word in line]
         whole = "".join(word for word, _ in words)
         at = squeezed.find(whole, cursor, cursor + _REACH + len(whole))
+        if at < 0 and len(whole) > _LONG_LINE:  # behind a page whose words are embedded
+            at = squeezed.find(whole, cursor)
         start = cursor = at if at >= 0 else cursor
         for word, confidence in words:
-            place = start if at >= 0 else squeezed.find(word, cursor, cursor + _REACH)
+            place = start if at >= 0 else squeezed.find(word, cursor, cursor + _REACH if cursor else 0)
             if confidence < SURE and place >= 0 and word:
                 found.append((places[place], places[place + len(word) - 1] + 1))
             start += len(word)

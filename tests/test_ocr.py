@@ -1,0 +1,253 @@
+"""Scans are read by text recognition: what it gives is right, null and told, or refused."""
+
+from __future__ import annotations
+
+import io
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from textwrap import wrap
+from typing import Any
+
+import pytest
+from conftest import LETTER
+
+import imrdata
+from imrdata.datasets import ocr
+from imrdata.datasets.file_kinds import SCAN_SUFFIXES
+from imrdata.errors import LetterError, MissingExtraError, UnknownTermError
+from imrdata.letters.dates import CHRONOLOGY
+from imrdata.letters.model import Letter
+from imrdata.letters.reading import read_text
+from imrdata.letters.recognition import SURE, Word, agreed, page_text
+from imrdata.synthetic import synthesize
+
+needs_engine = pytest.mark.skipif(
+    shutil.which("tesseract") is None, reason="Tesseract is not installed (Debian package tesseract-ocr)"
+)
+LETTERS = 12
+DATES = [*CHRONOLOGY]
+
+
+def printed(text: str) -> bytes:
+    """A PDF of a text, as on letter paper."""
+    import pymupdf
+
+    with pymupdf.open() as document:
+        for one in text.split("\f"):
+            lines = [part for line in one.split("\n") for part in wrap(line, 95) or [""]]
+            for start in range(0, len(lines), 48):
+                page = document.new_page(width=612, height=792)
+                for at, line in enumerate(lines[start : start + 48]):
+                    page.insert_text((60, 72 + 13.5 * at), line, fontsize=11, fontname="tiro")
+        content: bytes = document.tobytes()
+    return content
+
+
+def images_of(content: bytes, dpi: int = 200) -> list[Any]:
+    """The pages of a PDF as a scanner sees them."""
+    import pymupdf
+    from PIL import Image
+
+    with pymupdf.open(stream=content) as document:
+        drawn = [page.get_pixmap(dpi=dpi, colorspace=pymupdf.csGRAY) for page in document]
+    return [Image.frombytes("L", (one.width, one.height), one.samples) for one in drawn]
+
+
+def saved(images: list[Any], kind: str = "PDF") -> bytes:
+    file = io.BytesIO()
+    more: dict[str, Any] = {"save_all": True, "append_images": images[1:]} if kind in {"PDF", "TIFF"} else {}
+    images[0].save(file, kind, resolution=200, **more)
+    return file.getvalue()
+
+
+@needs_engine
+def test_scans_of_a_dozen_letters_are_right_or_null_or_refused(tmp_path: Path) -> None:
+    short = sorted(synthesize(5 * LETTERS, seed=3), key=lambda one: len(one.text))[:LETTERS]  # a page takes seconds
+    made = {one.letter.case_number: one for one in short}
+    for name, one in made.items():
+        (tmp_path / f"{name}-scan.pdf").write_bytes(saved(images_of(printed(one.text))))
+    imrdata.build(tmp_path, tmp_path.parent / "read", ocr="auto")
+    data = imrdata.load(tmp_path.parent / "read")
+    assert data.letters.height >= LETTERS - 1, data.quarantine["message"].to_list()
+    assert set(data.letters["text_origin"]) == {"ocr"}
+    assert data.letters["ocr_engine"][0].startswith("tesseract ")
+    for row in data.letters.iter_rows(named=True):
+        truth = made[row["case_number"]].letter
+        assert all(row[name] in (None, getattr(truth, name)) for name in DATES)
+        assert sum(row[name] is None and getattr(truth, name) is not None for name in DATES) <= 1
+    for row in data.decisions.iter_rows(named=True):
+        request = made[row["case_number"]].letter.requests[row["request_number"] - 1]
+        assert row["outcome"] == request.outcome
+        assert row["quantity"] in (None, request.treatment.amounts.quantity)
+
+
+@needs_engine
+def test_each_page_is_read_in_its_own_way() -> None:
+    import pymupdf
+
+    text = LETTER.replace("IMR ISSUES", "\fIMR ISSUES")
+    first, second = images_of(printed(text))
+    with pymupdf.open(stream=printed(text)) as document:
+        document.delete_page(1)
+        page = document.new_page(1, width=612, height=792)
+        page.insert_image(page.rect, stream=saved([second], "PNG"))
+        mixed = document.tobytes()
+    with pytest.raises(LetterError, match=r'page 2 .*; ocr="auto"'):
+        imrdata.read_letter(mixed)
+    truth = read_text(LETTER)
+    letter = imrdata.read_letter(mixed, ocr="auto")
+    assert (letter.text_origin, letter.case_number) == ("mixed", truth.case_number)
+    assert [one.outcome for one in letter.requests] == [one.outcome for one in truth.requests]
+    assert imrdata.read_letter(printed(text), ocr="auto").text_origin == "embedded"
+    assert imrdata.read_letter(printed(text), ocr="always").text_origin == "ocr"
+    back = first.point(lambda _: 250)
+    turned = [first.rotate(180), back, second.rotate(2, fillcolor=255), back]  # two-sided
+    letter = imrdata.read_letter(saved(turned, "TIFF"), ocr="auto")
+    assert [one.outcome for one in letter.requests] == [one.outcome for one in truth.requests]
+
+
+@needs_engine
+def test_a_build_tries_again_what_it_refused_without_recognition(tmp_path: Path) -> None:
+    folder, dest = tmp_path / "scans", tmp_path / "read"
+    folder.mkdir()
+    (folder / "letter.png").write_bytes(saved(images_of(printed(LETTER[: LETTER.index("Acupuncture")])), "PNG"))
+    (folder / "letter.md").write_text(LETTER)
+    assert imrdata.build(folder, dest).skipped_count == 1
+    report = imrdata.build(folder, dest, ocr="auto")
+    assert (report.read_count, report.skipped_count) == (1, 0)
+    assert imrdata.build(folder, dest, ocr="auto").is_unchanged
+
+
+@needs_engine
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"\x89PNG\r\n\x1a\nno picture", "recognition_failed"),
+        (b"\xff\xd8\xff\xe0", "recognition_failed"),
+    ],
+)
+def test_a_damaged_picture_is_refused(content: bytes, reason: str) -> None:
+    with pytest.raises(LetterError) as refusal:
+        imrdata.read_letter(content, ocr="auto")
+    assert refusal.value.reason == reason
+
+
+def test_a_picture_is_refused_with_the_word_that_turns_recognition_on(tmp_path: Path) -> None:
+    for content in (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff\xe0", b"II*\0", b"MM\0*"):
+        with pytest.raises(LetterError, match='ocr="auto"'):
+            imrdata.read_letter(content + bytes(40))
+    for suffix in SCAN_SUFFIXES:
+        (tmp_path / f"CM16-0000123{suffix}").write_bytes(b"\xff\xd8\xff\xe0")
+    (tmp_path / "letter.md").write_text(LETTER)
+    with pytest.warns(imrdata.ImrDataWarning, match="5 of 6"):
+        data = imrdata.load(tmp_path)
+    assert all('ocr="auto"' in message for message in data.quarantine["message"])
+
+
+def test_a_missing_engine_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ocr.shutil, "which", lambda _: None)
+    for call in (imrdata.load, imrdata.load_decisions, imrdata.read_letter):
+        with pytest.raises(MissingExtraError) as refusal:
+            call(LETTER, ocr="auto")
+        for way in (r"imrdata[ocr]", "apt-get install tesseract-ocr", "brew install tesseract", "winget"):
+            assert way in str(refusal.value)
+    assert imrdata.read_letter(LETTER).text_origin is None
+
+
+def test_there_are_three_ways_of_reading_images(tmp_path: Path) -> None:
+    for call in (imrdata.load, imrdata.read_letter, lambda source, ocr: imrdata.build(source, tmp_path, ocr=ocr)):
+        with pytest.raises(UnknownTermError) as refusal:
+            call(LETTER, ocr="sometimes")
+        assert refusal.value.reason == "unknown_ocr"
+
+
+def test_nothing_of_it_is_imported_where_it_is_not_asked_for() -> None:
+    code = (
+        "import sys, imrdata; imrdata.load(imrdata.example_letter()); "
+        "print({'pytesseract', 'PIL', 'imrdata.datasets.ocr.pytesseract'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "set()\n"
+
+
+# --- WHAT TWO PASSES AGREE ON --- #
+
+
+def pages(text: str, *unsure: str) -> list[list[list[Word]]]:
+    """The lines of one page; some words are not sure."""
+    return [[[Word(word, SURE - 1 if word in unsure else SURE) for word in line.split()] for line in text.split("\n")]]
+
+
+def both(change: Callable[[str], str] = lambda text: text, *unsure: str) -> Letter:
+    """What is sure of the letter, read once as it is and once changed."""
+    return agreed(read_text(LETTER), read_text(change(LETTER)), pages(LETTER, *unsure))
+
+
+def test_passes_that_read_alike_and_surely_change_nothing() -> None:
+    assert both() == read_text(LETTER)
+
+
+@pytest.mark.parametrize(
+    ("change", "unsure"),
+    [
+        (lambda text: text.replace("CM16-0000123", "CM16-0000128"), ()),
+        (lambda text: text.replace("knee: Upheld", "knee: Overturned"), ()),
+        (lambda text: text, ("CM16-0000123",)),
+        (lambda text: text, ("Upheld",)),
+    ],
+)
+def test_a_doubt_of_the_key_or_of_an_outcome_refuses(change: Callable[[str], str], unsure: tuple[str, ...]) -> None:
+    with pytest.raises(LetterError) as refusal:
+        both(change, *unsure)
+    assert refusal.value.reason == "uncertain_recognition"
+
+
+@pytest.mark.parametrize(
+    ("change", "unsure", "column", "number"),
+    [
+        (lambda text: text.replace("12/19/2016", "12/18/2016"), (), "decision_date", None),
+        (lambda text: text, ("12/19/2016",), "decision_date", None),
+        (lambda text: text.replace("41 year", "47 year"), (), "patient_age", None),
+        (lambda text: text.replace("sessions is", "session is").replace("12 s", "72 s"), (), "quantity", 2),
+    ],
+)
+def test_a_doubt_of_a_date_or_a_number_is_null_and_told(
+    change: Callable[[str], str], unsure: tuple[str, ...], column: str, number: int | None
+) -> None:
+    letter = both(change, *unsure)
+    value = getattr(letter.requests[number - 1].treatment.amounts, column) if number else getattr(letter, column)
+    assert value is None
+    assert (column, number) in {
+        (one.column, one.request_number) for one in letter.diagnostics if one.code == "uncertain_value"
+    }
+
+
+def test_dates_out_of_order_are_null() -> None:
+    text = LETTER.replace("11/18/2016", "11/18/2018")  # misread alike: it is behind the decision
+    letter = agreed(read_text(text), read_text(text), pages(text))
+    assert (letter.assigned_date, letter.decision_date) == (None, None)
+    assert letter.injury_date is not None
+
+
+def test_uncertain_words_are_told_with_their_column_and_kept() -> None:
+    letter = both(lambda text: text.replace("torn ligament", "tom ligament"), "Acupuncture")
+    told = {(one.column, one.request_number) for one in letter.diagnostics if one.code == "uncertain_words"}
+    assert {("rationale_text", 1), ("disputed_treatment_text", 2), ("request_text", 2)} <= told
+    assert letter.requests[0].rationale_text == read_text(LETTER).requests[0].rationale_text
+    assert letter.requests[1].treatment.amounts == read_text(LETTER).requests[1].treatment.amounts
+
+
+@pytest.mark.parametrize(
+    ("line", "text"),
+    [
+        ("Case Number: CM25-9885 140", "Case Number: CM25-9885140"),
+        ("CM25-9 885 140", "CM25-9885140"),
+        ("CM25-988514 10/20/2016", "CM25-988514 10/20/2016"),  # a digit was lost
+        ("CM25-9885140 3", "CM25-9885140 3"),
+    ],
+)
+def test_a_case_number_that_was_read_in_parts_is_whole(line: str, text: str) -> None:
+    assert page_text(pages(line)[0]) == text
