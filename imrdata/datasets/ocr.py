@@ -101,8 +101,8 @@ def _read(content: bytes, source: str, pages: dict[int, _Page], begin: Callable[
     try:
         if len(read) < 2:  # noqa: PLR2004 - two passes
             raise refused[0]
-        (first, seen), (second, _) = read
-        return replace(agreed(first, second, seen), ocr_engine=_engine())
+        (first, seen), (second, seen_again) = read
+        return replace(agreed(first, second, (seen, seen_again)), ocr_engine=_engine())
     except ImrDataError as error:
         error.source = source
         raise

@@ -1,7 +1,7 @@
 """Letters whose words were recognized in images: what of them is sure.
 
 An image is read twice, by passes that see it differently. What decides a case is taken only where both passes read it
-alike, no word of it is uncertain, and it does not contradict the rest: a case number or an outcome that fails this
+alike, one is sure of its words, and it does not contradict the rest: a case number or an outcome that fails this
 refuses the letter; a date or an amount that fails it is null and told. Elsewhere, uncertain words are told.
 """
 
@@ -71,18 +71,19 @@ def page_text(lines: Lines) -> str:
     return _SPLIT_NUMBER.sub(lambda number: number[0].replace(" ", ""), text) if "CM" in text else text
 
 
-def agreed(first: Letter, second: Letter, pages: Iterable[Lines]) -> Letter:
+def agreed(first: Letter, second: Letter, pages: tuple[Iterable[Lines], Iterable[Lines]]) -> Letter:
     """What two readings of the same images agree on: the first of them, without what is not sure.
 
     Args:
         first: The letter of one pass.
         second: The letter of another one.
-        pages: What the first pass recognized, page by page.
+        pages: What each of the passes recognized, page by page.
 
     Raises:
         LetterError: The case number, the number of requests or an outcome is not sure.
     """
-    doubts = _doubts(first, _uncertain(first.text, pages))
+    of_second = _doubts(second, _uncertain(second.text, pages[1]))
+    doubts = {key: words for key, words in _doubts(first, _uncertain(first.text, pages[0])).items() if key in of_second}
     _refuse_unsure(first, second, doubts)
     told: list[Diagnostic] = []
     unsure = _dates_out_of_order(first) | {name for number, name in doubts if number is None and name in _STRICT}
