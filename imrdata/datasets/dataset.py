@@ -168,7 +168,7 @@ class Dataset:
     ) -> pl.DataFrame:
         """The decisions of other letters whose text is most like that of one decision.
 
-        They share words that the text repeats and that few decisions hold (tf-idf, at most 25 words). What is like
+        They share words that the text repeats and that few decisions hold (tf-idf, at most 40 words). What is like
         in words may differ in facts: read before you compare.
 
         Args:

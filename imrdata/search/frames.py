@@ -17,8 +17,8 @@ from imrdata.search.queries import Group, Node, Words, parse, positive, stems_of
 from imrdata.tables.columns import require_column
 
 SEARCHED = ("request_text", "rationale_text", "clinical_summary_text")
-_TERMS = 25  # of a text, by which others are like it
-_TOO_COMMON = 0.5  # of the rows: a word of more tells nothing
+_TERMS = 40  # of a text, by which others are like it
+_TOO_COMMON, _FEW = 0.2, 5  # of the rows, and rows: a word of more tells nothing
 
 
 def search(frame: pl.DataFrame, query: str, in_: str | Sequence[str] | None, limit: int | None) -> pl.DataFrame:
@@ -72,14 +72,14 @@ def found_rows(frame: pl.DataFrame, hits: Hits, node: Node, columns: Sequence[st
 
 
 def telling_words(index: TextIndex, text: str, column: str, row_count: int) -> Group:
-    """The words that tell a text from others: those that it repeats and that are rare (tf-idf)."""
-    weights = {}
-    for stem, times in Counter(stems_of(text)).items():
+    """The words that tell a text from others: those that it repeats and that are rare (tf-idf), as often as it does."""
+    weights, counts = {}, Counter(stems_of(text))
+    for stem, times in counts.items():
         holders = index.row_count(column, stem)
-        if holders > 1 and holders <= max(2, _TOO_COMMON * row_count) and not stem.isdecimal():
+        if holders > 1 and holders <= max(_FEW, _TOO_COMMON * row_count) and not stem.isdecimal():
             weights[stem] = times * log(row_count / holders)
     best = sorted(weights, key=lambda stem: (-weights[stem], stem))[:_TERMS]
-    return Group("any", tuple(Words((stem,)) for stem in best))
+    return Group("any", tuple(Words((stem,)) for stem in best for _ in range(counts[stem])))
 
 
 def similar_rows(frame: pl.DataFrame, hits: Hits, node: Node, column: str) -> pl.DataFrame:
