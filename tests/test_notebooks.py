@@ -84,7 +84,6 @@ def test_whose_letters_are_counted_is_told_before_any_figure(path: Path) -> None
 def test_a_notebook_runs_to_its_end_on_real_letters(
     path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("IMRDATA_SOURCE", str(LETTERS))
     monkeypatch.setenv("IMRDATA_DATASET", str(LETTERS))
     (copy,) = [one for one in copy_notebooks(tmp_path) if one.name == path.name]
     ran = NotebookClient(
