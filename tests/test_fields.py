@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 
+from imrdata.letters.fields.contradictions import contradictions
 from imrdata.letters.fields.patient import read_patient
 from imrdata.letters.fields.requests import is_retrospective, read_parts
 from imrdata.letters.fields.reviewer import read_reviewer
@@ -34,6 +35,8 @@ from imrdata.letters.fields.reviewer import read_reviewer
          ["CA", "DC"], ["Acupuncture", "Chiropractor"], []),
         ("The reviewer is a Doctor of Chiropractic and is licensed to practice in California.",
          ["CA"], ["Chiropractor"], []),
+        ("The reviewer is board certified in ENT and is licensed to practice in California.",
+         ["CA"], [], [("missing_credentials", "the reviewer's licence or specialty is not there")]),  # initials
         ("State(s) of Licensure: Utah", ["UT"], [],
          [("missing_credentials", "the reviewer's licence or specialty is not labelled")]),
     ],
@@ -155,6 +158,7 @@ def test_words_of_a_modification(request_text: str, is_modified: bool) -> None:
         ("Brace, dates of service (DOS) from 11/01/16", True),
         ("Retro-patellar brace", False),
         ("Therapy after the surgery performed on 10/12/2016", False),
+        ("Brace, DOS 12/19/2016", True),  # on the day of the decision
         ("Surgery, DOS 12/31/2016", False),  # after the decision: not past
         ("Norco 10/325mg #60", False),
         ("Physical therapy 2-3 times a week", False),
@@ -163,3 +167,9 @@ def test_words_of_a_modification(request_text: str, is_modified: bool) -> None:
 )
 def test_is_retrospective(request_text: str, expected: bool) -> None:
     assert is_retrospective(request_text, date(2016, 12, 19)) is expected
+
+
+@pytest.mark.parametrize(("decided_on", "codes"), [(18, ["dates_out_of_order"]), (19, []), (20, [])])
+def test_a_letter_may_be_decided_on_the_day_of_its_assignment(decided_on: int, codes: list[str]) -> None:
+    dates = {"assigned_date": date(2016, 12, 19), "decision_date": date(2016, 12, decided_on)}
+    assert [one.code for one in contradictions(dates, [("Upheld", None)], None)] == codes

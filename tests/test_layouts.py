@@ -184,6 +184,7 @@ def test_the_outcome_of_a_professional_review_is_what_its_rationale_says(closing
         (NOTICE.replace("\n2) MAXIMUS", "\n3) MAXIMUS"), "labels_do_not_add_up"),
         (NOTICE.replace("2) Regarding", "5) Regarding"), "labels_do_not_add_up"),
         (SENTENCES.replace("\n2. NORCO", "\n4. NORCO"), "labels_do_not_add_up"),
+        (SENTENCES.replace("\n2. NORCO", "\nNORCO"), "labels_do_not_add_up"),  # more rationales than numbers
         (SENTENCES[: SENTENCES.index("1. EIGHT")], "no_outcome"),
         (LETTER.replace(": Overturned", ": Modified"), "unclear_outcome"),
     ],
@@ -350,6 +351,7 @@ def test_each_word_of_a_verdict_matches_its_example(row: dict[str, str]) -> None
         ("Medical necessity has not been established.", "Upheld"),
         ("The prior denial is overturned.", "Overturned"),
         ("Six visits are medically necessary. See page 12.", "Overturned"),  # the last sentence that says one
+        ("A scan was not medically necessary. Six visits are medically necessary.", "Overturned"),  # the last
         ("Without a new injury six visits are medically necessary only in rare cases, and none is shown.", None),
         ("Six of twelve visits are medically necessary.", None),
         ("The surgeon states that six visits are medically necessary.", None),

@@ -47,6 +47,9 @@ def test_names_and_cover() -> None:
         ("Physical therapy for the\fneck: Upheld", "Physical therapy for the neck"),  # a page ends in the heading
         ("Norco 10/325mg, one tab. twice a day, qty.\n60 for the pain that came back after the fall:\nUpheld",
          "Norco 10/325mg, one tab. twice a day, qty. 60 for the pain that came back after the fall"),
+        ("Norco 10/325mg, which may be taken with or without food by mouth, one tab up to twice a day, qty.\n"
+         "60: Upheld",
+         "Norco 10/325mg, which may be taken with or without food by mouth, one tab up to twice a day, qty. 60"),
         ("Flector patch ; Upheld.", "Flector patch"),
     ],
 )  # fmt: skip
@@ -98,6 +101,12 @@ def test_a_short_sentence_after_a_full_line_is_refused_and_not_guessed() -> None
     )
     with pytest.raises(LetterError, match="cannot be told apart"):
         requests_of(HEADER + DETERMINATION + SUMMARY + DECISIONS + first + ITEMS[0])
+
+
+def test_where_a_paragraph_is_a_line_a_request_begins_at_its_line() -> None:
+    closing = "The cook has not had therapy of any kind for her knee since the fall in the kitchen, " * 3 + "nor rest"
+    first = ITEMS[0].replace("The\nscan is not medically necessary.", closing)
+    assert requests_of(HEADER + DETERMINATION + SUMMARY + DECISIONS + first + ITEMS[0]) == [MRI, MRI]
 
 
 def test_an_introduction_that_leaks_into_the_request_is_refused() -> None:
@@ -226,6 +235,8 @@ ORDER = "For these reasons IT IS ORDERED that the determination is REVERSED.\n"
         (HEADER + DETERMINATION + SUMMARY + "".join(ITEMS), "cut_off"),  # no heading of the decisions
         (HEADER + SUMMARY + DECISIONS + "".join(ITEMS), "cut_off"),
         (DETERMINATION + SUMMARY + DECISIONS + "".join(ITEMS), "cut_off"),  # no header
+        ("Case Number: CM16-0000123\nThe rest is lost.\n" + DETERMINATION + DECISIONS + "".join(ITEMS), "cut_off"),
+        (LETTER.replace("CLINICAL CASE", "IMR Case Number: CM16-0000999\nCLINICAL CASE"), "several_letters"),
         (HEADER + SUMMARY + DETERMINATION + DECISIONS + "".join(ITEMS), "several_letters"),  # out of order
         (HEADER + DETERMINATION + ITEMS[0] + SUMMARY + DECISIONS + ITEMS[1], "labels_do_not_add_up"),
         (LETTER + ITEMS[1], "repeated_request"),
