@@ -2,13 +2,13 @@
 
 ::
 
-    views         what each table is judged by: narrow columns, the same in polars and in Spark
+    views         what each table is judged by: narrow columns, made by polars
     expectations  the rules, from the bands of the seeds
     suites        the rules as suites of Great Expectations, kept in schemas/expectations
-    margins       how far chance may lead a corpus away from a band
-    on_polars     a corpus that pandas judges
-    on_spark      a corpus that Spark judges
-    judging       Great Expectations runs the suites; one finding a rule
+    drift         new letters against old ones
+    corpus        the views of a corpus, and the size of what each rule is about
+    limits        how far chance may lead a corpus away from a band, and what shift would be seen
+    judging       Great Expectations runs the suites, in pandas or on Spark; one finding a rule
     wording       findings in words
     page          findings as a page that opens offline
     reports       all of it: `report`

@@ -1,8 +1,8 @@
 """What a corpus should look like: one `Expectation` for each, made from the measures below and the bands of the seeds.
 
-A band is what was published or seen (``seeds/vocabularies/corpus_bands.csv``, ``null_rates.csv``,
-``diagnostic_rates.csv``). `imrdata.quality.margins` widens it for the size of the corpus in hand, so that chance alone
-fails none. No rule here is about one row: those are pandera's.
+A band is what was published (``seeds/vocabularies/corpus_bands.csv``), or the exact limit of what was seen in some
+letters (``null_rates.csv``, ``diagnostic_rates.csv``). `imrdata.quality.limits` widens it for the size of the corpus in
+hand. No rule here is about one row: those are pandera's.
 """
 
 from __future__ import annotations
@@ -12,14 +12,17 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
+import polars as pl
+
+from imrdata.analysis.quantiles import exact_interval
 from imrdata.figures import Figure, figures
-from imrdata.quality.views import codes, indicators
+from imrdata.quality.views import indicators
 from imrdata.resources import vocabulary
 
-FEW_LETTERS = 100  # with fewer letters, what is published of a year says little
+FEW_LETTERS = 30  # with fewer letters, the design effect cannot be told
 FEW_OF_LAYOUT = 20  # with fewer letters, what was seen of a layout says little
-DRIFT = 0.02  # a share may differ by 2 points from the baseline's, beyond chance
-SHRINKAGE = 0.95  # of the baseline's rows must be there
+UNSEEN = 0.5  # of a layout of which no letter was measured: a value that most letters lack was lost by the reader
+EACH_YEAR = ("letters_of_year", "first_half_share", "middle_half_share")  # whose bands hold for every year of a row
 SPREAD = 3.0  # standard deviation of the requests of a letter: 2.9 in 102 published letters
 
 MEAN, MEDIAN = "expect_column_mean_to_be_between", "expect_column_median_to_be_between"
@@ -58,7 +61,8 @@ class Expectation:
         unit: ``share``, ``days``, ``years``, ``rows`` or ``requests``.
         relative_to: Of a count of rows: what `low` and `high` are multiples of (``documents``, ``letters``,
             ``decisions``, ``baseline``); empty for rows themselves.
-        is_drift: The band is the baseline's share, give or take `DRIFT`.
+        is_drift: The limits come from a baseline.
+        is_of_whole_year: It is about a year that the letters of the corpus span from its first month to its last.
         arguments: Further arguments of the expectation.
     """
 
@@ -76,6 +80,7 @@ class Expectation:
     unit: str = "share"
     relative_to: str = ""
     is_drift: bool = False
+    is_of_whole_year: bool = False
     arguments: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -83,104 +88,67 @@ class Expectation:
         """Whether it counts the rows that break it, and can show some."""
         return self.expectation in BY_VALUE
 
+    def is_measured(self) -> pl.Expr:
+        """The rows that have what it looks at, whatever its conditions."""
+        if self.column is None or self.expectation in (NULL, FILLED, NOT_NULL, ROWS):
+            return pl.col("case_number").is_not_null()
+        return pl.col(self.column).is_not_null()
 
-def _share(table: str, column: str, description: str, **others: Any) -> Expectation:
-    return Expectation("", table, MEAN, description, "", column, margin="binomial", minimum=FEW_LETTERS, **others)
+    def is_counted(self) -> pl.Expr:
+        """The rows that it is about."""
+        ways = {"==": pl.Expr.eq, ">=": pl.Expr.ge, "<=": pl.Expr.le}
+        holds = (ways[one.operator](pl.col(one.column), pl.lit(one.value)) for one in self.conditions)
+        return pl.all_horizontal(self.is_measured(), *holds).fill_null(value=False)
+
+    def is_part(self) -> pl.Expr:
+        """Of these, the rows whose share is observed; all where no share is."""
+        column = pl.col(str(self.column))
+        if self.expectation == FILLED:
+            return column.is_null()
+        if self.expectation in (NULL, NOT_NULL):
+            return column.is_not_null()
+        if self.expectation == BETWEEN:
+            least, most = self.arguments.get("min_value"), self.arguments.get("max_value")
+            return ~column.is_between(least if least is not None else column, most if most is not None else column)
+        return column == 1 if self.unit == "share" and self.expectation == MEAN else self.is_measured()
 
 
-def _faults(table: str, column: str, description: str, **others: Any) -> Expectation:
-    expectation = others.pop("expectation", NULL)
-    return Expectation(
-        "", table, expectation, description, "", column, margin="binomial", minimum=FEW_OF_LAYOUT, **others
-    )
-
-
-def _median(column: str, description: str, unit: str = "days") -> Expectation:
-    return Expectation("", "letters", MEDIAN, description, "", column, minimum=FEW_OF_LAYOUT, unit=unit)
-
-
-def _order(column: str, description: str) -> Expectation:
-    return _faults("letters", column, description, expectation=BETWEEN, arguments={"min_value": 0})
-
-
-def _rows(table: str, relative_to: str, description: str) -> Expectation:
-    return Expectation("", table, ROWS, description, "", unit="rows", relative_to=relative_to)
-
-
-LABELLED = Condition("is_labelled", "==", 1)  # only these layouts tell a modified request
+# How a measure of ``corpus_measures.csv`` is judged: the type of its expectation, its margin, and the fewest letters.
+_KINDS = {
+    "share": (MEAN, "binomial", FEW_LETTERS),
+    "mean": (MEAN, "normal", FEW_LETTERS),
+    "null": (NULL, "binomial", FEW_OF_LAYOUT),
+    "filled": (FILLED, "binomial", FEW_OF_LAYOUT),
+    "between": (BETWEEN, "binomial", FEW_OF_LAYOUT),
+    "median": (MEDIAN, "", FEW_OF_LAYOUT),
+    "distinct": (DISTINCT, "", FEW_OF_LAYOUT),
+    "rows": (ROWS, "", 0),
+}
 
 
 @cache
 def measures() -> dict[str, Expectation]:
-    """What is measured, by the measure's name in ``corpus_bands.csv``, without bands and years."""
-    return {
-        "letters_of_documents": _rows("letters", "documents", "letters, of the documents that were read"),
-        "letters_a_year": replace(_rows("letters", "", "letters, at most those that were issued"), minimum=1),
-        "requests_of_letters": _rows("decisions", "letters", "requests, at least one a letter"),
-        "citations_a_request": _rows("citations", "decisions", "citations, some a request"),
-        "requests_a_letter": Expectation(
-            "", "letters", MEAN, "mean number of requests a letter", "", "request_count",
-            margin="normal", minimum=FEW_LETTERS, unit="requests",
-        ),
-        "single_request_share": _share("letters", "is_single_request", "letters that decide one request"),
-        "expedited_share": _share("letters", "is_expedited", "expedited reviews"),
-        "female_share": _share("letters", "is_female", "injured workers who are female, where the letter says"),
-        "california_licensed": _share("letters", "is_licensed_in_california", "reviewers licensed in California"),
-        "median_age": _median("patient_age", "median age of the injured worker", "years"),
-        "days_from_denial_to_application": _median("days_from_denial_to_application", "median days"),
-        "days_from_application_to_assignment": _median("days_from_application_to_assignment", "median days"),
-        "days_from_assignment_to_decision": _median("days_from_assignment_to_decision", "median days"),
-        "days_out_of_order_before_denial": _order("days_from_injury_to_denial", "UR denial before the injury"),
-        "days_out_of_order_before_application": _order(
-            "days_from_denial_to_application", "application before the UR denial"
-        ),
-        "days_out_of_order_before_assignment": _order(
-            "days_from_application_to_assignment", "assignment before the application"
-        ),
-        "days_out_of_order_before_decision": _order(
-            "days_from_assignment_to_decision", "decision before the assignment"
-        ),
-        "decision_before_2013": _faults(
-            "letters", "decision_year", "decisions before IMR began",
-            expectation=BETWEEN, arguments={"min_value": 2013},
-        ),
-        "unusual_case_number_year": _faults(
-            "letters", "years_from_case_number_to_application", "case number and application more than a year apart",
-            expectation=BETWEEN, arguments={"min_value": -1, "max_value": 1},
-        ),
-        "distinct_summaries": Expectation(
-            "", "letters", DISTINCT, "different case summaries", "", "clinical_summary_hash", minimum=FEW_OF_LAYOUT
-        ),
-        "overturned_share": _share("decisions", "is_overturned", "requests overturned"),
-        "drug_share": _share("decisions", "is_drug", "requests for drugs"),
-        "opioid_share_of_drugs": _share("decisions", "is_opioid", "opioids, of the requests for drugs"),
-        "modified_share": _share(
-            "decisions", "is_modified", "requests that UR modified", conditions=(LABELLED,)
-        ),
-        "retrospective_share": _share("decisions", "is_retrospective", "retrospective requests"),
-        "uncategorised_treatment": _faults(
-            "decisions", "treatment_of_no_category", "treatments in no category but Other"
-        ),
-        "drug_without_ingredient": _faults(
-            "decisions", "drugs", "drugs without a known ingredient",
-            expectation=FILLED, conditions=(Condition("is_drug", "==", 1),),
-        ),
-        "distinct_rationales": Expectation(
-            "", "decisions", DISTINCT, "different rationales", "", "rationale_hash", minimum=FEW_OF_LAYOUT
-        ),
-        "cited_by_reviewer": _share("citations", "is_by_reviewer", "citations by the reviewer"),
-        "mtus_share_of_reviewer": _share("citations", "is_mtus_of_reviewer", "MTUS, of the reviewer's citations"),
-        "rationale_citations": _share("citations", "is_in_rationale", "the reviewer's citations that his prose makes"),
-        "other_guideline_source": _faults("citations", "source_of_no_list", "guidelines of no body but Other"),
-        "mtus_without_title": _faults(
-            "citations", "mtus_title", "MTUS without a chapter",
-            expectation=FILLED, conditions=(Condition("is_mtus", "==", 1),),
-        ),
-        "edition_after_decision": _faults(
-            "citations", "years_from_edition_to_decision", "editions of later years than the decision",
-            expectation=BETWEEN, arguments={"min_value": 0},
-        ),
-    }  # fmt: skip
+    """What is measured, by the measure's name in ``corpus_measures.csv``, without bands and years."""
+    return {row["measure"]: _measure(row) for row in vocabulary("corpus_measures")}
+
+
+def _measure(row: Mapping[str, str]) -> Expectation:
+    expectation, margin, minimum = _KINDS[row["kind"]]
+    return Expectation(
+        name="",
+        table=row["table"],
+        expectation=expectation,
+        description=row["description"],
+        source="",
+        column=row["column"] or None,
+        conditions=(Condition(row["where"], "==", 1),) if row["where"] else (),
+        margin=margin,
+        minimum=minimum or int(row["measure"] == "letters_a_year"),
+        unit=row["unit"],
+        relative_to=row["relative_to"],
+        is_of_whole_year=bool(row["needs_whole_year"]),
+        arguments={name: int(row[name]) for name in ("min_value", "max_value") if row[name]},
+    )
 
 
 @cache
@@ -198,9 +166,18 @@ def _banded() -> Iterator[Expectation]:
         rows = bands.get(measure, [])
         years = {row["first_year"] for row in rows if row["first_year"] == row["last_year"]}
         derived = [one for row in rows if row["published"] for one in _published(row) if one["first_year"] not in years]
-        own = [row for row in rows if not row["published"]]
+        own = [one for row in rows if not row["published"] for one in _years(measure, row)]
         for row in sorted([*own, *derived], key=lambda one: one["first_year"]):
             yield _with_band(measure, rule, row)
+
+
+def _years(measure: str, row: dict[str, str]) -> Iterator[dict[str, str]]:
+    """The row, or one for each of its years."""
+    if measure not in EACH_YEAR:
+        yield row
+        return
+    for year in range(int(row["first_year"]), int(row["last_year"]) + 1):
+        yield {**row, "first_year": str(year), "last_year": str(year)}
 
 
 def _published(row: Mapping[str, str]) -> Iterator[dict[str, str]]:
@@ -249,17 +226,24 @@ def _with_band(measure: str, rule: Expectation, row: Mapping[str, str]) -> Expec
     )
 
 
+def _seen(row: Mapping[str, str]) -> float:
+    """The exact upper limit (Clopper and Pearson, 95 % two-sided) of the share of exceptions that some letters had."""
+    if not row["letters"]:
+        return UNSEEN
+    return round(exact_interval(int(row["exceptions"]), int(row["letters"]))[1], 6)
+
+
 def _null_rates() -> Iterator[Expectation]:
     for row in vocabulary("null_rates"):
-        never = float(row["low"]) > 0  # the layout has nothing of the kind
+        is_never = row["expected"] == "empty"  # the layout has nothing of the kind
         yield Expectation(
-            name=f"{row['column']}_{'filled' if never else 'empty'}_in_{row['letter_layout']}",
+            name=f"{row['column']}_{'filled' if is_never else 'empty'}_in_{row['letter_layout']}",
             table=row["table"],
-            expectation=NULL if never else FILLED,
-            description=f"{row['column']} {'filled' if never else 'empty'}",
+            expectation=NULL if is_never else FILLED,
+            description=f"{row['column']} {'filled' if is_never else 'empty'}",
             source=row["source"],
             column=row["column"],
-            high=round(1 - float(row["low"]), 6) if never else float(row["high"]),
+            high=_seen(row),
             conditions=(Condition("letter_layout", "==", row["letter_layout"]),),
             margin="binomial",
             minimum=FEW_OF_LAYOUT,
@@ -267,22 +251,25 @@ def _null_rates() -> Iterator[Expectation]:
 
 
 def _diagnostics() -> Iterator[Expectation]:
-    highs = {row["code"]: row for row in vocabulary("diagnostic_rates")}
-    for code in codes():
-        if float(highs[code]["high"]) < 1:
-            yield replace(
-                _faults("letters", code, f"letters with the diagnostic {code}"),
-                name=f"diagnostic_{code}",
-                high=float(highs[code]["high"]),
-                source=highs[code]["source"],
+    for row in vocabulary("diagnostic_rates"):
+        if row["exceptions"]:
+            yield Expectation(
+                name=f"diagnostic_{row['code']}",
+                table="letters",
+                expectation=NULL,
+                description=f"letters with the diagnostic {row['code']}",
+                source=row["source"],
+                column=row["code"],
+                high=_seen(row),
+                margin="binomial",
+                minimum=FEW_OF_LAYOUT,
             )
 
 
 def _drift() -> Iterator[Expectation]:
-    for table in ("letters", "decisions", "citations"):
-        source = f"the baseline: at least {SHRINKAGE:.0%} of its rows"
-        rows = Expectation("drift_of_rows", table, ROWS, "rows, of the baseline's", source, low=SHRINKAGE, unit="rows")
-        yield replace(rows, relative_to="baseline", is_drift=True)
+    source, kept = "the baseline: all of its letters", (Condition("is_kept", "==", 1),)
+    rule = Expectation("kept_letters", "letters", ROWS, "letters that the baseline has too", source, low=1.0)
+    yield replace(rule, unit="rows", conditions=kept, relative_to="baseline", is_drift=True)
     for table, names in _compared_shares().items():
         for column, words in names.items():
             yield _drifting(table, column, MEAN, words)
@@ -291,12 +278,14 @@ def _drift() -> Iterator[Expectation]:
             yield _drifting(table, column, NOT_NULL, f"{column} filled")
 
 
+def _each(column: str) -> dict[str, str]:
+    return {name: f"{column} {value}" for name, value in indicators(column).items()}
+
+
 def _compared_shares() -> dict[str, dict[str, str]]:
     return {
         "letters": {
-            **indicators("letter_layout"),
-            **indicators("case_outcome"),
-            **indicators("provenance"),
+            **_each("case_outcome"),
             "is_expedited": "expedited reviews",
             "is_single_request": "letters that decide one request",
         },
@@ -304,9 +293,9 @@ def _compared_shares() -> dict[str, dict[str, str]]:
             "is_overturned": "requests overturned",
             "is_modified": "requests that UR modified",
             "is_opioid": "opioids, of the requests for drugs",
-            **indicators("treatment_category"),
+            **_each("treatment_category"),
         },
-        "citations": {"is_by_reviewer": "citations by the reviewer", **indicators("guideline_source")},
+        "citations": {"is_by_reviewer": "citations by the reviewer", **_each("guideline_source")},
     }
 
 
@@ -316,22 +305,22 @@ _COMPARED_FILLED = {
         "documents_reviewed_text",
     ),
     "decisions": (
-        "rationale_text", "reviewer_guideline_text", "claims_administrator_guideline_text", "laterality", "quantity",
-        "strength", "frequency", "body_parts",
+        "rationale_text", "reviewer_guideline_text", "claims_administrator_guideline_text", "drugs", "laterality",
+        "quantity", "strength", "frequency", "body_parts",
     ),
     "citations": ("guideline_title", "edition_year"),
 }  # fmt: skip
 
 
 def _drifting(table: str, column: str, expectation: str, words: str) -> Expectation:
-    kind = "share" if expectation == MEAN else "filled"
     return Expectation(
-        f"drift_of_{kind}_{column}",
+        f"drift_of_{'share' if expectation == MEAN else 'filled'}_{column}",
         table,
         expectation,
         f"{words}, against the baseline",
-        f"the baseline: its share, give or take {DRIFT:.0%}",
+        "the baseline: its letters of the same layouts and years",
         column,
+        conditions=(Condition("is_compared", "==", 1),),
         margin="binomial",
         minimum=FEW_LETTERS,
         is_drift=True,

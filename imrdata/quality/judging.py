@@ -8,43 +8,21 @@ import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Protocol
+from pathlib import Path
+from typing import Any
 
 from imrdata.errors import MissingExtraError
-from imrdata.quality.expectations import BETWEEN, BY_VALUE, FILLED, NOT_NULL, NULL, ROWS, Condition, Expectation, rules
-from imrdata.quality.margins import Baseline, Bounds, Size, bounds
+from imrdata.quality.corpus import Corpus, Size
+from imrdata.quality.drift import Change, level
+from imrdata.quality.expectations import BETWEEN, BY_VALUE, FEW_LETTERS, FILLED, Expectation, rules
+from imrdata.quality.limits import Limits, drift_limits, limits
 from imrdata.quality.suites import expectation, parameters
 from imrdata.quality.views import JUDGED_TABLES
 from imrdata.tables.columns import contract_of
 
 PASSED, FAILED, ERROR, NOT_APPLICABLE = "passed", "FAILED", "ERROR", "not applicable"
 EXAMPLES = 3
-NO_LIMITS = Bounds(None, None)
-
-Key = tuple[tuple[Condition, ...], str | None]  # which rows, and the column that must not be null in them
-
-
-class Corpus(Protocol):
-    """What is judged: the views of a corpus on an engine that Great Expectations knows."""
-
-    @property
-    def counts(self) -> Mapping[str, int]:
-        """How many letters, decisions, citations, quarantined; documents without copies (``duplicates``)."""
-
-    def sizes(self, table: str, keys: Iterable[Key]) -> Mapping[Key, Size]:
-        """The size of each part of a table."""
-
-    def shares(self, table: str, rules: Iterable[Expectation]) -> Mapping[str, float | None]:
-        """What each rule about drift measures."""
-
-    def batch(self, context: Any, table: str, columns: Sequence[str]) -> Any:
-        """Some columns of the view of a table as a batch of Great Expectations."""
-
-    def provenance(self) -> Sequence[tuple[str, int]]:
-        """How many letters are published and how many synthetic."""
-
-    def years(self) -> tuple[int | None, int | None]:
-        """The first and the last year of decision."""
+NO_LIMITS = Limits()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,21 +42,21 @@ class Finding:
     rule: Expectation
     status: str
     size: Size
-    limits: Bounds = NO_LIMITS
+    limits: Limits = NO_LIMITS
     observed: float | None = None
     examples: tuple[str, ...] = ()
     reason: str = ""
 
 
 def judge(
-    corpus: Corpus, baseline: Corpus | None = None, tables: Sequence[str] = JUDGED_TABLES
+    corpus: Corpus, tables: Sequence[str] = JUDGED_TABLES, spark: Path | None = None
 ) -> tuple[list[Finding], dict[str, Any]]:
     """Run every suite over a corpus.
 
     Args:
-        corpus: The corpus.
-        baseline: The corpus that it is compared with; None to leave the rules about drift out.
+        corpus: The corpus; one without a baseline leaves the rules about drift out.
         tables: The tables whose suites are run.
+        spark: A folder for the views that Spark reads; None to judge in pandas.
 
     Returns:
         One finding a rule, in the order of the suites; and by table, the results as Great Expectations gives them.
@@ -87,14 +65,54 @@ def judge(
         MissingExtraError: Great Expectations is not installed.
     """
     gx = great_expectations()
+    findings, results = [], {}
     with _quiet():
         context = gx.get_context(mode="ephemeral")
         context.variables.progress_bars = {"globally": False}
-        findings, results = [], {}
-        for table in tables:
-            found, results[table] = _judge_table(gx, context, table, corpus, baseline)
-            findings += found
+        for table, pending in expected(corpus, tables).items():
+            ready = [one for one in pending if one.status == ERROR]
+            batch = corpus.batch(context, table, _columns(table, [one.rule for one in ready]), spark)
+            results[table] = _validate(gx, batch, table, ready)
+            by_rule = {one.expectation_config.meta["rule"]: one for one in results[table].results}
+            findings += [_finding(one, by_rule[one.rule.name]) if one.rule.name in by_rule else one for one in pending]
     return findings, results
+
+
+def expected(corpus: Corpus, tables: Sequence[str] = JUDGED_TABLES) -> dict[str, list[Finding]]:
+    """What a corpus must keep to, before it is judged: findings that are not applicable, or have no result yet."""
+    wanted = {table: [one for one in rules(table) if corpus.baseline or not one.is_drift] for table in tables}
+    changes = {
+        (table, name): change
+        for table, of in wanted.items()
+        for name, change in corpus.changes(table, [one for one in of if one.is_drift and one.column]).items()
+    }
+    few = {key for key, one in changes.items() if min(one.letters, one.old_letters) < FEW_LETTERS}
+    at = level({key: one for key, one in changes.items() if key not in few})
+    counts = corpus.counts | {"baseline": corpus.baseline.counts["letters"] if corpus.baseline else 0}
+
+    def pending(rule: Expectation, size: Size) -> Finding:
+        change = changes.get((rule.table, rule.name))
+        reason = _not_applicable(rule, size, corpus, change)
+        if reason:
+            return Finding(rule, NOT_APPLICABLE, size, reason=reason)
+        within = limits(rule, size, counts) if change is None else drift_limits(change, at)
+        return Finding(rule, ERROR, size, within, reason="no result")
+
+    sizes = {table: corpus.sizes(table, of) for table, of in wanted.items()}
+    return {table: [pending(rule, sizes[table][rule.name]) for rule in of] for table, of in wanted.items()}
+
+
+def _not_applicable(rule: Expectation, size: Size, corpus: Corpus, change: Change | None) -> str:
+    if change is not None and min(change.letters, change.old_letters) < rule.minimum:
+        of = f"{change.letters:,} new and {change.old_letters:,} old ones of the same layouts and years"
+        return f"too few letters: {of}, of at least {rule.minimum:,}"
+    if rule.is_drift and not rule.column and not corpus.kept_count:
+        return "no letter is also in the baseline"
+    if rule.is_of_whole_year and not corpus.spans(int(rule.conditions[-1].value)):
+        return "the letters do not span the year"
+    if size.letters < rule.minimum:
+        return f"too few letters: {size.letters:,} of at least {rule.minimum:,}"
+    return ""
 
 
 def great_expectations() -> Any:
@@ -130,61 +148,11 @@ def _quiet() -> Iterator[None]:
         logger.disabled = before
 
 
-def _judge_table(
-    gx: Any, context: Any, table: str, corpus: Corpus, baseline: Corpus | None
-) -> tuple[list[Finding], Any]:
-    wanted = [rule for rule in rules(table) if baseline is not None or not rule.is_drift]
-    counts = dict(corpus.counts)
-    drift: dict[str, Baseline] = {}
-    if baseline is not None:
-        counts["baseline"] = baseline.counts[table]
-        drift = _baselines(table, wanted, baseline)
-    sizes = corpus.sizes(table, [_key(rule) for rule in wanted])
-    findings, ready = {}, []
-    for rule in wanted:
-        size, base = sizes[_key(rule)], drift.get(rule.name)
-        reason = _not_applicable(rule, size, base)
-        limits = NO_LIMITS if reason else bounds(rule, size, counts, base)
-        status = NOT_APPLICABLE if reason else ERROR
-        findings[rule.name] = Finding(rule, status, size, limits, reason=reason or "no result")
-        if not reason:
-            ready.append(rule)
-    batch = corpus.batch(context, table, _columns(table, ready))
-    results = _validate(gx, batch, table, [findings[rule.name] for rule in ready])
-    for result in results.results:
-        name = result.expectation_config.meta["rule"]
-        findings[name] = _finding(findings[name], result)
-    return [findings[rule.name] for rule in wanted], results
-
-
-def _key(rule: Expectation) -> Key:
-    counts_nulls = rule.expectation in (NULL, FILLED, NOT_NULL, ROWS)
-    return rule.conditions, None if counts_nulls else rule.column
-
-
 def _columns(table: str, ready: Iterable[Expectation]) -> list[str]:
     """What the rules look at, and what names a row; Great Expectations copies all that it is given, for each rule."""
     used = [rule.column for rule in ready if rule.column]
     used += [condition.column for rule in ready for condition in rule.conditions]
     return list(dict.fromkeys([*contract_of(table).key, *used]))
-
-
-def _baselines(table: str, wanted: Sequence[Expectation], baseline: Corpus) -> dict[str, Baseline]:
-    drifting = [rule for rule in wanted if rule.is_drift and rule.column]
-    sizes = baseline.sizes(table, [_key(rule) for rule in drifting])
-    shares = baseline.shares(table, drifting)
-    return {
-        rule.name: Baseline(share, sizes[_key(rule)]) for rule in drifting if (share := shares[rule.name]) is not None
-    }
-
-
-def _not_applicable(rule: Expectation, size: Size, baseline: Baseline | None) -> str:
-    if size.letters < rule.minimum:
-        return f"too few letters: {size.letters:,} of at least {rule.minimum:,}"
-    if rule.is_drift and rule.column and (baseline is None or baseline.size.letters < rule.minimum):
-        letters = baseline.size.letters if baseline else 0
-        return f"too few letters in the baseline: {letters:,} of at least {rule.minimum:,}"
-    return ""
 
 
 def _validate(gx: Any, batch: Any, table: str, ready: Sequence[Finding]) -> Any:

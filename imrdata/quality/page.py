@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from html import escape
 
 from imrdata.quality.judging import ERROR, FAILED, NOT_APPLICABLE, PASSED, Finding
-from imrdata.quality.wording import about, band, expected, observed
+from imrdata.quality.wording import about, band, expected, message, observed, power
 
 _STYLE = """
 :root { color-scheme: light dark; --ink: #1b1f24; --soft: #59636e; --line: #d8dee4; --ground: #fff; --shade: #f6f8fa;
@@ -39,8 +39,8 @@ svg { display: block; margin-top: .3rem } .range { fill: var(--range) } .axis { 
 """
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 _WIDTH, _HEIGHT = 150, 10  # of the picture of a finding
-_HEAD = ("expectation", "about", "observed", "expected", "status", "band and its source")
-_WIDTHS = (28, 12, 15, 14, 11, 20)
+_HEAD = ("expectation", "about", "observed", "expected", "would be seen", "status", "band and its source")
+_WIDTHS = (26, 10, 14, 12, 12, 9, 17)
 
 
 def page(title: str, facts: Iterable[tuple[str, str]], notes: Iterable[str], findings: Sequence[Finding]) -> str:
@@ -52,20 +52,22 @@ def page(title: str, facts: Iterable[tuple[str, str]], notes: Iterable[str], fin
         notes: What a reader must know before any figure.
         findings: One a rule.
     """
-    tables = list(dict.fromkeys(finding.rule.table for finding in findings))
     wrong = [finding for finding in findings if finding.status in (ERROR, FAILED)]
-    links = [("broken", "What fails")] * bool(wrong) + [(table, f"Table {table}") for table in tables]
-    anchors = "".join(f'<a href="#{_text(anchor)}">{_text(words)}</a>' for anchor, words in links)
+    changed = [finding for finding in wrong if finding.rule.is_drift]
+    odd = [finding for finding in wrong if not finding.rule.is_drift]
     parts = [
         f"<h1>{_text(title)}</h1>",
         f'<p class="verdict {"bad" if wrong else "good"}">{_text(verdict(findings))}</p>',
         *(f'<p class="note">{_text(note)}</p>' for note in notes),
+        _section("changed", "What changed since the baseline", changed) if changed else "",
+        _section("odd", "What is odd", odd) if odd else "",
         f'<table class="facts">{"".join(_row(map(_text, fact)) for fact in facts)}</table>',
-        f"<nav>{anchors}</nav>",
-        _section("broken", "What fails", wrong) if wrong else "",
     ]
-    for table in tables:
-        parts.append(_section(table, f"Table {table}", [one for one in findings if one.rule.table == table]))
+    for table in dict.fromkeys(finding.rule.table for finding in findings):
+        for status, words in ((PASSED, "hold"), (NOT_APPLICABLE, "are not applicable")):
+            of = [one for one in findings if (one.rule.table, one.status) == (table, status)]
+            summary = f"<summary>Table {_text(table)}: {len(of):,} expectations {words}</summary>"
+            parts.append(f"<details>{summary}{_table(of)}</details>" if of else "")
     parts.append(_READING)
     head = (
         f'<meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
@@ -89,22 +91,19 @@ def verdict(findings: Sequence[Finding]) -> str:
 
 _STATUSES = (ERROR, FAILED, PASSED, NOT_APPLICABLE)
 _READING = """<h2 id="reading">How to read it</h2>
-<p>Each line compares a figure of this corpus with a band that was published or seen in published letters. What is
-expected is that band, widened by what chance does to a corpus of this size; the requests of one letter count less than
-as many letters. A figure outside is a reason to look, at the corpus and at the reader of letters alike: a corpus that
-was chosen (one winter, one treatment) differs from the whole for good reasons. Not applicable means that there are too
-few letters to tell; it is no pass. What Great Expectations found is beside this page, in <code>results</code>.</p>"""
+<p>Each line compares a figure of this corpus with a band that was published or seen in published letters, or new
+letters with those of the baseline. What is expected is widened by what chance does to a corpus of this size; the
+requests of one letter are decided together and count for less. A true value beyond what <em>would be seen</em> fails
+in four such corpora of five; a smaller shift may pass, so a pass is no proof. A figure outside is a reason to look, at
+the corpus and at the reader of letters alike: a corpus that was chosen (one winter, one treatment) differs from the
+whole for good reasons. Not applicable means that there are too few letters to tell. What Great Expectations found is
+beside this page, in <code>results</code>.</p>"""
 
 
 def _section(anchor: str, title: str, findings: Sequence[Finding]) -> str:
-    """A table of findings, what is worst first; those that are not applicable are folded away."""
-    order = {status: place for place, status in enumerate(_STATUSES)}
-    told = sorted((one for one in findings if one.status != NOT_APPLICABLE), key=lambda one: order[one.status])
-    untold = [one for one in findings if one.status == NOT_APPLICABLE]
-    parts = [f'<h2 id="{_text(anchor)}">{_text(title)}</h2>', _table(told) if told else ""]
-    if untold:
-        parts.append(f"<details><summary>{len(untold):,} not applicable</summary>{_table(untold)}</details>")
-    return "\n".join(parts)
+    """Findings under a heading, each as a sentence, and their figures."""
+    told = "".join(f"<li>{_text(message(one))}</li>" for one in findings)
+    return f'<h2 id="{_text(anchor)}">{_text(title)}</h2>\n<ul>{told}</ul>{_table(findings)}'
 
 
 def _table(findings: Sequence[Finding]) -> str:
@@ -125,6 +124,7 @@ def _finding(finding: Finding) -> str:
         f"<td>{_text(about(rule))}</td>",
         f'<td class="figure">{_text(observed(finding))}{_letters(finding)}{_picture(finding)}</td>',
         f'<td class="figure">{_text(expected(finding))}</td>',
+        f'<td class="figure">{_text(power(finding))}</td>',
         f'<td><span class="status {kind}">{_text(finding.status)}</span>{_reason(finding)}</td>',
         f"<td>{source}</td>",
     ]

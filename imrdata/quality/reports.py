@@ -7,25 +7,26 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from shutil import rmtree
 from typing import Any
 
 import polars as pl
 
 from imrdata.datasets.sources import Source
 from imrdata.errors import UnknownTermError
-from imrdata.quality.judging import ERROR, FAILED, Corpus, Finding, great_expectations, judge
-from imrdata.quality.on_polars import PolarsCorpus
+from imrdata.quality.corpus import Corpus, require_dataset_for_spark
+from imrdata.quality.judging import ERROR, FAILED, Finding, great_expectations, judge
 from imrdata.quality.page import page, verdict
 from imrdata.quality.wording import about, expected, message, observed
 from imrdata.version import __version__
 
 ENGINES = ("pandas", "spark")
 _NAMES = (
-    "table", "expectation", "description", "about", "column", "observed", "low", "high", "unit", "row_count",
-    "letter_count", "status", "observed_text", "expected_text", "examples", "message", "source",
+    "table", "expectation", "description", "about", "column", "observed", "low", "high", "seen_below", "seen_above",
+    "unit", "row_count", "letter_count", "status", "observed_text", "expected_text", "examples", "message", "source",
 )  # fmt: skip
 _OTHER_THAN_STRING = {
-    **dict.fromkeys(("observed", "low", "high"), pl.Float64()),
+    **dict.fromkeys(("observed", "low", "high", "seen_below", "seen_above"), pl.Float64()),
     **dict.fromkeys(("row_count", "letter_count"), pl.Int64()),
     "examples": pl.List(pl.String()),
 }
@@ -79,9 +80,10 @@ def report(
     Args:
         source: As for `imrdata.load`: letters, or the folder of a built dataset.
         destination: A folder; ``index.html`` and ``results/<table>.json`` are written into it.
-        baseline: Another corpus to compare with, such as the last release of the same; None for no comparison.
-        engine: ``pandas``, or ``spark`` for a built dataset that is too large for one machine. A session that is
-            there is used.
+        baseline: Another corpus to compare with, such as the last release of the same: the letters that it has not are
+            compared with its own, by layout and year of decision; where there are none, all letters, read again.
+        engine: ``pandas``, or ``spark`` for a built dataset that is too large for it. A session that is there is used;
+            its workers must be able to read `destination`.
 
     Returns:
         A `QualityReport`. Its ``frame`` has one row an expectation, in the order of the suites:
@@ -90,6 +92,7 @@ def report(
         - ``observed``: a share (0 to 1), days, years or rows, as ``unit`` says; null where nothing was measured. For
           an expectation that counts rows which break it, their share.
         - ``low``, ``high``: what passes, margins included; null for no limit
+        - ``seen_below``, ``seen_above``: a true value below or above would be seen, in four such corpora of five
         - ``row_count``, ``letter_count``: of how many
         - ``status``: ``passed``, ``FAILED``, ``ERROR`` (it could not be computed) or ``not applicable`` (too few
           letters)
@@ -113,29 +116,27 @@ def report(
     if engine not in ENGINES:
         raise UnknownTermError(f"no engine {engine!r}; there are: {', '.join(ENGINES)}", reason="unknown_engine")
     great_expectations()  # says at once if it is not there
-    corpus = _corpus(source, engine)
-    other = _corpus(baseline, engine) if baseline is not None else None
-    findings, results = judge(corpus, other)
+    if engine == "spark":
+        require_dataset_for_spark([source] if baseline is None else [source, baseline])
     folder = Path(destination)
-    notes, facts = _notes(corpus, other), _facts(corpus, source, baseline, findings)
+    other = None if baseline is None else Corpus.of(baseline)
+    corpus = Corpus.of(source, other)
+    views = folder.absolute() / ".views" if engine == "spark" else None
+    findings, results = judge(corpus, spark=views)
+    if views:
+        rmtree(views)
+    notes, facts = _notes(corpus, other), _facts(corpus, source, baseline)
     index = _write(folder, page("Quality of a corpus of IMR letters", facts, notes, findings), results)
     return QualityReport(_frame(findings), index, tuple(notes), verdict(findings))
-
-
-def _corpus(source: Source | None, engine: str) -> Corpus:
-    if engine == "spark":
-        from imrdata.quality.on_spark import SparkCorpus  # noqa: PLC0415 - part of an extra
-
-        return SparkCorpus(source)
-    return PolarsCorpus.of(source)
 
 
 def _frame(findings: Sequence[Finding]) -> pl.DataFrame:
     rows = [
         (
             one.rule.table, one.rule.name, one.rule.description, about(one.rule), one.rule.column, one.observed,
-            one.limits.low, one.limits.high, one.rule.unit, one.size.rows, one.size.letters, one.status,
-            observed(one), expected(one), list(one.examples), message(one), one.rule.source,
+            one.limits.low, one.limits.high, one.limits.seen_below, one.limits.seen_above, one.rule.unit,
+            one.size.rows, one.size.letters, one.status, observed(one), expected(one), list(one.examples),
+            message(one), one.rule.source,
         )
         for one in findings
     ]  # fmt: skip
@@ -144,6 +145,9 @@ def _frame(findings: Sequence[Finding]) -> pl.DataFrame:
 
 def _notes(corpus: Corpus, baseline: Corpus | None) -> list[str]:
     notes = []
+    if baseline is not None and corpus.kept_count:
+        new = f"{corpus.new_count:,} letters are new; they are" if corpus.new_count else "No letter is new; all are"
+        notes.append(f"{new} compared with the baseline's of the same layouts and years.")
     for words, one in (("", corpus), (" of the baseline", baseline)):
         if one is None:
             continue
@@ -157,10 +161,8 @@ def _notes(corpus: Corpus, baseline: Corpus | None) -> list[str]:
     return notes
 
 
-def _facts(
-    corpus: Corpus, source: Source | None, baseline: Source | None, findings: Sequence[Finding]
-) -> list[tuple[str, str]]:
-    first, last = corpus.years()
+def _facts(corpus: Corpus, source: Source | None, baseline: Source | None) -> list[tuple[str, str]]:
+    first, last = corpus.span
     letters = ", ".join(f"{count:,} {kind}" for kind, count in corpus.provenance())
     counts = corpus.counts
     read = (
@@ -171,10 +173,9 @@ def _facts(
         ("compared with", _label(baseline) if baseline is not None else "no baseline"),
         ("documents", read),
         ("letters", letters or "none"),
-        ("years of decision", "none" if first is None else f"{first} to {last}"),
+        ("years of decision", "none" if first is None else f"{first:%Y} to {last:%Y}"),
         ("requests decided", f"{counts['decisions']:,}"),
         ("citations", f"{counts['citations']:,}"),
-        ("expectations", verdict(findings)),
         ("made by", f"imrdata {__version__}, with Great Expectations"),
     ]
 

@@ -2,15 +2,13 @@
 
 Neither Great Expectations nor pandas takes list columns, enumerations or the letters' long texts well, and a share
 needs a column of its own. So each table is judged by a view: identifiers, indicators (1 or 0), days between dates, the
-first words of texts. A view is a list of `Derived` columns, which polars (`imrdata.quality.on_polars`) and Spark
-(`imrdata.quality.on_spark`) both compute. So both give the same results.
+first words of texts. Polars makes the views, for pandas and for Spark alike.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from functools import cache
+from collections.abc import Mapping
 
 import polars as pl
 
@@ -20,72 +18,16 @@ from imrdata.tables.columns import columns
 TEXT_LENGTH = 80  # characters of a text that are kept: enough to know it by
 JUDGED_TABLES = ("letters", "decisions", "citations")
 DRUGS, OPIOIDS, OTHER = "Pharmaceuticals", "Opioids", "Other"
+_DATES = ("injury_date", "ur_denial_date", "application_received_date", "assigned_date", "decision_date")
+_HALF, _QUARTER = 6, 3  # months
+
+Tables = Mapping[str, pl.LazyFrame]
 
 
-@dataclass(frozen=True, slots=True)
-class Derived:
-    """A column of a view.
-
-    Attributes:
-        name: Its name in the view.
-        how: One of
-
-            - ``take``: the column ``of`` as it is
-            - ``text``: its first characters, as a string
-            - ``names``: the values of a list, joined; null where it is empty
-            - ``is``: 1 where it equals ``value``, else 0; null where it is null
-            - ``starts``: 1 where it starts with ``value``, else 0; null where it is null
-            - ``has``: 1 where the list holds ``value``, else 0; null where it is empty
-            - ``year``: the year of a date
-            - ``case_year``: the year that a case number starts with
-            - ``days``: the days from the date ``other`` to it
-            - ``minus``: a number less the column ``other``
-            - ``hash``: a number that stands for a text; null for null
-        of: The column it is made of: of the table, or one that stands before it in the view.
-        value: What ``is``, ``starts`` and ``has`` compare with.
-        other: What ``days`` and ``minus`` take away.
-        where: A column and its value: in other rows the result is null.
-    """
-
-    name: str
-    how: str
-    of: str
-    value: str | None = None
-    other: str | None = None
-    where: tuple[str, str] | None = None
-
-
-def indicator(column: str, value: str) -> str:
-    """The name of the column that is 1 where another one has a value: ``outcome_is_upheld``."""
-    return f"{column}_is_{re.sub('[^a-z0-9]+', '_', value.lower()).strip('_')}"
-
-
-def indicators(column: str) -> dict[str, str]:
-    """The names of such columns for each value of an enumerated column, with what they stand for."""
-    return {one.name: f"{column} {one.value}" for one in _indicators(column)}
-
-
-def in_two(table: str) -> tuple[list[Derived], list[Derived]]:
-    """The columns of a view that are made of the table's columns, and those that are made of the view's own."""
-    own = {one.name for one in view(table)} - set(columns())
-    late = [one for one in view(table) if {one.of, one.other} & own]
-    return [one for one in view(table) if one not in late], late
-
-
-def is_date(column: str) -> bool:
-    """Whether a column of the tables is a date."""
-    return column in columns() and columns()[column].dtype == pl.Date()
-
-
-def is_small(column: str) -> bool:
-    """Whether a column of the tables is an integer of two bytes."""
-    return column in columns() and columns()[column].dtype == pl.Int16()
-
-
-@cache
-def view(table: str) -> tuple[Derived, ...]:
-    """The columns that a table is judged by."""
-    return tuple({"letters": _letters, "decisions": _decisions, "citations": _citations}[table]())
+def view(table: str, tables: Tables) -> pl.LazyFrame:
+    """The view of a table. Its integers have four bytes: Great Expectations takes no mean of shorter ones on Spark."""
+    made = {"letters": _letters, "decisions": _decisions, "citations": _citations}[table](tables)
+    return made.with_columns(pl.col(pl.Int8, pl.Int16).cast(pl.Int32))
 
 
 def codes() -> list[str]:
@@ -93,79 +35,107 @@ def codes() -> list[str]:
     return [row["code"] for row in vocabulary("diagnostic_rates")]
 
 
-def _indicators(column: str) -> list[Derived]:
+def indicators(column: str) -> dict[str, str]:
+    """The columns of a view that are 1 where an enumerated column has a value, with the value of each."""
     dtype = columns()[column].dtype
     if not isinstance(dtype, pl.Enum):
         raise TypeError(f"{column} has no fixed values")
-    return [Derived(indicator(column, one), "is", column, one) for one in dtype.categories]
+    return {f"{column}_is_{re.sub('[^a-z0-9]+', '_', one.lower()).strip('_')}": one for one in dtype.categories}
 
 
-def _texts(*names: str) -> list[Derived]:
-    return [Derived(name, "text", name) for name in names]
-
-
-def _letters() -> list[Derived]:
-    dates = ("injury_date", "ur_denial_date", "application_received_date", "assigned_date", "decision_date")
-    return [
-        *(Derived(name, "take", name) for name in ("case_number", "request_count", *dates, "patient_age")),
-        *_texts("letter_layout", "priority", "patient_sex", "is_represented", "case_outcome"),
-        *_texts("determination_text", "clinical_summary_text", "documents_reviewed_text", "source"),
-        Derived("reviewer_states", "names", "reviewer_states"),
-        Derived("reviewer_specialties", "names", "reviewer_specialties"),
-        Derived("decision_year", "year", "decision_date"),
-        Derived("days_from_injury_to_denial", "days", "ur_denial_date", other="injury_date"),
-        Derived("days_from_denial_to_application", "days", "application_received_date", other="ur_denial_date"),
-        Derived("days_from_application_to_assignment", "days", "assigned_date", other="application_received_date"),
-        Derived("days_from_assignment_to_decision", "days", "decision_date", other="assigned_date"),
-        Derived("application_year", "year", "application_received_date"),
-        Derived("case_year", "case_year", "case_number"),
-        Derived("years_from_case_number_to_application", "minus", "application_year", other="case_year"),
-        Derived("is_single_request", "is", "request_count", "1"),
-        Derived("is_expedited", "is", "priority", "Expedited"),
-        Derived("is_female", "is", "patient_sex", "female"),
-        Derived("is_licensed_in_california", "has", "reviewer_states", "CA"),
-        Derived("clinical_summary_hash", "hash", "clinical_summary_text"),
-        *_indicators("letter_layout"),
+def _letters(tables: Tables) -> pl.LazyFrame:
+    messages = tables["diagnostics"].group_by("case_number").agg(
+        pl.col("message").filter(pl.col("code") == code).min().str.slice(0, TEXT_LENGTH).alias(code) for code in codes()
+    )  # fmt: skip
+    rows = tables["letters"].join(messages, on="case_number", how="left")
+    texts = ("priority", "patient_sex", "is_represented", "case_outcome", "determination_text", "clinical_summary_text")
+    steps = zip(("injury", "denial", "application", "assignment"), _DATES, _DATES[1:], strict=False)
+    names = ("denial", "application", "assignment", "decision")
+    month = pl.col("decision_date").dt.month()
+    case_year = 2000 + pl.col("case_number").str.slice(2, 2).cast(pl.Int32)
+    return rows.select(
+        "case_number", "request_count", "patient_age", *_DATES, *codes(),
+        *_texts(*texts, "documents_reviewed_text", "letter_layout", "source"),
+        *_lists("reviewer_states", "reviewer_specialties"),
+        *((pl.col(after) - pl.col(before)).dt.total_days().cast(pl.Int32).alias(f"days_from_{start}_to_{end}")
+          for (start, before, after), end in zip(steps, names, strict=True)),
+        pl.col("decision_date").dt.year().alias("decision_year"),
+        (pl.col("application_received_date").dt.year() - case_year).alias("years_from_case_number_to_application"),
+        (month <= _HALF).cast(pl.Int32).alias("is_in_first_half"),
+        month.is_between(_QUARTER + 1, _QUARTER + _HALF).cast(pl.Int32).alias("is_in_middle_half"),
+        _is("request_count", "1", "is_single_request"),
+        _is("priority", "Expedited", "is_expedited"),
+        _is("patient_sex", "female", "is_female"),
+        pl.when(pl.col("reviewer_states").list.len() > 0)
+        .then(pl.col("reviewer_states").list.contains("CA").cast(pl.Int32)).alias("is_licensed_in_california"),
+        _hash("clinical_summary_text", "clinical_summary_hash"),
         *_indicators("case_outcome"),
-        *_indicators("provenance"),
-    ]
+    )  # fmt: skip
 
 
-def _decisions() -> list[Derived]:
-    drug = ("treatment_category", DRUGS)
-    return [
-        *(Derived(name, "take", name) for name in ("case_number", "request_number", "quantity")),
-        *_texts("letter_layout", "treatment_category", "treatment_subcategory", "outcome", "ur_decision"),
-        *_texts("claims_administrator_guideline_text", "reviewer_guideline_text", "rationale_text"),
-        *_texts("laterality", "strength", "frequency"),
-        Derived("body_parts", "names", "body_parts"),
-        Derived("drugs", "names", "drugs", where=drug),
-        Derived("decision_year", "year", "decision_date"),
-        Derived("is_labelled", "starts", "letter_layout", "labelled_outcomes"),
-        Derived("is_overturned", "is", "outcome", "Overturned"),
-        Derived("is_modified", "is", "ur_decision", "modified"),
-        Derived("is_retrospective", "is", "is_retrospective", "true"),
-        Derived("is_drug", "is", "treatment_category", DRUGS),
-        Derived("is_opioid", "is", "treatment_subcategory", OPIOIDS, where=drug),
-        Derived("treatment_of_no_category", "text", "disputed_treatment_text", where=("treatment_category", OTHER)),
-        Derived("rationale_hash", "hash", "rationale_text"),
+def _decisions(tables: Tables) -> pl.LazyFrame:
+    is_drug = pl.col("treatment_category").cast(pl.String) == DRUGS
+    is_other = pl.col("treatment_category").cast(pl.String) == OTHER
+    is_opioid = (pl.col("treatment_subcategory").cast(pl.String) == OPIOIDS).cast(pl.Int32)
+    guidelines = ("claims_administrator_guideline_text", "reviewer_guideline_text", "rationale_text")
+    return tables["decisions"].select(
+        "case_number", "request_number", "quantity",
+        *_texts("letter_layout", *guidelines, "laterality", "strength", "frequency"),
+        *_lists("body_parts"),
+        pl.when(is_drug).then(*_lists("drugs")).alias("drugs"),
+        pl.col("decision_date").dt.year().alias("decision_year"),
+        pl.col("letter_layout").cast(pl.String).str.starts_with("labelled_outcomes").cast(pl.Int32).alias("is_labelled"),
+        _is("outcome", "Overturned", "is_overturned"),
+        _is("ur_decision", "modified", "is_modified"),
+        _is("is_retrospective", "true", "is_retrospective"),
+        is_drug.cast(pl.Int32).alias("is_drug"),
+        pl.when(is_drug).then(is_opioid).alias("is_opioid"),
+        pl.when(is_other).then(*_texts("disputed_treatment_text")).alias("treatment_of_no_category"),
+        _hash("rationale_text", "rationale_hash"),
         *_indicators("treatment_category"),
-    ]
+    )  # fmt: skip
 
 
-def _citations() -> list[Derived]:
+def _citations(tables: Tables) -> pl.LazyFrame:
     """Of citations with their letter's layout and year, which the table itself has not."""
-    return [
-        *(Derived(name, "take", name) for name in ("case_number", "request_number", "citation_number")),
+    dated = tables["letters"].select("case_number", "letter_layout", "decision_date")
+    rows = tables["citations"].select(pl.exclude("letter_layout", "decision_date"))
+    source = pl.col("guideline_source").cast(pl.String)
+    is_by_reviewer = pl.col("cited_by").cast(pl.String) == "reviewer"
+    decided = pl.col("decision_date").dt.year()
+    return rows.join(dated, on="case_number", how="left").select(
+        "case_number", "request_number", "citation_number", "edition_year",
         *_texts("cited_by", "letter_layout", "guideline_title", "citation_text"),
-        Derived("edition_year", "take", "edition_year"),
-        Derived("decision_year", "year", "decision_date"),
-        Derived("years_from_edition_to_decision", "minus", "decision_year", other="edition_year"),
-        Derived("is_by_reviewer", "is", "cited_by", "reviewer"),
-        Derived("is_in_rationale", "is", "found_in", "rationale", where=("cited_by", "reviewer")),
-        Derived("is_mtus_of_reviewer", "is", "guideline_source", "MTUS", where=("cited_by", "reviewer")),
-        Derived("source_of_no_list", "text", "citation_text", where=("guideline_source", OTHER)),
-        Derived("mtus_title", "text", "guideline_title", where=("guideline_source", "MTUS")),
-        Derived("is_mtus", "is", "guideline_source", "MTUS"),
+        decided.alias("decision_year"),
+        (decided.cast(pl.Int32) - pl.col("edition_year")).alias("years_from_edition_to_decision"),
+        is_by_reviewer.cast(pl.Int32).alias("is_by_reviewer"),
+        pl.when(is_by_reviewer).then(_is("found_in", "rationale", "is_in_rationale")),
+        pl.when(is_by_reviewer).then(_is("guideline_source", "MTUS", "is_mtus_of_reviewer")),
+        pl.when(source == OTHER).then(*_texts("citation_text")).alias("source_of_no_list"),
+        pl.when(source == "MTUS").then(*_texts("guideline_title")).alias("mtus_title"),
+        _is("guideline_source", "MTUS", "is_mtus"),
         *_indicators("guideline_source"),
-    ]
+    )  # fmt: skip
+
+
+def _texts(*names: str) -> list[pl.Expr]:
+    return [pl.col(name).cast(pl.String).str.slice(0, TEXT_LENGTH) for name in names]
+
+
+def _lists(*names: str) -> list[pl.Expr]:
+    """The values of a list, joined; null where it is empty."""
+    joined = [pl.col(name).list.join(", ").str.slice(0, TEXT_LENGTH).alias(name) for name in names]
+    return [pl.when(pl.col(name).list.len() > 0).then(one) for name, one in zip(names, joined, strict=True)]
+
+
+def _is(column: str, value: str, name: str) -> pl.Expr:
+    """1 where a column has the value, else 0; null where it is null."""
+    return (pl.col(column).cast(pl.String) == value).cast(pl.Int32).alias(name)
+
+
+def _indicators(column: str) -> list[pl.Expr]:
+    return [_is(column, value, name) for name, value in indicators(column).items()]
+
+
+def _hash(column: str, name: str) -> pl.Expr:
+    return pl.when(pl.col(column).is_not_null()).then(pl.col(column).hash()).alias(name)

@@ -21,6 +21,12 @@ def expected(finding: Finding) -> str:
     return interval(finding.limits.low, finding.limits.high, finding.rule.unit)
 
 
+def power(finding: Finding) -> str:
+    """The shift that would be seen: ``below 12 %, above 31 %``; empty where there are no such limits."""
+    each = (("below", finding.limits.seen_below), ("above", finding.limits.seen_above))
+    return ", ".join(f"{word} {number(value, finding.rule.unit)}" for word, value in each if value is not None)
+
+
 def band(rule: Expectation) -> str:
     """What was published or seen, tolerance included and without the margin; empty where a baseline says it."""
     if rule.is_drift:
@@ -69,5 +75,5 @@ def number(value: float, unit: str) -> str:
 def _condition(condition: Condition) -> str:
     words = {"==": "", ">=": "from ", "<=": "to "}[condition.operator]
     if condition.column.startswith("is_"):
-        return condition.column if condition.column == "is_labelled" else ""
+        return {"is_labelled": "labelled outcomes"}.get(condition.column, "")
     return f"{words}{condition.value}"

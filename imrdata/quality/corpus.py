@@ -1,0 +1,216 @@
+"""A corpus to judge: its views, and what the limits need to know of them.
+
+Polars makes the views and counts, out of core where a dataset is large. Great Expectations judges them in pandas, or on
+Spark, for which they are written as Parquet files.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from imrdata.datasets.loading import dataset_folder, load
+from imrdata.datasets.sources import Source
+from imrdata.datasets.store import committed, scan
+from imrdata.errors import DatasetError, MissingExtraError
+from imrdata.quality.drift import STRATUM, Change, compared
+from imrdata.quality.expectations import Expectation
+from imrdata.quality.views import JUDGED_TABLES, Tables, view
+from imrdata.tables.columns import TABLES
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How many rows a rule is about, of how many letters, and how many independent rows they are worth.
+
+    Attributes:
+        rows: The rows.
+        letters: Their letters.
+        effective: The rows, divided by the design effect: how much more the share varies because the rows of a letter
+            are decided together. Where all rows are alike the design effect cannot be told; then those of a letter
+            count as one (Kish).
+        share: The share of the rows that have what is counted; null where there are no rows.
+    """
+
+    rows: int = 0
+    letters: int = 0
+    effective: float = 0.0
+    share: float | None = None
+
+
+class Corpus:
+    """The views of a corpus.
+
+    Args:
+        tables: The five tables of the package.
+        document_count: Documents that were read.
+        duplicate_count: Documents that say exactly what another one says.
+        baseline: What it is compared with. The letters of the corpus that are not there are the new ones.
+    """
+
+    def __init__(
+        self, tables: Tables, document_count: int, duplicate_count: int, baseline: Corpus | None = None
+    ) -> None:
+        self._tables = tables
+        self.baseline = baseline
+        names = (*JUDGED_TABLES, "quarantine")
+        heights = pl.collect_all([tables[name].select(pl.len()) for name in names])
+        self.counts = dict(zip(names, (int(one.item()) for one in heights), strict=True))
+        self.counts |= {"documents": document_count - duplicate_count, "duplicates": duplicate_count}
+
+    @classmethod
+    def of(cls, source: Source | None, baseline: Corpus | None = None) -> Corpus:
+        """The corpus of a source, as for `imrdata.load`; a built dataset is not read yet."""
+        folder = dataset_folder(source)
+        if folder is None:
+            data = load(source)
+            tables = {name: getattr(data, name).lazy() for name in TABLES}
+            return cls(tables, data.document_count, data.duplicate_count, baseline)
+        manifest = committed(folder)
+        tables = {name: scan(folder, name, manifest) for name in TABLES}
+        return cls(tables, manifest.document_count, manifest.duplicate_count, baseline)
+
+    @cached_property
+    def views(self) -> Mapping[str, pl.LazyFrame]:
+        """The view of each table; beside a baseline, ``is_new`` and ``is_compared`` mark rows of letters."""
+        if self.baseline is None:
+            return {table: view(table, self._tables) for table in JUDGED_TABLES}
+        return {table: self._marked(table) for table in JUDGED_TABLES}
+
+    def _marked(self, table: str) -> pl.LazyFrame:
+        rows = view(table, self._tables).join(self._known, on="case_number", how="left")
+        is_new = pl.col("_known").is_null() if self.new_count else pl.lit(value=True)
+        rows = rows.join(self._strata, on=STRATUM, how="left", nulls_equal=True)
+        marks = {"is_kept": pl.col("_known").is_not_null(), "is_compared": is_new & pl.col("_common").is_not_null()}
+        return rows.with_columns(**{name: mark.cast(pl.Int32) for name, mark in marks.items()}).drop(
+            "_known", "_common"
+        )
+
+    @cached_property
+    def _known(self) -> pl.LazyFrame:
+        """The letters that the baseline has too."""
+        if self.baseline is None:
+            raise ValueError("there is no baseline")
+        theirs = self.baseline.letters.select("case_number", _known=pl.lit(1))
+        return self.letters.join(theirs, on="case_number").select("case_number", "_known").collect().lazy()
+
+    @property
+    def letters(self) -> pl.LazyFrame:
+        """The table of letters."""
+        return self._tables["letters"]
+
+    @cached_property
+    def kept_count(self) -> int:
+        """How many letters the baseline has too."""
+        return int(self._known.select(pl.len()).collect().item())
+
+    @property
+    def new_count(self) -> int:
+        """How many letters the baseline has not."""
+        return self.counts["letters"] - self.kept_count
+
+    @cached_property
+    def _strata(self) -> pl.LazyFrame:
+        """The layouts and years that both the corpus and the baseline have."""
+        if self.baseline is None:
+            raise ValueError("there is no baseline")
+        year = pl.col("decision_date").dt.year().alias("decision_year")
+        ours, theirs = (
+            one.letters.select(pl.col("letter_layout").cast(pl.String), year).unique() for one in (self, self.baseline)
+        )
+        common = ours.join(theirs, on=STRATUM, nulls_equal=True)
+        return common.with_columns(_common=pl.lit(1)).collect().lazy()
+
+    def provenance(self) -> list[tuple[str, int]]:
+        """How many letters are published and how many synthetic."""
+        found = self.letters.group_by(pl.col("provenance").cast(pl.String)).len().collect()
+        return found.sort("provenance").rows()
+
+    @cached_property
+    def span(self) -> tuple[date | None, date | None]:
+        """The first and the last day of decision."""
+        days = pl.col("decision_date")
+        first, last = self.letters.select(first=days.min(), last=days.max()).collect().row(0)
+        return first, last
+
+    def spans(self, year: int) -> bool:
+        """Whether the first letter is of the year's first month or earlier, and the last of its last month or later."""
+        first, last = self.span
+        return first is not None and last is not None and first < date(year, 2, 1) and last >= date(year, 12, 1)
+
+    def sizes(self, table: str, rules: Sequence[Expectation]) -> dict[str, Size]:
+        """The part of a table that each rule is about."""
+        if not rules:
+            return {}
+        each = [(rule.name, rule.is_counted(), rule.is_part()) for rule in rules]
+        letters = self.views[table].group_by("case_number").agg(
+            *(counted.sum().cast(pl.Float64).alias(f"{name} m") for name, counted, _ in each),
+            *((counted & part).sum().cast(pl.Float64).alias(f"{name} y") for name, counted, part in each),
+        )  # fmt: skip
+        sums = []
+        for name, _, _ in each:
+            m, y = pl.col(f"{name} m"), pl.col(f"{name} y")
+            of = ((m > 0).sum(), m.sum(), y.sum(), m.dot(m), m.dot(y), y.dot(y))
+            sums.append(pl.concat_list(one.cast(pl.Float64) for one in of).alias(name))
+        row = letters.select(sums).collect(engine="streaming").row(0, named=True)
+        return {name: _size(row[name]) for name, _, _ in each}
+
+    def changes(self, table: str, rules: Sequence[Expectation]) -> dict[str, Change]:
+        """What each rule about drift compares: the new letters with the old ones of the same layouts and years."""
+        if self.baseline is None or not rules:
+            return {}
+        new = self.views[table].filter(pl.col("is_compared") == 1)
+        old = view(table, self.baseline._tables)
+        return compared(new, old, rules)
+
+    def batch(self, context: Any, table: str, columns: Sequence[str], spark: Path | None) -> Any:
+        """Some columns of a view as a batch of Great Expectations: in pandas, or on Spark by a folder for its files."""
+        rows, sources = self.views[table].select(columns), context.data_sources
+        if spark is None:
+            asset = sources.add_or_update_pandas("imrdata").add_dataframe_asset(table)
+            frame: Any = rows.collect(engine="streaming").to_pandas(use_pyarrow_extension_array=True)
+        else:
+            asset = sources.add_or_update_spark("imrdata").add_dataframe_asset(table)
+            path = spark / f"{table}.parquet"
+            rows.sink_parquet(path, mkdir=True)
+            frame = _session().read.parquet(str(path))
+        return asset.add_batch_definition_whole_dataframe("whole").get_batch({"dataframe": frame})
+
+
+def _size(sums: Sequence[float]) -> Size:
+    """From the sums over letters of how many rows each has (m), and how many of these have what is counted (y)."""
+    letters, m, y, mm, my, yy = sums
+    if not m:
+        return Size()
+    share = y / m
+    residuals = yy - 2 * share * my + share**2 * mm
+    variance = residuals * letters / (letters - 1) / m**2 if letters > 1 else 0.0
+    alone = share * (1 - share) / m
+    effective = m / max(1.0, variance / alone) if alone and variance > 0 else m * m / mm
+    return Size(int(m), int(letters), round(effective, 6), share)  # whatever the order of the sums
+
+
+def require_dataset_for_spark(sources: Iterable[Source | None]) -> None:
+    """Refuse what Spark does not judge: letters that are no built dataset."""
+    if any(dataset_folder(source) is None for source in sources):
+        message = "Spark judges a built dataset; build one of the letters first, or leave the engine out"
+        raise DatasetError(message, reason="not_a_dataset")
+    _session()
+
+
+def _session() -> Any:
+    try:
+        from pyspark.sql import SparkSession  # noqa: PLC0415 - part of an extra
+    except ImportError as error:
+        raise MissingExtraError("spark", "a report on Spark") from error
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)  # or the workers take any python3 of the path
+    quiet = SparkSession.builder.appName("imrdata").config("spark.ui.showConsoleProgress", "false")
+    return SparkSession.getActiveSession() or quiet.getOrCreate()

@@ -1,0 +1,95 @@
+"""What a corpus must keep to: a band, widened by what chance does to a corpus of its size.
+
+A band is what was published of all letters of a year, or what was seen in some letters. The share of a corpus differs
+from the true one by chance. So each side of a band is widened until a corpus whose true share lies on the band's edge
+would leave it only once in `1 / CHANCE` times, by the exact quantile of the binomial distribution of its effective rows
+(`imrdata.quality.corpus.Size`), or by the normal one for a mean. Most bands have a tolerance too; so clean corpora fail
+far more rarely, as the tests show by simulation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import sqrt
+from statistics import NormalDist
+
+from imrdata.analysis.quantiles import t_quantile
+from imrdata.quality.corpus import Size
+from imrdata.quality.drift import Change
+from imrdata.quality.expectations import SPREAD, Expectation
+
+CHANCE = 1e-4  # on each side
+POWER = NormalDist().inv_cdf(0.8)  # a shift is called seen where four corpora of five would fail
+_ROUNDING = 1e-9  # a share that equals its limit keeps it
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The least and the most that passes; None for no limit.
+
+    Attributes:
+        low: The least that passes.
+        high: The most that passes.
+        seen_below: A true value below this would be seen: four of five such corpora fail. None where none would be.
+        seen_above: A true value above this would be seen.
+    """
+
+    low: float | None = None
+    high: float | None = None
+    seen_below: float | None = None
+    seen_above: float | None = None
+
+
+def limits(rule: Expectation, size: Size, counts: Mapping[str, int]) -> Limits:
+    """What a corpus of this size must keep to.
+
+    Args:
+        rule: The rule, which is not about drift.
+        size: The size of the part of the corpus that it is about.
+        counts: What the limits of counts of rows are multiples of.
+    """
+    if rule.unit == "rows":
+        of = counts[rule.relative_to] if rule.relative_to else 1
+        low = None if rule.low is None else max(1, -int(-rule.low * of // 1))
+        return Limits(low, None if rule.high is None else max(low or 0, int(rule.high * of)))
+    if not rule.margin:
+        return Limits(rule.low, rule.high)
+    return _of_mean(rule, size) if rule.margin == "normal" else _of_share(rule, size)
+
+
+def _of_mean(rule: Expectation, size: Size) -> Limits:
+    deviation = SPREAD / sqrt(size.effective)
+    by = NormalDist().inv_cdf(1 - CHANCE) * deviation + _ROUNDING
+    seen = by + POWER * deviation
+    low, high = rule.low, rule.high
+    below = (None, None) if low is None else (low - by, low - seen)
+    above = (None, None) if high is None else (high + by, high + seen)
+    return Limits(below[0], above[0], below[1], above[1])
+
+
+def _of_share(rule: Expectation, size: Size) -> Limits:
+    from scipy.stats import binom  # noqa: PLC0415 - part of an extra
+
+    # Few letters tell the design effect badly: as Student's quantile is to the normal one.
+    uncertain = (NormalDist().inv_cdf(1 - CHANCE) / t_quantile(1 - CHANCE, max(1, size.letters - 1))) ** 2
+    draws = max(1, int(size.effective * uncertain))
+    low = None if rule.low is None else max(0.0, float(binom.ppf(CHANCE, draws, rule.low) / draws - _ROUNDING))
+    high = None if rule.high is None else min(1.0, float(binom.isf(CHANCE, draws, rule.high) / draws + _ROUNDING))
+    return _seen(low, high, draws)
+
+
+def drift_limits(change: Change, level: float) -> Limits:
+    """The shares of new letters that are not told from those of the old ones."""
+    low, high = change.limits(level)
+    return _seen(max(0.0, low - _ROUNDING), min(1.0, high + _ROUNDING), change.rows / change.design_effect)
+
+
+def _seen(low: float | None, high: float | None, draws: float) -> Limits:
+    """Limits of a share, with the least shift that would be seen."""
+    below, above = (
+        None if one is None else one + side * POWER * sqrt(one * (1 - one) / draws)
+        for one, side in ((low, -1), (high, 1))
+    )
+    below = below if below is not None and below > 0 else None
+    return Limits(low, high, below, above if above is not None and above < 1 else None)
