@@ -17,6 +17,7 @@ from imrdata.datasets.dataset import Dataset
 from imrdata.letters.fields.treatments import read_treatment
 from imrdata.resources import vocabulary
 from imrdata.review import queue
+from imrdata.review.unread import unread_words, with_unread_words
 
 with (Path(__file__).parent / "unseen_requests.csv").open(encoding="utf-8", newline="") as file:
     UNSEEN = list(csv.DictReader(file))
@@ -57,11 +58,18 @@ def test_letters_without_doubt_have_an_empty_queue() -> None:
         (("Pain Management", "Wombat Care"), [(None, "reviewer_specialties", "unknown_specialty", "low")]),
         (
             ("MRI of the left knee:", "Zzyzx wrap for the left knee:"),
-            [(1, name, "unknown_treatment", "medium") for name in OF_A_TREATMENT],
+            [
+                *((1, name, "unknown_treatment", "medium") for name in OF_A_TREATMENT),
+                (1, "body_parts", "unread_words", "low"),
+            ],
         ),
         (
             ("MRI of the left knee:", "MRI of the left knee and TENS unit:"),
             [(1, name, "several_treatments", "medium") for name in OF_A_TREATMENT],
+        ),
+        (
+            ("MRI of the left knee:", "MRI of the left zygomatic:"),
+            [(1, name, "unread_words", "low") for name in ("body_parts", "drugs")],
         ),
         (("Date of Injury: 10/10/2016", ""), [(None, "injury_date", "missing_date", "medium")]),
     ],
@@ -118,13 +126,13 @@ def test_a_corrected_field_is_in_doubt_no_more() -> None:
     assert found(planted(data, SECOND, 1, corrected_columns=["outcome"])) == []
 
 
-def test_letters_of_a_layout_that_nobody_measured_are_told_last() -> None:
+def test_letters_of_a_layout_that_nobody_measured_are_told() -> None:
     data = imrdata.load()
     measured = {row["letter_layout"] for row in vocabulary("accuracy")}
     expected = data.letters.filter(~pl.col("letter_layout").cast(pl.String).is_in(list(measured)))["case_number"]
     told = queue(data).filter(reason="unmeasured_layout")
     assert told["case_number"].to_list() == expected.to_list()
-    assert queue(data).tail(told.height).equals(told)
+    assert set(told["severity"]) == {"low"}
 
 
 def test_every_reason_is_of_a_vocabulary_and_has_its_severity() -> None:
@@ -151,6 +159,30 @@ def test_every_reason_is_of_a_vocabulary_and_has_its_severity() -> None:
 )
 def test_terms_of_one_rank(text: str, is_contested: bool) -> None:
     assert read_treatment(text).is_contested is is_contested
+
+
+@pytest.mark.parametrize(
+    ("text", "unread"),
+    [
+        ("MRI of the lumbar spine without contrast, 3 views", []),
+        ("Acupuncture twice a week for six weeks", []),
+        ("Carpal tunnel release", []),
+        ("MRI of the zygomatic arch", ["zygomatic", "arch"]),
+        ("Physical therapy and Frobnicol 10 mg", ["frobnicol"]),
+        ("", []),
+    ],
+)
+def test_words_that_no_vocabulary_knows(text: str, unread: list[str]) -> None:
+    assert unread_words(text) == unread
+    found = with_unread_words(pl.DataFrame({"disputed_treatment_text": [text]}))
+    assert found["unread"].to_list() == ([", ".join(unread)] if unread else [])
+
+
+def test_no_ordinary_word_names_a_drug_or_a_body_part() -> None:
+    for row in vocabulary("ordinary_words"):
+        assert row["word"] in row["example"].lower(), row
+        treatment = read_treatment(row["word"])
+        assert (treatment.drugs, treatment.body_parts) == ((), ()), row
 
 
 def test_most_wrong_categories_of_unseen_requests_are_in_doubt_and_few_right_ones() -> None:

@@ -9,15 +9,17 @@ from imrdata.display.html import Markup, Page, joined, page, tag, text
 _PASSAGE = 160  # characters; a longer span is a section rather than a field, and is marked less
 
 
-def spans_page(heading: str, whole: str, spans: Mapping[str, tuple[int, int]]) -> Page:
+def spans_page(heading: str, whole: str, spans: Mapping[str, tuple[int, int]], note: str = "") -> Page:
     """A text as it is, with each span marked and named where it begins.
 
     Args:
         heading: What stands above.
         whole: The text; it comes out whole, character by character.
         spans: Start and end (half-open) by name; what is outside of the text is left out.
+        note: What stands below the heading.
     """
-    return Page(page([tag("h3", heading), tag("pre", joined(_pieces(whole, spans)), kind="spans")]))
+    told = [tag("p", note)] if note else []
+    return Page(page([tag("h3", heading), *told, tag("pre", joined(_pieces(whole, spans)), kind="spans")]))
 
 
 def _pieces(whole: str, spans: Mapping[str, tuple[int, int]]) -> Iterator[Markup]:

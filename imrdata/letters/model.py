@@ -130,7 +130,8 @@ class Letter:
         extra: Labels of the header that no layout knows; their words are left out, for they may name a person.
         text: The cleaned text.
         sections: Its labelled spans.
-        spans: Where the text says a field, by the field's name, e.g. ``"requests[1].outcome"``.
+        spans: Where the text says a field, by the field's name, e.g. ``"requests[1].outcome"``: the number is the
+            `request_number`, so this is of ``requests[0]`` in Python.
         diagnostics: What its reader should know, and is no error.
     """
 
@@ -209,7 +210,8 @@ class Letter:
             True
         """
         derived = {f"{one.name}: {one.why}": (one.start, one.end) for one in self.evidence()}
-        return spans_page(self.case_number, self.text, {**self.spans, **derived})
+        note = "requests[1] is the request that the letter numbers 1: letter.requests[0] in Python"
+        return spans_page(self.case_number, self.text, {**self.spans, **derived}, note)
 
     def to_dict(self) -> dict[str, Any]:
         """The record as JSON holds it: dates as ISO 8601 text, tuples as lists, what is missing as None.

@@ -12,6 +12,7 @@ from imrdata.letters.dates import CHRONOLOGY
 from imrdata.letters.verdict import last_sentence, verdict_of
 from imrdata.resources import split_cell, vocabulary
 from imrdata.review.fields import FIELD, FIELD_SCHEMA, is_of_request, text_of, with_values
+from imrdata.review.unread import with_unread_words
 
 _DOUBT = pl.Schema({**FIELD_SCHEMA, "reason": pl.String(), "message": pl.String(), "excerpt": pl.String()})
 _SEVERITIES = ("high", "medium", "low")
@@ -23,8 +24,9 @@ def queue(data: Dataset) -> pl.DataFrame:
     """Find the fields that are in doubt, the gravest first.
 
     A field is in doubt for what its own letter says (its diagnostics, dates out of order, an outcome that the
-    rationale contradicts), because another letter that disputes the same treatment has another answer, or because
-    nobody has measured the reader on letters of its layout. A field that was corrected is in doubt no more.
+    rationale contradicts, words that no vocabulary knows), because another letter that disputes the same treatment has
+    another answer, or because nobody has measured the reader on letters of its layout. A field that was corrected is
+    in doubt no more.
 
     Args:
         data: The letters, as `imrdata.load` gives them.
@@ -48,6 +50,7 @@ def queue(data: Dataset) -> pl.DataFrame:
             *_out_of_order(letters),
             _against_verdict(data.decisions),
             *_other_answers(data.decisions),
+            *_unread(data.decisions),
             _unmeasured(letters),
         ]
     )
@@ -153,6 +156,15 @@ def _differing(rows: pl.DataFrame, name: str) -> pl.DataFrame:
     )
     wrong = rows.join(answers.filter("_is_doubtful"), on=[*same, name], nulls_equal=True)
     return _doubts(wrong, name, "other_answer", pl.col("message"))
+
+
+def _unread(decisions: pl.DataFrame) -> list[pl.DataFrame]:
+    """What is read of words, where some of the words are unknown."""
+    texts = with_unread_words(decisions.select("disputed_treatment_text").unique())
+    rows = decisions.select("case_number", "request_number", "disputed_treatment_text")
+    wrong = rows.join(texts, on="disputed_treatment_text")
+    message = pl.format("no vocabulary knows: {}", "unread")
+    return [_doubts(wrong, name, "unread_words", message) for name in ("body_parts", "drugs")]
 
 
 def _unmeasured(letters: pl.DataFrame) -> pl.DataFrame:

@@ -1,0 +1,50 @@
+"""Words of a request that no vocabulary knows: what they say is in no column."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+import polars as pl
+
+from imrdata.letters.fields.treatment_terms import body_part_terms, side_terms
+from imrdata.letters.fields.treatments import find_terms
+from imrdata.resources import vocabulary
+
+_WORD = r"[a-z][a-z']{3,}"  # shorter ones are units, levels and joints of a sentence
+_FORM = pl.col("disputed_treatment_text").str.to_lowercase().str.replace_all("-", " ")
+
+
+@cache
+def _ordinary() -> frozenset[str]:
+    return frozenset(row["word"] for row in vocabulary("ordinary_words"))
+
+
+def unread_words(text: str) -> list[str]:
+    """The words of a disputed treatment that are of no term and not ordinary, in printed order."""
+    found = find_terms(text)
+    lexicons = (body_part_terms(), side_terms())
+    others = [hit for lexicon in lexicons for hit in lexicon.find(found.scan, found.words)]
+    places = [(hit.start, hit.end) for hit in (*found.terms, *found.drugs, *others)]
+    words = (word for word in re.finditer(_WORD, found.scan) if word[0] not in _ordinary())
+    unread = (word[0] for word in words if not any(start <= word.start() < end for start, end in places))
+    return list(dict.fromkeys(unread))
+
+
+def with_unread_words(texts: pl.DataFrame) -> pl.DataFrame:
+    """The texts that have unread words, with these as ``unread``.
+
+    Args:
+        texts: Different texts, ``disputed_treatment_text``.
+    """
+    words = texts.select("disputed_treatment_text", word=_FORM.str.extract_all(_WORD)).explode(
+        "word", empty_as_null=True
+    )
+    different = words["word"].drop_nulls().unique().to_list()
+    suspect = [
+        word for word in different if word not in _ordinary() and unread_words(word)
+    ]  # the others are read alone
+    likely = words.filter(pl.col("word").is_in(suspect))["disputed_treatment_text"].unique().to_list()
+    unread = [", ".join(unread_words(text)) for text in likely]
+    found = pl.DataFrame([likely, unread], schema={"disputed_treatment_text": pl.String(), "unread": pl.String()})
+    return found.filter(pl.col("unread") != "")
