@@ -17,6 +17,7 @@ from imrdata.review.unread import with_unread_words
 _DOUBT = pl.Schema({**FIELD_SCHEMA, "reason": pl.String(), "message": pl.String(), "excerpt": pl.String()})
 _SEVERITIES = ("high", "medium", "low")
 _ANSWERS = ("treatment_category", "treatment_subcategory", "treatment_name", "drugs", "body_parts", "laterality")
+_PLAIN = r"not medically (?:necessary|appropriate)(?: and appropriate)?\W*$"  # as nearly all letters close
 _CLOSING = 300  # characters at the end of a rationale in which its verdict stands
 
 
@@ -100,28 +101,18 @@ def _out_of_order(letters: pl.DataFrame) -> list[pl.DataFrame]:
 
 
 def _against_verdict(decisions: pl.DataFrame) -> pl.DataFrame:
-    """Outcomes that the last sentence of the rationale contradicts."""
-    words = {kind: [] for kind in ("negation", "denial")}  # type: dict[str, list[str]]
-    for row in vocabulary("verdict_words"):
-        words.get(row["kind"], []).append(row["pattern"])
-    closing = pl.col("rationale_text").str.slice(-_CLOSING, _CLOSING)
-    denies = closing.str.contains("(?i)" + "|".join([*words["negation"], *words["denial"]]))
-    grants = closing.str.contains(r"(?i)medically\s+(?:necessary|appropriate)\b") & ~closing.str.contains(
-        "(?i)" + "|".join(words["negation"])
-    )
+    """Outcomes that the last sentence of the rationale contradicts; only sentences that may do so are read."""
+    closing = pl.col("rationale_text").str.slice(-_CLOSING, _CLOSING).str.to_lowercase()
+    kinds = ("negation", "part", "limit", "procedure")
+    words = [row["pattern"] for row in vocabulary("verdict_words") if row["kind"] in kinds]
+    may_deny = closing.str.contains("|".join([*words, "medically (?:un|in)", "falls? short", "stands", "upheld"]))
     outcome = pl.col("outcome").cast(pl.String)
-    likely = decisions.filter(pl.when(outcome == "Overturned").then(denies).otherwise(grants))
-    ends = [last_sentence(text) for text in likely["rationale_text"]]
+    likely = decisions.filter(pl.when(outcome == "Overturned").then(may_deny).otherwise(~closing.str.contains(_PLAIN)))
+    ends = pl.Series([last_sentence(text) for text in likely["rationale_text"]], dtype=pl.String)
     verdicts = pl.Series([verdict_of(end) for end in ends], dtype=pl.String)
-    wrong = likely.with_columns(_end=pl.Series(ends, dtype=pl.String)).filter(
-        verdicts != likely["outcome"].cast(pl.String)
-    )
+    wrong = likely.with_columns(_end=ends).filter(verdicts != likely["outcome"].cast(pl.String))
     message = pl.format("it is {}, but the rationale ends: {}", "outcome", "_end")
     return _doubts(wrong, "outcome", "outcome_contradicts_rationale", message, pl.col("_end"))
-
-
-def _any_of(kind: str) -> str:
-    return "|".join(row["pattern"] for row in vocabulary("verdict_words") if row["kind"] == kind)
 
 
 def _other_answers(decisions: pl.DataFrame) -> list[pl.DataFrame]:
