@@ -289,6 +289,19 @@ def test_two_processes_cannot_change_one_index(tmp_path: Path) -> None:
     del other
 
 
+def test_an_index_in_memory_that_takes_long_is_told(monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
+    from imrdata.datasets import searching
+
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    imrdata.load([letter(1)]).search("scan")
+    assert capsys.readouterr().err == ""
+    monkeypatch.setattr(searching, "_TOLD", 1)
+    imrdata.load([letter(1)]).search("scan")
+    said = capsys.readouterr().err
+    assert "imrdata build --search keeps the index" in said
+    assert "2/2" in said
+
+
 # --- SIMILAR DECISIONS --- #
 
 

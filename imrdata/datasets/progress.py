@@ -10,13 +10,16 @@ if TYPE_CHECKING:
     from tqdm import tqdm
 
 
-def progress_bar(shown: bool | None, *, total: int | None = None, words: str | None = None) -> tqdm[Any]:
+def progress_bar(
+    shown: bool | None, *, total: int | None = None, words: str | None = None, unit: str = "letters"
+) -> tqdm[Any]:
     """A bar on standard error.
 
     Args:
         shown: Whether to show it; None: in a terminal or a notebook.
-        total: How many letters there are, where that is known.
+        total: How many there are, where that is known.
         words: What stands before the bar.
+        unit: What is counted.
     """
     from tqdm import TqdmWarning  # noqa: PLC0415 - not needed for reading
 
@@ -25,7 +28,7 @@ def progress_bar(shown: bool | None, *, total: int | None = None, words: str | N
         from tqdm.auto import tqdm  # noqa: PLC0415
 
     is_shown = shown if shown is not None else sys.stderr.isatty() or _is_notebook()
-    return tqdm(total=total, desc=words, unit=" letters", disable=not is_shown, smoothing=0.05)
+    return tqdm(total=total, desc=words, unit=f" {unit}", disable=not is_shown, smoothing=0.05)
 
 
 def _is_notebook() -> bool:

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from imrdata.datasets.progress import progress_bar
 from imrdata.datasets.store import File, Manifest, committed, kept_versions, read_manifest, scan_files
 from imrdata.errors import DatasetError, UnknownTermError, alternatives
 from imrdata.search import frames
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
 FOLDER = "search"
 INDEXED = {"decisions": ("request_text", "rationale_text"), "letters": ("clinical_summary_text",)}
+_TOLD = 20_000  # rows from which on an index in memory is shown
 _REQUESTS = 1 << 15  # more than the requests of any letter: request_number is an Int16
 _SERIAL = 10_000_000  # case numbers of a year
 
@@ -119,9 +121,17 @@ def _texts(data: Dataset, table: str, columns: Sequence[str]) -> _Texts:
     known = data.indexes
     key = (table, *sorted(columns))
     if key not in known:
-        known[key] = _kept(data, table, columns) or _Texts(frames.indexed(getattr(data, table), sorted(columns)))
+        known[key] = _kept(data, table, columns) or _in_memory(getattr(data, table), sorted(columns), table)
     found: _Texts = known[key]
     return found
+
+
+def _in_memory(frame: pl.DataFrame, columns: Sequence[str], table: str) -> _Texts:
+    """An index in memory; one that takes seconds is shown, with what to do to keep it."""
+    shown = None if frame.height >= _TOLD else False
+    words = "texts are indexed; imrdata build --search keeps the index"
+    with progress_bar(shown, total=frame.height, words=words, unit=table) as bar:
+        return _Texts(frames.indexed(frame, columns, bar.update))
 
 
 def _kept(data: Dataset, table: str, columns: Sequence[str]) -> _Texts | None:

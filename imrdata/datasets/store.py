@@ -7,6 +7,7 @@
     DEST/datapackage.json           the committed version for other programs: a Frictionless Data Package
     DEST/<table>/*.parquet          rows of a table, in the order of its key within a file
     DEST/documents/*.parquet        every document that was ever read: its place, SHA-256, and what became of it
+    DEST/search/                    an index of texts where one is kept; imrdata.datasets.searching tells
     DEST/.build/                    the work of a build that runs or was stopped; no reader looks here
 
 `manifest.json` is the commit point and is replaced in one step. A file that no manifest names does not exist for a

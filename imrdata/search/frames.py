@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from math import log
 
 import polars as pl
@@ -58,10 +58,16 @@ def text_columns(frame: pl.DataFrame, in_: str | Sequence[str] | None) -> list[s
     return columns
 
 
-def indexed(frame: pl.DataFrame, columns: Sequence[str]) -> TextIndex:
-    """An index of a frame in memory; a place is the number of a row."""
+def indexed(frame: pl.DataFrame, columns: Sequence[str], told: Callable[[], object] = bool) -> TextIndex:
+    """An index of a frame in memory; a place is the number of a row, and each row is told of."""
+
+    def rows() -> Iterator[tuple[str, int, Sequence[str | None]]]:
+        for place, texts in enumerate(frame.select(columns).iter_rows()):
+            told()
+            yield "", place, texts
+
     index = TextIndex(columns)
-    index.change([], (("", place, texts) for place, texts in enumerate(frame.select(columns).iter_rows())))
+    index.change([], rows())
     return index
 
 
