@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date
+from importlib import import_module
 from typing import Any
 
 from imrdata.display.html import Page
@@ -105,19 +106,6 @@ class TreatmentRequest:
     treatment: Treatment = Treatment()
 
 
-Explain = Callable[[str, Mapping[str, Span]], Iterable[Evidence]]
-_EXPLAINS: list[Explain] = []
-
-
-def explains(explain: Explain) -> Explain:
-    """Make a function, which finds evidence in a letter's text and spans again, a part of `Letter.evidence`.
-
-    A record is data that processes send each other: it holds no function, and knows no vocabulary.
-    """
-    _EXPLAINS.append(explain)
-    return explain
-
-
 @dataclass(frozen=True, slots=True)
 class Letter:
     """One final determination letter. The columns of ``letters`` tell what each attribute means.
@@ -195,7 +183,8 @@ class Letter:
             >>> [(one.name, letter.text[one.start : one.end]) for one in letter.evidence()]
             [('requests[1].treatment_category', 'work conditioning sessions'), ('requests[1].quantity', '10')]
         """
-        return tuple(one for explain in _EXPLAINS for one in explain(self.text, self.spans))
+        reader = import_module("imrdata.letters.fields.treatment_evidence")  # what made the record, for this alone
+        return tuple(reader.treatment_evidence(self.text, self.spans))
 
     def show_spans(self) -> Page:
         """The cleaned text with what was read from it marked: `spans` and `evidence`, each under its name.

@@ -11,7 +11,6 @@ from functools import lru_cache
 from imrdata.errors import ImrDataError, LetterError
 from imrdata.letters.case_numbers import case_number_in_name
 from imrdata.letters.dates import CHRONOLOGY
-from imrdata.letters.fields import treatment_evidence as _evidence  # noqa: F401 - records explain themselves by it
 from imrdata.letters.fields.contradictions import contradictions
 from imrdata.letters.fields.guideline_citations import CitedGuideline
 from imrdata.letters.fields.guideline_lines import read_citations

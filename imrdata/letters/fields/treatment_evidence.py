@@ -10,14 +10,13 @@ from imrdata.letters.fields.lexicon import Hit
 from imrdata.letters.fields.treatment_terms import Term, body_part_terms, side_terms
 from imrdata.letters.fields.treatments import FoundTerms, find_terms, read_treatment
 from imrdata.letters.found import Evidence, Span, collapse
-from imrdata.letters.model import Treatment, explains
+from imrdata.letters.model import Treatment
 from imrdata.resources import vocabulary
 
 _DISPUTED = "disputed_treatment_text"
 _NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
 
 
-@explains
 def treatment_evidence(text: str, spans: Mapping[str, Span]) -> Iterator[Evidence]:
     """The words that the treatments of a letter were read from.
 
