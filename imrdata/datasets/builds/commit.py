@@ -30,7 +30,7 @@ from imrdata.tables.columns import TABLES, in_key_order, schema, sort_key
 
 ROWS_A_FILE = 1_000_000
 ROWS_A_GROUP = 4096  # what a predicate on dates can leave out
-LETTERS_A_RANGE = 8192  # whose rows are sorted in memory at once
+LETTERS_A_RANGE = 4096  # whose rows are sorted in memory at once
 LOOSE_SHARE = 0.25  # of a table's rows, new or in files whose keys overlap; beyond it all rows are merged
 SMALL_FILES = 8  # of a table, which are merged when there are more
 CORRECTED = ("letters", "decisions")  # the tables whose values can be corrected

@@ -54,7 +54,7 @@ CREATE TABLE listed (identity PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE to_read (identity PRIMARY KEY, source, path, member, stamp, reason, message) WITHOUT ROWID;
 """  # noqa: S608
 _PUT = f"INSERT OR REPLACE INTO documents VALUES ({', '.join('?' * len(DOCUMENTS))}, ?)"  # noqa: S608
-_ROWS_AT_ONCE, _ROWS_A_FILE = 10_000, 100_000
+_ROWS_AT_ONCE, _ROWS_A_FILE = 10_000, 25_000
 
 
 class ListedDocument(NamedTuple):
