@@ -1,4 +1,4 @@
-"""The contract of the tables: one entry a column, one entry a table.
+"""The contract of the tables: one entry per column and per table.
 
 The same quantity has the same name, type and meaning in every table. The pandera models, the polars schemas, the
 exported schemas and the documentation are made from these entries; rules between columns are in `imrdata.tables.rules`.
@@ -26,16 +26,16 @@ SHA256 = r"^[0-9a-f]{64}$"
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column: what its values are, and what they must keep to. A limit that is None or false does not apply.
+    """A column: the meaning of its values and the rules they keep. A limit that is None or false does not apply.
 
     Attributes:
         dtype: The polars type.
         description: What a value means.
         nullable: Whether a value may be missing.
         unit: The unit of a number.
-        path: Where the record of the row has the value, as attributes with dots; empty where the attribute has the
-            column's name, None where the value is in no record.
-        is_own: The column of a table is not that of its parent: a row does not repeat the value of the row above it.
+        path: The dotted attribute of the row's record that has the value; empty if the attribute has the column's
+            name, None if no record has the value.
+        is_own: Whether a row has a value of its own instead of repeating that of its parent row.
         pattern: A regular expression that a text matches.
         minimum: The least value.
         maximum: The greatest value.
@@ -78,83 +78,83 @@ def columns() -> dict[str, Column]:
         "case_number": Column(pl.String(), "Number of the IMR case, CMyy-nnnnnnn.", nullable=False, pattern=CASE_NUMBER),
         "injury_date": _date("Date of injury, as in the letter's header."),
         "ur_denial_date": _date("Date of the utilization review decision that denied or modified the treatment, as in the header."),
-        "application_received_date": _date("Date on which the IMR application was received, as in the header."),
-        "assigned_date": _date("Date on which the case was assigned to the review organization, as in the header."),
+        "application_received_date": _date("Date the IMR application was received, as in the header."),
+        "assigned_date": _date("Date the case was assigned to the review organization, as in the header."),
         "decision_date": _date("Date of the final determination, as in the header."),
         "priority": Column(pl.Enum(["Standard", "Expedited"]), "Standard (regular) or Expedited review."),
-        "reviewer_states": _names("States that license the reviewer, USPS codes, in printed order."),
-        "reviewer_specialties": _names("Certifications and specialties of the reviewer, vocabulary labels, in printed order."),
-        "patient_age": _year_or_age("Age of the injured worker in years, as the summary says; null where it does not.", unit="years", minimum=PATIENT_AGES[0], maximum=PATIENT_AGES[1]),
-        "patient_sex": Column(pl.Enum(["female", "male"]), "Sex of the injured worker, as the summary says; null where it does not."),
-        "is_represented": _boolean("Whether the summary calls the injured worker represented by an attorney; null where it does not say."),
+        "reviewer_states": _names("States that license the reviewer, as USPS codes, in printed order."),
+        "reviewer_specialties": _names("Certifications and specialties of the reviewer, as vocabulary labels, in printed order."),
+        "patient_age": _year_or_age("Age of the injured worker, from the clinical summary; null if it is not stated.", unit="years", minimum=PATIENT_AGES[0], maximum=PATIENT_AGES[1]),
+        "patient_sex": Column(pl.Enum(["female", "male"]), "Sex of the injured worker, from the clinical summary; null if it is not stated."),
+        "is_represented": _boolean("Whether an attorney represents the injured worker, from the clinical summary; null if it is not stated."),
         "case_outcome": Column(pl.Enum(CASE_OUTCOMES), "Outcome of the whole letter, derived from its requests.", nullable=False),
         "request_count": _number("Number of treatment requests that the letter decides."),
         "overturned_count": _number("Number of the letter's treatment requests that were overturned.", minimum=0),
-        "determination_text": _text("The section that tells how the determination was made, with the reviewer's credentials."),
+        "determination_text": _text("The section on how the determination was made, with the reviewer's credentials."),
         "clinical_summary_text": _text("The section that summarizes the clinical case."),
-        "documents_reviewed_text": _text("The section that lists the documents reviewed; null where the layout has none."),
-        "letter_layout": Column(pl.Enum(layouts), "Layout of the letter, known by its labels.", nullable=False),
+        "documents_reviewed_text": _text("The section that lists the documents reviewed; null if the layout has none."),
+        "letter_layout": Column(pl.Enum(layouts), "Layout of the letter, determined from its labels.", nullable=False),
         "corrected_columns": _names("Columns of the row whose values were corrected, sorted; see imrdata.correct.", path=None, is_own=True),
-        "imrdata_version": _text("Version of the package, and digest of its vocabularies, that read the letter.", nullable=False, path=None),
-        "doubts": _names("Codes of the diagnostics that put a value of the row in doubt, sorted: those of the letter, or those of the request and of the whole letter.", path=None, is_own=True),
-        "provenance": Column(pl.Enum(["published", "synthetic"]), "published: a real letter; synthetic: made by this package.", nullable=False),
+        "imrdata_version": _text("Version of the package that read the letter, with the digest of its vocabularies.", nullable=False, path=None),
+        "doubts": _names("Codes of the diagnostics that put a value of the row in doubt, sorted. A row of decisions has those of its request and of the whole letter.", path=None, is_own=True),
+        "provenance": Column(pl.Enum(["published", "synthetic"]), "published: a real letter; synthetic: generated by this package.", nullable=False),
         "source": _text("File, archive member or other place that the letter was read from.", nullable=False),
         "source_sha256": Column(pl.String(), "SHA-256 of the bytes that were read, hexadecimal.", pattern=SHA256),
-        "text_origin": Column(pl.Enum(["embedded", "ocr", "mixed"]), "Where the words are from: embedded in the PDF, ocr (recognized in images of the pages), or mixed; null where the file was a text."),
-        "ocr_engine": _text("Program that recognized the words of images, with its version; null where none did."),
+        "text_origin": Column(pl.Enum(["embedded", "ocr", "mixed"]), "Origin of the words: embedded in the PDF, ocr (recognized in images of the pages), or mixed; null if the file was text."),
+        "ocr_engine": _text("Program that recognized words in images, with its version; null if none did."),
         "request_number": _number("Number of the treatment request in the letter, 1-based, in printed order."),
-        "request_text": _text("The whole heading of the request, without its outcome.", nullable=False),
-        "original_request_text": _text("What was requested at first; null unless utilization review modified the request."),
+        "request_text": _text("The full text of the request as printed, without its outcome.", nullable=False),
+        "original_request_text": _text("What was originally requested; null unless utilization review modified the request."),
         "authorized_text": _text("What the claims administrator authorized; null unless utilization review modified the request."),
-        "disputed_treatment_text": _text("The treatment in dispute: the portion left where utilization review modified the request, else the whole request.", nullable=False),
-        "ur_decision": Column(pl.Enum(["denied", "modified"]), "modified: the letter says that utilization review authorized a part of the request; denied: its layout would say so; null where it would not."),
-        "is_retrospective": _boolean("Whether the request says retrospective, or gives a past date of service.", nullable=False),
+        "disputed_treatment_text": _text("The treatment in dispute: the remaining portion if utilization review modified the request, otherwise the whole request.", nullable=False),
+        "ur_decision": Column(pl.Enum(["denied", "modified"]), "modified: the letter says that utilization review authorized a part of the request; denied: it does not, and its layout would; null if the layout never says so."),
+        "is_retrospective": _boolean("Whether the request is called retrospective or gives a past date of service.", nullable=False),
         "outcome": Column(pl.Enum(OUTCOMES), "Upheld: the utilization review decision stands; Overturned: the treatment is medically necessary.", nullable=False),
-        "treatment_category": Column(pl.Enum(categories), "Category of the disputed treatment, of the DWC's decision search.", nullable=False, path="treatment.category"),
+        "treatment_category": Column(pl.Enum(categories), "Category of the disputed treatment, as in the DWC's decision search.", nullable=False, path="treatment.category"),
         "treatment_subcategory": _text("Subcategory of the disputed treatment; for drugs, the drug class.", nullable=False, path="treatment.subcategory"),
-        "treatment_name": _text("What the disputed treatment is, e.g. MRI, TENS unit, Epidural steroid injection; for a drug its generic ingredients; null where unknown.", path="treatment.name"),
-        "drugs": _names("Generic ingredients of the disputed drugs, lower case, sorted; empty where the request is no drug.", path="treatment.drugs"),
-        "body_parts": _names("Body parts that the disputed treatment names or plainly implies.", path="treatment.body_parts"),
-        "laterality": Column(pl.Enum(["left", "right", "bilateral"]), "Side of the body; null where none is named, or sides are mixed.", path="treatment.laterality"),
-        "quantity": _quantity("Amount in dispute, in quantity_unit; null where the text gives none.", path="treatment.amounts.quantity"),
-        "quantity_unit": _text("Unit of quantity, e.g. sessions or tablets; null where the text gives none.", path="treatment.amounts.quantity_unit"),
+        "treatment_name": _text("What the disputed treatment is, e.g. MRI, TENS unit, Epidural steroid injection; for a drug, its generic ingredients; null if unknown.", path="treatment.name"),
+        "drugs": _names("Generic ingredients of the disputed drugs, lowercase, sorted; empty if the request is not for a drug.", path="treatment.drugs"),
+        "body_parts": _names("Body parts that the disputed treatment names or clearly implies.", path="treatment.body_parts"),
+        "laterality": Column(pl.Enum(["left", "right", "bilateral"]), "Side of the body; null if none is named or the sides differ.", path="treatment.laterality"),
+        "quantity": _quantity("Amount in dispute, in quantity_unit; null if the text gives none.", path="treatment.amounts.quantity"),
+        "quantity_unit": _text("Unit of quantity, e.g. sessions or tablets; null if the text gives none.", path="treatment.amounts.quantity_unit"),
         "requested_quantity": _quantity("Amount of the original request, in quantity_unit; null unless utilization review modified the request and the text gives one.", path="treatment.amounts.requested_quantity"),
         "authorized_quantity": _quantity("Amount that the claims administrator authorized, in quantity_unit; null unless utilization review modified the request and the text gives one.", path="treatment.amounts.authorized_quantity"),
         "strength": _text("Strength of the drug as printed, e.g. 10/325mg.", path="treatment.amounts.strength"),
-        "frequency": _text("How often, as printed, e.g. 2 times a week.", path="treatment.amounts.frequency"),
-        "duration": _text("For how long, as printed, e.g. 6 weeks.", path="treatment.amounts.duration"),
+        "frequency": _text("Frequency of the treatment as printed, e.g. 2 times a week.", path="treatment.amounts.frequency"),
+        "duration": _text("Duration of the treatment as printed, e.g. 6 weeks.", path="treatment.amounts.duration"),
         "claims_administrator_guideline_text": _text("The guideline line of the claims administrator."),
         "reviewer_guideline_text": _text("The guideline line of the reviewer."),
         "rationale_text": _text("The reviewer's rationale for the decision."),
         "cited_by": Column(pl.Enum(PARTIES), "The party that cites the guideline.", nullable=False),
-        "citation_number": _number("Number of the citation for its request and party, 1-based, in printed order."),
-        "found_in": Column(pl.Enum(["guideline", "rationale"]), "Where it is cited: in the party's guideline line, or in the reviewer's rationale.", nullable=False),
-        "guideline_source": Column(pl.Enum(["MTUS", "ODG", "ACOEM", "Other"]), "The body of guidelines.", nullable=False),
-        "guideline_title": _text("Title in it, as the vocabulary names it, without the year; as printed where it has none."),
-        "guideline_subject": _text("What the title is about, the same for all editions and sources; null where not known."),
+        "citation_number": _number("Number of the citation within its request and party, 1-based, in printed order."),
+        "found_in": Column(pl.Enum(["guideline", "rationale"]), "Place of the citation: the party's guideline line or the reviewer's rationale.", nullable=False),
+        "guideline_source": Column(pl.Enum(["MTUS", "ODG", "ACOEM", "Other"]), "Source of the guideline.", nullable=False),
+        "guideline_title": _text("Title of the guideline or chapter, as in the vocabulary, without the year; as printed if the vocabulary lacks it."),
+        "guideline_subject": _text("Subject of the title, the same for all editions and sources; null if unknown."),
         "edition_year": _year_or_age("Year of the edition.", minimum=FIRST_EDITION_YEAR, maximum=LAST_EDITION_YEAR),
-        "sections": _names("Sections named, in printed order."),
-        "pages": _text("Pages named, as printed."),
+        "sections": _names("Sections cited, in printed order."),
+        "pages": _text("Pages cited, as printed."),
         "citation_text": _text("The words of the citation.", nullable=False),
         "step": _text("Step of the reading that failed: source, text, sections, fields, worker or dataset.", nullable=False),
-        "reason": _text("Short stable code of the cause.", nullable=False),
+        "reason": _text("Stable code of the cause.", nullable=False),
         "message": _text("What is wrong, in one sentence.", nullable=False),
-        "code": _text("Short stable code of what was seen.", nullable=False),
-        "column": _text("Column that it is about, where it is about one."),
-        "excerpt": _text("Words of the letter at the fault, where there are any."),
+        "code": _text("Stable code of the finding.", nullable=False),
+        "column": _text("Column that the diagnostic concerns; null if none."),
+        "excerpt": _text("Words of the letter where the problem is; null if there are none."),
     }  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Table:
-    """A table: what a row is, its columns, its key, and the table of the rows that its rows belong to.
+    """A table: its columns, its key, and its parent.
 
     Attributes:
         name: Its name.
         description: What a row is.
         columns: Its columns, in order.
-        key: The columns that no two rows have equal values in; empty where there are none.
-        parent: The table whose key a row carries, and whose values it repeats.
+        key: The columns that identify a row; empty if there are none.
+        parent: The table whose key and values each row repeats.
     """
 
     name: str
@@ -178,7 +178,7 @@ class Table:
         return [] if self.parent is None else [self.parent, *self.parent.ancestors()]
 
 
-# Columns stand by use: what is asked for first comes first; long texts and where a row is from come last.
+# Columns are ordered by use: the most requested first, long texts and the source last.
 _OTHER_DATES = "injury_date ur_denial_date application_received_date assigned_date"
 _PEOPLE = "patient_age patient_sex is_represented reviewer_specialties reviewer_states priority"
 
@@ -187,7 +187,7 @@ _PEOPLE = "patient_age patient_sex is_represented reviewer_specialties reviewer_
 def _tables() -> dict[str, Table]:
     letters = Table(
         "letters",
-        "One row a final determination letter.",
+        "One row per final determination letter.",
         _named(f"""
             case_number decision_date case_outcome request_count overturned_count {_PEOPLE} {_OTHER_DATES}
             letter_layout provenance doubts corrected_columns
@@ -198,7 +198,7 @@ def _tables() -> dict[str, Table]:
     )
     decisions = Table(
         "decisions",
-        "One row a treatment request decided.",
+        "One row per treatment request decided.",
         _named(f"""
             case_number request_number decision_date treatment_category treatment_subcategory treatment_name outcome
             ur_decision is_retrospective drugs body_parts laterality
@@ -212,7 +212,7 @@ def _tables() -> dict[str, Table]:
     )
     citations = Table(
         "citations",
-        "One row a guideline cited by a party for a request.",
+        "One row per guideline cited by a party for a request.",
         _named("""
             case_number request_number cited_by citation_number found_in
             guideline_source guideline_title guideline_subject edition_year sections pages provenance citation_text
@@ -222,17 +222,17 @@ def _tables() -> dict[str, Table]:
     )
     quarantine = Table(
         "quarantine",
-        "One row a file or letter that could not become rows.",
+        "One row per file or letter that could not be read.",
         _named("source reason message step excerpt source_sha256"),
     )
     of_no_request = replace(
         columns()["request_number"],
-        description="Number of the treatment request that it is about; null where it is about the whole letter.",
+        description="Number of the treatment request that the diagnostic concerns; null if it concerns the whole letter.",
         nullable=True,
     )
     diagnostics = Table(
         "diagnostics",
-        "One row something that a reader should know of a letter, and that is no error.",
+        "One row per finding about a letter that is not an error.",
         _named("case_number request_number column code message excerpt", request_number=of_no_request),
         parent=letters,
     )
@@ -240,10 +240,10 @@ def _tables() -> dict[str, Table]:
 
 
 def _index() -> Table:
-    """The index of the state's decision search: no table of a dataset, but one that keeps a contract."""
+    """The index of the state's decision search, which is not a table of a dataset but has a contract."""
     of_case = replace(
         columns()["request_number"],
-        description="Number of the request among those that the state's pages list for the case, 1-based; null in a row of the whole case.",
+        description="Number of the request among those that the state's pages list for the case, 1-based; null in a row for the whole case.",
         nullable=True,
     )
     case_outcome = replace(
@@ -262,7 +262,7 @@ def _index() -> Table:
     named = {"case_number": columns()["case_number"], "request_number": of_case, "case_outcome": case_outcome} | own
     order = f"case_number request_number letter_url {' '.join(dates)} reviewer_specialty case_outcome dwc_category"
     order += " dwc_subcategory request_outcome page"
-    described = "One row a treatment request, or a whole case, of the state's decision search."
+    described = "One row per treatment request or whole case in the state's decision search."
     return Table(
         "index", described, {name: named[name] for name in order.split()}, key=("case_number", "request_number")
     )
@@ -284,17 +284,17 @@ def contract_of(name: str) -> Table:
 
 
 def require_column(name: str, known: Iterable[str]) -> None:
-    """Refuse a column that is none of the known ones.
+    """Refuse an unknown column.
 
     Raises:
-        UnknownTermError: There is no such column; the message tells those like it, or those that there are.
+        UnknownTermError: The column is unknown; the message lists similar names or all names.
     """
     if name not in known:
         raise UnknownTermError(f"no column {name!r}; {alternatives(name, known)}", reason="unknown_column")
 
 
 def sort_key(name: str) -> list[str]:
-    """The columns by which the rows of a table are in order: its key, else the case number, else the source.
+    """The columns that a table is sorted by: its key, else the case number, else the source.
 
     Raises:
         UnknownTermError: There is no table of this name.
@@ -304,7 +304,7 @@ def sort_key(name: str) -> list[str]:
 
 
 def in_key_order(frame: pl.DataFrame, name: str) -> pl.DataFrame:
-    """The rows of a table in the order in which every reader gets them; rows of one key stay in their order."""
+    """Sort the rows of a table; rows with equal keys keep their order."""
     return frame.sort(sort_key(name), maintain_order=True)
 
 
