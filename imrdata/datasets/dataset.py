@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from imrdata.datasets.searching import search, similar
 from imrdata.display.dataset_page import dataset_html
 from imrdata.errors import UnknownTermError
 from imrdata.letters.case_numbers import typed_case_number
@@ -161,6 +160,8 @@ class Dataset:
             >>> data.search("session NOT acupuncture")["excerpt"].to_list()
             ['10 work conditioning «sessions»']
         """
+        from imrdata.datasets.searching import search  # noqa: PLC0415 - not needed for reading
+
         return search(self, query, in_, table, limit)
 
     def similar(
@@ -191,6 +192,8 @@ class Dataset:
             >>> data.similar("cm15-0174261", 1).height  # there is no other letter
             0
         """
+        from imrdata.datasets.searching import similar  # noqa: PLC0415 - not needed for reading
+
         return similar(self, case_number, request_number, n, on)
 
     def __repr__(self) -> str:
