@@ -18,7 +18,8 @@ _FIRST_NUMBERS = [
     *("thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty"),
 ]
 NUMBER_WORDS = {word: number for number, word in enumerate(_FIRST_NUMBERS, start=1)} | {
-    "twenty four": 24, "twenty-four": 24, "thirty": 30, "sixty": 60, "ninety": 90,
+    "twenty four": 24, "twenty-four": 24, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70,
+    "eighty": 80, "ninety": 90,
 }  # fmt: skip
 COURSELESS = frozenset({"Diagnostic Testing", "DMEPOS"})  # categories in which "3 x 4" is no course of sessions
 COURSE_UNITS = frozenset({"sessions", "visits", "treatments"})
