@@ -136,14 +136,15 @@ def _change(letters: pl.DataFrame, name: str) -> Change:
     summed = each.select(**{name: one.sum() for name, one in sums.items()}).row(0, named=True)
     clustered, alone = rows.select(((y - share * m) ** 2).sum(), (m * share * (1 - share)).sum().alias("alone")).row(0)
     found = rows.filter(is_new)
-    return Change(
+    effect = max(1.0, clustered / alone) if alone else 1.0
+    return Change(  # rounded, or the order in which letters were summed would show
         rows=int(found["m"].sum()),
         letters=found.height,
         old_letters=rows.height - found.height,
         found=float(found["y"].sum()),
-        expected=float(summed["expected"]),
+        expected=round(float(summed["expected"]), 6),
         total=float(summed["total"]),
         all_rows=float(summed["rows"]),
-        variance=float(summed["variance"]),
-        design_effect=max(1.0, clustered / alone) if alone else 1.0,
+        variance=round(float(summed["variance"]), 6),
+        design_effect=round(effect, 6),
     )
