@@ -102,15 +102,18 @@ def _out_of_order(letters: pl.DataFrame) -> list[pl.DataFrame]:
 
 def _against_verdict(decisions: pl.DataFrame) -> pl.DataFrame:
     """Outcomes that the last sentence of the rationale contradicts; only sentences that may do so are read."""
+    rows = decisions.select("case_number", "request_number", "rationale_text", pl.col("outcome").cast(pl.String))
     closing = pl.col("rationale_text").str.slice(-_CLOSING, _CLOSING).str.to_lowercase()
     kinds = ("negation", "part", "limit", "procedure")
     words = [row["pattern"] for row in vocabulary("verdict_words") if row["kind"] in kinds]
     may_deny = closing.str.contains("|".join([*words, "medically (?:un|in)", "falls? short", "stands", "upheld"]))
-    outcome = pl.col("outcome").cast(pl.String)
-    likely = decisions.filter(pl.when(outcome == "Overturned").then(may_deny).otherwise(~closing.str.contains(_PLAIN)))
+    is_granted = pl.col("outcome") == "Overturned"
+    likely = pl.concat(
+        [rows.filter(is_granted).filter(may_deny), rows.filter(~is_granted & ~closing.str.contains(_PLAIN))]
+    )
     ends = pl.Series([last_sentence(text) for text in likely["rationale_text"]], dtype=pl.String)
     verdicts = pl.Series([verdict_of(end) for end in ends], dtype=pl.String)
-    wrong = likely.with_columns(_end=ends).filter(verdicts != likely["outcome"].cast(pl.String))
+    wrong = likely.with_columns(_end=ends).filter(verdicts != likely["outcome"])
     message = pl.format("it is {}, but the rationale ends: {}", "outcome", "_end")
     return _doubts(wrong, "outcome", "outcome_contradicts_rationale", message, pl.col("_end"))
 
