@@ -129,6 +129,8 @@ def _csv(tables: Tables, path: Path) -> list[Path]:
     is_formula = pl.col(pl.String).str.contains(_FORMULA)
     safe = pl.when(is_formula).then("'" + pl.col(pl.String)).otherwise(pl.col(pl.String)).name.keep()
     made = _each(tables, path, lambda frame, beside: _flat(frame).with_columns(safe).write_csv(beside))
+    if len(tables) == 1:
+        return made
     package = _csv_package({table: [written.name] for table, written in zip(tables, made, strict=True)})
     described = path.with_name(f"{path.stem}_datapackage.json")
     return [*made, _replace(described, lambda beside: beside.write_text(json.dumps(package, indent=1), "utf-8"))]
