@@ -1,15 +1,15 @@
-"""Errors, by whose fault they are.
+"""Errors, by cause.
 
 ImrDataError
  |- SourceError           the file cannot be read: missing, too large, damaged
  |- LetterError           the text is not a letter, or a section or field of it is missing
  |- DatasetError          a built dataset is damaged, unfinished, of another version, or in use
- |- UnknownTermError      a name that no vocabulary holds (also LookupError)
+ |- UnknownTermError      a name that is in no vocabulary (also LookupError)
  |- MissingExtraError     an optional part of the package is not installed (also ImportError)
- |- CorrectionError       a correction names no row or column, or a value that its column cannot hold (also ValueError)
- `- ValidationError       a table breaks its contract (also ValueError); carries the rows at fault
+ |- CorrectionError       a correction has an unknown row or column, or an invalid value (also ValueError)
+ `- ValidationError       a table breaks its contract (also ValueError); has the invalid rows
 
-ImrDataWarning is the one warning category.
+ImrDataWarning is the base of all warnings.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ _LIKE, _PART = 4, 4  # names like another that are told; letters that a part of 
 
 
 def printable(text: str) -> str:
-    """A text as a terminal may show it: characters that would steer the terminal are escaped."""
+    """Escape the characters of a text that would control a terminal."""
     return _UNPRINTABLE.sub(lambda odd: odd.group().encode("unicode_escape").decode("ascii"), text)
 
 
 def alternatives(name: str, known: Iterable[str]) -> str:
-    """What may be meant by a name that is none of the known ones: those like it, or all where none is."""
+    """Suggest known names similar to an unknown one, or list all if none is similar."""
     from difflib import get_close_matches  # noqa: PLC0415 - for errors alone
 
     every = list(known)
@@ -51,11 +51,11 @@ class ImrDataError(Exception):
     Attributes:
         message: What is wrong, in one sentence.
         step: The step of the reading that failed, e.g. ``"sections"``.
-        reason: A short stable code of the cause, e.g. ``"cut_off"``.
-        source: Where the letter was read from, when known.
-        section: The section of the letter, when known.
-        span: Start and end in the cleaned text, when known.
-        excerpt: The words of the letter at the fault.
+        reason: A stable code of the cause, e.g. ``"cut_off"``.
+        source: Where the letter was read from, if known.
+        section: The section of the letter, if known.
+        span: Start and end in the cleaned text, if known.
+        excerpt: The words of the letter where the problem is.
     """
 
     def __init__(
@@ -82,12 +82,12 @@ class ImrDataError(Exception):
         return printable(f"{self.source}: {self.message}" if self.source else self.message)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Errors cross process borders with all that they carry."""
+        """Pickle an error with all its attributes."""
         return rebuild, (type(self), self.message, self.__dict__)
 
 
 def rebuild(cls: type[ImrDataError], message: str, state: dict[str, Any]) -> ImrDataError:
-    """An error that another process raised."""
+    """Restore an error that another process raised."""
     error = cls.__new__(cls)
     Exception.__init__(error, message)
     error.__dict__.update(state)
@@ -107,11 +107,11 @@ class DatasetError(ImrDataError):
 
 
 class UnknownTermError(ImrDataError, LookupError):
-    """A name that no vocabulary or table holds."""
+    """A name is in no vocabulary or table."""
 
 
 class MissingExtraError(ImrDataError, ImportError):
-    """An optional part of the package is not installed; the message gives the pip line."""
+    """An optional part of the package is not installed; the message gives the pip command."""
 
     def __init__(self, extra: str, purpose: str, beside: str | None = None) -> None:
         message = f"{purpose} needs packages that are not installed: pip install 'imrdata[{extra}]'"
@@ -120,16 +120,15 @@ class MissingExtraError(ImrDataError, ImportError):
 
 
 class CorrectionError(ImrDataError, ValueError):
-    """A correction cannot be taken: it names no column, or a value that the column cannot hold."""
+    """A correction is invalid: its column is unknown, or its column does not allow the value."""
 
 
 class ValidationError(ImrDataError, ValueError):
     """A table breaks its contract.
 
     Attributes:
-        failures: One row a broken rule: table, column, rule, count, examples.
-        rows: The rows of the frame that break a rule, as they stand in it; None where rows of two tables do not fit
-            together.
+        failures: One row per broken rule: table, column, rule, count, examples.
+        rows: The unchanged rows of the frame that break a rule; None if rows of two tables contradict each other.
     """
 
     def __init__(self, message: str, failures: pl.DataFrame, rows: pl.DataFrame | None = None) -> None:
@@ -139,11 +138,11 @@ class ValidationError(ImrDataError, ValueError):
 
 
 class ImrDataWarning(UserWarning):
-    """Something that a reader of the numbers should know."""
+    """The base of all warnings of the package."""
 
 
 class SampleWarning(ImrDataWarning):
-    """The tables are those of the sample that ships with the package: nearly all of its letters are synthetic.
+    """The tables are those of the sample that ships with the package; nearly all its letters are synthetic.
 
     ``warnings.simplefilter("ignore", imrdata.errors.SampleWarning)`` turns it off.
     """

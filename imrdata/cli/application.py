@@ -34,9 +34,9 @@ EXIT_CODES: dict[type[Exception], int] = {
     OSError: 10,
 }
 
-Json = Annotated[bool, typer.Option("--json", help="Print JSON, for other programs.")]
-Csv = Annotated[bool, typer.Option("--csv", help="Print CSV, for other programs.")]
-Ocr = Annotated[str, typer.Option(help="Read images of pages by text recognition: never, auto or always.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for other programs.")]
+Csv = Annotated[bool, typer.Option("--csv", help="Print CSV for other programs.")]
+Ocr = Annotated[str, typer.Option(help="Use text recognition on images of pages: never, auto, or always.")]
 
 
 class _Commands(TyperGroup):

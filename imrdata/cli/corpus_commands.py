@@ -19,9 +19,9 @@ from imrdata.quality import report as judge_corpus
 @app.command()
 def report(
     source: Annotated[list[str], typer.Argument(help="A built dataset, or letters: files, folders, .zip archives.")],
-    output: Annotated[Path, typer.Option("--output", "-o", help="The folder to write the pages into.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="The folder for the pages.")],
     baseline: Annotated[str | None, typer.Option(help="Another dataset to compare with.")] = None,
-    engine: Annotated[str, typer.Option(help="pandas, or spark for a built dataset too large for it.")] = "pandas",
+    engine: Annotated[str, typer.Option(help="pandas, or spark for a dataset too large for pandas.")] = "pandas",
 ) -> None:
     """Judge a corpus as a whole: imrdata report DATASET -o DIR. Needs the extra [quality].
 

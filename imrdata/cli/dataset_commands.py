@@ -18,19 +18,23 @@ from imrdata.datasets.loading import load
 from imrdata.errors import ImrDataWarning, printable
 
 _Dataset = Annotated[Path, typer.Argument(help="The folder of a built dataset.")]
-_Version = Annotated[int | None, typer.Option(help="A version that is kept; the last one if not given.")]
+_Version = Annotated[int | None, typer.Option(help="A version that is kept; the latest if not given.")]
 
 
 @app.command()
 def build(
-    source: Annotated[list[str], typer.Argument(help="Files, folders, globs or .zip archives, and last the dataset.")],
-    workers: Annotated[int | None, typer.Option(min=1, help="Processes that read; one a core if not given.")] = None,
+    source: Annotated[
+        list[str], typer.Argument(help="Files, folders, globs, or .zip archives; the dataset comes last.")
+    ],
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Number of reading processes; one per core if not given.")
+    ] = None,
     *,
     reread: Annotated[
-        bool, typer.Option("--reread", help="Read again what another version of the package has read.")
+        bool, typer.Option("--reread", help="Read letters again that another version of the package read.")
     ] = False,
     forget_missing: Annotated[
-        bool, typer.Option("--forget-missing", help="Take out letters that are no longer in the sources.")
+        bool, typer.Option("--forget-missing", help="Remove letters that are no longer in the sources.")
     ] = False,
     search: Annotated[
         bool, typer.Option("--search", help="Keep a full-text index beside the dataset; later builds update it.")
@@ -63,10 +67,12 @@ def versions(dataset: _Dataset) -> None:
 @app.command()
 def vacuum(
     dataset: _Dataset,
-    keep_versions: Annotated[int | None, typer.Option(min=0, help="Keep so many of the last versions.")] = None,
-    keep_days: Annotated[float | None, typer.Option(min=0, help="Keep what was committed within so many days.")] = None,
+    keep_versions: Annotated[int | None, typer.Option(min=0, help="Number of latest versions to keep.")] = None,
+    keep_days: Annotated[
+        float | None, typer.Option(min=0, help="Keep versions committed within this number of days.")
+    ] = None,
 ) -> None:
-    """Remove old versions of a dataset and the files that only they name. The last version always stays."""
+    """Remove old versions of a dataset and the files that only they use. The latest version always stays."""
     if keep_versions is None and keep_days is None:
         raise typer.BadParameter("say what to keep: --keep-versions or --keep-days")
     typer.echo(str(history.vacuum(dataset, keep_versions=keep_versions, keep_days=keep_days)))
@@ -85,9 +91,9 @@ def correct(
     corrections: Annotated[
         Path, typer.Argument(help="A CSV file: case_number, request_number, column, value, reason, corrected_by.")
     ],
-    undo: Annotated[bool, typer.Option("--undo", help="Take these corrections back.")] = False,
+    undo: Annotated[bool, typer.Option("--undo", help="Undo these corrections.")] = False,
 ) -> None:
-    """Correct values of a dataset for good: later builds and re-readings keep the corrections."""
+    """Correct values of a dataset permanently: later builds keep the corrections."""
     report = correct_values(dataset, corrections, undo=undo)
     typer.echo(printable(str(report)))
     for case_number, request_number, column in (
@@ -105,7 +111,7 @@ def export(
     ],
     version: _Version = None,
 ) -> None:
-    """Write the tables for other programs: imrdata export DATASET FILE. The ending of the file names the format."""
+    """Write the tables for other programs: imrdata export DATASET FILE. The file extension sets the format."""
     with warnings.catch_warnings(record=True) as told:
         warnings.simplefilter("always", ImrDataWarning)
         try:

@@ -16,19 +16,19 @@ from imrdata.datasets.sources import ADDRESS
 from imrdata.dwc.saved_pages import write_frame
 from imrdata.errors import ImrDataWarning, printable
 
-_Rate = Annotated[float, typer.Option(min=0.001, help="The most requests a second.")]
-_Contact = Annotated[str | None, typer.Option(help="An e-mail address or the like, which the site is told.")]
-_Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="A day of decision, as 2016-12-19.")]
+_Rate = Annotated[float, typer.Option(min=0.001, help="Maximum requests per second.")]
+_Contact = Annotated[str | None, typer.Option(help="Contact to send to the site, such as an email address.")]
+_Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="A decision date, as 2016-12-19.")]
 
 
 @app.command()
 def index(
-    source: Annotated[str, typer.Argument(help="The address of the search, or pages and lists that were saved.")],
+    source: Annotated[str, typer.Argument(help="The URL of the search, or saved pages and lists.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="The index to write, a .parquet file.")],
     *,
     decided_from: _Day = None,
     decided_to: _Day = None,
-    cases: Annotated[bool, typer.Option("--cases", help="Ask the case search, for outcomes of whole cases.")] = False,
+    cases: Annotated[bool, typer.Option("--cases", help="Use the case search, for outcomes of whole cases.")] = False,
     rate: _Rate = 1.0,
     contact: _Contact = None,
 ) -> None:
@@ -57,10 +57,10 @@ def index(
 
 @app.command()
 def fetch(
-    index: Annotated[Path, typer.Argument(help="An index, or pages and lists that were saved.")],
-    dest: Annotated[Path, typer.Argument(help="A folder for the letters; made if it is not there.")],
+    index: Annotated[Path, typer.Argument(help="An index, or saved pages and lists.")],
+    dest: Annotated[Path, typer.Argument(help="A folder for the letters; created if missing.")],
     rate: _Rate = 1.0,
-    limit: Annotated[int | None, typer.Option(min=1, help="The most letters to ask for in this run.")] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="Maximum number of letters to request in this run.")] = None,
     contact: _Contact = None,
 ) -> None:
     """Fetch the letters of an index: imrdata fetch INDEX FOLDER. Needs the extra [fetch].

@@ -18,10 +18,10 @@ from imrdata.tables.exports import write_schemas
 
 @app.command()
 def notebooks(
-    destination: Annotated[Path, typer.Argument(help="A folder; made if it is not there.")],
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace notebooks of the same names.")] = False,
+    destination: Annotated[Path, typer.Argument(help="A folder; created if missing.")],
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace notebooks with the same names.")] = False,
 ) -> None:
-    """Copy the notebooks that ship with the package into a folder. Nothing is copied if one of them is there."""
+    """Copy the notebooks of the package into a folder. Nothing is copied if one of them exists there."""
     copies = copy_notebooks(destination, overwrite=overwrite)
     titles = dict(example_notebooks().select("name", "title").iter_rows())
     for copy in copies:
@@ -30,7 +30,7 @@ def notebooks(
 
 
 @app.command()
-def schemas(folder: Annotated[Path, typer.Argument(help="Where to write; a checkout keeps them in schemas/.")]) -> None:
+def schemas(folder: Annotated[Path, typer.Argument(help="The folder; a checkout uses schemas/.")]) -> None:
     """Write the contracts: schemas of the tables, their data package, a JSON Schema of a letter, expectation suites."""
     for path in (*write_schemas(folder), *write_suites(folder)):
         typer.echo(printable(str(path)))
@@ -38,13 +38,13 @@ def schemas(folder: Annotated[Path, typer.Argument(help="Where to write; a check
 
 @app.command()
 def synthesize(
-    count: Annotated[int, typer.Argument(min=1, max=999_983, help="How many letters.")],
+    count: Annotated[int, typer.Argument(min=1, max=999_983, help="Number of letters.")],
     destination: Annotated[Path, typer.Argument(help="A new folder, or a new .zip.")],
     seed: Annotated[int, typer.Option(help="The same seed gives the same letters.")] = 0,
     first_year: Annotated[int, typer.Option(min=2013, max=2025, help="First year of decision.")] = 2013,
     last_year: Annotated[int, typer.Option(min=2013, max=2025, help="Last year of decision.")] = 2025,
 ) -> None:
-    """Write synthetic letters, to try things with. Each of their pages says in its first line what it is."""
+    """Generate synthetic letters. The first line of each page says that it is synthetic."""
     if last_year < first_year:
         raise typer.BadParameter("the last year is before the first")
     made = make_letters(count, seed=seed, years=range(first_year, last_year + 1))

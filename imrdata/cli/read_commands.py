@@ -29,7 +29,7 @@ _OF_A_LETTER = ["decision_date", "request_count", "case_outcome", "provenance"]
 
 @app.command()
 def demo() -> None:
-    """Read a published letter and some PDFs made on the spot; print the tables of the sample and where to go next."""
+    """Read a published letter and some generated PDFs; print the tables of the sample and the next steps."""
     with TemporaryDirectory() as folder:
         shutil.copy(example_letter(), folder)
         for letter in synthesize(_MADE, seed=1):
@@ -77,13 +77,13 @@ def demo() -> None:
 def show(
     letter: Annotated[
         str,
-        typer.Argument(help="A letter: a PDF, Markdown, HTML or text file, or what a table says in its column source."),
+        typer.Argument(help="A PDF, Markdown, HTML, or text file, or a value of the column source."),
     ],
     ocr: Ocr = "never",
     as_json: Json = False,
     as_csv: Csv = False,
 ) -> None:
-    """Print one letter, field by field; as CSV, one row a request."""
+    """Print one letter, field by field; as CSV, one row per request."""
     record = read_letter(letter, ocr=ocr)
     if as_json:
         typer.echo(json.dumps(record.to_dict(), indent=1))
@@ -95,9 +95,9 @@ def show(
 
 @app.command()
 def check(
-    source: Annotated[list[str], typer.Argument(help="Files, folders, globs or .zip archives of letters.")],
+    source: Annotated[list[str], typer.Argument(help="Files, folders, globs, or .zip archives of letters.")],
     ocr: Ocr = "never",
-    everything: Annotated[bool, typer.Option("--all", help="Print every diagnostic, not the first 20.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="Print all diagnostics instead of the first 20.")] = False,
     as_json: Json = False,
     as_csv: Csv = False,
 ) -> None:
@@ -136,9 +136,9 @@ def _print_for_programs(data: Dataset, *, as_json: bool) -> None:
 @app.command()
 def diff(
     before: Annotated[str, typer.Argument(help="A dataset, or files or a folder of letters.")],
-    after: Annotated[str, typer.Argument(help="Another, or the same letters read otherwise.")],
+    after: Annotated[str, typer.Argument(help="Another dataset, or another reading of the same letters.")],
 ) -> None:
-    """Count the fields that differ between two readings, with examples. The exit code is 11 if any does."""
+    """Count the fields that differ between two readings, with examples. The exit code is 11 if any differ."""
     found = differences(*(load(Path(one)).tables() for one in (before, after)))
     if found.is_empty():
         console.print("No field differs.")

@@ -60,7 +60,7 @@ def read_member(archive: zipfile.ZipFile, place: int) -> bytes:
     if info.file_size > MAX_LETTER_BYTES:
         raise too_large(info.file_size)
     if info.file_size > max(MAX_RATIO * info.compress_size, 2**20):
-        raise SourceError("the member unpacks to far more than a letter", step="source", reason="archive_bomb")
+        raise SourceError("the member is far larger than a letter", step="source", reason="archive_bomb")
     try:
         with archive.open(info) as stream:
             return stream.read(MAX_LETTER_BYTES + 1)

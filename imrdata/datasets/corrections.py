@@ -88,7 +88,7 @@ def _fault(row: Mapping[str, str | None]) -> str | None:
     if row["case_number"] is None:
         return "it names no case_number"
     if number is not None and not number.isdecimal():
-        return f"request_number is {number!r}, which is no number"
+        return f"request_number is {number!r}, which is not a number"
     mine = correctable(of_request=number is not None)
     if name not in mine:
         what = "a request" if number is not None else "a letter (request_number is empty)"

@@ -1,6 +1,6 @@
-"""What became of some letters: validated tables, quarantine, and counts that add up.
+"""The result of reading letters: validated tables, quarantine, and counts.
 
-No letter is lost: letters in = letters out + quarantined + exact duplicates, always.
+Documents in = letters out + quarantined + exact duplicates, always.
 """
 
 from __future__ import annotations
@@ -24,23 +24,22 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
-    """The tables of some letters, validated.
+    """The validated tables of some letters.
 
     Attributes:
-        letters: One row a letter; key ``case_number``.
-        decisions: One row a treatment request decided; key ``case_number, request_number``.
-        citations: One row a guideline cited; key ``case_number, request_number, cited_by, citation_number``.
-        quarantine: One row a file or letter that could not become rows, with the reason.
-        diagnostics: One row something that a reader should know of a letter, and that is no error:
-            ``case_number``, ``code``, ``message``.
-        document_count: How many files or letters were read.
-        duplicate_count: How many of them say exactly what another one says; they are counted once.
-        version: The version of the built dataset that was read; None where letters were read.
-        folder: The built dataset that was read; None where letters were read.
-        skipped_count: How many other files were found and not opened, because their names say that they are no
-            letters: hidden files, tables, programs, pictures. None for a built dataset, whose `BuildReport` said it.
-        is_corrected: Corrections were applied that the dataset in `folder` does not have.
-        indexes: The indexes of texts that searches made or opened.
+        letters: One row per letter; key ``case_number``.
+        decisions: One row per treatment request decided; key ``case_number, request_number``.
+        citations: One row per guideline cited; key ``case_number, request_number, cited_by, citation_number``.
+        quarantine: One row per file or letter that could not be read, with the reason.
+        diagnostics: One row per finding about a letter that is not an error.
+        document_count: Number of files or letters read.
+        duplicate_count: Number of documents whose content equals another's; each content is counted once.
+        version: The version of the built dataset that was read; None if letters were read.
+        folder: The built dataset that was read; None if letters were read.
+        skipped_count: Number of files not opened because of their names: hidden files, tables, programs, images. None
+            for a built dataset; see its `BuildReport`.
+        is_corrected: Whether corrections were applied that the dataset in `folder` does not have.
+        indexes: The text indexes that searches made or opened.
     """
 
     letters: pl.DataFrame
@@ -61,19 +60,19 @@ class Dataset:
         return {name: getattr(self, name) for name in TABLES}
 
     def letter(self, case_number: str) -> Letter:
-        """The letter of a case, read again from its file.
+        """Read the letter of a case again from its file.
 
         Args:
-            case_number: The number of the case, also as ``cm16-0000123``, ``CM16 0000123`` or ``16-0000123``; or what
-                a table says in its column ``source``.
+            case_number: The case number, also as ``cm16-0000123``, ``CM16 0000123`` or ``16-0000123``; or a value of
+                the column ``source``.
 
         Returns:
             A `Letter` as the reader reads it, without corrections.
 
         Raises:
-            UnknownTermError: The data set has no such letter.
+            UnknownTermError: The dataset has no such letter.
             SourceError: Its file is no longer there, or was changed after its rows were read.
-            LetterError: It is in quarantine: it is no letter, or a part of it is missing.
+            LetterError: It is in quarantine: it is not a letter, or a part of it is missing.
 
         Example:
             >>> import imrdata
@@ -93,11 +92,11 @@ class Dataset:
         raise UnknownTermError(message, reason="unknown_letter")
 
     def summary(self) -> pl.DataFrame:
-        """What the data set holds, in figures.
+        """Count what the dataset contains.
 
         Returns:
-            A frame of three columns: ``measure`` (String), ``count`` (Int64), and ``share`` (Float64) of the
-            documents, letters or requests that the measure is a part of; null where it is a whole.
+            A frame of three columns: ``measure`` (String), ``count`` (Int64), and ``share`` (Float64) of the documents,
+            letters, or requests; null for totals.
         """
         documents, letters, requests = self.document_count, self.letters.height, self.decisions.height
         codes = dict(self.diagnostics.group_by("code").len().iter_rows())
@@ -133,26 +132,26 @@ class Dataset:
         table: str = "decisions",
         limit: int | None = None,
     ) -> pl.DataFrame:
-        """The rows whose texts hold what a query asks for, best first.
+        """Return the rows whose texts match a query, best first.
 
         Queries and columns are those of ``frame.imr.search``. ``imrdata build ... --search`` keeps an index of
         ``request_text``, ``rationale_text`` and ``clinical_summary_text`` beside the dataset; other columns, and
         datasets without it, are indexed in memory by the first search, which takes seconds for 100,000 decisions.
 
         Args:
-            query: Words, which are all to be there; see ``frame.imr.search``.
+            query: Words that must all occur; see ``frame.imr.search``.
             in_: The columns to search; None for ``request_text`` and ``rationale_text``, or, of letters, for
                 ``clinical_summary_text``.
             table: ``decisions`` or ``letters``.
-            limit: How many of the best rows to give; None for all.
+            limit: The maximum number of rows; None for all.
 
         Returns:
             The rows found, with the columns that ``frame.imr.search`` adds.
 
         Raises:
-            UnknownTermError: There is no such table, or no such column of texts.
+            UnknownTermError: There is no such table or text column.
             ValueError: The query cannot be read; the message says how to write it.
-            DatasetError: The index that is kept is damaged.
+            DatasetError: The saved index is damaged.
 
         Example:
             >>> import imrdata
@@ -167,7 +166,7 @@ class Dataset:
     def similar(
         self, case_number: str, request_number: int, n: int = 10, *, on: str = "rationale_text"
     ) -> pl.DataFrame:
-        """The decisions of other letters whose text is most like that of one decision.
+        """Return the decisions of other letters whose text is most similar to that of one decision.
 
         They share words that the text repeats and that few decisions hold (tf-idf, at most 40 words). What is like
         in words may differ in facts: read before you compare.
@@ -175,15 +174,15 @@ class Dataset:
         Args:
             case_number: The letter, in any spelling that `imrdata.case_number` takes.
             request_number: The request in it.
-            n: How many to give.
-            on: The text that is compared: ``rationale_text``, ``request_text`` or another column of texts.
+            n: The maximum number of rows.
+            on: The text to compare: ``rationale_text``, ``request_text`` or another text column.
 
         Returns:
             At most `n` rows of decisions, the most like first, with two columns more: ``score`` (Float64) and
             ``shared_words`` (List(String)), the telling words that both texts hold.
 
         Raises:
-            UnknownTermError: There is no such request, or no such column of texts.
+            UnknownTermError: There is no such request or text column.
             ValueError: The request has no such text.
 
         Example:
@@ -214,7 +213,7 @@ class Dataset:
 
 
 def origin_words(version: int | None) -> str:
-    """The version of a built dataset, where there is one, and of the package: what a figure is to be quoted with."""
+    """The versions of the built dataset, if any, and of the package, for citing a figure."""
     return f"{'' if version is None else f'dataset version {version}, '}imrdata {__version__}"
 
 

@@ -34,7 +34,7 @@ def gathered(source: Source, ocr: str, progress: bool | None, stacklevel: int) -
     if data.quarantine.height:
         first = data.quarantine.row(0, named=True)
         counts = f"{data.quarantine.height:,} of {data.document_count:,} documents could not be read"
-        message = f"{counts}; the first, {first['source']}: {first['message']}. load(...).quarantine says all"
+        message = f"{counts}; the first, {first['source']}: {first['message']}. load(...).quarantine lists all"
         warnings.warn(printable(message), ImrDataWarning, stacklevel=stacklevel + 1)
     return data
 

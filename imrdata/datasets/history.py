@@ -208,7 +208,7 @@ def vacuum(
     if keep_versions is None and keep_days is None:
         raise ValueError("say what to keep: keep_versions or keep_days")
     if min(keep_versions or 0, keep_days or 0) < 0:
-        raise ValueError("keep_versions and keep_days are not negative")
+        raise ValueError("keep_versions and keep_days cannot be negative")
     folder = require_dataset(dataset)
     with sole_writer(folder):
         numbers = kept_versions(folder)

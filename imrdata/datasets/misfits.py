@@ -51,7 +51,7 @@ def _fitted(record: Any, table: str, request_number: int | None, told: list[Diag
         path = column.path or name
         if _fits(attrgetter(path)(record), name, column, table):
             continue
-        message = f"the value that was read as {name} fits no such column"
+        message = f"the value read for {name} is not valid"
         if not column.nullable:
             raise LetterError(message, step="dataset", reason="invalid_record")
         told.append(Diagnostic("unfit_value", f"{message}, and is left out", request_number, name))

@@ -127,7 +127,7 @@ def read_manifest(folder: Path, version: int | None = None) -> Manifest | None:
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
         if found["format"] != FORMAT:
-            raise DatasetError(f"{path} is no manifest of an imrdata dataset", reason="not_a_dataset")
+            raise DatasetError(f"{path} is not the manifest of an imrdata dataset", reason="not_a_dataset")
         _require_schema(folder, int(found["schema_version"]), str(found["imrdata_version"]))
         del found["format"]
         files = {table: [_file(**one) for one in files] for table, files in found.pop("files").items()}
@@ -230,7 +230,7 @@ def committed(folder: Path, version: int | None = None) -> Manifest:
     """
     manifest = read_manifest(folder, version)
     if manifest is None:
-        message = f"the first build of {folder} has not ended; the same build command again goes on with it"
+        message = f"the first build of {folder} has not ended; run the same build command again to resume it"
         raise DatasetError(message, reason="unfinished_dataset")
     return manifest
 

@@ -163,8 +163,8 @@ class _Watch:
 
 def _lost_letter(exit_code: int | None, source: str) -> LetterError:
     if exit_code is None:
-        return LetterError("reading it took too long", step="worker", reason="timed_out", source=source)
-    message = f"it took its reader down (exit code {exit_code})"
+        return LetterError("reading the letter took too long", step="worker", reason="timed_out", source=source)
+    message = f"the process that read the letter crashed (exit code {exit_code})"
     return LetterError(message, step="worker", reason="worker_died", source=source)
 
 

@@ -1,4 +1,4 @@
-"""A letter as a record: what its text says, frozen. `imrdata.letters.reading` makes records of bytes and texts."""
+"""The frozen record of a letter. `imrdata.letters.reading` makes records from bytes and text."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ class Citation:
 
     Attributes:
         cited_by: ``claims_administrator`` or ``reviewer``.
-        citation_number: 1-based, in printed order, for the party and the request.
+        citation_number: 1-based, in printed order, within the party and the request.
         found_in: ``guideline`` (the party's guideline line) or ``rationale``.
         guideline_source: ``MTUS``, ``ODG``, ``ACOEM`` or ``Other``.
-        guideline_title: The title as the vocabulary names it, without the year; as printed where it knows none.
-        guideline_subject: What the title is about, e.g. ``low back``: the same for its editions and for other sources.
+        guideline_title: The title as in the vocabulary, without the year; as printed if the vocabulary lacks it.
+        guideline_subject: The subject, e.g. ``low back``: the same for all editions and sources.
         edition_year: The year of the edition.
-        sections: The sections named.
-        pages: The pages named.
+        sections: The sections cited.
+        pages: The pages cited.
         citation_text: The words of the citation.
     """
 
@@ -47,9 +47,9 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class Amounts:
-    """How much of a treatment is asked for; None where the words state nothing exact.
+    """The amounts of a treatment; None if the words state nothing exact.
 
-    The columns of ``decisions`` tell what each attribute means.
+    The columns of ``decisions`` describe each attribute.
     """
 
     quantity: float | None = None
@@ -63,12 +63,12 @@ class Amounts:
 
 @dataclass(frozen=True, slots=True)
 class Treatment:
-    """What a disputed treatment is. The columns of ``decisions`` tell what each attribute means.
+    """A disputed treatment. The columns of ``decisions`` describe each attribute.
 
     Attributes:
-        amounts: How much of it is asked for.
-        is_unknown: Whether no vocabulary knows any of its words.
-        is_contested: Whether another term of the rank of the one that decided would make it another subcategory.
+        amounts: The amounts requested.
+        is_unknown: Whether none of its words is in a vocabulary.
+        is_contested: Whether another term of equal rank would give another subcategory.
     """
 
     category: str = "Other"
@@ -84,10 +84,10 @@ class Treatment:
 
 @dataclass(frozen=True, slots=True)
 class TreatmentRequest:
-    """One treatment request and its decision. The columns of ``decisions`` tell what each attribute means.
+    """One treatment request and its decision. The columns of ``decisions`` describe each attribute.
 
     Attributes:
-        treatment: What the disputed treatment is, and how much of it is asked for.
+        treatment: The disputed treatment and its amounts.
         citations: The guidelines that the parties cite for it: the claims administrator's, then the reviewer's.
     """
 
@@ -108,19 +108,19 @@ class TreatmentRequest:
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """One final determination letter. The columns of ``letters`` tell what each attribute means.
+    """One final determination letter. The columns of ``letters`` describe each attribute.
 
-    Two letters are equal when they say the same, whichever reader or file they came from: `source`,
+    Two letters are equal if they say the same, whatever reader or file they came from: `source`,
     `source_sha256`, `text_origin`, `ocr_engine`, `text`, `sections`, `spans` and `diagnostics` are not compared.
 
     Attributes:
         requests: The treatment requests, in printed order.
-        extra: Labels of the header that no layout knows; their words are left out, for they may name a person.
+        extra: Unknown labels of the header; their values are omitted because they may name a person.
         text: The cleaned text.
-        sections: Its labelled spans.
-        spans: Where the text says a field, by the field's name, e.g. ``"requests[1].outcome"``: the number is the
+        sections: The labeled spans of the text.
+        spans: Where each field stands in the text, by field name, e.g. ``"requests[1].outcome"``: the number is the
             `request_number`, so this is of ``requests[0]`` in Python.
-        diagnostics: What its reader should know, and is no error.
+        diagnostics: Findings that are not errors.
     """
 
     case_number: str
@@ -171,11 +171,10 @@ class Letter:
         return f"Letter({self.case_number}, decided {self.decision_date}, {outcomes}, {self.provenance})"
 
     def evidence(self) -> tuple[Evidence, ...]:
-        """The words that category, drugs, body parts, side and amounts of each request were read from, and why.
+        """Return the words from which each request's category, drugs, body parts, side, and amounts were read.
 
         Returns:
-            One `Evidence` for each place: the field's name, start and end in `text`, and the row of the vocabulary
-            that decided it.
+            One `Evidence` per place: the field's name, start and end in `text`, and the vocabulary row that decided it.
 
         Example:
             >>> import imrdata
@@ -187,10 +186,10 @@ class Letter:
         return tuple(reader.treatment_evidence(self.text, self.spans))
 
     def show_spans(self) -> Page:
-        """The cleaned text with what was read from it marked: `spans` and `evidence`, each under its name.
+        """Show the cleaned text with the words of `spans` and `evidence` highlighted and named.
 
         Returns:
-            A page that shows itself in a notebook; its ``html`` is self-contained.
+            A page for display in a notebook; its ``html`` is self-contained.
 
         Example:
             >>> import imrdata
@@ -203,10 +202,9 @@ class Letter:
         return spans_page(self.case_number, self.text, {**self.spans, **derived}, note)
 
     def to_dict(self) -> dict[str, Any]:
-        """The record as JSON holds it: dates as ISO 8601 text, tuples as lists, what is missing as None.
+        """Return the record as for JSON: dates as ISO 8601 text, tuples as lists, missing values as None.
 
-        The keys are those of ``schemas/letter.json``. The text is left out, and with it the places in it
-        (`sections`, `spans`).
+        The keys are those of ``schemas/letter.json``. `text`, `sections`, and `spans` are omitted.
 
         Example:
             >>> import imrdata
@@ -225,7 +223,7 @@ LETTER_FIELDS = (*(one.name for one in fields(Letter) if one.name not in _OF_THE
 
 
 def _plain(value: Any) -> Any:
-    """A value of a record as JSON holds it."""
+    """A value of a record as for JSON."""
     if isinstance(value, Diagnostic):
         return value._asdict()
     if isinstance(value, TreatmentRequest | Treatment | Amounts | Citation):
@@ -236,6 +234,6 @@ def _plain(value: Any) -> Any:
 
 
 def fingerprint(letter: Letter) -> str:
-    """A SHA-256 of what the letter says: equal letters have equal ones, in every process."""
+    """A SHA-256 of the compared fields: equal letters have equal fingerprints in every process."""
     said = [getattr(letter, one.name) for one in fields(letter) if one.compare]
     return hashlib.sha256(repr(said).encode("utf-8", "surrogatepass")).hexdigest()
