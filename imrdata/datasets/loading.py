@@ -1,4 +1,4 @@
-"""The public functions that load: letters or a built dataset in, validated tables out."""
+"""The public functions that load letters or a built dataset into validated tables."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def load_decisions(
     progress: bool | None = None,
     ocr: str = "never",
 ) -> pl.DataFrame:
-    """The treatment requests that letters decide, one row a request.
+    """Load the treatment requests that letters decide, one row per request.
 
     Args:
         source: As for `load`.
@@ -117,7 +117,7 @@ def load_letters(
     progress: bool | None = None,
     ocr: str = "never",
 ) -> pl.DataFrame:
-    """Final determination letters, one row a letter.
+    """Load final determination letters, one row per letter.
 
     Args:
         source: As for `load`.
@@ -151,7 +151,7 @@ def load_citations(
     progress: bool | None = None,
     ocr: str = "never",
 ) -> pl.DataFrame:
-    """The guidelines that the parties cite, one row a citation.
+    """Load the guidelines that the parties cite, one row per citation.
 
     Args:
         source: As for `load`.
@@ -177,7 +177,7 @@ def load_citations(
 
 
 def scan_decisions(dataset: str | os.PathLike[str] | None = None, *, version: int | None = None) -> pl.LazyFrame:
-    """The treatment requests of a built dataset, not read yet; the columns are those of `load_decisions`.
+    """Scan the treatment requests of a built dataset lazily; the columns are those of `load_decisions`.
 
     Only the columns that are asked for are read, and a predicate on a date or a case number leaves out parts of files.
     No row is validated: rows were validated when they were written.
@@ -204,7 +204,7 @@ def scan_decisions(dataset: str | os.PathLike[str] | None = None, *, version: in
 
 
 def scan_letters(dataset: str | os.PathLike[str] | None = None, *, version: int | None = None) -> pl.LazyFrame:
-    """The final determination letters of a built dataset, not read yet; the columns are those of `load_letters`.
+    """Scan the final determination letters of a built dataset lazily; the columns are those of `load_letters`.
 
     Args:
         dataset: As for `scan_decisions`.
@@ -227,7 +227,7 @@ def scan_letters(dataset: str | os.PathLike[str] | None = None, *, version: int 
 
 
 def scan_citations(dataset: str | os.PathLike[str] | None = None, *, version: int | None = None) -> pl.LazyFrame:
-    """The guideline citations of a built dataset, not read yet; the columns are those of `load_citations`.
+    """Scan the guideline citations of a built dataset lazily; the columns are those of `load_citations`.
 
     Args:
         dataset: As for `scan_decisions`.

@@ -1,4 +1,4 @@
-"""A data set in figures: counts, provenance, quarantine, unknown terms."""
+"""A dataset in figures: counts, provenance, quarantine, unknown terms."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def dataset_html(
     quarantine: Sequence[Sequence[object]],
     unknown: Sequence[Sequence[object]],
 ) -> str:
-    """A data set as a page.
+    """A dataset as a page.
 
     Args:
         title: Its name.

@@ -1,4 +1,4 @@
-"""HTML by construction: what is not made by `tag` is text, and escaped."""
+"""Safe HTML: everything that `tag` did not make is escaped as text."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ _OUTCOME_KINDS = {"Upheld": "upheld", "Overturned": "overturned", "Partially ove
 
 
 class Markup(str):
-    """HTML of this package's own making."""
+    """HTML made by this package."""
 
     __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Page:
-    """Something to look at in a notebook.
+    """A page for display in a notebook.
 
     Attributes:
         html: A self-contained piece of HTML: it fetches nothing and runs nothing.
@@ -65,7 +65,7 @@ def joined(children: Iterable[object]) -> Markup:
 
 
 def page(children: Iterable[object]) -> str:
-    """A self-contained piece of HTML, with the style that light, dark and printed pages need."""
+    """Self-contained HTML with styles for light, dark, and printed pages."""
     return f'<style>{_style()}</style><div class="{_CLASSES}">{joined(children)}</div>'
 
 
@@ -75,12 +75,12 @@ def _style() -> str:
 
 
 def outcome(value: object) -> Markup:
-    """An outcome, coloured; the word says it, too."""
+    """An outcome as a colored word."""
     return tag("strong", value, kind=f"outcome {_OUTCOME_KINDS.get(str(value), 'other')}")
 
 
 def chips(values: Iterable[object]) -> Markup:
-    """Short values beside each other."""
+    """Short values side by side."""
     listed = [tag("li", value) for value in values if value not in {None, ""}]
     return tag("ul", *listed, kind="chips") if listed else Markup("")
 

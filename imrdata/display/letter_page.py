@@ -1,4 +1,4 @@
-"""A letter as a person would want to read it."""
+"""A letter as a readable page."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _SYNTHETIC = "Synthetic letter, made by this package; it is about nobody and dec
 
 
 def letter_html(letter: Letter) -> str:
-    """A letter as a page: header, reviewer, summary, each request with its outcome, what its reader should know."""
+    """A letter as a page: header, reviewer, summary, each request with its outcome, and diagnostics."""
     parts = [tag("h3", tag("span", letter.case_number), " ", outcome(letter.case_outcome))]
     if letter.provenance != "published":
         parts.append(tag("p", _SYNTHETIC, kind="notice"))
@@ -109,7 +109,7 @@ def _body_parts(treatment: Treatment) -> str:
 
 
 def _file_name(source: str) -> str:
-    """The last part of a source: where a reader keeps letters is not a letter's business."""
+    """The file name of a source, without its folders."""
     return source.replace("\\", "/").rsplit("/", 1)[-1]
 
 

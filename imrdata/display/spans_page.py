@@ -1,4 +1,4 @@
-"""A text with its spans marked, whatever lies in or across them."""
+"""A text with its spans highlighted, even if they overlap."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The data dictionary for analysts: what the columns of a table mean, and the values that a column can take."""
+"""The data dictionary: the meanings of columns and the values they allow."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _LISTED = {
 
 
 def columns(table: str = "decisions") -> pl.DataFrame:
-    """The columns of a table: what each one holds.
+    """Describe the columns of a table.
 
     Args:
         table: ``letters``, ``decisions``, ``citations``, ``quarantine`` or ``diagnostics``.
@@ -59,7 +59,7 @@ def columns(table: str = "decisions") -> pl.DataFrame:
 
 
 def values(column: str) -> list[str]:
-    """All values that a column of a vocabulary can take; of a column of lists, the elements.
+    """List the values that a column allows; for a column of lists, the elements.
 
     Compare with these: a filter on a value that is none of them, such as ``outcome="overturned"``, finds no row and
     raises no error.
@@ -103,7 +103,7 @@ def values(column: str) -> list[str]:
 
 
 def case_number(printed: str | int) -> str:
-    """A case number in its normal form ``CMyy-nnnnnnn``, from the spellings in use.
+    """Convert a case number to its standard form ``CMyy-nnnnnnn``.
 
     Args:
         printed: E.g. ``cm17-0000002``, ``CM 17 0000002``, ``IMR 13-000004``, or a text with one case number in it.

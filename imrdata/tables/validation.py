@@ -1,4 +1,4 @@
-"""Whether tables keep their contract: pandera models made of the rules, and the keys between tables."""
+"""Validation of tables: pandera models made from the rules, and the keys between tables."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def _pandera_rule(pa: Any, rule: Rule) -> Any:
 
 
 def validate(frame: pl.DataFrame, table: str = "decisions", *, extra_columns: bool = False) -> pl.DataFrame:
-    """The frame itself, if every row of it keeps the table's contract.
+    """Return the frame if every row keeps the table's contract.
 
     It is checked whatever pandera's environment variables say.
 
