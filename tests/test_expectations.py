@@ -539,7 +539,7 @@ def many() -> Frames:
 
 @pytest.mark.parametrize(("number", "runs"), [(150, 16), (1_500, 2), (3_000, 1)])
 def test_clean_letters_raise_no_alarm(number: int, runs: int) -> None:
-    """In simulations of 150 to 100,000 letters, fewer than one report in a hundred has any."""
+    """In simulations of 150 to 1,500 letters, fewer than one report in a hundred has any."""
     numbers = many()["letters"]["case_number"]
     for run in range(runs):
         new, old = (numbers.slice(at * number, number).implode() for at in (2 * run, 2 * run + 1))
