@@ -303,3 +303,17 @@ def test_planted_errors_lie_in_the_interval(data: Dataset) -> None:
 def test_the_columns_that_are_checked_are_those_that_can_be_corrected() -> None:
     assert {"outcome", "drugs", "decision_date"} <= set(checked_columns())
     assert not {"rationale_text", "source", "case_outcome"} & set(checked_columns())
+
+
+def test_the_entries_of_the_state_are_an_answer_sheet() -> None:
+    pytest.importorskip("selectolax", reason="pip install 'imrdata[fetch]'")
+    compared = imrdata.dwc.compare(imrdata.load_decisions(), imrdata.dwc.read_index(imrdata.dwc.example_pages()))
+    measured = accuracy(compared)
+    category = measured.row(by_predicate=pl.col("column") == "treatment_category", named=True)
+    agreement = compared.agreement.row(by_predicate=pl.col("column") == "treatment_category", named=True)
+    assert (category["checked_count"], category["right_count"]) == (
+        agreement["compared_count"],
+        agreement["agreed_count"],
+    )
+    assert category["right_count"] == category["checked_count"] - 1  # the one entry that was made to differ
+    assert 0 < category["interval_low"] < category["accuracy"] < category["interval_high"] <= 1

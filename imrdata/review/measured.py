@@ -12,6 +12,7 @@ import polars as pl
 from imrdata.analysis.accuracy import shipped_accuracy
 from imrdata.analysis.quantiles import exact_interval, t_quantile
 from imrdata.datasets.corrections import CORRECTED
+from imrdata.dwc.comparing import Comparison
 from imrdata.errors import CorrectionError
 from imrdata.review.drawing import QUARANTINED, WHOLE_LETTER
 from imrdata.review.marks import RIGHT, SKIPPED, WRONG, Marks, read_marks
@@ -34,16 +35,18 @@ _MEASURED = pl.Schema(
 ALL = "all"
 
 
-def accuracy(marks: Marks | None = None) -> pl.DataFrame:
-    """How many of the checked fields were right, by column and layout.
+def accuracy(marks: Marks | Comparison | None = None) -> pl.DataFrame:
+    """Count how many of the checked fields were right, by column and layout.
 
     The fields of a letter are right or wrong together, and some were more likely to be drawn than others. So the share
     is weighted by how many fields each checked one stands for, and the exact interval (Clopper and Pearson) is that of
     the number of independent fields which would have the same variance between letters.
 
     Args:
-        marks: The marks of a sample: a file that `open` or a person wrote, several, or a frame. None for what was
-            measured before release, by people who checked letters that no rule of the reader was made on.
+        marks: The marks of a sample: a file that `open` or a person wrote, several, or a frame. Or what
+            `imrdata.dwc.compare` returned: the state's own entries are then the answers, although either side may be
+            wrong. None for what was measured before release, by people who checked letters that no rule of the reader
+            was made on.
 
     Returns:
         One row a column and layout; where there are several layouts, ``all`` stands for those of a column; one row
@@ -69,6 +72,8 @@ def accuracy(marks: Marks | None = None) -> pl.DataFrame:
     shipped = shipped_accuracy()
     if marks is None:
         return shipped
+    if isinstance(marks, Comparison):
+        return _agreeing(marks.agreement)
     drawn = _drawn(read_marks(marks))
     rows = [_measured(names, fields) for names, fields in _groups(drawn.rows(named=True))]
     beside = shipped.select(
@@ -80,6 +85,22 @@ def accuracy(marks: Marks | None = None) -> pl.DataFrame:
         shipped_count="checked_count",
     )
     return pl.DataFrame(rows, schema=_MEASURED, orient="row").join(beside, on=["column", "letter_layout"], how="left")
+
+
+def _agreeing(agreement: pl.DataFrame) -> pl.DataFrame:
+    """The agreement with the state's own entries as accuracy: what one side does not tell is skipped."""
+    return agreement.select(
+        "column",
+        letter_layout=pl.lit(ALL),
+        checked_count="compared_count",
+        right_count="agreed_count",
+        letter_count="letter_count",
+        skipped_count=pl.col("unread_count") + pl.col("unknown_count"),
+        accuracy="agreement",
+        interval_low="interval_low",
+        interval_high="interval_high",
+        design_effect=pl.lit(None),
+    ).cast(_MEASURED)
 
 
 def _drawn(marks: pl.DataFrame) -> pl.DataFrame:
