@@ -105,7 +105,7 @@ def test_a_letter_without_a_value_that_it_must_have_is_refused(
     assert data.letters["case_number"].to_list() == ["CM16-0000123"]
     (row,) = data.quarantine.rows(named=True)
     assert (row["reason"], row["step"]) == ("invalid_record", "dataset")
-    assert f"read as {name} fits" in row["message"]
+    assert f"the value read for {name} is not valid" in row["message"]
 
 
 def test_rows_that_contradict_each_other_cost_their_letter(reads_other_as: Callable[[Change], None]) -> None:

@@ -23,7 +23,7 @@ VEGA = "application/vnd.vegalite.v5+json"
 PUBLIC = re.compile(
     r"(?:import (?:os|tempfile|warnings|imrdata|polars as pl)|from pathlib import Path"
     r"|from imrdata import (?:charts|dwc|review|synthetic)(?:, (?:charts|dwc|review|synthetic))*"
-    r"|from imrdata\.errors import SampleWarning)"
+    r"|from imrdata\.errors import SampleWarning|from imrdata\.quality import report)"
 )
 
 
@@ -75,7 +75,7 @@ def test_whose_letters_are_counted_is_told_before_any_figure(path: Path) -> None
     first = "".join(str(output.get("data", output.get("text", ""))) for output in shown[0].outputs)
     assert re.search(r"[\d,]+ (?:published|synthetic) letters?\b", first), first
     charts = [output.data[VEGA] for cell in shown for output in cell.outputs if VEGA in output.get("data", {})]
-    assert all("synthetic letters: quote no figure" in chart["title"]["subtitle"][0] for chart in charts)
+    assert all(chart["title"]["subtitle"][0].endswith(": quote no figure of synthetic letters") for chart in charts)
 
 
 @pytest.mark.skipif(not LETTERS.is_dir(), reason="the real letters are not beside this checkout")
