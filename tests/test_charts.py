@@ -218,6 +218,7 @@ def test_published_figures_stand_beside_those_of_the_letters() -> None:
     drawn = {row["figures_of"]: row["value"] for row in values(spec)}
     assert drawn == pytest.approx({"published letters": 0.5, "synthetic letters": 0.5, "CWCI": 0.1, "DWC": 0.103})
     assert spec["layer"][1]["encoding"]["xOffset"]["field"] == "figures_of"
+    assert {row["sign"] for row in values(spec)} <= {"", "\u2265", "\u2264", "~"}
     assert {row["figures_of"]: row["sign"] for row in values(spec) if row["sign"]} == {"CWCI": "~"}  # about 90 upheld
     assert any("published as a bound or as about" in note for note in spec["title"]["subtitle"])
     with pytest.raises(ValueError, match="one measure and scope"):

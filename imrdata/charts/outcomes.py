@@ -225,7 +225,7 @@ def beside_published(frame: pl.DataFrame, *, of: Counted | None = None, title: s
     notes += ["the CWCI counts in categories of its own"] if frame["category_scheme"].eq("CWCI").any() else []
     notes += ["some figures are uncited"] if not frame["is_cited"].all() else []
     rows = pl.concat([own, others.unique(maintain_order=True)], how="diagonal")
-    rows = rows.with_columns(pl.col("is_small_group").fill_null(value=False))
+    rows = rows.with_columns(pl.col("is_small_group").fill_null(value=False), pl.col("sign").fill_null(""))
     marks = marks_of(rows, "figures_of", is_hollow=True)
     base = alt.Chart(inline(rows)).encode(
         x=alt.X("year:O", title="year of decision", axis=alt.Axis(labelAngle=0)),
@@ -240,7 +240,7 @@ def beside_published(frame: pl.DataFrame, *, of: Counted | None = None, title: s
     signs = base.mark_text(align="left", dx=7, color=GREY).encode(y=y, text="sign:N")
     cut = arrows(base, rows, top, axis="y")
     measure, scope = frame.select("measure", "scope").row(0)
-    title = title or ", ".join(words_of(str(one)) for one in (measure, scope) if one is not None)
+    title = title or ", ".join(words_of(str(one)) for one in (measure, scope) if one is not None).capitalize()
     return titled(
         [rules, points, signs, *cut],
         title,
