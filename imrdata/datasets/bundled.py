@@ -19,7 +19,7 @@ _told = threading.Event()  # once a process is enough
 
 
 def example_letter() -> Path:
-    """The path of a published letter that ships with the package: one request, upheld, decided 2015-10-23.
+    """Return the path of the published letter in the package: one request, upheld, decided 2015-10-23.
 
     Source:
         California Division of Workers' Compensation, case CM15-0174261.
@@ -33,14 +33,14 @@ def example_letter() -> Path:
 
 
 def bundled_place(name: str) -> str | None:
-    """Where a letter of the sample is, by the name that its tables give it; None for any other name."""
+    """Return the path of a letter of the sample, by its name in the tables; None for any other name."""
     if not name.startswith(_NAMED) or os.path.exists(name):
         return None
     return str(bundled_letters() / name.removeprefix(_NAMED))
 
 
 def warn_of_synthetic_letters(stacklevel: int) -> None:
-    """Say what the sample is, once a process."""
+    """Warn once per process that the sample has synthetic letters."""
     if not _told.is_set():
         _told.set()
         warnings.warn(_WARNING, SampleWarning, stacklevel=stacklevel + 1)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
-    """The validated tables of some letters.
+    """The validated tables read from a set of letters.
 
     Attributes:
         letters: One row per letter; key ``case_number``.
@@ -33,13 +33,13 @@ class Dataset:
         quarantine: One row per file or letter that could not be read, with the reason.
         diagnostics: One row per finding about a letter that is not an error.
         document_count: Number of files or letters read.
-        duplicate_count: Number of documents whose content equals another's; each content is counted once.
+        duplicate_count: Number of documents with the same content as an earlier document.
         version: The version of the built dataset that was read; None if letters were read.
         folder: The built dataset that was read; None if letters were read.
-        skipped_count: Number of files not opened because of their names: hidden files, tables, programs, images. None
+        skipped_count: Number of files skipped because of their names: hidden files, tables, programs, images. None
             for a built dataset; see its `BuildReport`.
-        is_corrected: Whether corrections were applied that the dataset in `folder` does not have.
-        indexes: The text indexes that searches made or opened.
+        is_corrected: Whether corrections were applied that are not stored in `folder`.
+        indexes: The text indexes that searches built or opened.
     """
 
     letters: pl.DataFrame
@@ -60,19 +60,19 @@ class Dataset:
         return {name: getattr(self, name) for name in TABLES}
 
     def letter(self, case_number: str) -> Letter:
-        """Read the letter of a case again from its file.
+        """Read the letter of a case from its file again.
 
         Args:
             case_number: The case number, also as ``cm16-0000123``, ``CM16 0000123`` or ``16-0000123``; or a value of
                 the column ``source``.
 
         Returns:
-            A `Letter` as the reader reads it, without corrections.
+            A `Letter` without corrections.
 
         Raises:
             UnknownTermError: The dataset has no such letter.
-            SourceError: Its file is no longer there, or was changed after its rows were read.
-            LetterError: It is in quarantine: it is not a letter, or a part of it is missing.
+            SourceError: Its file is missing or has changed since its rows were read.
+            LetterError: The document is in quarantine: it is not a letter, or a part is missing.
 
         Example:
             >>> import imrdata
@@ -139,7 +139,7 @@ class Dataset:
         datasets without it, are indexed in memory by the first search, which takes seconds for 100,000 decisions.
 
         Args:
-            query: Words that must all occur; see ``frame.imr.search``.
+            query: Words that must all appear; see ``frame.imr.search``.
             in_: The columns to search; None for ``request_text`` and ``rationale_text``, or, of letters, for
                 ``clinical_summary_text``.
             table: ``decisions`` or ``letters``.
@@ -149,8 +149,8 @@ class Dataset:
             The rows found, with the columns that ``frame.imr.search`` adds.
 
         Raises:
-            UnknownTermError: There is no such table or text column.
-            ValueError: The query cannot be read; the message says how to write it.
+            UnknownTermError: The table or text column does not exist.
+            ValueError: The query is malformed; the message explains the syntax.
             DatasetError: The saved index is damaged.
 
         Example:
@@ -168,8 +168,8 @@ class Dataset:
     ) -> pl.DataFrame:
         """Return the decisions of other letters whose text is most similar to that of one decision.
 
-        They share words that the text repeats and that few decisions hold (tf-idf, at most 40 words). What is like
-        in words may differ in facts: read before you compare.
+        Similarity is measured by shared words (tf-idf, at most 40 words). Decisions with similar words
+        may have different facts.
 
         Args:
             case_number: The letter, in any spelling that `imrdata.case_number` takes.
@@ -178,12 +178,12 @@ class Dataset:
             on: The text to compare: ``rationale_text``, ``request_text`` or another text column.
 
         Returns:
-            At most `n` rows of decisions, the most like first, with two columns more: ``score`` (Float64) and
-            ``shared_words`` (List(String)), the telling words that both texts hold.
+            At most `n` rows of decisions, most similar first, with two added columns: ``score`` (Float64) and
+            ``shared_words`` (List(String)), the distinctive words in both texts.
 
         Raises:
-            UnknownTermError: There is no such request or text column.
-            ValueError: The request has no such text.
+            UnknownTermError: The request or text column does not exist.
+            ValueError: The text is null for this request.
 
         Example:
             >>> import imrdata

@@ -1,7 +1,7 @@
-"""Tables written for other programs: Excel, CSV, SQLite, DuckDB, Parquet, Delta.
+"""Export tables to other programs: Excel, CSV, SQLite, DuckDB, Parquet, Delta.
 
-Formats that know no lists hold them joined by ``; ``. Texts come from the web: a cell of a spreadsheet or a CSV file
-that a spreadsheet would take for a formula is written as text.
+In formats without lists, elements are joined by ``; ``. Because texts come from the web, a cell that a spreadsheet
+would run as a formula is written as text.
 """
 
 from __future__ import annotations
@@ -34,32 +34,32 @@ _SEARCHED = ("request_text", "rationale_text")
 
 
 def export(data: Dataset | pl.DataFrame | str | os.PathLike[str], dest: str | os.PathLike[str]) -> list[Path]:
-    """Write the tables for other programs. The ending of `dest` names the format.
+    """Export the tables to other programs. The suffix of `dest` selects the format.
 
-    - ``.xlsx``: one sheet a table, and a sheet that describes the columns. Excel holds 1,048,575 rows a sheet and
-      32,767 characters a cell; too many rows are an error, longer texts are cut, with a warning that counts them.
-    - ``.csv``: ``out.csv`` writes ``out_letters.csv`` and likewise for each table, ``out_columns.csv``, and
-      ``out_datapackage.json``, a Frictionless Data Package of them with types, keys and limits.
-    - ``.parquet``: likewise ``out_letters.parquet``.
+    - ``.xlsx``: one sheet per table, and a sheet that describes the columns. Excel holds 1,048,575 rows per sheet and
+      32,767 characters per cell: more rows are an error; longer texts are cut, and a warning counts them.
+    - ``.csv``: ``out.csv`` writes ``out_letters.csv`` and so on for each table, ``out_columns.csv``, and
+      ``out_datapackage.json``, a Frictionless Data Package with types, keys and limits.
+    - ``.parquet``: writes ``out_letters.parquet`` and so on.
     - ``.sqlite``: one table each, ``columns``, and ``decisions_search``, a full-text index (FTS5) of the request and
       the rationale: ``select rowid from decisions_search where decisions_search match 'lumbar'``.
     - ``.duckdb``: one table each, and ``columns``. Lists stay lists.
     - ``.delta``: a folder of Delta tables. Lists stay lists.
 
-    In ``.xlsx``, ``.csv`` and ``.sqlite`` lists are joined by ``; ``, and dates of SQLite are ISO 8601 texts. In
-    ``.csv`` a text that begins with ``=``, ``+``, ``-`` or ``@`` has an apostrophe before it, because a spreadsheet
-    would run it; in ``.xlsx`` it is a text without one.
+    In ``.xlsx``, ``.csv`` and ``.sqlite``, lists are joined by ``; ``. SQLite dates are ISO 8601 texts. In ``.csv``,
+    a text that begins with ``=``, ``+``, ``-`` or ``@`` is prefixed with an apostrophe, because a spreadsheet
+    would run it as a formula; in ``.xlsx`` it needs none.
 
     Args:
-        data: A `Dataset`, any source of `load`, or one frame, such as the rows that a filter left: it is written by
-            itself, in a file named as `dest`.
-        dest: The file to write; one that is there is replaced.
+        data: A `Dataset`, any source of `load`, or a single frame, such as filtered rows, which is written to
+            `dest` alone.
+        dest: The file to write; an existing file is replaced.
 
     Returns:
-        The paths that were written.
+        The paths written.
 
     Raises:
-        UnknownTermError: The ending names no format.
+        UnknownTermError: The suffix is not a known format.
         MissingExtraError: The format needs a package that is not installed.
         ValueError: A table has more rows than an Excel sheet; nothing is written.
         OSError: `dest` cannot be written, or is a link.
@@ -83,22 +83,22 @@ def export(data: Dataset | pl.DataFrame | str | os.PathLike[str], dest: str | os
 
 
 def _dictionary() -> pl.DataFrame:
-    """What each column of each table means."""
+    """Describe each column of each table."""
     return pl.concat([columns(table).select(pl.lit(table).alias("table"), pl.all()) for table in TABLES])
 
 
 def _plain(frame: pl.DataFrame) -> pl.DataFrame:
-    """Enums as texts."""
+    """Convert Enums to texts."""
     return frame.with_columns(pl.col(pl.Enum).cast(pl.String))
 
 
 def _flat(frame: pl.DataFrame) -> pl.DataFrame:
-    """Enums as texts, and lists joined."""
+    """Convert Enums to texts, and join lists."""
     return _plain(frame).with_columns(pl.col(pl.List(pl.String)).list.join("; "))
 
 
 def _replace(path: Path, write: Callable[[Path], object]) -> Path:
-    """Write a file beside its place, and put it there when it is whole. Nothing is written through a link."""
+    """Write a temporary file, then move it to its path. Links are refused."""
     if path.is_symlink():
         raise OSError(f"{path} is a link; name the file itself")
     with tempfile.TemporaryDirectory(prefix=".imrdata-", dir=path.parent) as folder:
@@ -113,7 +113,7 @@ def _replace(path: Path, write: Callable[[Path], object]) -> Path:
 
 
 def _each(tables: Tables, path: Path, write: Callable[[pl.DataFrame, Path], object]) -> list[Path]:
-    """One file a table, named after it where there are several."""
+    """Write one file per table, with its name if there are several."""
     if len(tables) == 1:
         return [_replace(path, partial(write, frame)) for frame in tables.values()]
     return [
@@ -137,7 +137,7 @@ def _csv(tables: Tables, path: Path) -> list[Path]:
 
 
 def _csv_package(files: Mapping[str, list[str]]) -> dict[str, Any]:
-    """The Data Package of tables in CSV files, where a list is a joined text, and no words at all are null."""
+    """Return the Data Package of CSV files: lists are joined texts, and empty texts are null."""
     package = data_package(files)
     for resource in package["resources"]:
         resource |= {"format": "csv", "mediatype": "text/csv", "encoding": "utf-8"}

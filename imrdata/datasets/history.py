@@ -1,4 +1,4 @@
-"""The versions of a built dataset: which are kept, their files, whether they are whole, and the removal of old ones."""
+"""The versions of a built dataset: list them, list their files, verify them, and remove old ones."""
 
 from __future__ import annotations
 
@@ -31,21 +31,21 @@ _VERSIONS = pl.Schema(
 
 
 def versions(dataset: str | os.PathLike[str]) -> pl.DataFrame:
-    """The versions of a built dataset that are kept.
+    """List the versions of a built dataset.
 
-    Each build that changes something commits a version. A figure that was quoted of a version can be computed again
-    with ``version=`` of `load`, `load_decisions` and `scan_decisions`, until `vacuum` removes it.
+    Each build that changes something commits a version. Until `vacuum` removes it, pass ``version=`` to `load`,
+    `load_decisions` or `scan_decisions` to reproduce a figure.
 
     Args:
-        dataset: The folder of a dataset that `build` made.
+        dataset: The folder of a dataset made by `build`.
 
     Returns:
-        A frame, one row a version, ascending: ``version`` (Int64), ``committed_at`` (Datetime, UTC),
+        A frame, one row per version, ascending: ``version`` (Int64), ``committed_at`` (Datetime, UTC),
         ``document_count``, ``letter_count``, ``decision_count``, ``quarantined_count``, ``duplicate_count``,
         ``schema_version`` (Int64) and ``imrdata_version`` (String), the package that wrote it.
 
     Raises:
-        DatasetError: There is no dataset, or a manifest of it is damaged.
+        DatasetError: The folder has no dataset, or a manifest is damaged.
 
     Example:
         >>> import imrdata, tempfile
@@ -74,21 +74,21 @@ def _version_row(manifest: Manifest) -> tuple[object, ...]:
 
 
 def dataset_files(dataset: str | os.PathLike[str], table: str, *, version: int | None = None) -> list[str]:
-    """The Parquet files of a table of a built dataset, for DuckDB, pandas, Spark and other readers.
+    """List the Parquet files of a table, for DuckDB, pandas, Spark and other readers.
 
-    A pattern over the folder would count rows of other versions too.
+    Do not use a glob instead: it would also match files of other versions.
 
     Args:
-        dataset: The folder of a dataset that `build` made.
+        dataset: The folder of a dataset made by `build`.
         table: ``letters``, ``decisions``, ``citations``, ``quarantine`` or ``diagnostics``.
-        version: A version that is kept; None for the last one.
+        version: A version of the dataset; None for the latest.
 
     Returns:
-        Absolute paths. A table without rows has none.
+        Absolute paths; an empty list for a table without rows.
 
     Raises:
-        DatasetError: There is no dataset or no such version, or its manifest is damaged.
-        UnknownTermError: There is no table of this name.
+        DatasetError: The dataset or version does not exist, or its manifest is damaged.
+        UnknownTermError: The table does not exist.
 
     Example:
         >>> import imrdata, tempfile
@@ -104,17 +104,17 @@ def dataset_files(dataset: str | os.PathLike[str], table: str, *, version: int |
 
 
 def verify(dataset: str | os.PathLike[str], *, version: int | None = None) -> None:
-    """Check a built dataset: the SHA-256 of each file, the number of rows, every rule of the tables, and the keys.
+    """Verify a built dataset: the SHA-256 of each file, the number of rows, every rule of the tables, and the keys.
 
     Args:
-        dataset: The folder of a dataset that `build` made.
-        version: A version that is kept; None for the last one.
+        dataset: The folder of a dataset made by `build`.
+        version: A version of the dataset; None for the latest.
 
     Returns:
-        Nothing, if all is well.
+        None.
 
     Raises:
-        DatasetError: A file is missing or was changed, or rows are missing.
+        DatasetError: A file is missing or has changed, or rows are missing.
         ValidationError: A row breaks a rule.
 
     Example:
@@ -159,11 +159,11 @@ def require_accounted(folder: Path, manifest: Manifest, letters: int, quarantine
 
 @dataclass(frozen=True, slots=True)
 class VacuumReport:
-    """What `vacuum` removed.
+    """The result of `vacuum`.
 
     Attributes:
-        removed_versions: The numbers of the versions that are no longer kept.
-        file_count: The number of files that were deleted.
+        removed_versions: The numbers of the removed versions.
+        file_count: The number of deleted files.
         byte_count: Their size in bytes.
     """
 
@@ -181,21 +181,21 @@ class VacuumReport:
 def vacuum(
     dataset: str | os.PathLike[str], *, keep_versions: int | None = None, keep_days: float | None = None
 ) -> VacuumReport:
-    """Remove old versions of a built dataset, and the files that only they name.
+    """Remove old versions of a built dataset, and the files that only they use.
 
-    Nothing but this function removes a version. Do not run it while somebody reads an old version.
+    No other function removes versions. Do not run it while someone is reading an old version.
 
     Args:
-        dataset: The folder of a dataset that `build` made.
-        keep_versions: Keep so many of the last versions.
-        keep_days: Keep the versions that were committed within so many days. With both arguments, a version is kept
-            if either keeps it. The last version is always kept.
+        dataset: The folder of a dataset made by `build`.
+        keep_versions: The number of latest versions to keep.
+        keep_days: Keep versions committed within this number of days. With both arguments, a version is kept
+            if either keeps it. The latest version is always kept.
 
     Returns:
         A `VacuumReport`.
 
     Raises:
-        DatasetError: There is no dataset, a manifest is damaged, or a build is at work in it.
+        DatasetError: The folder has no dataset, a manifest is damaged, or a build is running.
         ValueError: Neither argument is given, or one is negative.
 
     Example:

@@ -38,28 +38,27 @@ def load(
 
     Args:
         source: A file (PDF, Markdown, HTML or plain text), a folder, a glob, a .zip, the bytes or the text of a
-            letter (a string that holds a line break is text), or a list of these; or the folder of a dataset that
-            `build` made. None: what the environment
-            variable IMRDATA_DATASET names, else the sample that ships with the package: one published letter and
-            1,500 synthetic ones, with one warning a process that says so.
-        version: A version of a built dataset that is kept, see `versions`; None for the last one.
-        corrections: Corrections to apply, as `correct` takes them: a frame or a CSV file. They are not kept.
-        progress: Whether to show a bar on standard error once a few hundred letters were read; None: in a terminal
-            or a notebook.
-        ocr: Which pages are read by text recognition, with images of pages as letters too: ``never``, ``auto`` (those
-            that are images without words) or ``always`` (all pages of PDFs). What is not sure is null or refused. It
-            needs ``imrdata[ocr]`` and Tesseract, and some seconds a page.
+            letter (a string with a line break is text), or a list of these; or the folder of a dataset made by
+            `build`. None: the dataset named by the environment variable IMRDATA_DATASET, or else the sample that
+            ships with the package (one published letter and 1,500 synthetic ones), with one warning per process.
+        version: A version of a built dataset, see `versions`; None for the latest.
+        corrections: Corrections to apply, as for `correct`: a frame or a CSV file. They are not saved.
+        progress: Whether to show a progress bar on standard error after a few hundred letters; None: only in a
+            terminal or a notebook.
+        ocr: Which pages to read by text recognition: ``never``, ``auto`` (pages that are images without words) or
+            ``always`` (all pages of PDFs). Except with ``never``, image files are read too. Uncertain values are
+            null or refused. Needs ``imrdata[ocr]`` and Tesseract, and takes a few seconds per page.
 
     Returns:
-        A `Dataset`, rows in the order of their keys. A letter that cannot be read is in its ``quarantine`` with the
+        A `Dataset` with rows sorted by key. Letters that cannot be read are in its ``quarantine`` with the
         reason; one warning counts them.
 
     Raises:
-        SourceError: A place that the source names is not there, or is a folder without letters.
-        ValidationError: The tables break their own contract: an error of this package.
+        SourceError: A path does not exist, or is a folder without letters.
+        ValidationError: The tables break their own contract; this is a bug in this package.
         DatasetError: A built dataset is damaged, unfinished or of another version.
-        MissingExtraError: Text recognition is asked for and not installed.
-        TypeError: The source is of another type.
+        MissingExtraError: Text recognition is requested but not installed.
+        TypeError: The source has an unsupported type.
 
     Source:
         Letters as published by the California Division of Workers' Compensation (dir.ca.gov/dwc/imr).
@@ -85,17 +84,16 @@ def load_decisions(
 
     Args:
         source: As for `load`.
-        columns: The columns wanted; None for all. Of a built dataset, only these are read, and validated as far as
-            they go.
+        columns: The columns to return; None for all. From a built dataset, only these are read and validated.
         version: As for `load`.
         corrections: As for `load`.
         progress: As for `load`.
         ocr: As for `load`.
 
     Returns:
-        A validated frame, key ``case_number, request_number``, in the order of the key: identity and texts of
-        the request, ``ur_decision``, ``outcome``, the treatment, the guideline texts, and the letter's dates,
-        reviewer and patient, repeated so that one frame is enough for analysis.
+        A validated frame sorted by its key ``case_number, request_number``: identity and texts of the request,
+        ``ur_decision``, ``outcome``, the treatment, the guideline texts, and the letter's dates, reviewer and
+        patient, repeated in each row.
 
     Raises:
         ImrDataError: As for `load`.
@@ -128,7 +126,7 @@ def load_letters(
         ocr: As for `load`.
 
     Returns:
-        A validated frame, key ``case_number``, in the order of the key: dates, priority, reviewer, patient,
+        A validated frame sorted by its key ``case_number``: dates, priority, reviewer, patient,
         ``case_outcome``, the counts of requests, and the letter's sections as texts.
 
     Raises:
@@ -162,8 +160,8 @@ def load_citations(
         ocr: As for `load`.
 
     Returns:
-        A validated frame, key ``case_number, request_number, cited_by, citation_number``, in the order of the
-        key. A party that cites nothing for a request has no row.
+        A validated frame sorted by its key ``case_number, request_number, cited_by, citation_number``. A party
+        that cites nothing for a request has no row.
 
     Raises:
         ImrDataError: As for `load`.
@@ -179,19 +177,19 @@ def load_citations(
 def scan_decisions(dataset: str | os.PathLike[str] | None = None, *, version: int | None = None) -> pl.LazyFrame:
     """Scan the treatment requests of a built dataset lazily; the columns are those of `load_decisions`.
 
-    Only the columns that are asked for are read, and a predicate on a date or a case number leaves out parts of files.
-    No row is validated: rows were validated when they were written.
+    Only the selected columns are read, and a filter on a date or a case number skips parts of files.
+    Rows are not validated again: they were validated when written.
 
     Args:
-        dataset: The folder of a dataset that `build` made; None for what IMRDATA_DATASET names, else the sample.
+        dataset: The folder of a dataset made by `build`; None for that of IMRDATA_DATASET, or else the sample.
         version: As for `load`.
 
     Returns:
-        A LazyFrame, in the order of the key. It keeps to what was committed when it was made.
+        A LazyFrame sorted by key. Later commits do not change what it reads.
 
     Raises:
-        SourceError: There is no such folder.
-        DatasetError: There is no dataset, or it is damaged, unfinished or of another version.
+        SourceError: The folder does not exist.
+        DatasetError: The folder has no dataset, or it is damaged, unfinished or of another version.
 
     Example:
         >>> import imrdata, tempfile
@@ -270,7 +268,7 @@ def _scan(dataset: str | os.PathLike[str] | None, table: str, version: int | Non
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """What a public function was asked to read, and how."""
+    """The arguments of a public function."""
 
     source: Source | None
     version: int | None
@@ -280,7 +278,7 @@ class _Asked:
 
 
 def _table(table: str, columns: Sequence[str] | None, asked: _Asked) -> pl.DataFrame:
-    """One table, for a public function that was called by the user."""
+    """Load one table for a public function."""
     for name in columns or ():
         require_column(name, contract_of(table).columns)
     folder = dataset_folder(asked.source)
@@ -293,7 +291,7 @@ def _table(table: str, columns: Sequence[str] | None, asked: _Asked) -> pl.DataF
 
 
 def dataset_folder(source: Source | None) -> Path | None:
-    """The folder of the built dataset that a source of `load` is, if it is one; of None, the sample is the last."""
+    """Return the folder of a built dataset; None for other sources. Without a source, the default is the sample."""
     named = os.environ.get(ENVIRONMENT) or bundled_sample() if source is None else source
     place = os.path.expanduser(named) if isinstance(named, str | os.PathLike) else None
     return Path(place) if place is not None and is_dataset(place) else None
@@ -304,7 +302,7 @@ def _is_sample(source: object) -> bool:
 
 
 def _read_all(folder: Path, version: int | None) -> Dataset:
-    """All tables by one manifest."""
+    """Read all tables of one manifest."""
     manifest = committed(folder, version)
     tables: dict[str, Any] = {table: validate_read(read(folder, table, manifest=manifest), table) for table in TABLES}
     validate_keys(tables)
@@ -319,7 +317,7 @@ def _read_all(folder: Path, version: int | None) -> Dataset:
 
 
 def _loaded(asked: _Asked, stacklevel: int) -> Dataset:
-    """The data set of a source, for a public function that was called by the user."""
+    """Load the dataset of a source for a public function."""
     if asked.corrections is not None:
         data = _loaded(replace(asked, corrections=None), stacklevel=stacklevel + 1)
         tables = {"letters": data.letters, "decisions": data.decisions}

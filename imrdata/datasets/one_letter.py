@@ -1,4 +1,4 @@
-"""One letter read again: its file, or the name by which a table calls it, in; its record out."""
+"""Read one letter from its file, or from its name in a table."""
 
 from __future__ import annotations
 
@@ -21,22 +21,22 @@ from imrdata.letters.model import Letter
 
 
 def read_letter(source: str | os.PathLike[str] | bytes, *, ocr: str = "never") -> Letter:
-    """One final determination letter as a record.
+    """Read one final determination letter as a record.
 
     Args:
-        source: The letter's file, its bytes, or its text (a string that holds a line break); or what the column
-            ``source`` of a table says, such as ``letters.zip!CM16-0000123.pdf``.
-        ocr: Which pages are read by text recognition, as for `load`.
+        source: The letter's file, its bytes, or its text (a string with a line break); or a value of the column
+            ``source`` of a table, such as ``letters.zip!CM16-0000123.pdf``.
+        ocr: Which pages to read by text recognition, as for `load`.
 
     Returns:
-        A frozen `Letter`: its fields, its ``requests``, its cleaned ``text``, and in ``spans`` where the text says
-        each field. In a notebook it shows itself as a page.
+        A frozen `Letter`: its fields, its ``requests``, its cleaned ``text``, and ``spans``, the position of each
+        field in the text. A notebook displays it as a page.
 
     Raises:
-        SourceError: The file cannot be read, or the source holds more than one letter.
-        LetterError: It is no letter, or a part of it is missing.
-        MissingExtraError: Text recognition is asked for and not installed.
-        TypeError: The source is of another type.
+        SourceError: The file cannot be read, or the source has more than one letter.
+        LetterError: The file is not a letter, or a part is missing.
+        MissingExtraError: Text recognition is requested but not installed.
+        TypeError: The source has an unsupported type.
 
     Example:
         >>> import imrdata
@@ -51,7 +51,7 @@ def read_letter(source: str | os.PathLike[str] | bytes, *, ocr: str = "never") -
 
 
 def _document(source: str | os.PathLike[str] | bytes) -> Document:
-    """The one document of a source."""
+    """Return the only document of a source."""
     if isinstance(source, str | os.PathLike) and os.path.isdir(os.path.expanduser(source)):
         message = "is a folder, and not one letter; load reads all letters in it"
         raise SourceError(message, step="source", reason="a_folder", source=os.fspath(source))
@@ -65,7 +65,7 @@ def _document(source: str | os.PathLike[str] | bytes) -> Document:
 
 
 def _letter(document: Document, source_sha256: str | None = None) -> Letter:
-    """The letter of a document, whose bytes have a SHA-256 where one is given."""
+    """Read the letter of a document; check its SHA-256 if given."""
     try:
         content = document.read()
     except SourceError as error:
@@ -81,17 +81,17 @@ def _letter(document: Document, source_sha256: str | None = None) -> Letter:
 
 
 def letter_of_row(source: str, source_sha256: str | None, folder: Path | None, version: int | None) -> Letter:
-    """The letter that a row of a table was read from.
+    """Read the letter of a table row again.
 
     Args:
-        source: What the row says.
-        source_sha256: What the row says: the letter must still be the same.
-        folder: The built dataset that the row is of; None where letters were loaded.
+        source: The row's value.
+        source_sha256: The row's value; the letter must still match.
+        folder: The built dataset of the row; None if letters were loaded.
         version: The version of that dataset.
 
     Raises:
-        SourceError: It is no longer there, or was changed.
-        LetterError: It is no letter.
+        SourceError: The file is missing or has changed.
+        LetterError: The file is not a letter.
     """
     document = _document_of_row(folder, version, source, source_sha256) if folder is not None else None
     document = document or _document(source)
@@ -105,7 +105,7 @@ def letter_of_row(source: str, source_sha256: str | None, folder: Path | None, v
 
 
 def _document_of_row(folder: Path, version: int | None, source: str, source_sha256: str | None) -> Document | None:
-    """The document of a row of a built dataset, wherever the dataset was moved together with its letters."""
+    """Find the document of a row, even if the dataset was moved together with its letters."""
     manifest = committed(folder, version if version in kept_versions(folder) else None)
     files = manifest.files.get("documents", ())
     if not files:

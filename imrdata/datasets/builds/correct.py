@@ -1,4 +1,4 @@
-"""Corrections put into a dataset on disk, for good: builds and re-readings apply them again."""
+"""Apply corrections to a built dataset permanently. Later builds apply them again."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ class CorrectionReport:
     """The corrections of a dataset, after `correct`.
 
     Attributes:
-        version: The version of the dataset that has them.
+        version: The version of the dataset with these corrections.
         applied_count: Corrections whose value differs from what the reader read.
-        agreeing_count: Corrections with which the reader agrees by now.
-        without_row_count: Corrections of a case or a request that the dataset does not have.
-        corrections: One row a correction, with ``value_read`` and ``state``.
+        agreeing_count: Corrections whose value equals what the reader now reads.
+        without_row_count: Corrections of a case or request that is not in the dataset.
+        corrections: One row per correction, with ``value_read`` and ``state``.
     """
 
     version: int
@@ -42,18 +42,18 @@ class CorrectionReport:
 
 
 def correct(dataset: str | os.PathLike[str], corrections: Corrections, *, undo: bool = False) -> CorrectionReport:
-    """Correct values of a built dataset. Later builds and re-readings keep the corrections.
+    """Correct values of a built dataset. Later builds keep the corrections.
 
-    A corrected outcome moves the counts and the outcome of its case; a corrected column of a letter is corrected in
-    its decisions too. ``corrected_columns`` of a row names what was corrected in it. A correction of a column that was
-    corrected before replaces that correction. Each call commits a version.
+    Correcting an outcome updates the counts and the outcome of its case. Correcting a column of a letter corrects
+    its decisions too. The column ``corrected_columns`` lists the corrected columns of a row. A new correction
+    replaces an earlier one of the same field. Each call commits a version.
 
     Args:
-        dataset: The folder of a dataset that `build` made.
+        dataset: The folder of a dataset made by `build`.
         corrections: A frame or a CSV file with the columns ``case_number``, ``request_number`` (empty for a column of
             the letter), ``column``, ``value`` (as text: dates as 2016-12-19, lists joined by ``;``, empty for null),
             ``reason`` and ``corrected_by``.
-        undo: Take these corrections back: the values that were read are there again.
+        undo: Undo these corrections and restore the values that were read.
 
     Returns:
         A `CorrectionReport`.
@@ -61,7 +61,7 @@ def correct(dataset: str | os.PathLike[str], corrections: Corrections, *, undo: 
     Raises:
         CorrectionError: A correction names no column that can be corrected, or a value that the column cannot hold,
             or the corrected rows break a rule of the table; nothing is changed.
-        DatasetError: There is no dataset, or a build is at work in it.
+        DatasetError: The folder has no dataset, or a build is running.
 
     Example:
         >>> import imrdata, polars as pl, tempfile
@@ -97,6 +97,6 @@ def correct(dataset: str | os.PathLike[str], corrections: Corrections, *, undo: 
 
 
 def _stored(folder: Path, manifest: Manifest) -> pl.DataFrame:
-    """The corrections that a dataset has."""
+    """Return the corrections of a dataset."""
     files = manifest.files.get("corrections")
     return scan_files(folder, files).collect() if files else pl.DataFrame(schema=STORED)

@@ -1,4 +1,4 @@
-"""A build at work: what is to be read, the steps that were read, the commit. Whoever reads, the content is the same."""
+"""Run a build: find the documents to read, read them in steps, and commit. The result does not depend on the reader."""
 
 from __future__ import annotations
 
@@ -28,15 +28,15 @@ STAMPED = pl.Schema({"identity": pl.String(), "stamp": pl.String()})
 
 
 class Letters(Protocol):
-    """Letters in some place, and who reads them: processes of this machine, or a cluster."""
+    """Lists and reads letters, with processes of this machine or on a cluster."""
 
     skipped: Skipped
 
     def list_documents(self) -> Iterator[ListedDocument]:
-        """All documents that are there."""
+        """List all documents."""
 
     def list_again(self, known: KnownDocument) -> ListedDocument:
-        """A document that was read once, as it is now."""
+        """List a known document as it is now."""
 
     def read(self, wanted: Iterator[ListedDocument]) -> Iterator[tuple[pl.DataFrame, Batch]]:
         """What becomes of documents, some at a time; and a row of `STAMPED` for each of these, in their order."""
@@ -44,21 +44,21 @@ class Letters(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class BuildReport:
-    """What a build did, and what the dataset holds now.
+    """The result of a build.
 
     Attributes:
         dest: The folder of the dataset.
-        read_count: Documents that this build read; those that a stopped build had read are not read again.
-        document_count: Documents of the dataset: ``letter_count + quarantined_count + duplicate_count``.
+        read_count: Documents read by this build, not by an earlier interrupted one.
+        document_count: Documents in the dataset: ``letter_count + quarantined_count + duplicate_count``.
         letter_count: Letters in the tables.
-        quarantined_count: Documents that could not become rows; the table ``quarantine`` says why.
-        duplicate_count: Documents that say exactly what another one says.
-        forgotten_count: Documents that this build took out, because the source no longer has them.
-        other_version_count: Letters that another version of the package or its vocabularies read; a build with
+        quarantined_count: Documents without rows; the table ``quarantine`` gives the reasons.
+        duplicate_count: Documents with exactly the same content as another document.
+        forgotten_count: Documents removed because they are no longer in the source.
+        other_version_count: Letters read by another version of the package or its vocabularies;
             ``reread=True`` reads them again.
-        skipped_count: Files of the source that were not opened, because their names say that they are no letters:
-            hidden files, tables, programs, pictures. One named by a case number is quarantined instead.
-        is_unchanged: Nothing was to be done.
+        skipped_count: Files skipped because of their names: hidden files, tables, programs, images. A file
+            named by a case number is quarantined instead.
+        is_unchanged: Whether the build changed nothing.
     """
 
     dest: Path
@@ -100,16 +100,16 @@ def run(
     """Build or update the dataset of some letters.
 
     Args:
-        letters: Lists and reads them.
-        dest: The folder of the dataset; made where there is none.
-        reread: Read every document again that another version of the reader read.
-        forget_missing: Take out documents that are known and that `letters` does not list.
-        ocr: How `letters` reads images; what was refused is tried again where it was read otherwise.
-        progress: Whether to show a progress bar on standard error; None: in a terminal or a notebook.
+        letters: Lists and reads the letters.
+        dest: The folder of the dataset; created if missing.
+        reread: Read again every document that another version of the reader read.
+        forget_missing: Remove known documents that `letters` does not list.
+        ocr: How `letters` reads images; refused documents are retried if this changes.
+        progress: Whether to show a progress bar on standard error; None: only in a terminal or a notebook.
 
     Raises:
-        DatasetError: Another build is at work in `dest`, or what is there is no dataset or of another version.
-        OSError: `dest` cannot be written; nothing that was committed is lost.
+        DatasetError: Another build is running in `dest`, or `dest` is not a dataset or one of another version.
+        OSError: `dest` cannot be written; committed data is kept.
     """
     folder = Path(os.path.abspath(os.path.expanduser(dest)))
     _require_place(folder)
@@ -125,7 +125,7 @@ def run(
 
 
 class _Build:
-    """One build at work."""
+    """One running build."""
 
     def __init__(self, folder: Path, manifest: Manifest, index: Index, *, ocr: str, reread: bool) -> None:
         self._attempt = reader_version() if ocr == "never" else f"{reader_version()} ocr={ocr}"
@@ -173,7 +173,7 @@ class _Build:
         )
 
     def _want(self, listed: Iterable[ListedDocument]) -> None:
-        """Note down what is new or changed, or is to be tried again."""
+        """Mark new and changed documents, and those to retry."""
         at_hand = iter(listed)
         while some := list(islice(at_hand, _LISTED_AT_ONCE)):
             self._index.note_listed(one.identity for one in some)
@@ -184,13 +184,13 @@ class _Build:
         return known is not None and known.stamp == listed.stamp and self._is_current(known)
 
     def _is_current(self, known: KnownDocument) -> bool:
-        """Whether a document that did not change need not be read again."""
+        """Return whether an unchanged document can be skipped."""
         is_tried_again = self._reread or known.status in (QUARANTINED, CONFLICT)
         reader = self._attempt if known.status == QUARANTINED else reader_version()
         return not is_tried_again or known.imrdata_version == reader
 
     def _read(self, letters: Letters, progress: bool | None) -> int:
-        """Read what is wanted, a step at a time; how many documents that were."""
+        """Read the marked documents step by step; return their number."""
         total = self._index.wanted_count()
         if not total:
             return 0

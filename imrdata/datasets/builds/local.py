@@ -1,4 +1,4 @@
-"""Letters on this machine, read by processes of it; and the public function."""
+"""Build a dataset from letters on this machine."""
 
 from __future__ import annotations
 
@@ -34,34 +34,32 @@ def build(
 ) -> BuildReport:
     """Build or update a dataset of letters on disk.
 
-    Documents that the dataset knows are not read again: not those that did not change, and not those that a stopped
-    build had read. A document that changed replaces its rows; one that could not be read is tried again by another
-    version of this package. A document that is no longer in the source keeps its rows. Stopped at any moment, the
-    same call goes on and ends with the same content.
+    Unchanged documents are not read again, nor are those that an interrupted build already read. A changed document
+    replaces its rows. Another version of this package retries documents that could not be read. A document that is
+    no longer in the source keeps its rows. To resume an interrupted build, repeat the same call.
 
     Args:
         source: A file, a folder, a glob, a .zip, or a list of these.
-        dest: The folder of the dataset; made where there is none.
-        workers: How many processes read; None for one a core. It does not change the result.
-        reread: Read every document of the dataset again that another version of this package, or of its vocabularies,
-            has read. Without it a build says how many there are.
-        forget_missing: Take the rows of documents out that are no longer in the source. Older versions keep them.
-        search: Keep an index of the texts beside the dataset, for `Dataset.search`. Once it is there, each build and
-            `correct` bring it up to date.
-        ocr: Which pages are read by text recognition, as for `load`. Letters that the dataset knows stay as they are;
-            what is in quarantine is tried again.
-        progress: Whether to show a progress bar on standard error; None: in a terminal or a notebook.
+        dest: The folder of the dataset; created if missing.
+        workers: The number of processes; None for one per core. It does not change the result.
+        reread: Read again every document that was read with another version of this package or its vocabularies.
+            Otherwise, the report counts them.
+        forget_missing: Remove the rows of documents that are no longer in the source. Older versions keep them.
+        search: Build a text index for `Dataset.search`. Later builds and `correct` keep it up to date.
+        ocr: Which pages to read by text recognition, as for `load`. Existing letters do not change; documents in
+            quarantine are retried.
+        progress: Whether to show a progress bar on standard error; None: only in a terminal or a notebook.
 
     Returns:
         A `BuildReport`. Letters in = letters out + quarantined + exact duplicates.
 
     Raises:
-        SourceError: A place that the source names is not there, or is a folder without letters; nothing was written.
-        DatasetError: Another build is at work in `dest`, or what is there is no dataset or of another version; or
-            `dest` lies in a folder of the source.
-        MissingExtraError: Text recognition is asked for and not installed.
-        TypeError: The source holds bytes or text, which have no place by which a later build could know them.
-        OSError: `dest` cannot be written; nothing that was committed is lost.
+        SourceError: A path does not exist, or is a folder without letters; nothing is written.
+        DatasetError: Another build is running in `dest`; `dest` is not a dataset, or one of another version; or
+            `dest` is inside a source folder.
+        MissingExtraError: Text recognition is requested but not installed.
+        TypeError: The source contains bytes or text, which a later build could not identify.
+        OSError: `dest` cannot be written; committed data is kept.
 
     Source:
         Letters as published by the California Division of Workers' Compensation (dir.ca.gov/dwc/imr).
@@ -82,11 +80,11 @@ def build(
 
 
 class LocalLetters:
-    """Letters on this machine, or on a file system that all who read them see under the same path.
+    """Letters on this machine, or on a file system shared under the same path.
 
     Args:
         source: As for `build`.
-        skipped: Counts what is no letter by its name.
+        skipped: Counts the skipped files.
         read: Reads documents: see `Letters`.
     """
 
@@ -101,10 +99,10 @@ class LocalLetters:
         self._source = source
 
     def list_documents(self) -> Iterator[ListedDocument]:
-        """The documents that are there.
+        """List the documents.
 
         Raises:
-            TypeError: The source holds bytes or text.
+            TypeError: The source contains bytes or text.
         """
         for document in documents(self._source, self.skipped):
             if document.content is not None or document.name == "<bytes>":
@@ -112,7 +110,7 @@ class LocalLetters:
             yield ListedDocument.of(document)
 
     def list_again(self, known: KnownDocument) -> ListedDocument:
-        """A document that was listed once, as it is now."""
+        """List a known document as it is now."""
         document = document_at(known.source, known.identity)
         if document.problem is None and document.path is not None and not document.path.exists():
             problem = SourceError("there is no such file", step="source", reason="missing_path")
@@ -121,7 +119,7 @@ class LocalLetters:
 
 
 def _read(workers: int | None, ocr: str, wanted: Iterator[ListedDocument]) -> Iterator[tuple[pl.DataFrame, Batch]]:
-    """Documents read by processes of this machine."""
+    """Read documents in processes of this machine."""
     stamps: list[tuple[str, str]] = []
 
     def stamped() -> Iterator[Document]:
