@@ -87,6 +87,7 @@ def test_without_a_title_a_chart_says_its_columns_and_without_rows_no_letters() 
     ("column", "words"),
     [
         ("letter_count", "letters"),
+        ("compared_count", "compared"),
         ("overturned_count", "overturned requests"),
         ("ur_denial_to_application_days", "days from UR denial to application"),
         ("treatment_category", "treatment category"),

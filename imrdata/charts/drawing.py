@@ -103,7 +103,7 @@ def words_of(column: str) -> str:
     if (days := re.fullmatch(r"(\w+)_to_(\w+)_days", column)) is not None:
         return "days from {} to {}".format(*(words_of(part) for part in days.groups())).replace("ur ", "UR ")
     noun = column.removesuffix("_count")
-    return noun.replace("_", " ") + ("s" if noun != column else "")
+    return noun.replace("_", " ") + ("s" if noun != column and not noun.endswith("ed") else "")
 
 
 def inline(frame: pl.DataFrame) -> alt.InlineData:
