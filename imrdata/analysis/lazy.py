@@ -1,4 +1,4 @@
-"""`frame.imr` of a LazyFrame: the verbs that need no texts."""
+"""`frame.imr` of a LazyFrame: the methods that need no texts."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from imrdata.analysis.namespace import ImrFrame
 
 @pl.api.register_lazyframe_namespace("imr")
 class ImrLazyFrame:
-    """The verbs of ``frame.imr`` that need no texts, for a LazyFrame such as `imrdata.scan_decisions` gives.
+    """The methods of ``frame.imr`` that need no texts, for a LazyFrame from `imrdata.scan_decisions`.
 
-    Each collects the columns that are no texts, and those that `by` names. For other verbs, collect the frame first.
+    Each collects the columns that are not texts, and those in `by`. For other methods, collect the frame first.
 
     Args:
-        frame: Decisions or letters, not read yet.
+        frame: Lazy decisions or letters.
     """
 
     def __init__(self, frame: pl.LazyFrame) -> None:

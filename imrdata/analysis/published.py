@@ -12,12 +12,12 @@ _NEEDED = ["case_number", "provenance", "decision_date", "outcome", "treatment_c
 
 
 def published_figures() -> pl.DataFrame:
-    """What the DWC and the CWCI published about the letters of all years, for comparison.
+    """Return the figures that the DWC and the CWCI published about the letters of all years.
 
-    They are copied from news releases and press reports. The DWC counts treatment requests in the categories of its
-    decision search, which the tables of this package have too; the CWCI counts primary service decisions in categories
-    of its own. So compare a figure of a category with those of the same ``category_scheme``. Where they print the share
-    upheld, ``value`` is what it leaves to 100, and ``wording`` says so.
+    They come from news releases and press reports. The DWC counts treatment requests in the categories of its
+    decision search, which this package uses too; the CWCI counts primary service decisions in its own categories.
+    So compare only figures of the same ``category_scheme``. If the share upheld was printed, ``value`` is 100
+    minus that share, and ``wording`` says so.
 
     Returns:
         A frame in the order ``measure, scope, period, publisher``: ``measure`` (String: letters, requests,
@@ -25,13 +25,13 @@ def published_figures() -> pl.DataFrame:
         days_from_assignment_to_decision), ``scope`` (String: a treatment category or drug class; null for all),
         ``period`` (String, e.g. 2018 or Q1 2025), ``year`` (Int16), ``publisher`` (String: DWC or CWCI), ``value``
         (Float64), ``unit`` (String: count, percent or days), ``bound`` (String: ``at least``, ``at most`` or
-        ``about``, where it was printed so: "over 40 %" is at least 40; null where as it stands), ``wording`` (String,
-        the words), ``source`` (String: the release or report that prints it), ``is_cited`` (Boolean: false where that
-        was not noted; do not quote such a figure) and ``category_scheme`` (String: whose categories ``scope`` is of,
-        DWC or CWCI; null for all requests).
+        ``about``, if printed so: "over 40 %" is at least 40; null if exact), ``wording`` (String, the printed
+        words), ``source`` (String: the release or report), ``is_cited`` (Boolean: false if the source was not
+        noted; do not quote such a figure) and ``category_scheme`` (String: whose category ``scope`` is, DWC or
+        CWCI; null for all requests).
 
     Source:
-        As the column ``source`` says of each; ``seeds/vocabularies/published_figures.csv``.
+        The column ``source``; ``seeds/vocabularies/published_figures.csv``.
 
     Example:
         >>> import imrdata
@@ -49,23 +49,23 @@ def published_figures() -> pl.DataFrame:
 
 
 def compare_with_published(decisions: pl.DataFrame) -> pl.DataFrame:
-    """The same figures of some letters and of the publishers, year by year of the decision.
+    """Compare decisions with published figures, by year of the decision.
 
-    Published and synthetic letters are never mixed. Only figures of whole years are compared, and only those of years
-    in which the letters were decided. A request without a decision date is in no year.
+    Published and synthetic letters are never combined. Only figures of whole years are compared, and only for years
+    in the data. Requests without a decision date are left out.
 
-    Agreement of synthetic letters with a published figure proves nothing: they are made at these very rates.
+    Synthetic letters prove nothing here: they are generated at the published rates.
 
     Args:
-        decisions: Decisions, as `load_decisions` gives them; all of the letters, not a part.
+        decisions: Decisions from `load_decisions`, with all requests of each letter.
 
     Returns:
-        One row a published figure and provenance, sorted by ``measure, scope, year, publisher, provenance``:
+        One row per published figure and provenance, sorted by ``measure, scope, year, publisher, provenance``:
         ``published_value`` (Float64: a share of 1, or a count), ``bound``, ``wording``, ``is_cited`` and
         ``category_scheme`` as of `published_figures`, ``part_count`` and
-        ``whole_count`` (Int64) of the letters or requests at hand, ``value`` (Float64: of the same kind as
-        ``published_value``), ``letter_count`` (Int64), ``interval_low``, ``interval_high`` (Float64: the 95 % interval
-        of a share, as `frame.imr.overturn_rate` computes it; null for a count), and ``is_small_group`` (Boolean: a
+        ``whole_count`` (Int64) of the given letters or requests, ``value`` (Float64: in the unit of
+        ``published_value``), ``letter_count`` (Int64), ``interval_low``, ``interval_high`` (Float64: the 95% interval
+        of a share, as in `frame.imr.overturn_rate`; null for a count), and ``is_small_group`` (Boolean: a
         share of fewer than 30 letters).
 
     Raises:
@@ -91,7 +91,7 @@ def compare_with_published(decisions: pl.DataFrame) -> pl.DataFrame:
 
 
 def _own_figures(dated: pl.DataFrame) -> pl.DataFrame:
-    """The figures of some letters: measure, scope, provenance, year, and what `measures` gives."""
+    """Compute the figures of the given letters by measure, scope, provenance and year."""
     rows = dated.select(
         "case_number",
         pl.col("provenance").cast(pl.String),
@@ -123,7 +123,7 @@ def _own_figures(dated: pl.DataFrame) -> pl.DataFrame:
 
 
 def _shares(rows: pl.DataFrame, measure: str, scope: pl.Expr, is_part: pl.Expr) -> pl.DataFrame:
-    """The share of some rows in all rows of each scope, provenance and year."""
+    """Compute the share of rows by scope, provenance and year."""
     groups = ["scope", "provenance", "year"]
     parts = rows.select(
         scope.alias("scope"),
@@ -147,7 +147,7 @@ def _shares(rows: pl.DataFrame, measure: str, scope: pl.Expr, is_part: pl.Expr) 
 
 
 def _counts(rows: pl.DataFrame, measure: str) -> pl.DataFrame:
-    """How many rows there are of each provenance and year."""
+    """Count the rows of each provenance and year."""
     counted = _shares(rows, measure, pl.lit(None, dtype=pl.String), pl.lit(value=True))
     none = pl.lit(None, dtype=pl.Float64)
     return counted.with_columns(

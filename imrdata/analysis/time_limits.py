@@ -10,20 +10,20 @@ _TYPES = {"valid_from": pl.Date, "valid_to": pl.Date, "limit_days": pl.Int16, "l
 
 
 def time_limits() -> pl.DataFrame:
-    """The time limits of an independent medical review, and how sure they are.
+    """Return the time limits of an independent medical review, and how certain they are.
 
     Returns:
-        A frame, one row a limit and the time that it was in force, sorted by step:
-        ``step`` (String), from which event to which; ``priority`` (String), null for both; ``disputed`` (String),
+        A frame, one row per limit and period in force, sorted by step:
+        ``step`` (String), the events from and to; ``priority`` (String), null for both; ``disputed`` (String),
         ``any`` or ``formulary drug``; ``valid_from``, ``valid_to`` (Date), the first and last day on which the time
-        may start, null where no end is known; ``limit_days``, ``longest_days`` (Int16), the limit and the most that
-        it can become; ``depends_on`` (String), on what; ``day_kind`` (String), ``calendar`` or ``working``;
-        ``certainty`` (String), ``high``, looked up in the rule, or ``medium``; ``section`` (String), of the Labor
+        may start, null if no end is known; ``limit_days``, ``longest_days`` (Int16), the limit and its longest
+        extension; ``depends_on`` (String), the reason for it; ``day_kind`` (String), ``calendar`` or ``working``;
+        ``certainty`` (String), ``high`` (checked in the rule) or ``medium``; ``section`` (String), of the Labor
         Code (LC), the Code of Regulations (CCR) or the Code of Civil Procedure (CCP); ``source`` (String);
-        ``caveat`` (String). That the limits are as before since 1 April 2026 is of medium certainty.
+        ``caveat`` (String). Limits since April 1, 2026 have medium certainty.
 
     Source:
-        As each row says.
+        The column ``source``.
 
     Example:
         >>> import imrdata

@@ -37,12 +37,12 @@ def columns(table: str = "decisions") -> pl.DataFrame:
         table: ``letters``, ``decisions``, ``citations``, ``quarantine`` or ``diagnostics``.
 
     Returns:
-        A frame, one row a column, in the order of the table: ``column``, ``type``, ``meaning``, ``unit`` (String,
-        empty where there is none), ``may_be_null`` (Boolean), ``accuracy`` (String), how many values were right where
-        people measured them, null where nobody has (`imrdata.review.accuracy` tells more).
+        A frame, one row per column, in the order of the table: ``column``, ``type``, ``meaning``, ``unit`` (String,
+        empty if none), ``may_be_null`` (Boolean), ``accuracy`` (String), the measured share of correct values, null
+        if not measured (see `imrdata.review.accuracy`).
 
     Raises:
-        UnknownTermError: There is no table of this name.
+        UnknownTermError: The table does not exist.
 
     Example:
         >>> import imrdata
@@ -61,18 +61,17 @@ def columns(table: str = "decisions") -> pl.DataFrame:
 def values(column: str) -> list[str]:
     """List the values that a column allows; for a column of lists, the elements.
 
-    Compare with these: a filter on a value that is none of them, such as ``outcome="overturned"``, finds no row and
-    raises no error.
+    A filter on any other value, such as ``outcome="overturned"``, matches no rows and raises no error.
 
     Args:
-        column: The column's name, of any table.
+        column: The name of a column of any table.
 
     Returns:
-        The values, sorted, or in the order of the Enum. ``guideline_title`` and ``sections`` also hold titles as
-        printed, and ``treatment_name`` other combinations of ingredients, where the vocabulary has no entry.
+        The values, sorted, or in the order of the Enum. If the vocabulary has no entry, ``guideline_title`` and
+        ``sections`` hold titles as printed, and ``treatment_name`` other combinations of ingredients.
 
     Raises:
-        UnknownTermError: There is no such column, or it has no list of values.
+        UnknownTermError: The column does not exist, or it has no list of values.
 
     Example:
         >>> import imrdata
@@ -109,10 +108,10 @@ def case_number(printed: str | int) -> str:
         printed: E.g. ``cm17-0000002``, ``CM 17 0000002``, ``IMR 13-000004``, or a text with one case number in it.
 
     Returns:
-        The normal form, as in the column ``case_number``.
+        The standard form, as in the column ``case_number``.
 
     Raises:
-        UnknownTermError: The text holds no case number, or several.
+        UnknownTermError: The text has no case number, or several.
 
     Example:
         >>> import imrdata

@@ -25,9 +25,9 @@ _FAILURES = pl.Schema(
 
 
 def model(table: str) -> Any:
-    """The pandera schema of a table: types, nulls, vocabularies, limits, key, and the rules of a row.
+    """Return the pandera schema of a table: types, nulls, vocabularies, limits, key, and the rules of a row.
 
-    Extend it with pandera's own means, e.g. ``add_columns``.
+    Extend it with pandera's methods, e.g. ``add_columns``.
 
     Args:
         table: ``letters``, ``decisions``, ``citations``, ``quarantine`` or ``diagnostics``.
@@ -50,7 +50,7 @@ def model(table: str) -> Any:
 
 @cache
 def _model(table: str, names: tuple[str, ...], *, extra_columns: bool = False) -> Any:
-    """The model of some columns of a table: with the rules whose columns are all there."""
+    """Return the schema of some columns of a table, with the rules that need only these."""
     import pandera.polars as pa  # noqa: PLC0415 - costs more to import than all the rest of the package
 
     of = contract_of(table)
@@ -82,21 +82,21 @@ def _pandera_rule(pa: Any, rule: Rule) -> Any:
 def validate(frame: pl.DataFrame, table: str = "decisions", *, extra_columns: bool = False) -> pl.DataFrame:
     """Return the frame if every row keeps the table's contract.
 
-    It is checked whatever pandera's environment variables say.
+    Pandera's environment variables cannot turn this off.
 
     Args:
-        frame: A polars DataFrame. A LazyFrame is refused, because pandera would check its schema only.
+        frame: A polars DataFrame. A LazyFrame is refused, because pandera would check only its schema.
         table: ``letters``, ``decisions``, ``citations``, ``quarantine`` or ``diagnostics``.
-        extra_columns: Accept columns that the table does not have, and any order of columns.
+        extra_columns: Accept additional columns, and any order of columns.
 
     Returns:
         The same frame, rows and columns in the same order.
 
     Raises:
-        ValidationError: Some rows break rules; ``error.failures`` has one row a broken rule, ``error.rows`` the rows
-            of the frame that break one.
-        UnknownTermError: There is no table of this name.
-        TypeError: `frame` is no DataFrame.
+        ValidationError: Rows break rules; ``error.failures`` has one row per broken rule, ``error.rows`` the rows
+            that break one.
+        UnknownTermError: The table does not exist.
+        TypeError: `frame` is not a DataFrame.
 
     Example:
         >>> import imrdata
@@ -109,7 +109,7 @@ def validate(frame: pl.DataFrame, table: str = "decisions", *, extra_columns: bo
 
 
 def _checked(frame: pl.DataFrame, table: str, names: tuple[str, ...], *, extra_columns: bool = False) -> pl.DataFrame:
-    """The frame, if it keeps the contract of some columns: names and types first, for no rule can do without."""
+    """Return the frame if some columns keep the contract. Names and types are checked first."""
     from pandera.config import ValidationDepth, config_context  # noqa: PLC0415 - see _model
     from pandera.errors import SchemaErrors  # noqa: PLC0415
 
@@ -132,10 +132,10 @@ def _checked(frame: pl.DataFrame, table: str, names: tuple[str, ...], *, extra_c
 
 
 def validate_read(frame: pl.DataFrame, table: str) -> pl.DataFrame:
-    """The frame itself, if its columns keep the table's contract: the rules of `validate` as one polars query.
+    """Return the frame if its columns keep the table's contract; the rules of `validate` as one fast polars query.
 
-    For tables that were validated when they were written, and for some of their columns, in any order: only rules
-    whose columns are all there are looked at. It takes a small part of the time; a broken rule is told by pandera.
+    For tables that were validated when written. They may have some columns only, in any order; rules that need other
+    columns are skipped. If a rule is broken, pandera reports it.
 
     Raises:
         ValidationError: Some rows break rules.
@@ -151,7 +151,7 @@ def validate_read(frame: pl.DataFrame, table: str) -> pl.DataFrame:
 
 
 def _is_broken(frame: pl.DataFrame, table: str) -> bool:
-    """Whether any rule is broken whose columns are all there."""
+    """Return whether any applicable rule is broken."""
     names = tuple(frame.columns)
     rules = _broken_rules(table, names)
     if rules and any(frame.lazy().select(rules).collect().row(0)):
@@ -170,7 +170,7 @@ def _is_broken(frame: pl.DataFrame, table: str) -> bool:
 
 @cache
 def _broken_rules(table: str, names: tuple[str, ...]) -> list[pl.Expr]:
-    """Whether each rule is broken that some columns of a table are subject to."""
+    """Return whether each rule on the given columns is broken."""
     columns = contract_of(table).columns
     rules = [pl.col(name).null_count() > 0 for name in names if not columns[name].nullable]
     limits = (limits_are_broken(columns[name], pl.col(name)) for name in names)
@@ -184,7 +184,7 @@ def _broken_rules(table: str, names: tuple[str, ...]) -> list[pl.Expr]:
 
 
 def _key_code(table: str) -> pl.Expr:
-    """A table's key as one number, for these are compared much faster; equal for equal keys, and hardly ever else."""
+    """Return a hash of each key, which is faster to compare; different keys rarely have the same hash."""
     code = pl.col("case_number").hash()
     of = contract_of(table)
     for name in of.key[1:]:
@@ -197,7 +197,7 @@ def validate_tables(tables: Mapping[str, pl.DataFrame]) -> None:
     """Check each table, and the keys between them.
 
     Args:
-        tables: ``letters``, ``decisions``, ``citations`` and ``diagnostics``, and ``quarantine`` where there is one.
+        tables: ``letters``, ``decisions``, ``citations`` and ``diagnostics``, and optionally ``quarantine``.
 
     Raises:
         ValidationError: A row breaks a rule, has no parent, or the counts do not add up.
@@ -209,13 +209,13 @@ def validate_tables(tables: Mapping[str, pl.DataFrame]) -> None:
 
 
 def validate_keys(tables: Mapping[str, pl.DataFrame]) -> None:
-    """Check the keys between tables: parents, counts, numbers without a gap, and what decisions repeat of letters.
+    """Check the keys between tables: parents, counts, numbering without gaps, and values repeated from letters.
 
     Args:
         tables: ``letters``, ``decisions``, ``citations`` and ``diagnostics``.
 
     Raises:
-        ValidationError: A row has no parent, counts do not add up, or a decision says otherwise than its letter.
+        ValidationError: A row has no parent, counts do not add up, or a decision contradicts its letter.
     """
     broken: list[tuple[str, str, str, list[str]]] = []
     for name in TABLES:
@@ -237,7 +237,7 @@ def validate_keys(tables: Mapping[str, pl.DataFrame]) -> None:
 
 
 def _miscounted(letters: pl.DataFrame, decisions: pl.DataFrame) -> list[str]:
-    """Letters whose counts are not those of their decisions, or whose decisions are not numbered one by one."""
+    """Find letters whose counts do not match their decisions, or whose decisions are not numbered consecutively."""
     counted = decisions.group_by("case_number").agg(
         pl.len().alias("rows"),
         (pl.col("outcome").cast(pl.String) == "Overturned").sum().alias("overturned"),
@@ -252,7 +252,7 @@ def _miscounted(letters: pl.DataFrame, decisions: pl.DataFrame) -> list[str]:
 
 
 def _gaps(citations: pl.DataFrame) -> list[str]:
-    """The parties, each with its request, whose citations are not numbered one by one."""
+    """Find requests and parties whose citations are not numbered consecutively."""
     party, number = list(contract_of("citations").key[:-1]), pl.col("citation_number")
     follows = pl.all_horizontal(pl.col(name) == pl.col(name).shift() for name in party) & (number == number.shift() + 1)
     if citations.select(((number == 1) | follows).fill_null(value=False).all()).item():
@@ -262,7 +262,7 @@ def _gaps(citations: pl.DataFrame) -> list[str]:
 
 
 def _unlike(of: Table, rows: pl.DataFrame, parents: pl.DataFrame) -> list[tuple[str, list[str]]]:
-    """Columns of the parent that some rows do not repeat as they are, with the keys of these."""
+    """Find rows whose values differ from their parent's, by column."""
     assert of.parent is not None  # noqa: S101 - only tables with a parent repeat anything
     on = list(of.parent.key)
     names = [name for name in of.columns if of.repeats(name) and name not in on]
@@ -282,7 +282,7 @@ def _orphans(child: pl.DataFrame, parents: pl.DataFrame, parent: Table) -> list[
 
 
 def _failures(frame: pl.DataFrame, table: str, cases: pl.DataFrame) -> pl.DataFrame:
-    """One row a broken rule, from pandera's one row a failing value. A row of the table is named by its key."""
+    """Combine pandera's failures into one row per broken rule. Rows are identified by their key."""
     at_fault = {f"{rule.name}: {rule.description}": rule.column for rule in row_rules(table)}
     table_key = contract_of(table).key
     at_fault["multiple_fields_uniqueness"] = ", ".join(table_key)
