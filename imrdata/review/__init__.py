@@ -1,8 +1,8 @@
-"""What needs a person's eye: doubtful fields, drawn samples, marks, measured accuracy.
+"""Review fields: find doubtful ones, draw samples, mark them, and measure accuracy.
 
 ``queue`` lists the fields in doubt, ``sample`` draws fields at random. ``open`` shows either in JupyterLab beside the
-letters, ``form`` writes it as a CSV to fill in. ``read_marks`` and ``merge`` read what people marked, and ``accuracy``
-says how right the tables are.
+letters, ``form`` writes it as a CSV to fill in. ``read_marks`` and ``merge`` read the marks, and ``accuracy``
+computes the share of correct fields.
 """
 
 from __future__ import annotations
@@ -28,24 +28,24 @@ __all__ = ["accuracy", "form", "merge", "open", "queue", "read_marks", "sample"]
 
 
 def open(items: pl.DataFrame, data: Dataset, file: File = "marks.csv", *, corrected_by: str | None = None) -> Desk:
-    """Show fields one by one in JupyterLab, each beside its letter with its words marked; needs the extra notebooks.
+    """Show fields one by one in JupyterLab beside their letters; needs the extra notebooks.
 
     Keys: ``a`` accept the value, ``c`` correct it (type or choose, then Enter), ``w`` wrong and no value is right,
-    ``s`` skip, ``b`` back, ``f`` forward, ``n`` note. Each mark is written to the file at once, so a dead kernel loses
-    none, and opening the same fields again goes on at the first one that the person has not marked. Several people
-    write to several files, see `merge`; several kernels can write to one.
+    ``s`` skip, ``b`` back, ``f`` forward, ``n`` note. Each mark is saved at once. Opening the same fields again
+    resumes at the first field that the person has not marked. Use one file per person, see `merge`; several kernels
+    can write to one file.
 
     Args:
         items: Rows of `queue` or `sample`.
-        data: The data they are of; their letters are read again from their sources.
-        file: The CSV of the marks; it is made where it is not there.
-        corrected_by: Who marks; None for the name of the user of the machine.
+        data: The data of the items; letters are read from their sources again.
+        file: The CSV of the marks; created if missing.
+        corrected_by: The person's name; None for the current user.
 
     Returns:
-        A widget, which shows itself; its ``marks()`` are the marks by now.
+        A widget; its ``marks()`` returns the marks so far.
 
     Raises:
-        MissingExtraError: anywidget is not installed; `form` writes the same fields as a CSV to fill in.
+        MissingExtraError: anywidget is not installed; use `form` instead.
     """
     try:
         from imrdata.review.desk import open_desk  # noqa: PLC0415 - the core needs no widgets

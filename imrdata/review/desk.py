@@ -1,4 +1,4 @@
-"""`open`: fields shown one by one in JupyterLab beside their letter, and each mark written at once."""
+"""`open`: show fields one by one in JupyterLab beside their letters, and save each mark at once."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from imrdata.review.round import Round
 
 
 class Desk(anywidget.AnyWidget):
-    """A door to a `Round`: what the browser shows, and what a person does there.
+    """The widget of a `Round`: displays it and receives input.
 
     Attributes:
         file: The file of the marks.
-        screen: What is shown.
+        screen: The displayed field.
         letter: The letter beside it, in pieces.
     """
 
@@ -41,11 +41,11 @@ class Desk(anywidget.AnyWidget):
         return f"Desk({len(self._round.items)} fields, {len(self._round.marks)} marked)"
 
     def marks(self) -> pl.DataFrame:
-        """The marks that are in the file by now, as `read_marks` gives them."""
+        """Return the marks in the file, as `read_marks` does."""
         return read_marks(self.file)
 
     def _told(self, _: Any, content: dict[str, Any], __: Any) -> None:
-        """What a person did: a mark of the field that is shown, or a step."""
+        """Handle input: a mark of the current field, or a move."""
         message = ""
         if content.get("at") == self._round.at:  # else it is a key that was pressed twice
             try:
@@ -65,5 +65,5 @@ class Desk(anywidget.AnyWidget):
 
 
 def open_desk(items: pl.DataFrame, data: Dataset, file: File, corrected_by: str | None) -> Desk:
-    """The widget of some fields."""
+    """Return a widget of fields."""
     return Desk(Round(items, data, Path(file), corrected_by or getpass.getuser()))

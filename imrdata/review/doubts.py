@@ -1,4 +1,4 @@
-"""`queue`: the fields of letters that are in doubt, and why."""
+"""`queue`: find the fields in doubt, with the reasons."""
 
 from __future__ import annotations
 
@@ -22,22 +22,20 @@ _CLOSING = 300  # characters at the end of a rationale in which its verdict stan
 
 
 def queue(data: Dataset) -> pl.DataFrame:
-    """Find the fields that are in doubt, the gravest first.
+    """Find the fields in doubt, most severe first.
 
-    A field is in doubt for what its own letter says (its diagnostics, dates out of order, an outcome that the
-    rationale contradicts, words that no vocabulary knows), because another letter that disputes the same treatment has
-    another answer, or because nobody has measured the reader on letters of its layout. A field that was corrected is
-    in doubt no more.
+    A field is in doubt because of its own letter (diagnostics, dates out of order, an outcome that the rationale
+    contradicts, words in no vocabulary), because another letter about the same treatment has a different value, or
+    because accuracy was not measured for its layout. Corrected fields are not in doubt.
 
     Args:
-        data: The letters, as `imrdata.load` gives them.
+        data: The letters from `imrdata.load`.
 
     Returns:
-        One row a field in doubt: ``case_number``; ``request_number``, null for a field of the letter; ``column``;
-        ``value`` as text, as a correction has it; ``words`` of the letter that the value was read from, where a
-        column has them; ``reason``, a code of `diagnostics.csv` or `doubts.csv`, the gravest where there are
-        several; ``severity`` (high, medium, low); ``message``, what was seen; ``letter_layout``; ``source``.
-        The rows of one severity are in the order of their keys.
+        One row per field in doubt: ``case_number``; ``request_number``, null for a field of the letter; ``column``;
+        ``value`` as text, as in a correction; ``words``, the words of the letter that it was read from, if a column
+        has them; ``reason``, the most severe code of `diagnostics.csv` or `doubts.csv`; ``severity`` (high, medium,
+        low); ``message``; ``letter_layout``; ``source``. Rows of one severity are sorted by key.
 
     Example:
         >>> import imrdata
@@ -74,7 +72,7 @@ def _severities() -> dict[str, str]:
 
 
 def _told(data: Dataset) -> pl.DataFrame:
-    """The fields that diagnostics are about: that of their column, else those of the vocabulary's row of the code."""
+    """Find the fields of diagnostics: their column, or else the columns that the vocabulary lists for the code."""
     rows = [(row["code"], split_cell(row["column"])) for row in vocabulary("diagnostics")]
     concerned = pl.DataFrame(rows, {"code": pl.String, "columns": pl.List(pl.String)}, orient="row")
     told = data.diagnostics.join(concerned, on="code", how="left")
@@ -91,7 +89,7 @@ def _told(data: Dataset) -> pl.DataFrame:
 
 
 def _out_of_order(letters: pl.DataFrame) -> list[pl.DataFrame]:
-    """Dates that are before one that must come first; either of the two may be wrong."""
+    """Find dates before a date that must come first; either may be wrong."""
     found = []
     for earlier, later in combinations(CHRONOLOGY, 2):
         wrong = letters.filter(pl.col(later) < pl.col(earlier))
@@ -101,7 +99,7 @@ def _out_of_order(letters: pl.DataFrame) -> list[pl.DataFrame]:
 
 
 def _against_verdict(decisions: pl.DataFrame) -> pl.DataFrame:
-    """Outcomes that the last sentence of the rationale contradicts; only sentences that may do so are read."""
+    """Find outcomes that the last sentence of the rationale contradicts."""
     rows = decisions.select("case_number", "request_number", "rationale_text", pl.col("outcome").cast(pl.String))
     closing = pl.col("rationale_text").str.slice(-_CLOSING, _CLOSING).str.to_lowercase()
     kinds = ("negation", "part", "limit", "procedure")
@@ -119,9 +117,9 @@ def _against_verdict(decisions: pl.DataFrame) -> pl.DataFrame:
 
 
 def _other_answers(decisions: pl.DataFrame) -> list[pl.DataFrame]:
-    """Answers that differ from those of most letters that dispute the same treatment, or from a corrected one.
+    """Find values that differ from those of most letters about the same treatment, or from a corrected one.
 
-    Two texts are the same where they have the same words but for numbers, letter case and order.
+    Texts are the same if they have the same words, ignoring numbers, case and order.
     """
     words = pl.col("disputed_treatment_text").str.to_lowercase().str.extract_all("[a-z][a-z0-9]*")
     texts = decisions.select("disputed_treatment_text").unique()
@@ -135,7 +133,7 @@ def _other_answers(decisions: pl.DataFrame) -> list[pl.DataFrame]:
 
 
 def _differing(rows: pl.DataFrame, name: str) -> pl.DataFrame:
-    """The rows whose answer in a column is not that of the most letters with the same words; of a tie, all."""
+    """Find rows whose value is not the most common one for the same words; in a tie, all."""
     same = ["_words", "provenance"]
     is_corrected = pl.col("corrected_columns").list.contains(name)
     letters, corrections = pl.col("case_number").n_unique(), is_corrected.sum().cast(pl.Int64)
@@ -153,7 +151,7 @@ def _differing(rows: pl.DataFrame, name: str) -> pl.DataFrame:
 
 
 def _unread(decisions: pl.DataFrame) -> list[pl.DataFrame]:
-    """What is read of words, where some of the words are unknown."""
+    """Find fields read from texts with unknown words."""
     texts = with_unread_words(decisions.select("disputed_treatment_text").unique())
     rows = decisions.select("case_number", "request_number", "disputed_treatment_text")
     wrong = rows.join(texts, on="disputed_treatment_text")
@@ -162,7 +160,7 @@ def _unread(decisions: pl.DataFrame) -> list[pl.DataFrame]:
 
 
 def _unmeasured(letters: pl.DataFrame) -> pl.DataFrame:
-    """Letters of a layout on which nobody has measured the reader."""
+    """Find letters of a layout without measured accuracy."""
     measured = {row["letter_layout"] for row in vocabulary("accuracy")}
     wrong = letters.filter(~pl.col("letter_layout").is_in(list(measured)))
     message = pl.format("the reader was not measured on letters of the layout {}", "letter_layout")
@@ -172,7 +170,7 @@ def _unmeasured(letters: pl.DataFrame) -> pl.DataFrame:
 def _doubts(
     rows: pl.DataFrame, column: str, reason: str, message: pl.Expr, excerpt: pl.Expr | None = None
 ) -> pl.DataFrame:
-    """The doubt of one column in some rows of letters or decisions."""
+    """Return the doubts about one column in rows of letters or decisions."""
     number = pl.col("request_number") if "request_number" in rows.columns else pl.lit(None)
     return rows.select(
         "case_number",
@@ -185,7 +183,7 @@ def _doubts(
 
 
 def _corrected(data: Dataset) -> pl.DataFrame:
-    """The fields that were corrected."""
+    """Return the corrected fields."""
     of_letters = data.letters.select("case_number", pl.lit(None, pl.Int16).alias("request_number"), "corrected_columns")
     of_requests = data.decisions.select("case_number", "request_number", "corrected_columns")
     listed = pl.concat([of_letters, of_requests]).filter(pl.col("corrected_columns").list.len() > 0)

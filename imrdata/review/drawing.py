@@ -1,4 +1,4 @@
-"""`sample`: fields, letters and quarantined documents drawn at random, the same for the same seed and data."""
+"""`sample`: draw fields, letters and quarantined documents at random, reproducibly by seed."""
 
 from __future__ import annotations
 
@@ -25,27 +25,27 @@ def sample(
     letters: int | None = None,
     documents: int | None = None,
 ) -> pl.DataFrame:
-    """Draw fields at random, whether they are in doubt or not, to measure how right the tables are.
+    """Draw fields at random, in doubt or not, to measure the accuracy of the tables.
 
-    Each stratum gives as many fields, as far as it has them. A tenth as many whole letters are drawn (column
-    ``request_count``: are these all its requests?), and documents of quarantine (``quarantine``: is it a letter?).
+    Each stratum contributes equally, if it has enough fields. Whole letters are drawn too (column ``request_count``:
+    are these all its requests?), and documents in quarantine (``quarantine``: is it a letter?).
 
     Args:
-        data: The letters, as `imrdata.load` gives them.
-        n: How many fields.
-        seed: Any whole number. The same seed and data give the same sample, in whatever order the rows are.
+        data: The letters from `imrdata.load`.
+        n: The number of fields.
+        seed: Any integer. The same seed and data give the same sample, regardless of row order.
         by: The strata: ``column`` and columns of letters or decisions.
-        columns: The columns to check; None for all that a person can check at a glance.
-        letters: How many whole letters; None for a tenth of `n`.
-        documents: How many documents of quarantine; None for a tenth of `n`.
+        columns: The columns to check; None for all that a person can check quickly.
+        letters: The number of whole letters; None for a tenth of `n`.
+        documents: The number of documents in quarantine; None for a tenth of `n`.
 
     Returns:
-        One row a field, in the order of the letters: ``case_number`` (null for a document), ``request_number``,
+        One row per field, in the order of the letters: ``case_number`` (null for a document), ``request_number``,
         ``column``, ``value``, ``words``, ``letter_layout``, ``source``, ``stratum``, and ``drawn_of``, the number
         of fields in the stratum.
 
     Raises:
-        UnknownTermError: There is no such column.
+        UnknownTermError: A column does not exist.
 
     Example:
         >>> import imrdata
@@ -77,7 +77,7 @@ def _known(given: Sequence[str] | None, known: Sequence[str], what: str) -> list
 
 
 def _rows(data: Dataset, strata: Sequence[str], seed: int) -> dict[bool, pl.DataFrame]:
-    """The keys of letters (False) and of requests (True), each with its stratum and a random number."""
+    """Return the keys of letters (False) and requests (True) with their stratum and a random number."""
     parts = [pl.col(one).cast(pl.String).fill_null("none") for one in strata]
     stratum = pl.concat_str(parts, separator=", ") if parts else pl.lit("all")
     requests = data.decisions.select("case_number", "request_number", stratum=stratum)
@@ -90,7 +90,7 @@ def _rows(data: Dataset, strata: Sequence[str], seed: int) -> dict[bool, pl.Data
 
 
 def _ordered(rows: pl.DataFrame, name: str, n: int, *, is_apart: bool) -> pl.DataFrame:
-    """The first `n` fields of a column in each stratum, in the order of the seed, with the size of the stratum."""
+    """Return the first `n` fields of a column in each stratum, in random order, with the stratum's size."""
     stratum = pl.format("{}, {}", "stratum", pl.lit(name)) if is_apart else pl.col("stratum")
     fields = rows.select(
         "case_number",
@@ -105,7 +105,7 @@ def _ordered(rows: pl.DataFrame, name: str, n: int, *, is_apart: bool) -> pl.Dat
 
 
 def _shared(fields: pl.DataFrame, n: int) -> pl.DataFrame:
-    """Of the candidates of all columns, `n` fields: the first of each stratum, then the second of each, and so on."""
+    """Choose `n` candidates: the first of each stratum, then the second of each, and so on."""
     sizes = fields.unique(["stratum", "column"]).group_by("stratum").agg(pl.col("drawn_of").sum())
     ordered = fields.drop("drawn_of").join(sizes, on="stratum").sort("_at", "column", "case_number", "request_number")
     ordered = ordered.with_columns(_turn=pl.int_range(pl.len()).over("stratum"))
@@ -113,14 +113,14 @@ def _shared(fields: pl.DataFrame, n: int) -> pl.DataFrame:
 
 
 def _random(rows: pl.DataFrame, seed: int) -> pl.Series:
-    """A number of each row that depends on its key and the seed alone, as good as random."""
+    """Return a pseudorandom number for each row, from its key and the seed."""
     keys = zip(rows["case_number"], rows["request_number"], strict=True)
     digests = [hashlib.blake2b(f"{seed}:{case}:{number}".encode(), digest_size=7).digest() for case, number in keys]
     return pl.Series([int.from_bytes(digest, "big") for digest in digests], dtype=pl.UInt64)
 
 
 def _order(name: str) -> pl.Expr:
-    """Another order of the same numbers for each column: the orders of any two are independent."""
+    """Reorder the numbers independently for each column."""
     digest = hashlib.sha256(name.encode()).digest()
     high, low = (int.from_bytes(digest[at : at + 4], "big") % _PRIME for at in (0, 4))
     number = pl.col("_random")
@@ -128,7 +128,7 @@ def _order(name: str) -> pl.Expr:
 
 
 def _drawn(rows: pl.DataFrame, column: str, n: int, seed: int) -> pl.DataFrame:
-    """`n` letters, or documents of quarantine."""
+    """Draw `n` letters or quarantined documents."""
     key = "case_number" if "case_number" in rows.columns else "source"
     order = [hashlib.sha256(f"{seed}:{column}:{one}".encode()).hexdigest() for one in rows[key]]
     first: pl.DataFrame = rows.with_columns(_at=pl.Series(order, dtype=pl.String)).sort("_at").head(n).drop("_at")

@@ -1,4 +1,4 @@
-"""The fields of letters that a person can check: their values as text, and the words that they were read from."""
+"""The fields that a person can check: their values as text, and the words they were read from."""
 
 from __future__ import annotations
 
@@ -46,23 +46,23 @@ _WHOLE_REQUEST = frozenset(
 
 @cache
 def checked_columns() -> dict[str, str]:
-    """The columns of which a sample is drawn, and the table that has each as its own."""
+    """Return the columns to sample, each with its table."""
     tables = {"letters": correctable(of_request=False), "decisions": correctable(of_request=True)}
     return {name: table for table, names in tables.items() for name in names if name not in _PASSAGES}
 
 
 def is_of_request(column: str) -> bool:
-    """Whether each request has its own value of a column."""
+    """Return whether each request has its own value of a column."""
     table = contract_of("decisions")
     return column in table.columns and not table.repeats(column)
 
 
 def with_values(fields: pl.DataFrame, data: Dataset) -> pl.DataFrame:
-    """`FIELD` and other columns, with ``value``, ``words``, ``letter_layout`` and ``source`` of each field.
+    """Add ``value``, ``words``, ``letter_layout`` and ``source`` to each field.
 
     Args:
-        fields: `FIELD` and others. A column that no table has, or only that of citations, has no value.
-        data: The tables that have the fields.
+        fields: `FIELD` and other columns. Columns of citations or of no table have no value.
+        data: The tables with the fields.
     """
     cases = fields.select("case_number").unique()
     tables = {
@@ -76,7 +76,7 @@ def with_values(fields: pl.DataFrame, data: Dataset) -> pl.DataFrame:
 
 
 def _valued(fields: pl.DataFrame, tables: dict[str, pl.DataFrame]) -> pl.DataFrame:
-    """The fields of one column with their values."""
+    """Return the fields of one column with their values."""
     name = fields["column"][0]
     table = "decisions" if is_of_request(name) else "letters"
     key = [*contract_of(table).key]
@@ -87,7 +87,7 @@ def _valued(fields: pl.DataFrame, tables: dict[str, pl.DataFrame]) -> pl.DataFra
 
 
 def text_of(name: str) -> pl.Expr:
-    """The values of a column as the texts that a correction has: lists joined, whole numbers without a point."""
+    """Convert a column to texts as in corrections: lists joined, whole numbers without a point."""
     value, dtype = pl.col(name), columns()[name].dtype
     if isinstance(dtype, pl.List):
         return value.list.join("; ").replace("", None)
@@ -98,7 +98,7 @@ def text_of(name: str) -> pl.Expr:
 
 
 def _words_of(name: str) -> pl.Expr:
-    """The words of the letter that tell the value of a column, as far as a column has them."""
+    """Return the words that a column was read from, if a column has them."""
     if not is_of_request(name):
         if name not in _OF_LETTER:
             return pl.lit(None, pl.String)

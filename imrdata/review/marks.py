@@ -1,4 +1,4 @@
-"""Marks: what a person says of a field, one row each, in a CSV that a person can read and fill in."""
+"""Marks: a person's verdicts on fields, one row each, in a CSV that a person can read and fill in."""
 
 from __future__ import annotations
 
@@ -38,28 +38,28 @@ _FORMULA = ("=", "+", "-", "@")  # a table program would compute a text that beg
 
 
 def mark_of(item: Mapping[str, Any]) -> dict[str, Any]:
-    """The mark of a row of `queue` or `sample`, before a person says anything."""
+    """Return the empty mark of a row of `queue` or `sample`."""
     mark = {name: item.get(name) for name in MARKS} | {"value_read": item["value"]}
     return mark | dict.fromkeys(("value", "reason", "verdict", "corrected_by", "marked_at"))
 
 
 def form(items: pl.DataFrame, file: File, *, corrected_by: str = "") -> Path:
-    """Write fields as a CSV to fill in with a table program or an editor; `read_marks` reads it back.
+    """Write fields as a CSV to fill in with a spreadsheet or an editor; `read_marks` reads it back.
 
     Fill ``verdict`` with right, corrected, wrong (no value of the column is right) or skipped (cannot tell), and
-    ``value`` with the right value where it is corrected: dates as 2016-12-19, lists joined by ``;``. A value alone is
-    a correction; a row without both is not marked yet. ``reason`` is for a note.
+    for corrected also ``value``: dates as 2016-12-19, lists joined by ``;``. A value alone is a correction; a row
+    with neither is not marked. ``reason`` is for a note.
 
     Args:
         items: Rows of `queue` or `sample`.
         file: The CSV to write.
-        corrected_by: Who fills it in.
+        corrected_by: The person who fills it in.
 
     Returns:
         The path of the file.
 
     Raises:
-        FileExistsError: The file is there; it may hold marks.
+        FileExistsError: The file exists; it may contain marks.
     """
     shown = [name for name in ("words", "message") if name in items.columns]
     path = Path(file)
@@ -73,7 +73,7 @@ def form(items: pl.DataFrame, file: File, *, corrected_by: str = "") -> Path:
 
 
 def append(file: Path, mark: Mapping[str, Any]) -> None:
-    """Write a mark at the end of a file, at once and whole: several kernels can write to one file."""
+    """Append a mark to a file in one write; several kernels can write to one file."""
     if not file.exists():
         with NamedTemporaryFile("w", encoding="utf-8", newline="", dir=file.parent, delete=False) as made:
             csv.writer(made).writerow(MARKS)
@@ -102,19 +102,19 @@ def _cell(value: Any) -> str:
 
 
 def read_marks(marks: Marks) -> pl.DataFrame:
-    """Read marks, the last one of each person for each field.
+    """Read marks, keeping each person's last mark of each field.
 
     Args:
-        marks: A CSV of `open` or `form`, several, or a frame.
+        marks: One or more CSV files of `open` or `form`, or a frame.
 
     Returns:
-        One row a field and person: ``case_number``, ``request_number``, ``column``; ``value``, the right one;
+        One row per field and person: ``case_number``, ``request_number``, ``column``; ``value``, the right one;
         ``reason``, the person's note; ``corrected_by``; ``value_read``; ``verdict`` (right, corrected, wrong or
-        skipped); ``marked_at``; ``letter_layout``; ``source``; and of a drawn sample ``stratum`` and ``drawn_of``, the
-        number of fields in it. `imrdata.correct` takes the frame, and of its rows the corrected ones.
+        skipped); ``marked_at``; ``letter_layout``; ``source``; and for a sample ``stratum`` and ``drawn_of``, the
+        number of fields in it. `imrdata.correct` accepts the frame and uses its corrected rows.
 
     Raises:
-        CorrectionError: A file lacks columns, or a row has another verdict, or is cut off.
+        CorrectionError: A file lacks columns, or a row has an unknown verdict or is cut off.
     """
     if isinstance(marks, str | os.PathLike):
         marks = [marks]
@@ -134,7 +134,7 @@ def _read(file: Path) -> pl.DataFrame:
 
 
 def _checked(frame: pl.DataFrame) -> pl.DataFrame:
-    """Marks of `MARKS`; rows that nobody has marked yet are left out."""
+    """Check marks of `MARKS`, and leave out rows without a mark."""
     missing = [name for name in MARKS if name not in frame.columns]
     if missing:
         raise CorrectionError(f"the marks lack the columns {', '.join(missing)}", reason="missing_columns")
@@ -154,19 +154,19 @@ def _checked(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def merge(files: Marks) -> pl.DataFrame:
-    """Join the marks of several people, and see how often they agree.
+    """Merge the marks of several people, and compute how often they agree.
 
-    People agree on a field where they give it the same right value: ``value_read`` where the verdict is right, else
+    People agree on a field if they give the same right value: ``value_read`` if the verdict is right, else
     ``value``.
 
     Args:
-        files: The files of marks of all of them, or frames put together.
+        files: The files of marks, or concatenated frames.
 
     Returns:
-        The marks, one row a field, as `read_marks` has them, with ``person_count``, ``agree`` (null where one person
-        marked the field) and ``agreement``, the share of all fields marked by several on which they agree. Where they
-        do not, the mark is ``skipped`` and its ``reason`` says what each answered: nobody's answer is taken, and
-        ``accuracy`` and `imrdata.correct` leave it out until somebody decides.
+        The marks, one row per field, as from `read_marks`, with ``person_count``, ``agree`` (null if only one person
+        marked the field) and ``agreement``, the share of agreement among fields marked by several people. If they
+        disagree, the mark is ``skipped`` and its ``reason`` lists the answers. ``accuracy`` and `imrdata.correct`
+        leave out such fields.
     """
     marks = read_marks(files)
     answer = pl.when(verdict := pl.col("verdict") == RIGHT).then("value_read").otherwise("value")

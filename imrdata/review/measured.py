@@ -1,4 +1,4 @@
-"""`accuracy`: how many fields were right, of a drawn sample or as measured before release."""
+"""`accuracy`: the share of correct fields, in a sample or as measured before release."""
 
 from __future__ import annotations
 
@@ -36,29 +36,27 @@ ALL = "all"
 
 
 def accuracy(marks: Marks | Comparison | None = None) -> pl.DataFrame:
-    """Count how many of the checked fields were right, by column and layout.
+    """Compute the share of correct fields, by column and layout.
 
-    The fields of a letter are right or wrong together, and some were more likely to be drawn than others. So the share
-    is weighted by how many fields each checked one stands for, and the exact interval (Clopper and Pearson) is that of
-    the number of independent fields which would have the same variance between letters.
+    Fields of one letter are not independent, and some were more likely to be drawn than others. So the share is
+    weighted by the number of fields that each checked field represents, and the exact interval (Clopper-Pearson)
+    uses the effective number of independent fields.
 
     Args:
-        marks: The marks of a sample: a file that `open` or a person wrote, several, or a frame. Or what
-            `imrdata.dwc.compare` returned: the state's own entries are then the answers, although either side may be
-            wrong. None for what was measured before release, by people who checked letters that no rule of the reader
-            was made on.
+        marks: The marks of a sample: one or more files, or a frame. Or the result of `imrdata.dwc.compare`: the
+            state's entries then count as correct, although either side may be wrong. None for the accuracy before
+            release, measured by people on letters that were not used to develop the reader.
 
     Returns:
-        One row a column and layout; where there are several layouts, ``all`` stands for those of a column; one row
-        has all fields. ``column``, ``letter_layout``, ``checked_count``, ``right_count``, ``letter_count``,
-        ``skipped_count`` (fields that the person could not decide; they are in no share), ``accuracy``,
-        ``interval_low``, ``interval_high``, ``design_effect``. With marks, what was measured before release stands
-        beside: ``shipped_accuracy``, ``shipped_low``, ``shipped_high``, ``shipped_count``; null where nobody has
-        measured. Without marks, ``letters``, ``measured_on`` and ``version`` say what was measured.
+        One row per column and layout; with several layouts, also a row ``all`` for each column; and one row
+        for all fields. ``column``, ``letter_layout``, ``checked_count``, ``right_count``, ``letter_count``,
+        ``skipped_count`` (undecided fields, not in the share), ``accuracy``, ``interval_low``, ``interval_high``,
+        ``design_effect``. With marks, also the accuracy before release: ``shipped_accuracy``, ``shipped_low``,
+        ``shipped_high``, ``shipped_count``; null if not measured. Without marks, ``letters``, ``measured_on`` and
+        ``version`` describe the measurement.
 
     Raises:
-        CorrectionError: The marks are not of a sample that `sample` drew. A queue holds the fields in doubt, and says
-            nothing about all others.
+        CorrectionError: The marks are not from `sample`. A queue has only fields in doubt.
 
     Source:
         E. L. Korn, B. I. Graubard, Confidence intervals for proportions with small expected number of positive counts
@@ -88,7 +86,7 @@ def accuracy(marks: Marks | Comparison | None = None) -> pl.DataFrame:
 
 
 def _agreeing(agreement: pl.DataFrame) -> pl.DataFrame:
-    """The agreement with the state's own entries as accuracy: what one side does not tell is skipped."""
+    """Convert the agreement with the state's entries to accuracy; values missing on one side are skipped."""
     return agreement.select(
         "column",
         letter_layout=pl.lit(ALL),
@@ -104,7 +102,7 @@ def _agreeing(agreement: pl.DataFrame) -> pl.DataFrame:
 
 
 def _drawn(marks: pl.DataFrame) -> pl.DataFrame:
-    """The marks, if all are of fields that were drawn at random, each with the number of fields it stands for."""
+    """Return the marks with the number of fields that each represents; refuse any not drawn at random."""
     doubtful = marks.filter(pl.col("drawn_of").is_null()).height
     if doubtful:
         message = (
@@ -118,7 +116,7 @@ def _drawn(marks: pl.DataFrame) -> pl.DataFrame:
 
 
 def _groups(rows: Sequence[dict[str, Any]]) -> Iterable[tuple[tuple[str, str], list[dict[str, Any]]]]:
-    """The fields of each column and layout, of each column where there are several layouts, and of all columns."""
+    """Group the fields by column and layout, by column if it has several layouts, and all together."""
     groups: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
     layouts = {row["letter_layout"] for row in rows}
     for row in rows:
@@ -141,12 +139,12 @@ class Share:
 
 
 def share_of(fields: Iterable[tuple[str, bool, float]]) -> Share | None:
-    """The weighted share of right fields; fields of one letter count as a cluster.
+    """Compute the weighted share of correct fields, with letters as clusters.
 
-    Where all fields are right or wrong no variance can be computed: then the fields of a letter count as alike.
+    If all fields are right or all wrong, the fields of a letter count as equal, as no variance can be computed.
 
     Args:
-        fields: Each field's letter, whether it is right, and how many fields it stands for.
+        fields: Each field's letter, whether it is right, and how many fields it represents.
     """
     letters: dict[str, list[tuple[bool, float]]] = defaultdict(list)
     for letter, is_right, weight in fields:

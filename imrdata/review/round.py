@@ -1,4 +1,4 @@
-"""A round through some fields, without a browser: what is shown of each, where its words stand, and its mark."""
+"""A review of fields, without the browser: the display of each field, the position of its words, and its mark."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _EXPLAINED_BY = {"treatment_subcategory": "treatment_category", "treatment_name"
 
 
 class Round:
-    """Some fields, one after the other; those that the person marked before are passed over at first."""
+    """Fields to review one by one, starting at the first that the person has not marked."""
 
     def __init__(self, items: pl.DataFrame, data: Dataset, file: Path, person: str) -> None:
         self.items, self.data, self.file, self.person = items.rows(named=True), data, file, person
@@ -52,7 +52,7 @@ class Round:
         self._shown = time.monotonic()
 
     def mark(self, verdict: str, value: str | None = None, note: str | None = None) -> None:
-        """Write the mark of the field at hand, and go on.
+        """Write the mark of the current field, and go on.
 
         Raises:
             ValueError: The column cannot hold the value.
@@ -79,11 +79,11 @@ class Round:
         self.at = min(self.at + 1, len(self.items))
 
     def go(self, step: int) -> None:
-        """Go some fields back or on."""
+        """Move back or forward by some fields."""
         self.at = max(0, min(self.at + step, len(self.items)))
 
     def screen(self) -> dict[str, Any]:
-        """What is shown of the field at hand; every text of it is plain text."""
+        """Return the display of the current field, in plain text."""
         count = len(self.items)
         left = count - len(self.marks)
         pace = sorted(self._seconds)[len(self._seconds) // 2] if self._seconds else None
@@ -101,7 +101,7 @@ class Round:
         return {**progress, "item": {**shown, **told, "question": _QUESTIONS.get(item["column"], "")}, "said": said}
 
     def letter_pieces(self) -> dict[str, Any]:
-        """The letter of the field at hand in pieces, each a text and whether it is of the field."""
+        """Return the letter in pieces, each a text and whether it belongs to the current field."""
         if self.at >= len(self.items):
             return {}
         item = self.items[self.at]
@@ -114,7 +114,7 @@ class Round:
         return {"name": letter.case_number, "pieces": [list(one) for one in pieces(letter.text, spans)], "why": why}
 
     def read_ahead(self) -> None:
-        """Read the letter of the next field, while the person looks at this one."""
+        """Read the letter of the next field in advance."""
         for item in self.items[self.at + 1 : self.at + 2]:
             self._letter(item["case_number"] or item["source"])
 
@@ -135,7 +135,7 @@ def _key(item: dict[str, Any]) -> tuple[Any, ...]:
 
 
 def _choices(column: str) -> list[str]:
-    """The values that a column can take, where it has a list of them."""
+    """Return the allowed values of a column, if it has a list."""
     if column in columns() and columns()[column].dtype == pl.Boolean():
         return ["true", "false"]
     try:
@@ -145,13 +145,13 @@ def _choices(column: str) -> list[str]:
 
 
 def evidence_of(letter: Letter, column: str, number: int | None) -> list[Evidence]:
-    """The words that a derived field of a request was read from, each with the row of a vocabulary that decided it."""
+    """Return the words that a derived field was read from, each with its vocabulary row."""
     name = f"requests[{number}].{_EXPLAINED_BY.get(column, column)}"
     return [one for one in letter.evidence() if one.name == name]
 
 
 def spans_of(letter: Letter, column: str, number: int | None) -> Iterator[Span]:
-    """Where the text of a letter tells a field."""
+    """Return the spans of a field in the letter."""
     if column == WHOLE_LETTER:
         yield from (span for name, span in letter.spans.items() if name.endswith("].request_text"))
         return
@@ -164,7 +164,7 @@ def spans_of(letter: Letter, column: str, number: int | None) -> Iterator[Span]:
 
 
 def pieces(text: str, spans: Iterable[Span]) -> Iterator[tuple[str, bool]]:
-    """A text cut at the ends of spans: it comes out whole, each piece with whether a span covers it."""
+    """Cut a text at the ends of spans; each piece says whether a span covers it."""
     free = 0
     for start, end in sorted(spans):
         if start > free:

@@ -1,4 +1,4 @@
-"""Words of a request that no vocabulary knows: what they say is in no column."""
+"""Words of a request that are in no vocabulary, so that no column has their meaning."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def _ordinary() -> frozenset[str]:
 
 
 def unread_words(text: str) -> list[str]:
-    """The words of a disputed treatment that are of no term and not ordinary, in printed order."""
+    """Return the words of a disputed treatment that are neither in a term nor ordinary, in printed order."""
     found = find_terms(text)
     lexicons = (body_part_terms(), side_terms())
     others = [hit for lexicon in lexicons for hit in lexicon.find(found.scan, found.words)]
@@ -32,7 +32,7 @@ def unread_words(text: str) -> list[str]:
 
 
 def with_unread_words(texts: pl.DataFrame) -> pl.DataFrame:
-    """The texts that have unread words, with these as ``unread``.
+    """Return the texts with unread words, in the column ``unread``.
 
     Args:
         texts: Different texts, ``disputed_treatment_text``.
