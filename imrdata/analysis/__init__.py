@@ -1,5 +1,5 @@
-"""The analyst's verbs, which every polars frame has as ``frame.imr`` once ``imrdata`` is imported.
+"""Methods for analysis, which every polars frame has as ``frame.imr`` once ``imrdata`` is imported.
 
-One module a verb; `groups` tells what a row of a frame counts, `namespace` is the door, and its docstrings the manual.
-All of it is pure: frames in, frames out.
+One module per method; `groups` counts requests, and `namespace` has the public methods.
+All functions are pure: frames in, frames out.
 """

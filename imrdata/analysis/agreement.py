@@ -15,7 +15,7 @@ _LINES = ("claims_administrator_guideline_text", "reviewer_guideline_text")
 
 
 def citation_agreement(decisions: pl.DataFrame, citations: pl.DataFrame) -> pl.DataFrame:
-    """The verb behind ``frame.imr.citation_agreement``, which tells all."""
+    """Implement ``frame.imr.citation_agreement``; see there."""
     need(decisions, [*_REQUEST, *_LINES], "citation_agreement of decisions")
     named = ["guideline_source", "guideline_title", "citation_text"]
     need(citations, [*_REQUEST, "cited_by", "found_in", *named], "citation_agreement of citations")
@@ -76,7 +76,7 @@ def _open(mine: pl.Expr, others: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
 def citation_matrix(
     decisions: pl.DataFrame, citations: pl.DataFrame, *, titles: bool, small_below: int
 ) -> pl.DataFrame:
-    """The verb behind ``frame.imr.citation_matrix``, which tells all."""
+    """Implement ``frame.imr.citation_matrix``; see there."""
     agreed = citation_agreement(decisions, citations)
     columns = {}
     for name, line in zip(_CITATIONS, _LINES, strict=True):

@@ -31,7 +31,7 @@ def compare(
     correction: Correction,
     small_below: int,
 ) -> pl.DataFrame:
-    """The verb behind ``frame.imr.compare``, which tells all."""
+    """Implement ``frame.imr.compare``; see there."""
     if correction not in _CORRECTIONS:
         message = f"no correction {correction!r}; there are: {', '.join(_CORRECTIONS)}"
         raise UnknownTermError(message, reason="unknown_method")

@@ -20,7 +20,7 @@ _EDITIONS = {
 
 
 def edition_status(citations: pl.DataFrame, letters: pl.DataFrame) -> pl.DataFrame:
-    """The verb behind ``frame.imr.edition_status``, which tells all."""
+    """Implement ``frame.imr.edition_status``; see there."""
     key = ["case_number", *(["provenance"] if {"provenance"} <= {*citations.columns} & {*letters.columns} else [])]
     need(citations, [*key, "guideline_source", "guideline_subject", "edition_year"], "edition_status of citations")
     need(letters, [*key, "decision_date"], "edition_status of letters")

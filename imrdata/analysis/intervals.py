@@ -1,4 +1,4 @@
-"""Days between the dates of a letter, held against the time limits in force."""
+"""Days between the dates of a letter, compared with the time limits in force."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _DATES = ["ur_denial_date", "application_received_date", "assigned_date", "decis
 
 
 def intervals(frame: pl.DataFrame) -> pl.DataFrame:
-    """The verb behind ``frame.imr.intervals``, which tells all."""
+    """Implement ``frame.imr.intervals``; see there."""
     need(frame, ["case_number", "priority", *_DATES], "intervals")
     letters = _letters(frame)
     days = {name: (pl.col(end) - pl.col(start)).dt.total_days().cast(pl.Int32) for name, (start, end) in _STEPS.items()}

@@ -28,7 +28,7 @@ _SENTENCE_END = r"([.!?])\s+"
 
 
 def recurring_texts(decisions: pl.DataFrame, column: str, *, unit: Unit, similarity: float) -> pl.DataFrame:
-    """The verb behind ``frame.imr.recurring_texts``, which tells all."""
+    """Implement ``frame.imr.recurring_texts``; see there."""
     need(decisions, ["case_number", "provenance", "outcome", column], "recurring_texts")
     if unit not in _UNITS:
         raise UnknownTermError(f"no unit {unit!r}; there are: {', '.join(_UNITS)}", reason="unknown_unit")

@@ -1,4 +1,4 @@
-"""Like requests that were decided both ways."""
+"""Similar requests that were decided both ways."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _LIKE = ["provenance", "treatment_name", "guideline_subject"]
 
 
 def split_decisions(decisions: pl.DataFrame, citations: pl.DataFrame) -> pl.DataFrame:
-    """The verb behind ``frame.imr.split_decisions``, which tells all."""
+    """Implement ``frame.imr.split_decisions``; see there."""
     need(decisions, [*_REQUEST, "treatment_name", "outcome"], "split_decisions of decisions")
     need(citations, [*_REQUEST, "cited_by", "found_in", "guideline_subject"], "split_decisions of citations")
     texts = (pl.col(name).cast(pl.String) for name in ("cited_by", "found_in"))

@@ -21,7 +21,7 @@ def trend(
     small_below: int = SMALL_GROUP,
     method: Method = "cluster",
 ) -> pl.DataFrame:
-    """The verb behind ``frame.imr.trend``, which tells all."""
+    """Implement ``frame.imr.trend``; see there."""
     if not _EVERY.fullmatch(every):
         raise ValueError(f"every is {every!r}; write a count and d, w, mo, q or y, e.g. '1q' or '6mo'")
     names = names_of(by)

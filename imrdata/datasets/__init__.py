@@ -1,1 +1,1 @@
-"""Many letters: where they lie, who reads them, datasets in memory and on disk."""
+"""Datasets of letters: find and read letters, in memory and on disk."""

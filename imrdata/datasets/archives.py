@@ -1,4 +1,4 @@
-"""Archives of letters: the members of a .zip, each under a name of its own, read within limits."""
+"""Read the members of .zip archives of letters within limits."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ MAX_RATIO = 200  # unpacked to packed size of one member; text reaches about 10
 
 
 def open_archive(file: Path | io.BytesIO) -> zipfile.ZipFile:
-    """The archive.
+    """Open an archive.
 
     Raises:
-        SourceError: It is damaged, or no archive.
+        SourceError: It is damaged, or not an archive.
     """
     try:
         return zipfile.ZipFile(file)
@@ -30,13 +30,13 @@ def open_archive(file: Path | io.BytesIO) -> zipfile.ZipFile:
 
 @lru_cache(maxsize=2)
 def kept_archive(path: Path, size: int, changed: int) -> tuple[zipfile.ZipFile, list[str]]:
-    """The archive and its members' names, kept open: the list of members is read once, not once a letter."""
+    """Open an archive and keep it open, so that its list of members is read only once."""
     archive = open_archive(path)
     return archive, member_names(archive)
 
 
 def member_names(archive: zipfile.ZipFile) -> list[str]:
-    """A name for each member, in their order: of members of one name, the second is ``name!2``."""
+    """Return a unique name for each member, in order: the second ``name`` becomes ``name!2``."""
     taken: set[str] = set()
     counts: Counter[str] = Counter()
     names = []
@@ -51,7 +51,7 @@ def member_names(archive: zipfile.ZipFile) -> list[str]:
 
 
 def read_member(archive: zipfile.ZipFile, place: int) -> bytes:
-    """The bytes of the member at a place.
+    """Read the member at a position.
 
     Raises:
         SourceError: It is too large, unpacks to far more than a letter has, or is damaged.
@@ -70,13 +70,13 @@ def read_member(archive: zipfile.ZipFile, place: int) -> bytes:
 
 
 def climbs_out(member: str) -> bool:
-    """Whether a member's path is absolute or leads out of the archive."""
+    """Return whether a path is absolute or leads out of the archive."""
     path = PurePosixPath(member.replace("\\", "/"))
     return path.is_absolute() or ".." in path.parts or (len(member) > 1 and member[1] == ":")
 
 
 def too_large(size: int) -> SourceError:
-    """Why a letter of this size is not read."""
+    """Return why a letter of this size is not read."""
     return SourceError(
         f"has {size / 2**20:,.0f} MiB; a letter has at most {MAX_LETTER_BYTES // 2**20}",
         step="source",

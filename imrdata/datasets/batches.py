@@ -1,7 +1,7 @@
-"""Some documents at once: their rows, and what became of each. This is what a worker runs, here or on a cluster.
+"""Read documents in batches: their rows and the result of each. Workers run this, here or on a cluster.
 
-`read_batch` is pure but for the reading of its documents: the same documents give the same batch, in whatever process.
-The rows of a batch know their document by its place; the numbers are taken off before anybody else sees a table.
+`read_batch` has no side effects: the same documents give the same batch in every process.
+Rows refer to their document by its position in the batch. These numbers are removed from the tables returned.
 """
 
 from __future__ import annotations
@@ -38,10 +38,10 @@ DOCUMENTS = pl.Schema(
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What became of some documents.
+    """The result of reading some documents.
 
     Attributes:
-        documents: One row a document, in order; the columns are those of `DOCUMENTS`.
+        documents: One row per document, in order; the columns are those of `DOCUMENTS`.
         tables: The rows of each table, with the place of their document in the column `PLACE`.
     """
 
@@ -49,11 +49,11 @@ class Batch:
     tables: Mapping[str, pl.DataFrame]
 
     def rows(self, table: str) -> pl.DataFrame:
-        """The rows of a table as others see it."""
+        """Return the rows of a table without `PLACE`."""
         return self.tables[table].drop(PLACE)
 
     def of(self, places: pl.Series) -> Batch:
-        """The same documents, but only the rows of those at some places; the quarantine is left whole."""
+        """Keep only the rows of the documents at some positions; the quarantine is kept whole."""
         return Batch(
             self.documents,
             {
@@ -72,7 +72,7 @@ class _Failure:
 
 
 def read_bytes(*given: Any) -> Letter:
-    """As `imrdata.letters.reading.read_bytes`; who only writes what others read need not wait for its patterns."""
+    """As `imrdata.letters.reading.read_bytes`, imported only when needed."""
     from imrdata.letters import reading  # noqa: PLC0415 - see above
 
     return reading.read_bytes(*given)
@@ -81,11 +81,11 @@ def read_bytes(*given: Any) -> Letter:
 def read_content(
     content: bytes, source: str, ocr: str = "never", begin: Callable[[], None] = lambda: None
 ) -> Letter | ImrDataError:
-    """The letter in some bytes, read in this process; or why there is none.
+    """Read the letter in some bytes in this process; return the error if it fails.
 
     `begin` is called before each page that is recognized from an image, which takes time.
 
-    A fault of the reader itself costs one letter too, and says so, with the places in the code.
+    A bug in the reader costs only this letter; the error names the lines of code.
     """
     try:
         if ocr == "never":
@@ -108,7 +108,7 @@ def read_content(
 def read_document(
     document: Document, begin: Callable[[], None] = lambda: None
 ) -> tuple[str | None, Letter | ImrDataError]:
-    """The SHA-256 of a document's bytes, where there are any, and its letter, or why there is none."""
+    """Return a document's SHA-256, if it has bytes, and its letter or the error."""
     try:
         content = document.read()
     except ImrDataError as error:
@@ -119,19 +119,19 @@ def read_document(
 
 
 def digest(document: Document) -> str | None:
-    """The SHA-256 of a document's bytes, where there are any."""
+    """Return the SHA-256 of a document's bytes, if any."""
     with suppress(ImrDataError):
         return hashlib.sha256(document.read()).hexdigest()
     return None
 
 
 def read_batch(documents: Iterable[Document], begin: Callable[[], None] = lambda: None) -> Batch:
-    """What becomes of some documents, in their order."""
+    """Read some documents, in order."""
     return batch_of((document.name, *read_document(document, begin)) for document in documents)
 
 
 def batch_of(outcomes: Iterable[tuple[str, str | None, Letter | ImrDataError]]) -> Batch:
-    """The batch of some documents that were read, each ``(source, source_sha256, letter or error)``."""
+    """Make a batch of documents, each ``(source, source_sha256, letter or error)``."""
     digests: list[tuple[str, str | None]] = []
     letters: list[tuple[int, Letter]] = []
     failures: list[_Failure] = []
@@ -151,7 +151,7 @@ def batch_of(outcomes: Iterable[tuple[str, str | None, Letter | ImrDataError]]) 
 def _made(
     letters: list[tuple[int, Letter]],
 ) -> tuple[list[tuple[int, Letter]], Frames, list[tuple[int, LetterError]]]:
-    """The letters with their rows; values that fit no column are left out, and letters that cannot do without them."""
+    """Make the rows of letters; leave out values that fit no column, and letters that require them."""
     made = None
     with suppress(Exception):  # of a value that fits no column; any other is raised below
         made = frames(letter for _, letter in letters)
@@ -194,7 +194,7 @@ def _placed(frame: pl.DataFrame, places: Sequence[int]) -> pl.DataFrame:
 
 
 def concat(batches: Iterable[Batch]) -> Batch:
-    """One batch of several, their documents in order."""
+    """Concatenate batches, keeping the order of documents."""
     documents = [pl.DataFrame(schema=DOCUMENTS)]
     tables: dict[str, list[pl.DataFrame]] = {
         name: [pl.DataFrame(schema={**schema(name), PLACE: pl.Int64()})] for name in TABLES
@@ -214,16 +214,16 @@ LETTER, DUPLICATE, CONFLICT, QUARANTINED = "letter", "duplicate", "conflict", "q
 
 
 def statuses(documents: pl.DataFrame) -> pl.Series:
-    """What each document is, given all that share its case number.
+    """Return the status of each document, given all with its case number.
 
-    A letter that is there twice is counted once: the first in order stands for it. Different letters under one case
-    number are all in conflict: nothing tells which of them is right.
+    Of equal letters, the first counts and the others are duplicates. Different letters under one case number are all
+    in conflict, because it is unknown which is right.
 
     Args:
-        documents: `case_number` and `record_sha256`, in the order in which copies have precedence.
+        documents: `case_number` and `record_sha256`, in order of precedence.
 
     Returns:
-        ``letter``, ``duplicate``, ``conflict`` or ``quarantined`` a row.
+        ``letter``, ``duplicate``, ``conflict`` or ``quarantined`` for each row.
     """
     record = ["case_number", "record_sha256"]
     status = (
@@ -236,7 +236,7 @@ def statuses(documents: pl.DataFrame) -> pl.Series:
 
 
 def conflict_rows(documents: pl.DataFrame) -> pl.DataFrame:
-    """The quarantine of documents that are in conflict; all documents of each case among them, in order."""
+    """Return the quarantine rows of documents in conflict; pass all documents of each case, in order."""
     failures = []
     for (case_number,), group in documents.group_by("case_number", maintain_order=True):
         places = ", ".join(group["source"])
@@ -247,9 +247,9 @@ def conflict_rows(documents: pl.DataFrame) -> pl.DataFrame:
 
 
 def validated(batch: Batch) -> Batch:
-    """The batch, if its rows keep the tables' contracts; a document whose own rows do not is quarantined.
+    """Validate a batch, and quarantine documents whose rows break a contract.
 
-    The rows of a document are found by halving: as long as some break a rule, each half is looked at by itself.
+    They are found by bisection: if a set of rows breaks a rule, each half is checked.
     """
     broken = _broken(batch, batch.tables["letters"][PLACE])
     if not broken:
@@ -271,7 +271,7 @@ def validated(batch: Batch) -> Batch:
 
 
 def _broken(batch: Batch, places: pl.Series) -> dict[int, ValidationError]:
-    """Those of some documents whose rows break a rule, with the rule."""
+    """Return the documents whose rows break a rule, with the rule."""
     half = batch.of(places)
     try:
         validate_tables({name: half.rows(name) for name in TABLES if name != "quarantine"})

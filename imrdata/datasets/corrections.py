@@ -1,9 +1,9 @@
-"""Corrections of what a reader read: checked against the contract, applied to tables, and taken back.
+"""Check corrections against the contract, apply them to tables, and undo them.
 
-A correction names a case, a request (or none, for a column of the letter), a column, the right value as text, why, and
-who says so. Applied, it changes the value, marks the row in ``corrected_columns``, and remembers the value that was
-read. What is derived from a corrected value follows it: the counts and the outcome of the case, and what decisions
-repeat of their letter.
+A correction has a case, a request (or none, for a column of the letter), a column, the right value as text, a reason
+and an author. Applying it changes the value, adds the column to ``corrected_columns``, and stores the value that was
+read. Dependent values are updated: the counts and the outcome of the case, and the values that decisions repeat from
+their letter.
 """
 
 from __future__ import annotations
@@ -47,15 +47,15 @@ _TRUE_FALSE = {"true": True, "false": False, "yes": True, "no": False}
 
 
 def read_corrections(given: Corrections) -> pl.DataFrame:
-    """Corrections as a frame of `SCHEMA`, each checked against the contract of its column.
+    """Read corrections as a frame of `SCHEMA`, and check each against the contract of its column.
 
     Args:
-        given: A frame, or a CSV file. Columns beyond those of a correction are ignored; an empty value is null. Of
-            marks, which have a ``verdict``, the last one of a field is taken where it is ``corrected``.
+        given: A frame, or a CSV file. Other columns are ignored; an empty value is null. Of marks, which have a
+            ``verdict``, the last one of each field is used if it is ``corrected``.
 
     Raises:
-        CorrectionError: A column is missing, or a row names no column, or a value that its column cannot hold. The
-            message has every row at fault.
+        CorrectionError: A column is missing, or a row has an unknown column or an invalid value. The message lists
+            all such rows.
     """
     frame = given if isinstance(given, pl.DataFrame) else pl.read_csv(Path(given), infer_schema=False, glob=False)
     missing = [name for name in SCHEMA if name not in frame.columns]
@@ -74,16 +74,16 @@ def read_corrections(given: Corrections) -> pl.DataFrame:
 
 
 def cells(frame: pl.DataFrame, names: Iterable[str]) -> pl.DataFrame:
-    """Columns as a person fills them in: text without space around it, null where empty.
+    """Clean columns filled in by a person: strip spaces, and make empty texts null.
 
-    An apostrophe keeps a table program from computing a text that begins like a formula; it is taken off.
+    The apostrophe that keeps a spreadsheet from running a text as a formula is removed.
     """
     texts = (pl.col(name).cast(pl.String).str.strip_chars() for name in names)
     return frame.select(text.str.replace(r"^'([=+@-])", "$1").replace("", None) for text in texts)
 
 
 def _fault(row: Mapping[str, str | None]) -> str | None:
-    """What is wrong with a correction, if anything is."""
+    """Return the error of a correction, if any."""
     number, name = row["request_number"], row["column"]
     if row["case_number"] is None:
         return "it names no case_number"
@@ -103,7 +103,7 @@ def _fault(row: Mapping[str, str | None]) -> str | None:
 
 
 def correctable(*, of_request: bool) -> list[str]:
-    """The columns that a correction can name."""
+    """Return the columns that can be corrected."""
     if of_request:
         names = [name for name in contract_of("decisions").columns if not contract_of("decisions").repeats(name)]
     else:
@@ -112,10 +112,10 @@ def correctable(*, of_request: bool) -> list[str]:
 
 
 def parse(name: str, text: str | None) -> Any:
-    """A value of a column from its text.
+    """Parse the text of a column's value.
 
     Raises:
-        ValueError: The column cannot hold it; the message says what it can.
+        ValueError: The value is invalid; the message says what is valid.
     """
     dtype = columns()[name].dtype
     if isinstance(dtype, pl.List):
@@ -136,7 +136,7 @@ def parse(name: str, text: str | None) -> Any:
 
 
 def as_text(value: Any) -> str | None:
-    """A value of a column as the text that `parse` takes."""
+    """Format a column's value as text for `parse`."""
     if value is None:
         return None
     if isinstance(value, list):
@@ -162,8 +162,8 @@ class Corrected:
 def apply(tables: Tables, corrections: pl.DataFrame) -> Corrected:
     """Apply corrections to the rows of letters and decisions.
 
-    Rows whose ``corrected_columns`` name a column hold a corrected value there already; what was read of it is in
-    `value_read` of the correction, which stays as it is.
+    Columns in ``corrected_columns`` of a row already have corrected values; `value_read` of their corrections does
+    not change.
 
     Args:
         tables: ``letters`` and ``decisions``, with all decisions of each letter.
@@ -199,7 +199,7 @@ def _frame(rows: list[dict[str, Any]], schema: pl.Schema) -> pl.DataFrame:
 
 
 def _applied(one: Mapping[str, Any], row: dict[str, Any] | None) -> dict[str, Any]:
-    """A correction put into its row: the correction with what was read, and what became of it."""
+    """Apply a correction to its row; return it with the value read and its state."""
     stored = {name: one.get(name) for name in STORED}
     if row is None:
         return stored | {"state": WITHOUT_ROW}
@@ -213,10 +213,10 @@ def _applied(one: Mapping[str, Any], row: dict[str, Any] | None) -> dict[str, An
 
 
 def corrected(tables: Tables, corrections: pl.DataFrame) -> Corrected:
-    """As `apply`, and the corrected rows keep the contract.
+    """Apply corrections as `apply` does, and validate the corrected rows.
 
     Raises:
-        CorrectionError: Corrections together break a rule of a row.
+        CorrectionError: The corrections break a rule of a row.
     """
     done = apply(tables, corrections)
     for table, frame in done.tables.items():
@@ -229,7 +229,7 @@ def corrected(tables: Tables, corrections: pl.DataFrame) -> Corrected:
 
 
 def take_back(tables: Tables, corrections: pl.DataFrame) -> Corrected:
-    """The rows of letters and decisions as they were read: the reverse of `apply`."""
+    """Restore the rows of letters and decisions as they were read; reverses `apply`."""
     read = corrections.with_columns(value=pl.col("value_read"))
     done = apply(tables, read)
     none = pl.lit([], dtype=pl.List(pl.String))
@@ -238,7 +238,7 @@ def take_back(tables: Tables, corrections: pl.DataFrame) -> Corrected:
 
 
 def _repeat(row: dict[str, Any], letter: Mapping[str, Any]) -> None:
-    """What a decision repeats of its letter, corrections among it."""
+    """Copy repeated values and their corrections from a letter to a decision."""
     of_letter = [name for name in letter["corrected_columns"] if name in row]
     for name in of_letter:
         row[name] = letter[name]
@@ -246,7 +246,7 @@ def _repeat(row: dict[str, Any], letter: Mapping[str, Any]) -> None:
 
 
 def _count(letter: dict[str, Any], decisions: list[dict[str, Any]]) -> None:
-    """The counts and the outcome of a case follow the outcomes of its requests."""
+    """Update the counts and the outcome of a case from its requests."""
     overturned = sum(row["outcome"] == "Overturned" for row in decisions)
     letter["overturned_count"] = overturned
     outcome = "Upheld" if not overturned else "Overturned" if overturned == len(decisions) else "Partially overturned"

@@ -1,7 +1,6 @@
-"""The record diff: what differs between two readings of the same letters.
+"""Compare two readings of the same letters, to see what a new vocabulary or reader changes.
 
-A corrected vocabulary or a changed reader is judged by what it changes. Rows are matched by their key, and compared
-field by field. Where a letter lies, and which version read it, is no difference.
+Rows are matched by key and compared field by field. The path of a letter and the version of the reader are ignored.
 """
 
 from __future__ import annotations
@@ -17,14 +16,14 @@ _NOT_COMPARED = ("source", "source_sha256", "imrdata_version")
 
 
 def differences(before: Mapping[str, pl.DataFrame], after: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-    """The differences between two readings.
+    """Find the differences between two readings.
 
     Args:
         before: The tables of one reading, by name.
         after: The tables of the other.
 
     Returns:
-        One row a difference, sorted: ``table``; ``key`` (the values of the key, joined by blanks); ``change``:
+        One row per difference, sorted: ``table``; ``key`` (the values of the key, joined by blanks); ``change``:
         ``changed`` (a field), ``removed`` or ``added`` (a row, or a column of the table; then one of ``key`` and
         ``column`` is null); ``column``; ``before`` and ``after`` (the values as text). A column that another table
         repeats from ``letters`` is compared there. A document in quarantine is known by its file's name; a diagnostic
@@ -39,17 +38,17 @@ def differences(before: Mapping[str, pl.DataFrame], after: Mapping[str, pl.DataF
 
 
 def difference_counts(found: pl.DataFrame) -> pl.DataFrame:
-    """The differences counted by table, column and change, each with an example.
+    """Count the differences by table, column and change, each with an example.
 
     Args:
-        found: What `differences` gives.
+        found: The result of `differences`.
     """
     groups = found.group_by("table", "column", "change", maintain_order=True)
     return groups.agg(pl.len().alias("count"), pl.col("key", "before", "after").first())
 
 
 def _prepared(table: str, frame: pl.DataFrame, unwanted: Sequence[str]) -> pl.DataFrame:
-    """The columns that are compared, as text, with the key of each row in the column `key`."""
+    """Return the compared columns as text, with each row's key in the column `key`."""
     text = frame.select(_as_text(values) for values in frame.iter_columns())
     if table == "quarantine":
         key = pl.col("source").str.replace(r"^.*[/\\]", "")

@@ -1,4 +1,4 @@
-"""What a file is taken for by its name, before it is opened."""
+"""Classify files by name, before they are opened."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Skipped:
 
 
 def kind_of(name: str, *, are_scans_read: bool = False) -> str:
-    """What a file inside a folder or an archive is taken for, by its name: letter, archive, none, or unknown."""
+    """Classify a file in a folder or an archive by its name: letter, archive, none, or unknown."""
     path = PurePosixPath(name)
     suffix = path.suffix.lower()
     if any(part.startswith((".", "~$")) and part != ".." for part in path.parts):
@@ -51,7 +51,7 @@ def kind_of(name: str, *, are_scans_read: bool = False) -> str:
 
 
 def unknown_kind(name: str) -> str:
-    """What is said of a file of an unknown kind."""
+    """Return the message for an unknown kind of file."""
     if PurePosixPath(name).suffix.lower() in SCAN_SUFFIXES:
         return f"the file is a picture; {TURN_ON}"
     return f"a file of a kind that is not read; letters are {KINDS}"

@@ -1,4 +1,4 @@
-"""Processes that were forked after polars was used: polars would wait there for ever for threads that are not there.
+"""Detect processes forked after polars was used, where polars would wait forever for missing threads.
 
 Linux forks by default in `multiprocessing` up to Python 3.13. A process that is spawned, or forked before polars was
 used, works; so do threads.
@@ -31,7 +31,7 @@ if hasattr(os, "register_at_fork"):
 
 
 def require_threads() -> None:
-    """Refuse to work where polars would wait for ever.
+    """Raise an error where polars would wait forever.
 
     Raises:
         RuntimeError: This process was forked after polars was used.

@@ -1,4 +1,4 @@
-"""Letters of a source, read and validated: a `Dataset` in memory."""
+"""Read and validate the letters of a source as a `Dataset` in memory."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _MANY = 300  # letters, which take a second or two
 
 
 def gathered(source: Source, ocr: str, progress: bool | None, stacklevel: int) -> Dataset:
-    """The letters of a source; a warning counts those that could not be read."""
+    """Read the letters of a source; a warning counts failures."""
     require_threads()
     require_engine(ocr)
     require_there(source, skipped=Skipped(but_scans=ocr != NEVER))
@@ -59,7 +59,7 @@ def _told(batches: Iterator[Batch], progress: bool | None) -> Iterator[Batch]:
 
 
 def collect(batches: Iterable[Batch]) -> Dataset:
-    """The validated tables of some batches, rows in the order of their keys."""
+    """Collect batches into validated tables sorted by key."""
     batch = concat(batches)
     status = statuses(batch.documents)
     conflicts = conflict_rows(batch.documents.filter(status == CONFLICT))

@@ -5,9 +5,8 @@
     DEST/search/decisions/    the index of the texts of decisions; `build(..., search=True)` makes it
     DEST/search/letters/      likewise of letters
 
-Files of a dataset never change, and a row of the index names its file by the SHA-256: so a search in any version looks
-at the files of that version, and an index that lacks one is not used. It holds nothing that is nowhere else: it can be
-deleted at any time.
+Files of a dataset never change, and each row of the index has the SHA-256 of its file. So a search in a version uses
+only the files of that version; an index that lacks one is not used. The index can be deleted at any time.
 """
 
 from __future__ import annotations
@@ -152,7 +151,7 @@ def _kept(data: Dataset, table: str, columns: Sequence[str]) -> _Texts | None:
 
 
 def search(data: Dataset, query: str, in_: str | Sequence[str] | None, table: str, limit: int | None) -> pl.DataFrame:
-    """The work behind `Dataset.search`, which tells all."""
+    """Implement `Dataset.search`; see there."""
     if table not in INDEXED:
         raise UnknownTermError(f"no texts of {table!r}; {alternatives(table, INDEXED)}", reason="unknown_table")
     frame: pl.DataFrame = getattr(data, table)
@@ -162,7 +161,7 @@ def search(data: Dataset, query: str, in_: str | Sequence[str] | None, table: st
 
 
 def similar(data: Dataset, case_number: str, request_number: int, n: int, on: str) -> pl.DataFrame:
-    """The work behind `Dataset.similar`, which tells all."""
+    """Implement `Dataset.similar`; see there."""
     rows, case = data.decisions, normal_form(case_number)
     require_column(on, [name for name, dtype in rows.schema.items() if dtype == pl.String])
     row = rows.filter(case_number=case, request_number=request_number)

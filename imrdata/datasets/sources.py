@@ -1,4 +1,4 @@
-"""Letters in: a file, a folder, a glob, a .zip, a list of these, bytes, or text.
+"""Find letters in a file, a folder, a glob, a .zip, a list of these, bytes, or text.
 
 Everything here is bounded, because letters come from the web: the size of a letter, the number and depth of
 archive members, the links that are followed. A place that was named and is not there raises. What was found and
@@ -58,7 +58,7 @@ class Document:
     ocr: str = "never"
 
     def read(self) -> bytes:
-        """The bytes of the letter.
+        """Read the bytes of the letter.
 
         Raises:
             SourceError: The file is missing, unreadable, too large, or unsafe.
@@ -111,11 +111,11 @@ class Document:
 
 
 def documents(source: Source, skipped: Skipped | None = None) -> Iterator[Document]:
-    """The letters of a source, one by one, in a stable order.
+    """Yield the letters of a source in a stable order.
 
     Args:
         source: A path (file, folder, .zip, or glob), the bytes of a letter or archive, the text of a letter
-            (any string that holds a line break), or an iterable of these.
+            (any string with a line break), or an iterable of these.
         skipped: Counts what is no letter by its name.
 
     Yields:
@@ -140,11 +140,11 @@ def documents(source: Source, skipped: Skipped | None = None) -> Iterator[Docume
 
 
 def require_there(source: Source, dest: Path | None = None, skipped: Skipped | None = None) -> None:
-    """Look at all places that a source names before the first letter is read.
+    """Check that all paths of a source exist before reading.
 
     Raises:
-        SourceError: One is not there, or is a folder without letters.
-        DatasetError: One is a folder that `dest` lies in.
+        SourceError: A path does not exist, or is a folder without letters.
+        DatasetError: A folder contains `dest`.
     """
     if isinstance(source, str | os.PathLike):
         place = os.path.expanduser(source)
@@ -161,12 +161,12 @@ def require_there(source: Source, dest: Path | None = None, skipped: Skipped | N
 
 
 def is_there(identity: str) -> bool:
-    """Whether a document that has this identity, or the archive that it is a member of, is there."""
+    """Return whether the document with this identity, or its archive, exists."""
     return os.path.exists(identity) or _archive_of(identity) is not None
 
 
 def document_at(name: str, identity: str) -> Document:
-    """The document that was listed as `name` once, found again by its identity."""
+    """Find a document listed earlier as `name`, by its identity."""
     if os.path.exists(identity) or "!" not in identity:
         return Document(name, path=Path(identity))
     path = _archive_of(identity)
@@ -208,7 +208,7 @@ def _unpacked(document: Document, archive: zipfile.ZipFile) -> Document:
 
 
 def _named(location: str, skipped: Skipped) -> Iterator[Document]:
-    """The letters at a place that the caller names."""
+    """Yield the letters at a given path."""
     if not location.strip():
         raise _missing(location, "missing_path", "the path is empty")
     if ADDRESS.match(location):
@@ -255,7 +255,7 @@ def _file(name: str, skipped: Skipped) -> Iterator[Document]:
 
 
 def _folder(root: str, skipped: Skipped) -> Iterator[Document]:
-    """The letters in a folder and the folders below it; what cannot be entered does not end the walk."""
+    """Yield the letters in a folder and its subfolders; unreadable folders do not stop the walk."""
     real_root = os.path.realpath(root)
     waiting = [root]
     while waiting:

@@ -61,7 +61,7 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What a version of a dataset holds.
+    """The contents of a version of a dataset.
 
     Attributes:
         version: 1 for the first commit, and one more for each later one.
@@ -104,7 +104,7 @@ def is_dataset(source: object) -> bool:
 
 
 def require_dataset(dataset: str | os.PathLike[str]) -> Path:
-    """The folder of a built dataset.
+    """Return the folder of a built dataset.
 
     Raises:
         DatasetError: There is none.
@@ -117,7 +117,7 @@ def require_dataset(dataset: str | os.PathLike[str]) -> Path:
 
 
 def read_manifest(folder: Path, version: int | None = None) -> Manifest | None:
-    """The manifest of a version, or of the committed one; None where nothing was committed yet.
+    """Read the manifest of a version, or of the committed one; None if nothing is committed.
 
     Raises:
         DatasetError: It is damaged, of another format, of a schema that this version cannot read, or not kept.
@@ -159,7 +159,7 @@ def _require_schema(folder: Path, version: int, package: str) -> None:
 
 
 def kept_versions(folder: Path) -> list[int]:
-    """The numbers of the versions that are kept, ascending; a commit that was stopped is none."""
+    """Return the numbers of the kept versions, ascending, without interrupted commits."""
     committed_version = committed(folder).version
     numbers = sorted(int(path.stem) for path in (folder / KEPT).iterdir() if path.stem.isdecimal())
     return [number for number in numbers if number <= committed_version]
@@ -223,7 +223,7 @@ def sole_writer(folder: Path) -> Iterator[None]:
 
 
 def committed(folder: Path, version: int | None = None) -> Manifest:
-    """The manifest of a dataset that has one.
+    """Return the manifest of a committed dataset.
 
     Raises:
         DatasetError: Nothing was committed yet, the version is not kept, or the manifest cannot be read.
@@ -236,12 +236,12 @@ def committed(folder: Path, version: int | None = None) -> Manifest:
 
 
 def scan_files(folder: Path, files: Sequence[File]) -> pl.LazyFrame:
-    """The rows of some files, one after the other. Every path is taken as it is: none is a pattern."""
+    """Scan the rows of files in order. Paths are literal, not globs."""
     return pl.scan_parquet([folder / file.path for file in files], glob=False, hive_partitioning=False)
 
 
 def scan(folder: Path, table: str, manifest: Manifest | None = None) -> pl.LazyFrame:
-    """The committed rows of a table, not read yet, in the order of the key.
+    """Scan the committed rows of a table lazily, sorted by key.
 
     Raises:
         DatasetError: There is no dataset, or files of it are missing or of another size.
@@ -274,7 +274,7 @@ def _require_size(path: Path, size: int) -> None:
 def read(
     folder: Path, table: str, columns: Sequence[str] | None = None, manifest: Manifest | None = None
 ) -> pl.DataFrame:
-    """The committed rows of a table, in the order of the key.
+    """Read the committed rows of a table, sorted by key.
 
     Raises:
         DatasetError: There is no dataset, or it is damaged.
