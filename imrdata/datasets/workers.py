@@ -70,12 +70,12 @@ class Worker:
         self._lock = threading.Lock()
 
     def read(self, content: bytes, source: str, ocr: str = "never") -> Letter | ImrDataError:
-        """The letter in some bytes, read in the child; or why there is none."""
+        """Read a letter in the child; return the error if it fails."""
         answer, lost = self._ask(("letter", (content, source, ocr)))
         return _lost_letter(lost[1], source) if lost else answer
 
     def read_batch(self, documents: Sequence[Document]) -> Batch:
-        """What becomes of some documents, read in the child; the one that takes it down is quarantined."""
+        """Read some documents in the child; a document that crashes it is quarantined."""
         if not documents:
             return concat([])
         answer, lost = self._ask(("batch", documents))
@@ -169,13 +169,13 @@ def _lost_letter(exit_code: int | None, source: str) -> LetterError:
 
 
 def read_batches(documents: Iterable[Document], workers: int | None = None, *, here: bool = False) -> Iterator[Batch]:
-    """What becomes of documents, in batches, in their order; read in up to `workers` child processes.
+    """Read documents in batches, in order, in up to `workers` child processes.
 
     Args:
         documents: What to read.
-        workers: How many processes; None for one a core.
-        here: Read batches of small plain texts in this very process, and a few other documents in the one child that
-            this process keeps: that is sooner than children start.
+        workers: The number of processes; None for one per core.
+        here: Read batches of small plain texts in this process, and a few other documents in its one existing
+            child, which is faster than starting children.
     """
     size = workers or (len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
     chunks = _chunks(iter(documents))
@@ -256,12 +256,12 @@ atexit.register(_shared.close)
 
 
 def read_isolated(content: bytes, source: str, ocr: str = "never") -> Letter | ImrDataError:
-    """The letter in the bytes of one file, read in a child process that this process keeps unless it is harmless."""
+    """Read the letter in the bytes of one file, in a child process unless it is harmless."""
     return read_content(content, source) if is_harmless(content) else _shared.read(content, source, ocr)
 
 
 def is_harmless(content: bytes) -> bool:
-    """Whether bytes are so small and plain a text that reading them takes no time, whatever they say."""
+    """Return whether bytes are a small plain text, which is always fast to read."""
     return len(content) <= SMALL_TEXT and not is_pdf(content) and not is_image(content) and not _MARKUP.search(content)
 
 

@@ -35,10 +35,10 @@ SOURCE = {
 
 
 def table_schema(table: str) -> dict[str, Any]:
-    """A table's Frictionless Table Schema: fields with types, descriptions and constraints, and keys.
+    """Return a table's Frictionless Table Schema: fields with types, descriptions, constraints, and keys.
 
     Raises:
-        UnknownTermError: There is no table of this name.
+        UnknownTermError: The table does not exist.
     """
     of = contract_of(table)
     contract: dict[str, Any] = {
@@ -91,7 +91,7 @@ def _type(dtype: pl.DataType) -> str:
 
 
 def data_package(files: Mapping[str, Sequence[str]]) -> dict[str, Any]:
-    """The Frictionless Data Package of some tables in Parquet files, with their schemas.
+    """Return the Frictionless Data Package of tables in Parquet files, with schemas.
 
     Args:
         files: The paths of each table's files, below the folder of the package. A table without files has no rows.
@@ -125,7 +125,7 @@ def _resource(table: str, files: Sequence[str], schema: Any) -> dict[str, Any]:
 
 
 def letter_schema() -> dict[str, Any]:
-    """The JSON Schema (2020-12) of one letter's record, as `Letter.to_dict` gives it."""
+    """Return the JSON Schema (2020-12) of one letter's record, as in `Letter.to_dict`."""
     texts = {"code": "Short stable code of what was seen.", "message": "What was seen, in one sentence."}
     diagnostic: dict[str, Any] = {
         name: {"type": "string", "minLength": 1, "description": texts[name]} for name in texts
@@ -204,7 +204,7 @@ def _property(column: Column) -> dict[str, Any]:
 
 
 def write_schemas(folder: Path) -> list[Path]:
-    """Write all contracts into a folder, as ``schemas/`` of a checkout keeps them; the files' paths."""
+    """Write all contracts into a folder such as ``schemas/``; return the paths."""
     contents = {f"tables/{table}.json": table_schema(table) for table in TABLES}
     places = {table: f"tables/{table}.json" for table in TABLES}
     contents["datapackage.json"] = _package({table: [f"{table}.parquet"] for table in TABLES}, places)

@@ -1,4 +1,4 @@
-"""Records turned into frames: one row a letter, a request, a citation, a diagnostic."""
+"""Convert records to frames: one row per letter, request, citation, or diagnostic."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Frames:
 
 
 def frames(letters: Iterable[Letter]) -> Frames:
-    """The rows of some letters, in the order of the letters."""
+    """Convert letters to rows, in the same order."""
     rows: dict[str, list[tuple[Any, ...]]] = {"letters": [], "decisions": [], "citations": [], "diagnostics": []}
     for letter in letters:
         rows["letters"].append((letter,))
@@ -85,7 +85,7 @@ def _words(name: str, values: list[tuple[str, ...]]) -> pl.Series:
 
 
 def quarantine_frame(failures: Iterable[tuple[str, str | None, ImrDataError]]) -> pl.DataFrame:
-    """The quarantine of some failures, each ``(source, source_sha256, error)``."""
+    """Return the quarantine of failures, each ``(source, source_sha256, error)``."""
     rows = [
         {
             "source": source or "<unnamed>",

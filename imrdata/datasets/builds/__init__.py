@@ -1,4 +1,4 @@
-"""Letters to a dataset on disk: a build that can be stopped at any moment and goes on with the same command.
+"""Build a dataset of letters on disk; to resume an interrupted build, repeat the same command.
 
 index      every document that was ever read, and which of them become rows
 steps      the work under way: some documents' rows at a time, each step complete or not there

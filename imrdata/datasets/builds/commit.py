@@ -1,4 +1,4 @@
-"""Finished steps become files of the dataset, and the manifest names them: before, no reader sees anything of them.
+"""Commit finished steps: write their files, then the manifest. Readers see nothing before that.
 
 Each commit writes the rows of its steps in the order of the table's key. Rows that a later document replaced are left
 out of a copy of their file. When a table's files have become many small ones, all its rows are merged.
@@ -39,7 +39,7 @@ Files = Mapping[str, Sequence[File]]
 
 
 def commit(folder: Path, manifest: Manifest, index: Index, steps: Sequence[int]) -> Manifest:
-    """Make the rows of some steps, as far as the index wants them, a part of the dataset.
+    """Commit the rows of steps that the index selects.
 
     Returns:
         The manifest that was committed.
@@ -64,7 +64,7 @@ def commit(folder: Path, manifest: Manifest, index: Index, steps: Sequence[int])
 
 
 def commit_files(folder: Path, manifest: Manifest, writer: Writer, files: Files) -> Manifest:
-    """Put the corrections into the rows of some files, and commit them as the version after that of a manifest."""
+    """Apply corrections to the rows of files, and commit the next version after a manifest."""
     made = replace(
         manifest,
         version=manifest.version + 1,
@@ -79,7 +79,7 @@ def commit_files(folder: Path, manifest: Manifest, writer: Writer, files: Files)
 
 
 def sweep_files(folder: Path, manifest: Manifest) -> None:
-    """Delete files of tables that no kept version names: a stopped commit left them."""
+    """Delete table files of interrupted commits, which no kept version uses."""
     named = manifest.paths()
     if manifest.version:
         named = named.union(*(committed_manifest(folder, number).paths() for number in kept_versions(folder)))

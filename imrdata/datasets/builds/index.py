@@ -1,4 +1,4 @@
-"""Every document that was ever read, and which of them become rows.
+"""The index of all documents ever read, and which become rows.
 
 The index is made anew from the committed documents and the steps under way whenever a build begins. It lives in a
 temporary database on disk, so that two million documents take no memory.
@@ -133,7 +133,7 @@ class Index:
             self._base.executemany(_PUT, ((self.places.found(row[0]), *row[1:], is_new) for row in frame.iter_rows()))
 
     def find(self, identity: str) -> KnownDocument | None:
-        """What is known of a document."""
+        """Return what is known of a document."""
         row = self._base.execute(f"SELECT {_KNOWN} FROM known WHERE identity = ?", (identity,)).fetchone()  # noqa: S608
         return KnownDocument(*row) if row else None
 
@@ -155,7 +155,7 @@ class Index:
         self._base.executemany("INSERT OR IGNORE INTO listed VALUES (?)", ((one,) for one in identities))
 
     def unlisted(self) -> list[KnownDocument]:
-        """Documents that are known, and that the source does not list now."""
+        """Return known documents that the source no longer lists."""
         return self._found("identity NOT IN listed ORDER BY identity")
 
     def forget(self, documents: Iterable[KnownDocument]) -> None:
@@ -183,8 +183,8 @@ class Index:
         """Decide which of the documents that share a case number become rows.
 
         Returns:
-            Documents that become rows and have none, because they were copies before or in conflict: they are to be
-            read again, and then this function is to be called again.
+            Documents that now become rows but have none, because they were copies or in conflict. Read them again,
+            then call this method again.
         """
         members = self._members()
         if members.height:
@@ -222,7 +222,7 @@ class Index:
     # --- WHAT A COMMIT NEEDS --- #
 
     def left_cases(self) -> pl.Series:
-        """The cases whose committed rows are no longer valid."""
+        """Return the cases whose committed rows are outdated."""
         rows = self._base.execute("SELECT case_number FROM left_cases ORDER BY case_number")
         return pl.Series("case_number", [case for (case,) in rows], dtype=pl.String())
 
@@ -245,34 +245,34 @@ class Index:
         return in_key_order(rows, "quarantine")
 
     def changed(self) -> Iterator[pl.DataFrame]:
-        """The documents that differ from the committed ones."""
+        """Return the documents that differ from the committed ones."""
         found = self._base.execute(f"SELECT {_ALL} FROM documents WHERE is_new ORDER BY identity")  # noqa: S608
         while rows := found.fetchmany(_ROWS_A_FILE):
             stored = [(self.places.stored(identity), *others) for identity, *others in rows]
             yield pl.DataFrame(stored, schema=DOCUMENTS, orient="row")
 
     def other_version_count(self, imrdata_version: str) -> int:
-        """How many letters were read by another version of the reader."""
+        """Count the letters read by another version of the reader."""
         query = "SELECT count(*) FROM known WHERE status = ? AND imrdata_version <> ?"
         return int(self._base.execute(query, (LETTER, imrdata_version)).fetchone()[0])
 
     def count(self, status: str | None = None) -> int:
-        """How many documents there are, or how many of a status."""
+        """Count the documents, or those with a status."""
         query = "SELECT count(*) FROM known WHERE ?1 IS NULL OR status = ?1"
         return int(self._base.execute(query, (status,)).fetchone()[0])
 
     # --- WHAT IS TO BE READ --- #
 
     def want(self, rows: Iterable[ListedDocument]) -> None:
-        """Documents that are to be read."""
+        """Mark documents to be read."""
         self._base.executemany("INSERT OR IGNORE INTO to_read VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
 
     def wanted_count(self) -> int:
-        """How many documents are to be read."""
+        """Count the documents to be read."""
         return int(self._base.execute("SELECT count(*) FROM to_read").fetchone()[0])
 
     def wanted(self, number: int) -> list[ListedDocument]:
-        """The next documents to be read, in the order of their names; they are wanted no longer."""
+        """Return and unmark the next documents to be read, in the order of their names."""
         query = "SELECT * FROM to_read ORDER BY source, identity LIMIT ?"
         rows = [ListedDocument(*row) for row in self._base.execute(query, (number,))]
         self._base.executemany("DELETE FROM to_read WHERE identity = ?", [(row.identity,) for row in rows])

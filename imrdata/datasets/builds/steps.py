@@ -1,4 +1,4 @@
-"""The work of a build under way: the rows of some documents at a time, each step complete on disk or not there."""
+"""The steps of a running build: rows of some documents; each step is on disk completely or not at all."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ ROWS_A_GROUP = 256  # a commit reads some keys of a step, not all of it
 
 
 def work_folder(dest: Path) -> Path:
-    """Where the builds of a dataset work."""
+    """Return the folder for running builds."""
     return dest / ".build"
 
 
 def step_folder(dest: Path, number: int) -> Path:
-    """Where a step's rows are."""
+    """Return the folder of a step's rows."""
     return work_folder(dest) / f"{_NAME}{number:08d}"
 
 
@@ -43,7 +43,7 @@ def sweep(dest: Path, last_committed: int) -> list[int]:
 
 
 def make_step(dest: Path, number: int, batch: Batch, known: pl.DataFrame, index: Index) -> None:
-    """Write the rows of some documents, validated, and tell the index of them.
+    """Validate and write the rows of documents, and add them to the index.
 
     Args:
         dest: The folder of the dataset.
@@ -104,6 +104,6 @@ def write(frame: pl.DataFrame, path: Path) -> None:
 
 
 def step_documents(dest: Path, numbers: list[int]) -> Iterator[pl.DataFrame]:
-    """The documents of some steps, step by step."""
+    """Return the documents of steps, step by step."""
     for number in numbers:
         yield pl.read_parquet(step_folder(dest, number) / "documents.parquet", glob=False)
