@@ -42,7 +42,7 @@ def _beta_probability(x: float, a: float, b: float) -> float:
 
 @lru_cache(maxsize=4096)
 def beta_quantile(probability: float, a: float, b: float) -> float:
-    """The value below which a beta variable lies with a probability.
+    """Return the quantile of a beta distribution.
 
     Args:
         probability: Between 0 and 1.
@@ -60,7 +60,7 @@ def beta_quantile(probability: float, a: float, b: float) -> float:
 
 @lru_cache(maxsize=4096)
 def t_quantile(probability: float, degrees: float) -> float:
-    """The value below which a variable of Student's t distribution lies with a probability.
+    """Return the quantile of Student's t distribution.
 
     Args:
         probability: Between 0.5 and 1.
@@ -73,12 +73,12 @@ def t_quantile(probability: float, degrees: float) -> float:
 
 
 def exact_interval(successes: float, number: float, confidence: float = 0.95) -> tuple[float, float]:
-    """The exact interval of a share (Clopper and Pearson), also of effective numbers that are not whole.
+    """Return the exact Clopper-Pearson interval of a share; numbers may be fractional.
 
     Args:
-        successes: How many of `number` have what is counted.
-        number: How many there are; 0 gives 0 to 1.
-        confidence: The probability that the interval holds the share, at least.
+        successes: The number of successes.
+        number: The number of trials; 0 gives 0 to 1.
+        confidence: The minimum probability that the interval contains the share.
     """
     tail = (1 - confidence) / 2
     low = beta_quantile(tail, successes, number - successes + 1) if successes > 0 else 0.0

@@ -52,7 +52,7 @@ def sums_of(rows: pl.DataFrame, groups: Sequence[str]) -> pl.DataFrame:
 
 
 def with_rates(sums: pl.DataFrame, small_below: int, method: Method = "cluster") -> pl.DataFrame:
-    """The rate of each group, its interval, and whether the group is small.
+    """Add each group's rate, interval, and whether it is small.
 
     The rate is a ratio of sums over letters: overturned requests to decided ones. Its variance is that between
     letters. The interval is Wilson's, of the number of independent requests that would have the same variance, with
@@ -60,12 +60,12 @@ def with_rates(sums: pl.DataFrame, small_below: int, method: Method = "cluster")
     one letter, no variance can be computed: then the requests of a letter count as decided all alike.
 
     Args:
-        sums: As `sums_of` gives them.
-        small_below: Groups of fewer letters are small.
-        method: ``cluster``, or ``wilson`` for the interval that takes requests for independent.
+        sums: The result of `sums_of`.
+        small_below: Groups with fewer letters are small.
+        method: ``cluster``, or ``wilson``, which assumes independent requests.
 
     Raises:
-        UnknownTermError: There is no such method.
+        UnknownTermError: The method is unknown.
 
     Source:
         W. G. Cochran, Sampling Techniques (1977), 6.3 and 9A: the ratio estimator for clusters of unequal size.
@@ -98,7 +98,7 @@ def with_rates(sums: pl.DataFrame, small_below: int, method: Method = "cluster")
 
 
 def wilson(successes: pl.Expr, trials: pl.Expr, z: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
-    """Wilson's score interval of a proportion, without correction for continuity.
+    """Return Wilson's score interval of a proportion, without continuity correction.
 
     Source:
         R. G. Newcombe, Two-sided confidence intervals for the single proportion, Statistics in Medicine 17 (1998),

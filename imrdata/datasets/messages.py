@@ -1,4 +1,4 @@
-"""What a reader of letters and its parent say to each other: over pipes, each message with its length before it."""
+"""Messages between a reader of letters and its parent, over pipes; each is preceded by its length."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ def send(stream: IO[bytes], message: bytes) -> None:
 
 
 def tell_begun(stream: IO[bytes], place: int) -> None:
-    """Say which letter is begun."""
+    """Report the letter begun."""
     stream.write(_LENGTH.pack(_BEGINS + place))
     stream.flush()
 
 
 def receive(stream: IO[bytes]) -> tuple[int, bytes | None]:
-    """The next message; or the place of the letter that is begun, and None.
+    """Return the next message; or the position of a letter begun, and None.
 
     Raises:
         EOFError: The other side is gone.

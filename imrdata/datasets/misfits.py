@@ -20,7 +20,7 @@ _TABLES = ("letters", "decisions", "citations", "diagnostics")
 
 
 def are_within_limits(frames: Frames) -> bool:
-    """Whether each value that may be missing keeps to the limits of its column."""
+    """Return whether all nullable values are within the limits of their columns."""
     try:
         for table in _TABLES:
             nullable = [name for name, column in _columns(table).items() if column.nullable]
@@ -31,7 +31,7 @@ def are_within_limits(frames: Frames) -> bool:
 
 
 def without_misfits(letter: Letter) -> Letter:
-    """The letter without the values that fit no column; a diagnostic tells of each.
+    """Remove values that fit no column, with a diagnostic for each.
 
     Raises:
         LetterError: A value that may not be missing fits no column.

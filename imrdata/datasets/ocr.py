@@ -47,11 +47,11 @@ _GET = (
 
 
 def require_engine(mode: str) -> None:
-    """Raise if there is no such mode, or if it needs what is not installed.
+    """Check that the mode exists and its requirements are installed.
 
     Raises:
-        UnknownTermError: There is no such mode.
-        MissingExtraError: pytesseract, Pillow or Tesseract is not there.
+        UnknownTermError: The mode does not exist.
+        MissingExtraError: pytesseract, Pillow or Tesseract is missing.
     """
     if mode not in MODES:
         raise UnknownTermError(f"no ocr={mode!r}; there are: {', '.join(MODES)}", reason="unknown_ocr")
@@ -61,16 +61,16 @@ def require_engine(mode: str) -> None:
 
 
 def read_recognized(content: bytes, source: str, mode: str, begin: Callable[[], None]) -> Letter:
-    """The letter in the bytes of a file, the words of its scanned pages recognized.
+    """Read the letter in the bytes of a file, with text recognition of scanned pages.
 
     Args:
         content: The bytes of the file.
-        source: How the file is called in messages and tables.
+        source: The name of the file in messages and tables.
         mode: ``auto``: pages without words are recognized; ``always``: all pages of a PDF.
-        begin: Is called before each page, which may take as long as a letter else.
+        begin: Called before each page, which may take as long as a letter otherwise.
 
     Raises:
-        LetterError: It is no letter, or a part of it cannot be read, or what decides it is not sure.
+        LetterError: The file is not a letter, a part is unreadable, or a decisive word is uncertain.
     """
     if is_image(content):
         require_engine(mode)
@@ -86,7 +86,7 @@ def read_recognized(content: bytes, source: str, mode: str, begin: Callable[[], 
 
 
 def _read(content: bytes, source: str, pages: dict[int, _Page], begin: Callable[[], None]) -> Letter:
-    """The letter that two passes read alike."""
+    """Read the letter on which two passes agree."""
     read: list[tuple[Letter, list[Lines]]] = []
     refused: list[ImrDataError] = []
     for dpi in PASSES:
@@ -237,7 +237,7 @@ def _turn(image: Image) -> int:
 
 
 def _recognized(image: Image, dpi: int) -> Lines:
-    """The words of an image, line by line, from top to bottom."""
+    """Recognize the words of an image, line by line."""
     os.environ.setdefault("OMP_THREAD_LIMIT", "1")  # one core a worker
     import pytesseract  # noqa: PLC0415
 

@@ -1,4 +1,4 @@
-"""Where the documents of a built dataset are: noted relative to the dataset, so that both can be moved together.
+"""The paths of a dataset's documents, relative to the dataset, so that both can be moved together.
 
 ``DEST/.build/place`` says where the dataset was when it was last built, so that it can also be moved alone.
 """
@@ -29,7 +29,7 @@ class Places:
 
     @property
     def is_moved(self) -> bool:
-        """Whether the dataset was elsewhere when it was last built."""
+        """Return whether the dataset was moved since its last build."""
         return self._before != self._folder
 
     def note(self) -> None:
@@ -48,7 +48,7 @@ class Places:
         return relative if _joined(self._folder, relative) == identity else identity
 
     def found(self, stored: str) -> str:
-        """Where a document is now: moved with the dataset, or where it was when the dataset was last built."""
+        """Return a document's current path: moved with the dataset, or as at its last build."""
         if os.path.isabs(stored) or _ADDRESS.match(stored):
             return stored
         here = _joined(self._folder, stored)

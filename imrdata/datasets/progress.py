@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 def progress_bar(
     shown: bool | None, *, total: int | None = None, words: str | None = None, unit: str = "letters"
 ) -> tqdm[Any]:
-    """A bar on standard error.
+    """Return a bar on standard error.
 
     Args:
-        shown: Whether to show it; None: in a terminal or a notebook.
-        total: How many there are, where that is known.
-        words: What stands before the bar.
-        unit: What is counted.
+        shown: Whether to show it; None: only in a terminal or a notebook.
+        total: The total, if known.
+        words: The label.
+        unit: The unit of the count.
     """
     from tqdm import TqdmWarning  # noqa: PLC0415 - not needed for reading
 
