@@ -9,8 +9,10 @@ from conftest import HEADER, LETTER
 import imrdata
 from imrdata.errors import LetterError
 from imrdata.letters.case_numbers import case_number_in_name, case_numbers_in, misprinted_case_number
+from imrdata.letters.fields import header_table
 from imrdata.letters.fields.header import Header, read_header
 from imrdata.letters.text.cleaning import clean
+from imrdata.resources import vocabulary
 
 
 def found_dates(header: Header) -> dict[str, date]:
@@ -394,3 +396,14 @@ def test_values_that_end_with_the_priority_are_those_of_their_labels() -> None:
     assert (letter.priority, str(letter.ur_denial_date)) == ("Standard", "2016-11-09")
     assert str(letter.injury_date) == "2016-10-10"
     assert letter.diagnostics == ()
+
+
+def test_a_label_of_the_header_may_have_several_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    (known,) = [row for row in vocabulary("labels") if row["name"] == "disputed_list"]
+    rows = (*vocabulary("labels"), {**known, "pattern": r"Care\s+at\s+Issue"})
+    monkeypatch.setattr(header_table, "vocabulary", lambda name: rows if name == "labels" else vocabulary(name))
+    header_table._token_pattern.cache_clear()
+    texts = ("Care at Issue: MRI", "Treatment in Dispute: MRI")
+    found = [header_table.tokens(text, len(text))[0].kind for text in texts]
+    header_table._token_pattern.cache_clear()
+    assert found == ["disputed_list", "disputed_list"]

@@ -55,7 +55,10 @@ class Pair(NamedTuple):
 @cache
 def _token_pattern() -> re.Pattern[str]:
     rows = [row for row in vocabulary("labels") if row["kind"] == "header"]
-    labels = [f"(?P<{row['name']}>(?i:{row['pattern']})\\s*:)" for row in rows]
+    wordings: dict[str, list[str]] = {}
+    for row in rows:
+        wordings.setdefault(row["name"], []).append(f"(?i:{row['pattern']})")
+    labels = [f"(?P<{name}>(?:{'|'.join(patterns)})\\s*:)" for name, patterns in wordings.items()]
     known = "|".join(f"(?i:{row['pattern']})" for row in rows) + "|Application|Received"
     level = rf"(?i:standard|regular|expedited)\b(?=(?i:\s+review)?\s*(?:\n|\Z|{known}|[A-Z]\w*:))"
     return re.compile(  # a token begins where a word does: most places of a text are passed over at once
