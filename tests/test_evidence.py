@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import polars as pl
 import pytest
 from conftest import LETTER
 
 import imrdata
-from imrdata.letters.reading import read_text
+from imrdata.letters.model import Letter
+from imrdata.letters.reading import read_bytes, read_text
+from imrdata.synthetic import synthesize
 
 
 def evidence(request: str) -> list[tuple[str, str, str]]:
@@ -18,6 +23,12 @@ def evidence(request: str) -> list[tuple[str, str, str]]:
     ]
 
 
+_MODIFIED = (
+    "Acupuncture, {} was the original request. Acupuncture, {} was authorized by the Claims Administrator."
+    " The remaining IMR eligible portion of the original request, Acupuncture, {} is"
+)
+
+
 @pytest.mark.parametrize(
     ("request_text", "column", "words", "why"),
     [
@@ -26,12 +37,26 @@ def evidence(request: str) -> list[tuple[str, str, str]]:
         ("MRI of the left knee", "laterality", "left", "`left` of laterality.csv: left"),
         ("Norco 10/325 mg #60", "treatment_category", "Norco", "of drugs.csv: acetaminophen/hydrocodone, Opioids"),
         ("Norco 10/325 mg #60", "drugs", "Norco", "`norco` of drugs.csv"),
-        ("Norco 10/325 mg #60", "quantity", "60", "as printed"),
+        ("Norco 10/325 mg #60", "quantity", "60", "60, no unit"),
         ("Aquatic therapy 2 times a\nweek for 6 weeks", "frequency", "2 times a week", "as printed"),
         ("Repair of the shoulder", "treatment_category", "Repair", "`repair` of treatments.csv, rank service: Surgery"),
         ("Consultation before the operation", "treatment_category", "operation", "beside it: Surgery, Surgical Con"),
         ("Carpal tunnel release", "body_parts", "Carpal tunnel release", "implies wrist"),
         ("MRI of the lum-\nbar spine", "treatment_category", "MRI", "of treatments.csv"),
+        ("Acupuncture twice a\nweek for 6 weeks, knee", "quantity", "twice a week for 6 weeks", "12, sessions"),
+        ("Acupuncture for 6 weeks, 2 times a week", "quantity", "6 weeks, 2 times a week", "12, sessions"),
+        ("Acupuncture 2  x 6", "quantity", "2 x 6", "12, sessions"),
+        ("Acupuncture once a week x 8", "quantity", "8", "8, no unit"),
+        ("12 tubs of ice", "quantity", "12", "12, no unit"),
+        ("Ten (10) visits of acupuncture", "quantity", "Ten (10)", "10, visits"),
+        ("Norco 60 mg #60", "quantity", "60", "60, no unit"),
+        ("Norco 10/325 mg, sixty tablets", "quantity", "sixty", "60, tablets"),
+        ("\u0130 acupuncture 3 x 4, neck", "quantity", "3 x 4", "12, sessions"),  # the lower case of this I is longer
+        ("\u0130 acupuncture 3 x 4, neck", "body_parts", "neck", "of body_parts.csv: neck"),
+        ("Zzyzx of\nquux", "treatment_category", "Zzyzx of quux", "no vocabulary has these words"),
+        (_MODIFIED.format("2 x 6", "2 x 4", "4 visits"), "quantity", "4", "4, visits"),
+        (_MODIFIED.format("2 x 6", "2 x 4", "4 visits"), "requested_quantity", "2 x 6", "12, sessions"),
+        (_MODIFIED.format("2 x 6", "2\nx 4", "4 visits"), "authorized_quantity", "2 x 4", "8, sessions"),
     ],
 )  # fmt: skip
 def test_the_words_and_the_row(request_text: str, column: str, words: str, why: str) -> None:
@@ -39,9 +64,32 @@ def test_the_words_and_the_row(request_text: str, column: str, words: str, why: 
     assert [text for text, told in found if why in told] == [words], found
 
 
-@pytest.mark.parametrize("request_text", ["Zzyzx", "\u0130 MRI of the knee"])  # the lower case of this I is longer
-def test_nothing_is_marked_where_nothing_is_sure(request_text: str) -> None:
-    assert evidence(request_text) == []
+_OF_TREATMENT = ("category", "drugs", "body_parts", "laterality")
+_OF_AMOUNTS = ("quantity", "requested_quantity", "authorized_quantity", "strength", "frequency", "duration")
+
+
+def unmarked(letter: Letter) -> list[tuple[int, str]]:
+    """The derived fields that have a value and no words, or words and no value."""
+    marked = {one.name for one in letter.evidence()}
+    values = [
+        (request.request_number, "treatment_category" if name == "category" else name, getattr(part, name))
+        for request in letter.requests
+        for part, names in ((request.treatment, _OF_TREATMENT), (request.treatment.amounts, _OF_AMOUNTS))
+        for name in names
+    ]
+    return [
+        (number, name)
+        for number, name, value in values
+        if (value not in (None, ())) != (f"requests[{number}].{name}" in marked)
+    ]
+
+
+def test_every_derived_value_has_its_words() -> None:
+    letters = [read_bytes(one.text.encode(), one.letter.source) for one in synthesize(150, seed=9)]
+    for name in ("treatment_requests.csv", "unseen_requests.csv"):
+        texts = pl.read_csv(Path(__file__).with_name(name), infer_schema=False)["text"]
+        letters += [read_text(LETTER.replace("MRI of the left knee", text)) for text in texts]
+    assert [(letter.requests[0].request_text, found) for letter in letters if (found := unmarked(letter))] == []
 
 
 def test_spans_show_the_derived_fields_and_why() -> None:

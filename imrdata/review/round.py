@@ -35,7 +35,11 @@ _READ_FROM = {
     "requested_quantity": "original_request_text",
     "authorized_quantity": "authorized_text",
 }
-_EXPLAINED_BY = {"treatment_subcategory": "treatment_category", "treatment_name": "treatment_category"}
+_EXPLAINED_BY = {
+    "treatment_subcategory": "treatment_category",
+    "treatment_name": "treatment_category",
+    "quantity_unit": "quantity",
+}
 
 
 class Round:

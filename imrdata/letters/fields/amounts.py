@@ -11,7 +11,11 @@ from collections.abc import Iterable
 from dataclasses import replace
 from functools import lru_cache
 
+from imrdata.letters.found import Span
 from imrdata.letters.model import Amounts
+
+_Total = tuple[float, str | None, Span] | tuple[None, None, None]  # how many of what, and where it stands
+_NO_TOTAL = (None, None, None)
 
 _FIRST_NUMBERS = [
     *("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"),
@@ -194,37 +198,39 @@ def _mask(text: str, spans: Iterable[re.Match[str]]) -> str:
     return text
 
 
-def _totals(pattern: re.Pattern[str], text: str) -> list[tuple[float, str | None]] | None:
+def _totals(pattern: re.Pattern[str], text: str) -> list[_Total] | None:
     """Totals that `pattern` finds; `None` if one is a range."""
     found = []
     for match in pattern.finditer(text):
         groups = match.groupdict()
         if groups.get("up"):
             return None
-        found.append((_number(groups["n"]), _unit(groups.get("unit"))))
+        found.append((_number(groups["n"]), _unit(groups.get("unit")), match.span("n")))
     return found
 
 
-def _only(totals: list[tuple[float, str | None]] | None) -> tuple[float | None, str | None]:
+def _only(totals: list[_Total] | None) -> _Total:
     """The total where all agree."""
-    return totals[0] if totals and len(set(totals)) == 1 else (None, None)
+    return totals[0] if totals and len({total[:2] for total in totals}) == 1 else _NO_TOTAL
 
 
-def _course(text: str, rate: re.Match[str]) -> tuple[float | None, str | None] | None:
+def _course(text: str, rate: re.Match[str]) -> _Total:
     """Frequency times duration, both exact and in the same period."""
     if rate["up"] or rate["flat_up"]:
-        return None
+        return _NO_TOTAL
     period = (rate[3] or rate["ly"] or rate["plain"])[0]
-    rest = text[: rate.start()] + ";" + text[rate.end() :]
-    spans = set(_COURSE_SPAN.findall(rest))
-    if not spans and _number(rate[1] or rate["flat"] or "once") == 1:
+    rest = _mask(text, [rate])
+    lengths = list(_COURSE_SPAN.finditer(rest))
+    times = _number(rate[1] or rate["flat"] or "once")
+    if not lengths and times == 1:
         return _only(_totals(_MULTIPLE, rest))  # "once a week x 6": six visits or six weeks, which is the same
-    if len(spans) != 1:
-        return None
-    low, high, length = spans.pop()
+    if len({length.groups() for length in lengths}) != 1:
+        return _NO_TOTAL
+    low, high, length = lengths[0].groups()
     if high or length[0] != period:
-        return None
-    return _number(rate[1] or rate["flat"] or "once") * _number(low), "sessions"
+        return _NO_TOTAL
+    place = min(rate.start(), lengths[0].start()), max(rate.end(), lengths[0].end())
+    return times * _number(low), "sessions", place
 
 
 def _is_counted(text: str) -> bool:
@@ -245,10 +251,8 @@ def _without_uncounted(text: str, category: str) -> str:
     return text if category == "Rehabilitation" else _blank(_VIEWS, text)
 
 
-def _quantity(
-    text: str, rates: list[re.Match[str]], category: str, subcategory: str
-) -> tuple[float | None, str | None]:
-    """The one total of `text`, whose frequencies are `rates`, or two `None`."""
+def _quantity(text: str, rates: list[re.Match[str]], category: str, subcategory: str) -> _Total:
+    """The one total of `text`, whose frequencies are `rates`."""
     is_drug = category == "Pharmaceuticals"
     text = _without_uncounted(text, category)
     untimed = _mask(text, rates)
@@ -270,21 +274,21 @@ def _quantity(
     return _product(text, untimed, is_drug=is_drug, is_course=category not in COURSELESS)
 
 
-def _product(text: str, untimed: str, *, is_drug: bool, is_course: bool) -> tuple[float | None, str | None]:
+def _product(text: str, untimed: str, *, is_drug: bool, is_course: bool) -> _Total:
     """A total from a rate and a span, from "3 x 4", from "times 8", or from a leading number."""
     if not is_drug:
         if text != untimed and (rate := _PERIODIC.search(text)):
-            return _course(text, rate) or (None, None)
+            return _course(text, rate)
         grids = list(_GRID.finditer(text)) if is_course else []
+        if any(grid[2] or grid[4] for grid in grids):
+            return _NO_TOTAL
         if grids:
-            products = {None if grid[2] or grid[4] else _number(grid[1]) * _number(grid[3]) for grid in grids}
-            product = products.pop()
-            return (None, None) if products or product is None else (product, "sessions")
+            return _only([(_number(grid[1]) * _number(grid[3]), "sessions", grid.span()) for grid in grids])
     if (totals := _totals(_MULTIPLE, untimed)) != []:
         return _only(totals)
     if (head := _HEAD.match(untimed)) and not is_drug:
-        return (None, None) if head[2] else (_number(head[1]), None)
-    return None, None
+        return _NO_TOTAL if head[2] else (_number(head[1]), None, head.span(1))
+    return _NO_TOTAL
 
 
 def _verbatim(printed: str, found: re.Match[str] | None) -> str | None:
@@ -305,7 +309,6 @@ def with_parts(amounts: Amounts, requested: Amounts, authorized: Amounts) -> Amo
     return replace(amounts, requested_quantity=in_unit(requested), authorized_quantity=in_unit(authorized))
 
 
-@lru_cache(maxsize=2**14)  # requests repeat, as the parts of a modified one do
 def read_amounts(printed: str, category: str, subcategory: str) -> Amounts:
     """Read the amounts of a request.
 
@@ -314,9 +317,15 @@ def read_amounts(printed: str, category: str, subcategory: str) -> Amounts:
         category: what is asked for; the doses a day of a drug are no sessions.
         subcategory: likewise.
     """
+    return find_amounts(printed, category, subcategory)[0]
+
+
+@lru_cache(maxsize=2**14)  # requests repeat, as the parts of a modified one do
+def find_amounts(printed: str, category: str, subcategory: str) -> tuple[Amounts, Span | None]:
+    """`read_amounts`, with the place of the quantity: of a product from its first factor to its last."""
     text = printed.lower()
     if not _NUMERIC.search(text):
-        return Amounts()
+        return Amounts(), None
     if len(text) != len(printed):
         printed = text
     if text.count("/") > 1 or "dos" in text:
@@ -324,7 +333,7 @@ def read_amounts(printed: str, category: str, subcategory: str) -> Amounts:
     if _CODED.search(text):
         text = _blank(_CODES, text)
     rates = list(FREQUENCY.finditer(text)) if _PERIODS.search(text) else []
-    quantity, unit = _quantity(text, rates, category, subcategory)
+    quantity, unit, place = _quantity(text, rates, category, subcategory)
     strength = None
     if category == "Pharmaceuticals":
         strengths = {found[0].strip(): found for found in STRENGTH.finditer(text)}
@@ -333,10 +342,5 @@ def read_amounts(printed: str, category: str, subcategory: str) -> Amounts:
             unit = _unit(form[1])
     untimed = _mask(text, rates)
     span = DURATION.search(untimed) if _SPANNED.search(untimed) else None
-    return Amounts(
-        quantity,
-        unit,
-        _verbatim(printed, strength),
-        _verbatim(printed, rates[0] if rates else None),
-        _verbatim(printed, span),
-    )
+    frequency = _verbatim(printed, rates[0] if rates else None)
+    return Amounts(quantity, unit, _verbatim(printed, strength), frequency, _verbatim(printed, span)), place

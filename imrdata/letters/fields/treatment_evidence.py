@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from imrdata.letters.fields.amounts import find_amounts
 from imrdata.letters.fields.drugs import Drug
 from imrdata.letters.fields.lexicon import Hit
+from imrdata.letters.fields.requests import RequestParts, read_parts
 from imrdata.letters.fields.treatment_terms import Term, body_part_terms, side_terms
-from imrdata.letters.fields.treatments import FoundTerms, find_terms, read_treatment
-from imrdata.letters.found import Evidence, Span, collapse
-from imrdata.letters.model import Treatment
+from imrdata.letters.fields.treatments import FoundTerms, find_terms, normalise, read_request_treatment
+from imrdata.letters.found import Evidence, Found, Span
+from imrdata.letters.model import Amounts, Treatment
 from imrdata.resources import vocabulary
 
-_DISPUTED = "disputed_treatment_text"
-_NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
+_REQUEST = "].request_text"
+_Found = tuple[str, int, int, str]
 
 
 def treatment_evidence(text: str, spans: Mapping[str, Span]) -> Iterator[Evidence]:
@@ -25,36 +27,52 @@ def treatment_evidence(text: str, spans: Mapping[str, Span]) -> Iterator[Evidenc
         spans: The fields of the letter, by name.
     """
     for name, (start, end) in spans.items():
-        if name.endswith(_DISPUTED):
-            yield from _of_request(name.removesuffix(_DISPUTED), collapse(text[start:end]), start)
+        if name.endswith(_REQUEST):
+            prefix = name.removesuffix("request_text")
+            for column, begin, finish, why in _of_request(read_parts(text, start, end)):
+                yield Evidence(prefix + column, begin, finish, why)
 
 
-def _of_request(prefix: str, words: str, start: int) -> Iterator[Evidence]:
-    found, treatment = find_terms(words), read_treatment(words)
-    places = _places(found.printed, words)
-    if len(found.scan) != len(found.printed):  # a letter whose lower case is longer moves all places behind it
-        return
-    for column, begin, end, why in (*_kind(found, treatment), *_others(found, treatment), *_amounts(found, treatment)):
-        yield Evidence(prefix + column, start + places[begin], start + places[end - 1] + 1, why)
+def _of_request(parts: RequestParts) -> Iterator[_Found]:
+    treatment = read_request_treatment(parts)
+    amounts, found = treatment.amounts, find_terms(parts.disputed.value)
+    columns = (*_kind(found, treatment), *_others(found, treatment), *_words_of_amounts(found, amounts))
+    yield from _placed(parts.disputed, columns)
+    quantities = (
+        ("quantity", amounts.quantity, parts.disputed),
+        ("requested_quantity", amounts.requested_quantity, parts.original),
+        ("authorized_quantity", amounts.authorized_quantity, parts.authorized),
+    )
+    for column, quantity, part in quantities:
+        if part and quantity is not None:
+            yield from _placed(part, _quantity(column, normalise(part.value), treatment))
+
+
+def _placed(part: Found[str], columns: Iterable[_Found]) -> Iterator[_Found]:
+    """Columns with their places in the lower-case form of a part, each with its place in the letter."""
+    places = _places(normalise(part.value), part.value)
+    for column, begin, end, why in columns:
+        yield column, part.start + places[begin], part.start + places[end - 1] + 1, why
 
 
 def _places(printed: str, words: str) -> list[int]:
-    """For each character of a normalised text its place in the text: white space was taken out, and nothing added."""
+    """For each character of a normalized text in lower case its place in the text.
+
+    Normalizing takes white space out; the lower case of a letter may be two.
+    """
     places, at = [], 0
     for character in printed:
         while words[at].isspace() and (character != " " or (at + 1 < len(words) and words[at + 1].isspace())):
             at += 1
-        places.append(at)
+        places += [at] * len(character.lower())
         at += 1
     return places
-
-
-_Found = tuple[str, int, int, str]
 
 
 def _kind(found: FoundTerms, treatment: Treatment) -> Iterator[_Found]:
     winner = found.winner
     if winner is None:
+        yield "treatment_category", 0, len(found.scan), "no vocabulary has these words"
         return
     own = "Pharmaceuticals" if isinstance(winner.row, Drug) else winner.row.category
     why = _row_of(winner, found.scan)
@@ -82,18 +100,18 @@ def _others(found: FoundTerms, treatment: Treatment) -> Iterator[_Found]:
             yield "laterality", side.start, side.end, _pattern_row("laterality", side, found.scan, side.row)
 
 
-def _amounts(found: FoundTerms, treatment: Treatment) -> Iterator[_Found]:
-    amounts = treatment.amounts
+def _words_of_amounts(found: FoundTerms, amounts: Amounts) -> Iterator[_Found]:
     for column in ("strength", "frequency", "duration"):
         printed = getattr(amounts, column)
-        at = found.printed.find(printed) if printed else -1
+        at = found.printed.lower().find(printed.lower()) if printed else -1
         if at >= 0:
-            yield column, at, at + len(printed), "as printed"
-    if amounts.quantity is None:
-        return
-    numbers = [one for one in _NUMBER.finditer(found.printed) if float(one[0].replace(",", "")) == amounts.quantity]
-    for number in numbers[-1:]:  # a strength of the same number stands before it
-        yield "quantity", *number.span(), f"as printed, in {amounts.quantity_unit or 'no unit'}"
+            yield column, at, at + len(printed.lower()), "as printed"
+
+
+def _quantity(column: str, printed: str, treatment: Treatment) -> Iterator[_Found]:
+    amounts, place = find_amounts(printed, treatment.category, treatment.subcategory)
+    if place:
+        yield column, *place, f"{amounts.quantity:g}, {amounts.quantity_unit or 'no unit'}"
 
 
 def _row_of(hit: Hit[Term] | Hit[Drug], scan: str) -> str:
