@@ -200,7 +200,7 @@ def _mask(text: str, spans: Iterable[re.Match[str]]) -> str:
 
 def _totals(pattern: re.Pattern[str], text: str) -> list[_Total] | None:
     """Totals that `pattern` finds; `None` if one is a range."""
-    found = []
+    found: list[_Total] = []
     for match in pattern.finditer(text):
         groups = match.groupdict()
         if groups.get("up"):
