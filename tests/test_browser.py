@@ -22,6 +22,8 @@ from urllib.parse import urlsplit
 import pytest
 from conftest import ROOT
 
+import imrdata
+from imrdata import charts
 from imrdata.notebooks import copy_notebooks, example_notebooks
 
 pytestmark = pytest.mark.browser
@@ -185,6 +187,19 @@ def test_a_notebook_runs_and_its_charts_are_drawn_without_the_web(name: str, pag
 def test_the_watch_on_addresses_sees_what_is_outside(page: Any) -> None:
     page.evaluate("() => fetch('https://outside.invalid/script.js').catch(() => null)")
     assert page.asked.pop() == "https://outside.invalid/script.js"
+
+
+def test_a_wide_table_is_printed_within_the_page(browser: Any) -> None:
+    letters = imrdata.load(imrdata.example_letter()).decisions
+    rows = letters.imr.overturn_rate(["treatment_category", "request_text"])
+    page = browser.new_page()
+    page.set_viewport_size({"width": 600, "height": 900})  # US Letter without its margins and the cells' prompts
+    page.set_content(charts.table(rows, title="A wide table").as_raw_html())
+    hidden = "() => { const box = document.querySelector('[id^=table-]'); return box.scrollWidth - box.clientWidth; }"
+    assert page.evaluate(hidden) > 0  # on a screen it scrolls
+    page.emulate_media(media="print")
+    assert page.evaluate(hidden) == 0
+    page.close()
 
 
 def run_all(page: Any) -> list[dict[str, Any]]:

@@ -10,7 +10,7 @@ from great_tables import GT
 
 from imrdata.analysis.accuracy import accuracy_notes
 from imrdata.charts.drawing import Counted, is_share, provenance, words_of
-from imrdata.display.html import NO_FORMULAS
+from imrdata.display.html import NO_FORMULAS, PRINTED_CODE
 
 
 def table(frame: pl.DataFrame, *, of: Counted | None = None, title: str) -> GT:
@@ -40,9 +40,20 @@ def table(frame: pl.DataFrame, *, of: Counted | None = None, title: str) -> GT:
     made = made.sub_missing(missing_text="-").cols_label({c: words_of(c) for c in shown.columns})
     parts = ", ".join(f"#{name} .gt_table{part}" for part in ("", " tr", " td", " th"))
     themed = f"{parts} {{ background: transparent !important; color: inherit !important }}"
+    themed += PRINTED_CODE + _ON_PAPER.replace("#table", f"#{name}")
     return made.tab_options(table_margin_left="0").opt_align_table_header("left").opt_css(themed)
 
 
+# A printed page does not scroll, so the cells of a wide table wrap.
+_ON_PAPER = """
+@media print {
+  #table { overflow: visible !important; }
+  #table .gt_table { width: auto !important; max-width: 100% !important; font-size: 11px !important; }
+  #table tr { break-inside: avoid; }
+  #table td, #table th { max-width: none !important; padding: 2px 4px !important; }
+  #table td, #table th { overflow-wrap: break-word; white-space: normal !important; }
+}
+"""
 _ALIGNED = re.compile(r'(<t[dh] [^>]*class="[^"]*\bgt_(left|right|center|heading)\b[^"]*")')
 
 

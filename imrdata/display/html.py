@@ -10,6 +10,10 @@ from pathlib import Path
 
 # A letter's dollar signs are no formulas: MathJax, which typesets what a notebook shows, leaves these classes alone.
 NO_FORMULAS = "mathjax_ignore tex2jax_ignore"
+# A printed page does not scroll: the code of an exported notebook wraps.
+PRINTED_CODE = (
+    "@media print { .jp-InputArea-editor pre { white-space: pre-wrap !important; overflow-wrap: anywhere; } }"
+)
 _CLASSES = f"imrdata {NO_FORMULAS}"
 _OUTCOME_KINDS = {"Upheld": "upheld", "Overturned": "overturned", "Partially overturned": "partial"}
 
@@ -66,7 +70,7 @@ def joined(children: Iterable[object]) -> Markup:
 
 def page(children: Iterable[object]) -> str:
     """Self-contained HTML with styles for light, dark, and printed pages."""
-    return f'<style>{_style()}</style><div class="{_CLASSES}">{joined(children)}</div>'
+    return f'<style>{_style()}{PRINTED_CODE}</style><div class="{_CLASSES}">{joined(children)}</div>'
 
 
 @cache
