@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields, replace
 from html.parser import HTMLParser
 from operator import attrgetter
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -288,6 +289,30 @@ class Marks(HTMLParser):
             self.text += data
             for name in self.opened:
                 self.named[name] += data
+
+
+def test_a_page_is_shown_beside_its_words(tmp_path: Path, pdf_of: Callable[..., bytes]) -> None:
+    file = tmp_path / "letter.pdf"
+    file.write_bytes(pdf_of(LETTER.replace("MRI", ATTACKS[0]).replace("IMR ISSUES", "\fIMR ISSUES")))
+    letter = imrdata.read_letter(file)
+    image = re.compile('<img alt="CM16-0000123, page [12] of 2" src="data:image/png;base64,[A-Za-z0-9+/=]+">')
+    shown = {of: letter.show_page(of).html for of in (1, 2, "decision_date", "requests[2].outcome")}
+    assert shown["decision_date"] == shown[1] != shown[2] == shown["requests[2].outcome"]
+    for number in (1, 2):
+        assert image.search(shown[number])
+        read_safely(image.sub("", shown[number]))
+    whole = [Marks(shown[number]) for number in (1, 2)]
+    assert "\n".join(marks.text.strip("\n") for marks in whole) == letter.text
+    assert whole[0].named["decision_date"] == "12/19/2016"
+    assert whole[1].named["requests[2].outcome"] == "Overturned"
+    for wrong in (0, 3, "outcome"):
+        with pytest.raises(ValueError, match="the letter has 2 pages"):
+            letter.show_page(wrong)
+    file.unlink()
+    told = read_safely(letter.show_page(2).html).text
+    assert "no image: " in told
+    assert "there is no such file" in told
+    assert "Overturned" in told
 
 
 def test_a_letters_spans_hold_what_was_read() -> None:

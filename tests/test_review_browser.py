@@ -26,6 +26,7 @@ from test_browser import (
     page,  # noqa: F401 - a fixture
     run_all,
 )
+from test_ocr import printed
 
 pytestmark = pytest.mark.browser
 
@@ -58,8 +59,10 @@ def desk(lab: str, page: Any, tmp_path: Path) -> Any:  # noqa: F811
     hostile = LETTER.replace("MRI of the left knee", f"MRI {HOSTILE} of the left knee").replace(
         "torn ligament", HOSTILE
     )
-    for number in range(123, 129):
+    for number in range(123, 128):
         (letters / f"{number}.txt").write_text(hostile.replace("CM16-0000123", f"CM16-0000{number}"))
+    paged = hostile.replace("CM16-0000123", "CM16-0000128").replace("IMR ISSUES", "\fIMR ISSUES")
+    (letters / "128.pdf").write_bytes(printed(paged))
     marks = tmp_path / "marks.csv"
     source = CODE.format(letters=str(letters), hostile=HOSTILE, marks=str(marks), person=HOSTILE)
     cell = {"cell_type": "code", "source": source, "metadata": {}, "outputs": [], "execution_count": None, "id": "a"}
@@ -111,6 +114,50 @@ def test_keys_mark_fields_and_markup_runs_nothing(desk: Any) -> None:
     assert root.locator("img, script").count() == 0
     assert "<img src=x" in root.locator(".letter").inner_text()
     assert [address for address in desk.asked if is_outside(address)] == []
+
+
+def go_to(desk: Any, words: str) -> None:
+    root = desk.locator(".imrdata-desk")
+    root.focus()
+    while words not in root.locator(".side").inner_text():
+        at = int(root.get_attribute("data-at"))
+        desk.keyboard.press("f")
+        desk.wait_for_function(AT, arg=at + 1)
+
+
+def test_the_page_of_the_words_is_shown_beside_them(desk: Any) -> None:
+    root = desk.locator(".imrdata-desk")
+    box, number = root.locator(".page-box"), root.locator(".page-box .count")
+    go_to(desk, "CM16-0000124")
+    desk.keyboard.press("p")
+    desk.wait_for_function("() => document.querySelector('.imrdata-desk .page-box .count').textContent !== ''")
+    assert number.inner_text() == "no image: the letter was read from a text"
+    assert box.locator("img").count() == 0
+
+    go_to(desk, "CM16-0000128")
+    box.locator("img").wait_for()
+    shown = [number.inner_text(), box.locator("img").get_attribute("src")]
+    assert shown[0] in {"page 1 of 2", "page 2 of 2"}
+    is_drawn = "one => one.complete && one.naturalWidth > 500"
+    assert box.locator("img").evaluate(is_drawn)
+    turn = root.locator(".next" if shown[0] == "page 1 of 2" else ".previous")
+    turn.focus()
+    desk.keyboard.press("Enter")
+    desk.wait_for_function(
+        "before => document.querySelector('.imrdata-desk .page-box .count').textContent !== before", arg=shown[0]
+    )
+    assert box.locator("img").get_attribute("src") != shown[1]
+    assert turn.is_disabled()
+    assert desk.evaluate("() => window.ran") is None
+    assert [address for address in desk.asked if is_outside(address)] == []
+    SCREENSHOTS.mkdir(exist_ok=True)
+    for theme in ("Dark", "Light"):
+        desk.evaluate(CHANGE_THEME, theme)
+        desk.wait_for_function(HAS_THEME, arg=theme)
+        root.screenshot(path=SCREENSHOTS / f"review-page-{theme.lower()}.png")
+    root.focus()
+    desk.keyboard.press("p")
+    assert box.is_hidden()
 
 
 def test_corrections_are_typed_or_chosen_and_checked(desk: Any) -> None:

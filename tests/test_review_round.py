@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import polars as pl
@@ -142,3 +143,29 @@ def test_without_anywidget_the_extra_is_named(data: Dataset, monkeypatch: pytest
     monkeypatch.delitem(sys.modules, "imrdata.review.desk", raising=False)
     with pytest.raises(MissingExtraError, match="notebooks"):
         open_widget(pl.DataFrame(), data)
+
+
+def test_the_page_of_a_fields_words_is_drawn_or_it_is_said_why_not(
+    tmp_path: Path, pdf_of: Callable[..., bytes]
+) -> None:
+    file = tmp_path / "letter.pdf"
+    file.write_bytes(pdf_of(LETTER.replace("IMR ISSUES", "\fIMR ISSUES")))
+    (tmp_path / "letter.md").write_text(LETTER.replace("CM16-0000123", "CM16-0000124"))
+    data = imrdata.load(tmp_path)
+    rows = [("CM16-0000123", 2, "outcome"), ("CM16-0000123", None, "decision_date"), ("CM16-0000124", 1, "drugs")]
+    schema = {"case_number": pl.String, "request_number": pl.Int16, "column": pl.String}
+    items = pl.DataFrame(rows, schema, orient="row")
+    desk = Round(items.with_columns(source=None, value=None), data, tmp_path / "marks.csv", "Ann")
+    shown = [desk.page(number) for number in (None, 1, 7)]
+    assert [(one["number"], one["count"], one["why"]) for one in shown] == [(2, 2, ""), (1, 2, ""), (2, 2, "")]
+    assert shown[0]["image"] == shown[2]["image"] != shown[1]["image"]
+    assert all(one["image"].startswith("data:image/png;base64,") for one in shown)
+    desk.go(1)
+    assert desk.page(None)["number"] == 1
+    file.write_bytes(b"%PDF-1.7 another")
+    assert "was changed" in desk.page(None)["why"]
+    desk.go(1)
+    why = "no image: the letter was read from a text"
+    assert desk.page(None) == {"number": 1, "count": 1, "image": "", "why": why}
+    desk.go(1)
+    assert desk.page(None) == {}

@@ -187,7 +187,7 @@ def test_the_marks_of_later_pages_are_no_words_of_the_letter(name: str) -> None:
 def test_marks_in_lines_of_other_widths_are_no_words_of_the_letter(columns: int) -> None:
     text = "A request for\nten sessions\nof physical ther-\n" + SYNTHETIC_MARK + "\napy"
     lines = textwrap.wrap(f"{SYNTHETIC_MARK} {text}", columns, break_on_hyphens=False)
-    read, _ = join_pages(["\n".join(lines)])
+    read, *_ = join_pages(["\n".join(lines)])
     assert collapse(read).startswith(f"{SYNTHETIC_MARK} A request for ten sessions of physical ther-")
     assert read.count("imrdata") == 1
 

@@ -5,7 +5,6 @@ Call this in a process that may be lost (`imrdata.datasets.workers`), whose limi
 
 from __future__ import annotations
 
-import io
 import os
 import shutil
 from collections.abc import Callable
@@ -14,14 +13,15 @@ from dataclasses import replace
 from functools import partial
 from importlib.util import find_spec
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from imrdata.datasets.batches import read_bytes
+from imrdata.datasets.page_images import count_pictures, drawn_page, drawn_picture, failed
 from imrdata.errors import ImrDataError, LetterError, MissingExtraError, UnknownTermError
 from imrdata.letters.model import Letter
 from imrdata.letters.recognition import Lines, Word, agreed, page_text
 from imrdata.letters.text import is_image, is_pdf
-from imrdata.letters.text.pdf import MAX_PAGES, scanned_pages
+from imrdata.letters.text.pdf import scanned_pages
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -32,9 +32,6 @@ IMAGES = ("no_text_layer", "scanned_page")  # reasons by which pages that are im
 PASSES = (200, 300, 250)  # dots an inch; the third is for a letter that one of the others cannot read
 SECONDS_A_PAGE = 20.0  # of CPU, all passes together
 _SECONDS_A_PASS = 40.0  # on the clock
-_INCHES = 11.0  # the longer side of a page whose size is not known
-_MOST_PIXELS = 100_000_000  # of a picture; a letter at 600 dots an inch has 34
-_MOST_INCHES = 20.0  # of a page
 _SURE_PAGE = 70.0  # percent: below this, a page may lie on its side or stand on its head
 _FEW_WORDS = 8
 _DARK, _INK = 128, 0.002  # the share of dark pixels by which a page is not blank
@@ -74,7 +71,8 @@ def read_recognized(content: bytes, source: str, mode: str, begin: Callable[[], 
     """
     if is_image(content):
         require_engine(mode)
-        return _read(content, source, _pictures(content), begin)
+        count = count_pictures(content)
+        return _read(content, source, {n: _Page(partial(drawn_picture, content, n)) for n in range(count)}, begin)
     numbers = scanned_pages(content, every=mode == "always") if is_pdf(content) else []
     if not numbers:
         return read_bytes(content, source)
@@ -82,7 +80,7 @@ def read_recognized(content: bytes, source: str, mode: str, begin: Callable[[], 
     import pypdfium2 as pdfium  # noqa: PLC0415 - as in letters
 
     with closing(pdfium.PdfDocument(content)) as document:
-        return _read(content, source, {n: _Page(partial(_drawn, document, n)) for n in numbers}, begin)
+        return _read(content, source, {n: _Page(partial(drawn_page, document, n)) for n in numbers}, begin)
 
 
 def _read(content: bytes, source: str, pages: dict[int, _Page], begin: Callable[[], None]) -> Letter:
@@ -112,46 +110,6 @@ def _engine() -> str:
     from pytesseract import get_tesseract_version  # noqa: PLC0415 - an extra
 
     return f"tesseract {get_tesseract_version()}"
-
-
-def _drawn(document: Any, number: int, dpi: int) -> Image:
-    """A page of a PDF in shades of grey."""
-    page = document[number]
-    try:
-        inches = max(page.get_size()) / 72
-        scale = dpi / 72 * min(1.0, _MOST_INCHES / inches)
-        with closing(page.render(scale=scale, grayscale=True)) as bitmap:
-            return bitmap.to_pil().convert("L").copy()  # type: ignore[no-any-return]
-    finally:
-        page.close()
-
-
-def _pictures(content: bytes) -> dict[int, _Page]:
-    """The pages of an image file, in their order."""
-    from PIL import Image, ImageOps, ImageSequence  # noqa: PLC0415 - an extra
-
-    pages: dict[int, _Page] = {}
-    try:
-        with Image.open(io.BytesIO(content), formats=["PNG", "JPEG", "TIFF"]) as file:
-            for frame in ImageSequence.Iterator(file):
-                if frame.width * frame.height > _MOST_PIXELS or len(pages) >= MAX_PAGES:
-                    raise _failed(f"a picture has {frame.width} x {frame.height} pixels on page {len(pages) + 1}")
-                shown = ImageOps.exif_transpose(frame).convert("L")
-                packed = io.BytesIO()
-                shown.save(packed, "PNG", compress_level=1)
-                pages[len(pages)] = _Page(partial(_scaled, packed.getvalue()))
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        raise _failed(f"the picture is damaged: {error}") from error
-    return pages
-
-
-def _scaled(packed: bytes, dpi: int) -> Image:
-    """A picture of a page as if it were drawn in so many dots an inch."""
-    from PIL import Image  # noqa: PLC0415
-
-    with Image.open(io.BytesIO(packed)) as picture:
-        scale = dpi * _INCHES / max(picture.size)
-        return picture.resize((round(picture.width * scale), round(picture.height * scale)), Image.Resampling.BICUBIC)
 
 
 class _Page:
@@ -188,9 +146,9 @@ class _Page:
             lines = _recognized(self._straight(dpi), dpi)
         self._used += _cpu_of_children() - before
         if self._used > SECONDS_A_PAGE:
-            raise _failed(f"a page takes more than {SECONDS_A_PAGE:.0f} s")
+            raise failed(f"a page takes more than {SECONDS_A_PAGE:.0f} s")
         if not lines:
-            raise _failed("no words are recognized on a page that is not blank")
+            raise failed("no words are recognized on a page that is not blank")
         return lines
 
     def _straight(self, dpi: int) -> Image:
@@ -246,7 +204,7 @@ def _recognized(image: Image, dpi: int) -> Lines:
             image, config=f"--psm 4 --dpi {dpi}", output_type=pytesseract.Output.DICT, timeout=_SECONDS_A_PASS
         )
     except (pytesseract.TesseractError, RuntimeError, MemoryError) as error:
-        raise _failed(f"Tesseract failed: {error}") from error
+        raise failed(f"Tesseract failed: {error}") from error
     lines: dict[tuple[int, int, int], list[Word]] = {}
     places = zip(found["block_num"], found["par_num"], found["line_num"], strict=True)
     for place, text, confidence in zip(places, found["text"], found["conf"], strict=True):
@@ -263,7 +221,3 @@ def _confidence(lines: Lines) -> float:
 
 def _cpu_of_children() -> float:
     return os.times().children_user + os.times().children_system
-
-
-def _failed(message: str) -> LetterError:
-    return LetterError(message, step="text", reason="recognition_failed")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import os
 from dataclasses import replace
+from functools import partial
+from importlib.util import find_spec
 from itertools import islice
 from pathlib import Path
 
@@ -12,11 +14,12 @@ import polars as pl
 
 from imrdata.datasets.bundled import bundled_place
 from imrdata.datasets.ocr import IMAGES, require_engine
+from imrdata.datasets.page_images import page_png
 from imrdata.datasets.places import Places
 from imrdata.datasets.sources import Document, document_at, documents
 from imrdata.datasets.store import committed, kept_versions, scan_files
-from imrdata.datasets.workers import read_isolated
-from imrdata.errors import ImrDataError, LetterError, SourceError
+from imrdata.datasets.workers import call_isolated, read_isolated
+from imrdata.errors import ImrDataError, LetterError, MissingExtraError, SourceError
 from imrdata.letters.model import Letter
 
 
@@ -66,6 +69,14 @@ def _document(source: str | os.PathLike[str] | bytes) -> Document:
 
 def _letter(document: Document, source_sha256: str | None = None) -> Letter:
     """Read the letter of a document; check its SHA-256 if given."""
+    result = read_isolated(_content(document, source_sha256), document.name, document.ocr)
+    if isinstance(result, ImrDataError):
+        raise result
+    drawn = result.text_origin and partial(_page_image, document, result.source_sha256)
+    return replace(result, draw_page=drawn) if drawn else result
+
+
+def _content(document: Document, source_sha256: str | None) -> bytes:
     try:
         content = document.read()
     except SourceError as error:
@@ -74,10 +85,17 @@ def _letter(document: Document, source_sha256: str | None = None) -> Letter:
     if source_sha256 is not None and hashlib.sha256(content).hexdigest() != source_sha256:
         message = "the file was changed after its rows were read; a build reads it again"
         raise SourceError(message, step="source", reason="changed_file", source=document.name)
-    result = read_isolated(content, document.name, document.ocr)
-    if isinstance(result, ImrDataError):
-        raise result
-    return result
+    return content
+
+
+def _page_image(document: Document, source_sha256: str | None, number: int) -> bytes:
+    """Draw a page of a document as PNG."""
+    if find_spec("PIL") is None:
+        raise MissingExtraError("ocr", "an image of a page")
+    drawn = call_isolated(page_png, _content(document, source_sha256), number)
+    if isinstance(drawn, ImrDataError):
+        raise drawn
+    return bytes(drawn)
 
 
 def letter_of_row(source: str, source_sha256: str | None, folder: Path | None, version: int | None) -> Letter:

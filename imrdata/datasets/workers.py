@@ -51,7 +51,7 @@ _WATCH_SECONDS = 0.2
 
 _MARKUP = re.compile(rb"[<#\\|`]|\*\*")
 
-Task = tuple[str, Any]  # what a child is asked: "letter" or "batch", and what to read
+Task = tuple[str, Any]  # what a child is asked: "letter", "batch" or "call", and what to read or call
 
 
 class Worker:
@@ -71,14 +71,14 @@ class Worker:
 
     def read(self, content: bytes, source: str, ocr: str = "never") -> Letter | ImrDataError:
         """Read a letter in the child; return the error if it fails."""
-        answer, lost = self._ask(("letter", (content, source, ocr)))
+        answer, lost = self.ask(("letter", (content, source, ocr)))
         return _lost_letter(lost[1], source) if lost else answer
 
     def read_batch(self, documents: Sequence[Document]) -> Batch:
         """Read some documents in the child; a document that crashes it is quarantined."""
         if not documents:
             return concat([])
-        answer, lost = self._ask(("batch", documents))
+        answer, lost = self.ask(("batch", documents))
         if lost is None:
             batch: Batch = answer
             return batch
@@ -91,7 +91,7 @@ class Worker:
         ]
         return concat([*parts, self.read_batch(documents[at + 1 :])])
 
-    def _ask(self, task: Task) -> tuple[Any, tuple[int, int | None] | None]:
+    def ask(self, task: Task) -> tuple[Any, tuple[int, int | None] | None]:
         """The child's answer; or the place of the letter that was its last, and the exit code, None if it was late."""
         with self._lock:
             process = self._running()
@@ -260,6 +260,12 @@ def read_isolated(content: bytes, source: str, ocr: str = "never") -> Letter | I
     return read_content(content, source) if is_harmless(content) else _shared.read(content, source, ocr)
 
 
+def call_isolated(function: Callable[..., Any], *given: Any) -> Any:
+    """Call a function of a module with some values in a child process; return its answer, or why there is none."""
+    answer, lost = _shared.ask(("call", (function, given)))
+    return _lost_letter(lost[1], "") if lost else answer
+
+
 def is_harmless(content: bytes) -> bool:
     """Return whether bytes are a small plain text, which is always fast to read."""
     return len(content) <= SMALL_TEXT and not is_pdf(content) and not is_image(content) and not _MARKUP.search(content)
@@ -294,7 +300,7 @@ def _asked(process: subprocess.Popen[bytes], task: Task, watch: _Watch) -> Any:
 # --- THE CHILD --- #
 
 
-def _answer(task: Task, begin: Callable[[int], None]) -> Batch | Letter | ImrDataError | str:
+def _answer(task: Task, begin: Callable[[int], None]) -> Any:
     """What was asked for; of a fault of the package, its traceback."""
     kind, what = task
     try:
@@ -302,6 +308,10 @@ def _answer(task: Task, begin: Callable[[int], None]) -> Batch | Letter | ImrDat
             begin(0)
             content, source, ocr = what
             return read_content(content, source, ocr, lambda: begin(0))
+        if kind == "call":
+            begin(0)
+            function, given = what
+            return function(*given)
         at = 0
 
         def told() -> Iterator[Document]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -76,6 +77,21 @@ def page(children: Iterable[object]) -> str:
 @cache
 def _style() -> str:
     return Path(__file__).with_name("style.css").read_text(encoding="utf-8")
+
+
+def picture(png: bytes, words: str) -> Markup:
+    """A PNG as an element.
+
+    Args:
+        png: Its bytes, which the element holds.
+        words: What a reader who does not see it is told.
+    """
+    return Markup(f'<img alt="{text(words)}" src="{data_address(png)}">')
+
+
+def data_address(png: bytes) -> str:
+    """The address of a PNG that holds all its bytes."""
+    return f"data:image/png;base64,{b64encode(png).decode()}"
 
 
 def outcome(value: object) -> Markup:

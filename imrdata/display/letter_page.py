@@ -26,6 +26,11 @@ def letter_html(letter: Letter) -> str:
     parts = [tag("h3", tag("span", letter.case_number), " ", outcome(letter.case_outcome))]
     if letter.provenance != "published":
         parts.append(tag("p", _SYNTHETIC, kind="notice"))
+    if letter.ocr_engine:
+        recognized = (
+            f"Words were recognized in images by {letter.ocr_engine}. letter.show_page(1) shows a page beside them."
+        )
+        parts.append(tag("p", recognized, kind="notice"))
     parts.append(_header(letter))
     for heading, name in _TEXTS.items():
         if getattr(letter, name):

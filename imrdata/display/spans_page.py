@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from imrdata.display.html import Markup, Page, joined, page, tag, text
+from imrdata.display.html import Markup, Page, joined, page, picture, tag, text
 
 _PASSAGE = 160  # characters; a longer span is a section rather than a field, and is marked less
 
@@ -20,6 +20,21 @@ def spans_page(heading: str, whole: str, spans: Mapping[str, tuple[int, int]], n
     """
     told = [tag("p", note)] if note else []
     return Page(page([tag("h3", heading), *told, tag("pre", joined(_pieces(whole, spans)), kind="spans")]))
+
+
+def page_beside_words(heading: str, words: str, spans: Mapping[str, tuple[int, int]], png: bytes, why: str) -> Page:
+    """The image of a page beside its words, with each span marked and named.
+
+    Args:
+        heading: What stands above.
+        words: The words of the page.
+        spans: As for `spans_page`.
+        png: The image; empty where there is none.
+        why: Why there is no image.
+    """
+    image = tag("div", picture(png, heading)) if png else tag("p", why, kind="notice")
+    marked = tag("pre", joined(_pieces(words, spans)), kind="spans")
+    return Page(page([tag("h3", heading), tag("div", image, tag("div", marked), kind="beside")]))
 
 
 def _pieces(whole: str, spans: Mapping[str, tuple[int, int]]) -> Iterator[Markup]:

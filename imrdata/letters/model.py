@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from bisect import bisect_right
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date
 from importlib import import_module
@@ -11,7 +12,8 @@ from typing import Any
 
 from imrdata.display.html import Page
 from imrdata.display.letter_page import letter_html
-from imrdata.display.spans_page import spans_page
+from imrdata.display.spans_page import page_beside_words, spans_page
+from imrdata.errors import ImrDataError
 from imrdata.letters.found import Diagnostic, Evidence, Section, Span
 from imrdata.letters.verdict import case_outcome_of
 
@@ -111,7 +113,8 @@ class Letter:
     """One final determination letter. The columns of ``letters`` describe each attribute.
 
     Two letters are equal if they say the same, whatever reader or file they came from: `source`,
-    `source_sha256`, `text_origin`, `ocr_engine`, `text`, `sections`, `spans` and `diagnostics` are not compared.
+    `source_sha256`, `text_origin`, `ocr_engine`, `text`, `sections`, `spans`, `page_starts`, `draw_page` and
+    `diagnostics` are not compared.
 
     Attributes:
         requests: The treatment requests, in printed order.
@@ -120,6 +123,8 @@ class Letter:
         sections: The labeled spans of the text.
         spans: Where each field stands in the text, by field name, e.g. ``"requests[1].outcome"``: the number is the
             `request_number`, so this is of ``requests[0]`` in Python.
+        page_starts: Where each page of a PDF or a picture begins in the text.
+        draw_page: Draws a page, counted from 1, of the file that the letter was read from, as PNG; None for a text.
         diagnostics: Findings that are not errors.
     """
 
@@ -149,6 +154,8 @@ class Letter:
     text: str = field(default="", compare=False, repr=False)
     sections: tuple[Section, ...] = field(default=(), compare=False, repr=False)
     spans: Mapping[str, Span] = field(default_factory=dict, compare=False, repr=False, hash=False)
+    page_starts: tuple[int, ...] = field(default=(), compare=False, repr=False)
+    draw_page: Callable[[int], bytes] | None = field(default=None, compare=False, repr=False)
     diagnostics: tuple[Diagnostic, ...] = field(default=(), compare=False)
 
     @property
@@ -201,6 +208,49 @@ class Letter:
         note = "requests[1] is the request that the letter numbers 1: letter.requests[0] in Python"
         return spans_page(self.case_number, self.text, {**self.spans, **derived}, note)
 
+    def page_of(self, place: int) -> int:
+        """Return the page, from 1, on which a place of `text` stands."""
+        return max(1, bisect_right(self.page_starts, place))
+
+    def show_page(self, of: int | str = 1) -> Page:
+        """Show a page of the letter's file as an image beside its words, with the fields marked.
+
+        Args:
+            of: The number of the page, from 1; or the name of a field in `spans`, for the page on which it stands.
+
+        Returns:
+            A page for display in a notebook. It says so where there is no image: the letter was read from a text, or
+            its file is missing or was changed.
+
+        Raises:
+            ValueError: The letter has no such page or field.
+
+        Example:
+            >>> import imrdata
+            >>> letter = imrdata.read_letter(imrdata.example_letter())
+            >>> "no image" in letter.show_page("decision_date").html  # it is a text
+            True
+        """
+        number = of if isinstance(of, int) else self.page_of(self.spans[of][0]) if of in self.spans else 0
+        count = max(1, len(self.page_starts))
+        if not 1 <= number <= count:
+            raise ValueError(f"no {of!r}: the letter has {count} pages, and these fields: {', '.join(self.spans)}")
+        start, end = ([0, *self.page_starts[1:], len(self.text)][at] for at in (number - 1, number))
+        spans = {name: (max(0, left - start), min(right, end) - start) for name, (left, right) in self.spans.items()}
+        image, why = self.page_image(number)
+        return page_beside_words(
+            f"{self.case_number}, page {number} of {count}", self.text[start:end], spans, image, why
+        )
+
+    def page_image(self, number: int) -> tuple[bytes, str]:
+        """Draw a page of the letter's file, from 1: the PNG, or nothing and why there is no image."""
+        try:
+            return (
+                (self.draw_page(number), "") if self.draw_page else (b"", "no image: the letter was read from a text")
+            )
+        except ImrDataError as error:
+            return b"", f"no image: {error}"
+
     def to_dict(self) -> dict[str, Any]:
         """Return the record as for JSON: dates as ISO 8601 text, tuples as lists, missing values as None.
 
@@ -217,7 +267,7 @@ class Letter:
         return letter_html(self)
 
 
-_OF_THE_TEXT = ("text", "sections", "spans")
+_OF_THE_TEXT = ("text", "sections", "spans", "page_starts", "draw_page")
 _DERIVED = ("case_outcome", "request_count", "overturned_count")
 LETTER_FIELDS = (*(one.name for one in fields(Letter) if one.name not in _OF_THE_TEXT), *_DERIVED)
 

@@ -57,9 +57,12 @@ def read_bytes(content: bytes, source: str = "<bytes>", recognized: Mapping[int,
         LetterError: It is no letter, or a part of it cannot be read; the error names `source`.
     """
     try:
-        text, told, origin = letter_text(content, recognized)
+        text, told, origin, starts = letter_text(content, recognized)
         letter = read_text(text, source, hashlib.sha256(content).hexdigest())
-        return replace(letter, diagnostics=(*told, *letter.diagnostics), text_origin=origin) if origin else letter
+        if origin is None:
+            return letter
+        told = (*told, *letter.diagnostics)
+        return replace(letter, diagnostics=told, text_origin=origin, page_starts=starts)
     except ImrDataError as error:
         error.source = source
         raise

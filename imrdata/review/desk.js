@@ -1,7 +1,7 @@
 // Shows one field after the other beside its letter. Every text comes from a letter or a person: it is set as
 // textContent, never as markup.
 
-const KEYS = { a: "accept", c: "correct", w: "wrong", s: "skip", b: "back", f: "forward", n: "note" };
+const KEYS = { a: "accept", c: "correct", w: "wrong", s: "skip", b: "back", f: "forward", n: "note", p: "page" };
 const VERDICTS = { accept: "right", wrong: "wrong", skip: "skipped" };
 
 function make(tag, kind, text) {
@@ -54,6 +54,12 @@ function build(el) {
   parts.message.setAttribute("role", "status");
   add("letter", body, "div", "letter");
   parts.letter.tabIndex = -1;
+  const page = add("pageBox", body, "div", "page-box");
+  page.hidden = true;
+  const turns = add("turns", page, "div", "buttons");
+  for (const name of ["previous", "next"]) add(name, turns, "button", name, `${name} page`).type = "button";
+  add("pageNumber", turns, "span", "count").setAttribute("role", "status");
+  add("sheet", page, "div");
   el.append(root);
   return parts;
 }
@@ -74,6 +80,7 @@ function render({ model, el }) {
   function act(name) {
     if (name === "correct") rightInput.select();
     else if (name === "note") noteInput.focus();
+    else if (name === "page") showPageBox(parts.pageBox.hidden);
     else if (name === "back" || name === "forward") tell({ do: "go", to: name === "back" ? -1 : 1 });
     else if (model.get("screen").item) mark(VERDICTS[name]);
   }
@@ -119,6 +126,7 @@ function render({ model, el }) {
     noteInput.value = said.note ?? "";
     parts.choices.replaceChildren();
     parts.message.textContent = screen.message ?? "";
+    if (root.dataset.at !== String(screen.at) && !parts.pageBox.hidden) tell({ do: "page" });
     root.dataset.at = screen.at;
   }
 
@@ -129,6 +137,24 @@ function render({ model, el }) {
     const first = parts.letter.querySelector("mark");
     const box = parts.letter.getBoundingClientRect();
     parts.letter.scrollTop = first ? first.getBoundingClientRect().top - box.top - box.height / 3 : 0;
+  }
+
+  function showPageBox(isShown) {
+    parts.pageBox.hidden = !isShown;
+    root.classList.toggle("with-page", isShown);
+    parts.page.setAttribute("aria-expanded", isShown);
+    if (isShown) tell({ do: "page" });
+  }
+
+  function showPage() {
+    const { number, count, image = "", why = "" } = model.get("page");
+    const sheet = make("img", "image");
+    sheet.src = image;
+    sheet.alt = `page ${number} of the letter`;
+    parts.sheet.replaceChildren(...(image.startsWith("data:image/png;base64,") ? [sheet] : []));
+    parts.pageNumber.textContent = why || (number ? `page ${number} of ${count}` : "");
+    parts.previous.disabled = !(number > 1);
+    parts.next.disabled = !(number < count);
   }
 
   root.addEventListener("keydown", (event) => {
@@ -148,10 +174,13 @@ function render({ model, el }) {
     event.preventDefault();
   });
   for (const name of Object.values(KEYS)) parts[name].addEventListener("click", () => act(name));
+  parts.previous.addEventListener("click", () => tell({ do: "page", number: model.get("page").number - 1 }));
+  parts.next.addEventListener("click", () => tell({ do: "page", number: model.get("page").number + 1 }));
   rightInput.addEventListener("input", offer);
   rightInput.addEventListener("focus", offer);
   model.on("change:screen", show);
   model.on("change:letter", showLetter);
+  model.on("change:page", showPage);
   show();
   requestAnimationFrame(showLetter);
 }

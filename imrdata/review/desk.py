@@ -23,12 +23,14 @@ class Desk(anywidget.AnyWidget):
         file: The file of the marks.
         screen: The displayed field.
         letter: The letter beside it, in pieces.
+        page: The image of one of its pages, once the person asks for it.
     """
 
     _esm = Path(__file__).with_name("desk.js")
     _css = Path(__file__).with_name("desk.css")
     screen = traitlets.Dict().tag(sync=True)
     letter = traitlets.Dict().tag(sync=True)
+    page = traitlets.Dict().tag(sync=True)
 
     def __init__(self, work: Round) -> None:
         super().__init__()
@@ -46,6 +48,10 @@ class Desk(anywidget.AnyWidget):
 
     def _told(self, _: Any, content: dict[str, Any], __: Any) -> None:
         """Handle input: a mark of the current field, or a move."""
+        if content.get("do") == "page":
+            number = content.get("number")
+            self.page = {**self._round.page(number if isinstance(number, int) else None), "at": self._round.at}
+            return
         message = ""
         if content.get("at") == self._round.at:  # else it is a key that was pressed twice
             try:

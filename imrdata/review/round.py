@@ -13,6 +13,7 @@ import polars as pl
 
 from imrdata.datasets.corrections import CORRECTED, parse
 from imrdata.datasets.dataset import Dataset
+from imrdata.display.html import data_address
 from imrdata.errors import ImrDataError, UnknownTermError
 from imrdata.letters.found import Evidence, Span
 from imrdata.letters.model import Letter
@@ -113,9 +114,23 @@ class Round:
         if isinstance(letter, str):
             return {"name": item["case_number"] or item["source"], "pieces": [[letter, False]]}
         evidence = evidence_of(letter, item["column"], item["request_number"])
-        spans = [(one.start, one.end) for one in evidence] or spans_of(letter, item["column"], item["request_number"])
+        spans = _places(letter, item["column"], item["request_number"])
         why = "; ".join(dict.fromkeys(one.why for one in evidence))
         return {"name": letter.case_number, "pieces": [list(one) for one in pieces(letter.text, spans)], "why": why}
+
+    def page(self, number: int | None) -> dict[str, Any]:
+        """Return the image of a page of the letter, from 1; by default the page of the current field."""
+        if self.at >= len(self.items):
+            return {}
+        item = self.items[self.at]
+        letter = self._letter(item["case_number"] or item["source"])
+        if isinstance(letter, str):
+            return {"why": letter}
+        places = _places(letter, item["column"], item["request_number"])
+        count = max(1, len(letter.page_starts))
+        number = max(1, min(number or letter.page_of(min(places, default=(0, 0))[0]), count))
+        image, why = letter.page_image(number)
+        return {"number": number, "count": count, "image": data_address(image) if image else "", "why": why}
 
     def read_ahead(self) -> None:
         """Read the letter of the next field in advance."""
@@ -165,6 +180,12 @@ def spans_of(letter: Letter, column: str, number: int | None) -> Iterator[Span]:
     prefix = f"requests[{number}]."
     places = (letter.spans.get(prefix + name) for name in (_READ_FROM.get(column, column), "request_text"))
     yield from [place for place in places if place][:1]
+
+
+def _places(letter: Letter, column: str, number: int | None) -> list[Span]:
+    """Return the places of the words that a field was read from."""
+    evidence = evidence_of(letter, column, number)
+    return [(one.start, one.end) for one in evidence] or list(spans_of(letter, column, number))
 
 
 def pieces(text: str, spans: Iterable[Span]) -> Iterator[tuple[str, bool]]:

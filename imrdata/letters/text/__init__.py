@@ -33,11 +33,13 @@ class LetterText(NamedTuple):
         text: The cleaned text.
         diagnostics: What is told of the file.
         origin: ``embedded`` in a PDF, by ``ocr`` of its images, or ``mixed``; None where the file is a text.
+        page_starts: Where each page begins in the text.
     """
 
     text: str
     diagnostics: tuple[Diagnostic, ...] = ()
     origin: str | None = None
+    page_starts: tuple[int, ...] = ()
 
 
 def is_pdf(content: bytes) -> bool:
@@ -71,10 +73,10 @@ def letter_text(content: bytes, recognized: Mapping[int, str] | None = None) -> 
     length = sum(map(len, pages))
     if length > MAX_CHARACTERS:
         raise _too_large(length)
-    text, told_of_pages = join_pages(pages)
+    text, told_of_pages, starts = join_pages(pages)
     if not text:
         raise LetterError("the file holds no words", step="text", reason="empty")
-    return LetterText(text, (*told, *told_of_pages), origin)
+    return LetterText(text, (*told, *told_of_pages), origin, starts)
 
 
 def _pages(content: bytes, recognized: Mapping[int, str]) -> tuple[list[str], list[Diagnostic], str | None]:

@@ -12,6 +12,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import cache
+from itertools import accumulate
 from typing import NamedTuple
 
 from imrdata.errors import LetterError
@@ -59,8 +60,8 @@ class _PageNumber(NamedTuple):
     is_marked: bool
 
 
-def join_pages(printed: Sequence[str]) -> tuple[str, list[Diagnostic]]:
-    """The cleaned text of a letter's pages, and what its reader should know of them.
+def join_pages(printed: Sequence[str]) -> tuple[str, list[Diagnostic], tuple[int, ...]]:
+    """The cleaned text of a letter's pages, what its reader should know of them, and where each page begins.
 
     Args:
         printed: The text of each page, as a PDF or a text with form feeds gives it.
@@ -83,8 +84,9 @@ def join_pages(printed: Sequence[str]) -> tuple[str, list[Diagnostic]]:
     elif filled:
         _drop_unpaged(filled[0], told)
         _drop_numbers(filled)
-    text = "\n".join("\n".join(filter(None, page)) for page in filled)
-    return whole_words(text.strip("\n")), list(dict.fromkeys(told))
+    texts = ["\n".join(filter(None, page)) for page in pages]
+    starts = accumulate((len(text) + bool(text) for text in texts[:-1]), initial=0)
+    return whole_words("\n".join(filter(None, texts))), list(dict.fromkeys(told)), tuple(starts)
 
 
 def _filled(pages: Iterable[Lines]) -> list[Lines]:
