@@ -32,8 +32,8 @@ def open(items: pl.DataFrame, data: Dataset, file: File = "marks.csv", *, correc
 
     Keys: ``a`` accept the value, ``c`` correct it (type or choose, then Enter), ``w`` wrong and no value is right,
     ``s`` skip, ``b`` back, ``f`` forward, ``n`` note, ``p`` show the page of the PDF or scan on which the words stand.
-    Each mark is saved at once. Opening the same fields again resumes at the first field that the person has not marked. Use one file per person, see `merge`; several kernels
-    can write to one file.
+    Each mark is saved at once. Opening the same fields again resumes at the first field that the person has not
+    marked. Use one file per person, see `merge`; several kernels can write to one file.
 
     Args:
         items: Rows of `queue` or `sample`.
