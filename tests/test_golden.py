@@ -25,7 +25,7 @@ def plain(letter: Letter) -> dict[str, Any]:
     record = dataclasses.asdict(letter)
     record["spans"] = {name: letter.text[start:end][:60] for name, (start, end) in sorted(letter.spans.items())}
     record["sections"] = [section.name for section in letter.sections]
-    for name in ("text", "source", "source_sha256"):
+    for name in ("text", "source", "source_sha256", "page_starts", "draw_page"):
         del record[name]
     parsed: dict[str, Any] = json.loads(json.dumps(record, default=str))
     return parsed
