@@ -17,7 +17,7 @@ sample: $(VENV)/installed        ## the dataset that ships, built again of the l
 	rm -rf seeds/sample/.build
 
 demo-search: $(VENV)/installed-dev  ## index, fetch, build and compare, against a replica of the state's search on this machine
-	$(BIN)/python tests/dwc_site.py demo build/search
+	PYTHONPATH=tests/only_loopback$${PYTHONPATH:+:$$PYTHONPATH} $(BIN)/python tests/dwc_site.py demo build/search
 
 test: $(VENV)/installed-dev      ## all tests, the notebooks among them
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile tests

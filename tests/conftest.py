@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import socket
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ settings.register_profile("imrdata", deadline=None)  # a test that waits for a b
 settings.load_profile("imrdata")
 
 ROOT = Path(__file__).resolve().parent.parent
+GUARD = ROOT / "tests" / "only_loopback"  # refuses to connect to other machines
 SHARED = ROOT.parent / "shared"
 SEED = ROOT / "seeds" / "letters" / "CM15-0174261.md"
 
@@ -66,17 +67,9 @@ Decision rationale: Six sessions brought her back to her stove. The rest is medi
 LETTER = HEADER + DETERMINATION + SUMMARY + DECISIONS + "".join(ITEMS)
 
 
-@pytest.fixture(autouse=True)
-def no_other_machine(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No test speaks to another machine."""
-    connect = socket.socket.connect
-
-    def connect_here(self: socket.socket, address: Any) -> None:
-        if self.family in (socket.AF_INET, socket.AF_INET6) and address[0] not in ("127.0.0.1", "::1", "localhost"):
-            raise AssertionError(f"a test speaks to {address[0]}")
-        connect(self, address)
-
-    monkeypatch.setattr(socket.socket, "connect", connect_here)
+def python_path(*folders: Path) -> str:
+    """A PYTHONPATH for a child of a test: some folders, and what is on it already."""
+    return os.pathsep.join([*map(str, folders), os.environ["PYTHONPATH"]])
 
 
 @pytest.fixture(autouse=True)

@@ -38,7 +38,10 @@ SETTINGS = {
     "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
     "notebook-extension/tracker": {"windowingMode": "none"},  # cells out of sight are drawn too
 }
-CHROMIUM_FLAGS = ["--disable-dev-shm-usage", "--no-sandbox", "--disable-background-networking"]
+CHROMIUM_FLAGS = [
+    "--disable-dev-shm-usage", "--no-sandbox", "--disable-background-networking",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
+]  # fmt: skip
 
 IS_DONE = """() => {
     const panel = window.jupyterapp.shell.currentWidget;

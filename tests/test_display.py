@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -207,7 +208,10 @@ def test_pages_are_the_same_in_every_process() -> None:
     code = "import imrdata; print(imrdata.read_letter(imrdata.example_letter())._repr_html_(), end='')"
     runs = [
         subprocess.run(
-            [sys.executable, "-X", "utf8", "-c", code], env={"PYTHONHASHSEED": seed}, capture_output=True, check=True
+            [sys.executable, "-X", "utf8", "-c", code],
+            env=os.environ | {"PYTHONHASHSEED": seed},
+            capture_output=True,
+            check=True,
         ).stdout
         for seed in ("1", "2")
     ]

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import ROOT
+from conftest import ROOT, python_path
 from dwc_site import DecisionSearch, Site, letters
 from typer.testing import CliRunner, Result
 
@@ -72,7 +72,7 @@ def test_a_missing_extra_names_its_pip_line(monkeypatch: pytest.MonkeyPatch, tmp
 def test_the_demonstration_runs_to_its_end(tmp_path: Path) -> None:
     script = [sys.executable, str(ROOT / "tests" / "dwc_site.py"), "demo", str(tmp_path)]
     done = subprocess.run(
-        script, capture_output=True, text=True, check=False, cwd=tmp_path, env={"PYTHONPATH": str(ROOT)}
+        script, capture_output=True, text=True, check=False, cwd=tmp_path, env={"PYTHONPATH": python_path(ROOT)}
     )
     assert done.returncode == 0, done.stderr
     assert "letters of the index were read, 0 fields differ" in done.stdout

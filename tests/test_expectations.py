@@ -709,6 +709,7 @@ def test_a_browser_asks_for_nothing_and_runs_nothing(written: Path, tmp_path: Pa
     requests: list[str] = []
     said: list[str] = []
     flags = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking"]
+    flags += ["--host-resolver-rules=MAP * ~NOTFOUND"]
     with sync.sync_playwright() as play:
         browser = play.chromium.launch_persistent_context(tmp_path, executable_path=chromium, args=flags)
         tab = browser.new_page()

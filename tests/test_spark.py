@@ -202,3 +202,16 @@ def test_a_stopped_build_goes_on_and_reads_nothing_twice(
     assert 0 < report.read_count < report.document_count
     imrdata.build(folder, tmp_path / "here")
     assert content(tmp_path / "data") == content(tmp_path / "here")
+
+
+def test_a_worker_connects_to_no_other_machine(spark: Any) -> None:
+    def connect(rows: Any) -> Iterator[str]:
+        import socket
+
+        try:
+            socket.create_connection(("192.0.2.1", 80), timeout=1)
+        except AssertionError as error:
+            yield str(error)
+
+    refused = spark.sparkContext.parallelize([1], 1).mapPartitions(connect).collect()
+    assert refused == ["a process of the tests asks for 192.0.2.1; only this machine may be asked"]

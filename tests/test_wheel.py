@@ -19,11 +19,12 @@ from email.message import Message
 from pathlib import Path
 
 import pytest
-from conftest import ROOT
+from conftest import GUARD, ROOT
 
 import imrdata
 
 pytestmark = pytest.mark.wheel
+INSTALLING = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}  # pip asks its index
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 FOLDERS = PYPROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"]
 
@@ -31,7 +32,7 @@ FOLDERS = PYPROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("wheel")
-    subprocess.run([sys.executable, "-m", "build", "--wheel", "--outdir", folder, ROOT], check=True)
+    subprocess.run([sys.executable, "-m", "build", "--wheel", "--outdir", folder, ROOT], env=INSTALLING, check=True)
     (found,) = folder.iterdir()
     return found
 
@@ -95,13 +96,14 @@ def environment(
     assert all("==" in one for one in bounds), bounds
     oldest = bounds if request.param == "oldest" else []
     command = [programs / "python", "-m", "pip", "--quiet", "--disable-pip-version-check", "install", wheel, *oldest]
-    subprocess.run(command, check=True)
+    subprocess.run(command, env=INSTALLING, check=True)
     return programs
 
 
 def run(environment: Path, program: str, *arguments: str) -> str:
     """What a program of the environment prints, far from any checkout."""
     bare = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "IMRDATA", "VIRTUAL"))}
+    bare["PYTHONPATH"] = str(GUARD)
     command = [environment / program, *arguments]
     done = subprocess.run(command, cwd=environment.parent, env=bare, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
@@ -176,6 +178,7 @@ def strict(environment: Path, project: Path) -> str:
     found = environment / ("python.exe" if os.name == "nt" else "python")
     command = [sys.executable, "-m", "mypy", "--python-executable", found, "--cache-dir", project / "cache", "."]
     bare = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "MYPY"))}
+    bare["PYTHONPATH"] = str(GUARD)
     return subprocess.run(command, cwd=project, env=bare, capture_output=True, text=True, check=False).stdout
 
 
@@ -206,7 +209,7 @@ def test_the_notebooks_of_the_wheel_run(wheel: Path, tmp_path: Path) -> None:
     venv.create(tmp_path / "venv", with_pip=True)
     programs = tmp_path / "venv" / ("Scripts" if os.name == "nt" else "bin")
     command = [programs / "python", "-m", "pip", "--quiet", "--disable-pip-version-check", "install"]
-    subprocess.run([*command, f"{wheel}[notebooks]"], check=True)
+    subprocess.run([*command, f"{wheel}[notebooks]"], env=INSTALLING, check=True)
     copies = tmp_path / "copies"
     listed = run(programs, "imrdata", "notebooks", str(copies))
     names = {path.name for path in (ROOT / "notebooks").glob("*.ipynb")}
