@@ -320,3 +320,12 @@ def test_similar_decisions_share_rare_words() -> None:
         data.similar("CM16-0000000", 1, on="rationale")
     with pytest.raises(ValueError, match="has no original_request_text"):
         data.similar("CM16-0000000", 1, on="original_request_text")
+
+
+def test_decisions_about_the_same_treatment_are_more_alike() -> None:
+    requests = ["MRI of the left knee", "Norco 10/325 mg", "Acupuncture, neck", "X-ray of the neck", "EMG of an arm"]
+    data = imrdata.load([letter(number, **{"MRI of the left knee": words}) for number, words in enumerate(requests)])
+    result = data.similar("CM16-0000000", 1, n=20).filter(request_number=1)
+    subcategories = result["treatment_subcategory"].to_list()
+    assert subcategories[:2] == ["Imaging/Radiology", "EMG/NCV/NCS"]
+    assert (result["score"][0], result["score"][1]) == pytest.approx((2 * result["score"][2], 1.5 * result["score"][2]))

@@ -35,6 +35,7 @@ FOLDER = "search"
 INDEXED = {"decisions": ("request_text", "rationale_text"), "letters": ("clinical_summary_text",)}
 _TOLD = 20_000  # rows from which on an index in memory is shown
 _REQUESTS = 1 << 15  # more than the requests of any letter: request_number is an Int16
+_CANDIDATES = 500  # decisions with the same words, of which those of the same treatment are raised
 _SERIAL = 10_000_000  # case numbers of a year
 
 
@@ -164,15 +165,16 @@ def similar(data: Dataset, case_number: str, request_number: int, n: int, on: st
     """Implement `Dataset.similar`; see there."""
     rows, case = data.decisions, normal_form(case_number)
     require_column(on, [name for name, dtype in rows.schema.items() if dtype == pl.String])
-    row = rows.filter(case_number=case, request_number=request_number)
-    if row.is_empty():
+    found = rows.filter(case_number=case, request_number=request_number).rows(named=True)
+    if not found:
         message = f"there is no request {request_number} of {case}"
         raise UnknownTermError(message, reason="unknown_case_number")
-    text = row[on][0]
+    text = found[0][on]
     if not text:
         raise ValueError(f"request {request_number} of {case} has no {on}")
     texts = _texts(data, "decisions", [on])
     node = frames.telling_words(texts.index, text, on, rows.height)
-    own = rows.filter(case_number=case).height
-    found = frames.similar_rows(rows, texts.find(data, "decisions", node, [on], n + own), node, on)
-    return found.filter(pl.col("case_number") != case).head(n)
+    count = n + rows.filter(case_number=case).height  # those of the letter itself are left out
+    hits = texts.find(data, "decisions", node, [on], max(count, _CANDIDATES))
+    hits = frames.same_treatment_first(rows, hits, found[0], count)
+    return frames.similar_rows(rows, hits, node, on).filter(pl.col("case_number") != case).head(n)

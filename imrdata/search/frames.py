@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from math import log
+from typing import Any
 
 import polars as pl
 
@@ -19,6 +20,7 @@ from imrdata.tables.columns import require_column
 SEARCHED = ("request_text", "rationale_text", "clinical_summary_text")
 _TERMS = 40  # of a text, by which others are like it
 _TOO_COMMON, _FEW = 0.2, 5  # of the rows, and rows: a word of more tells nothing
+_SAME_CATEGORY, _SAME_SUBCATEGORY = 1.5, 2.0  # by which the score of a decision about the same treatment is multiplied
 
 
 def search(frame: pl.DataFrame, query: str, in_: str | Sequence[str] | None, limit: int | None) -> pl.DataFrame:
@@ -86,6 +88,16 @@ def telling_words(index: TextIndex, text: str, column: str, row_count: int) -> G
             weights[stem] = times * log(row_count / holders)
     best = sorted(weights, key=lambda stem: (-weights[stem], stem))[:_TERMS]
     return Group("any", tuple(Words((stem,)) for stem in best for _ in range(counts[stem])))
+
+
+def same_treatment_first(frame: pl.DataFrame, hits: Hits, row: dict[str, Any], n: int) -> Hits:
+    """The best `n` of some hits, with those of the treatment of a row raised: reviewers repeat their own phrases."""
+    names = ["treatment_category", "treatment_subcategory"]
+    is_same = [pl.col(name) == row[name] for name in names]
+    weight = pl.when(pl.all_horizontal(is_same)).then(_SAME_SUBCATEGORY).when(is_same[0]).then(_SAME_CATEGORY)
+    scored = frame.select(names)[hits.places].select(place=hits.places, score=hits.scores * weight.otherwise(1.0))
+    best = scored.sort("score", "place", descending=[True, False]).head(n)
+    return Hits(best["place"], best["score"], hits.count)
 
 
 def similar_rows(frame: pl.DataFrame, hits: Hits, node: Node, column: str) -> pl.DataFrame:
