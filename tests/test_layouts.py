@@ -292,7 +292,7 @@ def test_no_known_layout_but_outcomes_is_refused_unless_asked_for() -> None:
 @pytest.mark.parametrize("row", vocabulary("document_titles"), ids=lambda row: row["example"][:30])
 def test_every_title_matches_its_example_and_says_what_the_document_is(row: dict[str, str]) -> None:
     assert re.fullmatch(rf"(?:{row['pattern']})(?s:.*)", row["example"])
-    if row["kind"] == "no_decision":
+    if row["kind"] in ("no_decision", "not_in_force"):
         with pytest.raises(LetterError, match="no final determination") as caught:
             read(row["example"] + "\n" + LINES, "CM19-0000777.txt")
         assert caught.value.reason == "not_a_decision"

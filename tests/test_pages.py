@@ -116,6 +116,9 @@ LONG = "The guideline asks for signs that the file does not show, and " * 3 + "n
         ([A, f"Final Determination Letter for IMR Case Number CM16-0900777\n{B}"], "page_of_another_case"),
         ([A, f"MAXIMUS Case Number: CM16-0900777\n{B}"], "page_of_another_case"),
         ([A, f"{B}\nCM16-0900777"], "page_of_another_case"),
+        ([f"DRAFT\n{A}", f"DRAFT\n{B}"], "not_a_decision"),
+        ([A, f"{B}\nVOID - DO NOT USE"], "not_a_decision"),
+        ([f"This determination was rescinded on 1/3/2017\n{A}"], "not_a_decision"),
     ],
 )
 def test_refused(pages: list[str], reason: str) -> None:

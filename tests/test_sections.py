@@ -244,6 +244,9 @@ ORDER = "For these reasons IT IS ORDERED that the determination is REVERSED.\n"
         (LETTER + "MEDICAL PROFESSIONAL REVIEW\nISSUE AT DISPUTE:\nA brace.\n", "several_letters"),
         (LETTER + "Notice of Independent Medical Review Determination\n", "several_letters"),
         (LETTER + ORDER, "not_a_decision"),
+        (LETTER + "ERRATUM: the second request is upheld.\n", "unclear_outcome"),
+        (LETTER + "Note: the above outcome was changed on reconsideration.\n", "unclear_outcome"),
+        ("THIS DETERMINATION WAS RESCINDED\n" + LETTER, "not_a_decision"),
         (COURT + LETTER, "not_a_decision"),
         (PROSE + LETTER, "text_before_letter"),
     ],
@@ -259,6 +262,9 @@ def test_letters_that_are_not_whole_or_not_one_are_refused(letter: str, reason: 
     [
         (LETTER + PROOF, "text_after_letter"),
         (LETTER + "Sincerely,\nA. Director\n", "text_after_letter"),
+        (LETTER + "cc: Claims administrator\n", "text_after_letter"),
+        (LETTER + "You have the right to appeal within 30 days.\n", "text_after_letter"),
+        (LETTER + "*** END OF DOCUMENT ***\n", "text_after_letter"),
         ("For the file\n" + LETTER, "text_before_letter"),
         (HEADER + DETERMINATION + DECISIONS + "".join(ITEMS), "missing_section"),
     ],
@@ -271,10 +277,19 @@ def test_what_is_told_of_a_letter(letter: str, code: str) -> None:
     assert text[slice(*(outline.items[1].rationale or (0, 0)))].strip().endswith("The rest is medically necessary.")
 
 
-@pytest.mark.parametrize("style", ["{}.", "{})", "{}:", "{} -", "({})", "#{}"])
-def test_numbers_of_every_style_are_none_of_the_words(style: str) -> None:
-    letter = LETTER.replace("MRI of the left knee: U", f"{style.format(1)} MRI of the left knee: U")
-    letter = letter.replace("Acupuncture 18 sessions was", f"{style.format(2)} Acupuncture 18 sessions was")
+@pytest.mark.parametrize(
+    ("first_mark", "second_mark"),
+    [
+        *((style.format(1), style.format(2)) for style in ("{}.", "{})", "{}.)", "{}:", "{} -", "({})", "[{}]")),
+        *((style.format(1), style.format(2)) for style in ("#{}", "Request {}:", "Request #{}:", "No. {}")),
+        ("Disputed Item 1.", "Disputed Item 2."),
+        *(("1 of 2:", "2 of 2:"), ("I.", "II."), ("i)", "ii)"), ("a.", "b."), ("(A)", "(B)"), ("\u2460", "\u2461")),
+        *(("-", ""), ("\u2022", "")),
+    ],
+)
+def test_numbers_and_bullets_of_every_style_are_none_of_the_words(first_mark: str, second_mark: str) -> None:
+    letter = LETTER.replace("MRI of the left knee: U", f"{first_mark} MRI of the left knee: U")
+    letter = letter.replace("Acupuncture 18 sessions was", f"{second_mark} Acupuncture 18 sessions was")
     text = clean(letter)
     first = find_outline(text).items[0]
     assert requests_of(letter) == [MRI, ACUPUNCTURE]

@@ -20,7 +20,9 @@ _AGE = re.compile(
     rf"(?i)(?P<age>[0-9]{{1,3}})[\s-]*(?:years?|yrs?\.?|y\.?)[\s/-]*(?:olds?|o\.?)(?:(?!\w)|(?=[fm]\b))"
     rf"(?:[\s,.-]*(?:{_ADJECTIVE}\s+){{0,2}}?(?P<sex>(?i:{_SEX}))\b)?"
 )
-_NUMBER = re.compile(r"(?<![\w.])[0-9]{1,3}[\s-]*\Z")
+_NUMBER = re.compile(  # but of no range: "45-50 year old"
+    r"(?<![\w.])(?<![0-9][-\u2013])(?<![0-9] [-\u2013] )(?<![0-9] to )[0-9]{1,3}[\s-]*\Z"
+)
 _AGED = re.compile(r"ge(?<=\b[Aa]ge)(?:d| of)?\s+(?P<age>[0-9]{2,3})\b(?!\s*(?:%|percent))")
 # Whose age it is not, in the words right after it.
 _NOT_THE_WORKER = re.compile(
@@ -37,7 +39,8 @@ _SEX_WORD = re.compile(
 )
 # In apposition, an age is that of the noun before it: "The resident, a 90 year old man, grabbed the worker, age 28".
 _APPOSED = re.compile(
-    r"(?i)\b(?:the|an?|his|her)\s+(?:[\w-]+\s+)?(?P<noun>[\w-]+)\s*,\s*(?:who\s+(?:is|was)\s+)?(?:an?\s+)?\Z"
+    r"""(?ix) (?: \b(?:the|an?|his|her) | ['\u2019]s ) \s+ (?:[\w-]+\s+)? (?P<noun>[\w-]+) \s*,\s*
+    (?:who\s+(?:is|was)\s+)? (?:an?\s+)? (?: [0-9]{1,3}[\s-]+years?[\s-]+old\s+ )? \Z"""
 )
 _WORKER = re.compile(r"(?i)(?:worker|claimant|patient|applicant|employee|beneficiary|individual|person|member|s?he)\b")
 _AT_INJURY = re.compile(
@@ -108,7 +111,16 @@ def _first_sex(text: str, start: int, end: int) -> Found[str] | None:
 
 
 def _is_of_another(text: str, start: int, end: int) -> bool:
-    return bool(_OF_ANOTHER.search(text, max(0, start - 60), start) or _NOT_THE_WORKER.match(text, end))
+    return bool(
+        _OF_ANOTHER.search(text, max(0, start - 60), start)
+        or _NOT_THE_WORKER.match(text, end)
+        or _is_apposed_to_another(text, start)
+    )
+
+
+def _is_apposed_to_another(text: str, start: int) -> bool:
+    apposed = _APPOSED.search(text, max(0, start - 60), start) if "," in text[max(0, start - 32) : start] else None
+    return apposed is not None and _WORKER.match(apposed["noun"]) is None
 
 
 def _ages(text: str, start: int, end: int) -> Iterator[tuple[Found[int], Found[str] | None]]:
@@ -117,13 +129,18 @@ def _ages(text: str, start: int, end: int) -> Iterator[tuple[Found[int], Found[s
         rest = match.end() if not match["sex"] else match.start("sex")
         if int(match["age"]) not in _AGES or _is_of_another(text, match.start(), rest):
             continue
-        if _is_other_age(text, match.start(), match.end(), end):
+        if _AT_INJURY.match(text, match.end(), end):
             continue
         if not (match["sex"] and _NOT_THE_WORKER.match(text, match.end(), end)):
             age = Found(int(match["age"]), *match.span("age"))
             yield age, _sex(match["sex"], match.start("sex"), match.end("sex")) if match["sex"] else None
     for aged in _AGED.finditer(text, start, end):
-        if int(aged["age"]) in _AGES and not _is_other_age(text, aged.start() - 1, aged.end(), end):
+        start_of_age = aged.start() - 1
+        if (
+            int(aged["age"]) in _AGES
+            and not _is_apposed_to_another(text, start_of_age)
+            and not _AT_INJURY.match(text, aged.end(), end)
+        ):
             yield Found(int(aged["age"]), aged.start("age"), aged.end("age")), None
 
 
@@ -134,13 +151,6 @@ def _printed_ages(text: str, start: int, end: int) -> Iterator[re.Match[str]]:
         match = _AGE.match(text, number.start(), end) if number else None
         if match:
             yield match
-
-
-def _is_other_age(text: str, start: int, stop: int, end: int) -> bool:
-    """Whether an age is that of another person, or the worker's at the injury."""
-    apposed = _APPOSED.search(text, max(0, start - 60), start) if "," in text[max(0, start - 16) : start] else None
-    is_others = apposed is not None and _WORKER.match(apposed["noun"]) is None
-    return is_others or _AT_INJURY.match(text, stop, end) is not None
 
 
 def _sex(word: str, start: int, end: int) -> Found[str]:

@@ -32,13 +32,16 @@ _TITLES_BEHIND = re.compile(rf"\n{_TITLE.pattern}"), re.compile(rf"\.{_TITLE.pat
 
 
 @cache
-def titles(kind: str) -> re.Pattern[str]:
-    """The titles of a kind at the beginning of a line, with the end of the line before."""
-    return re.compile(rf"\n[ ]*(?:{'|'.join(row['pattern'] for row in _rows(kind))})", re.ASCII)
+def titles(*kinds: str) -> re.Pattern[str]:
+    """The titles of some kinds at the beginning of a line, with the end of the line before."""
+    return re.compile(rf"\n[ ]*(?:{'|'.join(row['pattern'] for row in _rows(*kinds))})", re.ASCII)
 
 
-def _rows(kind: str) -> list[dict[str, str]]:
-    return [row for row in vocabulary("document_titles") if row["kind"] == kind]
+def _rows(*kinds: str) -> list[dict[str, str]]:
+    return [row for row in vocabulary("document_titles") if row["kind"] in kinds]
+
+
+_NO_DECISION = ("no_decision", "not_in_force")
 
 
 @cache
@@ -53,11 +56,11 @@ def require_decision(text: str, end: int) -> None:
     Raises:
         LetterError: One does.
     """
-    for match in titles("no_decision").finditer("\n" + text[:end]):
+    for match in titles(*_NO_DECISION).finditer("\n" + text[:end]):
         if match.group().strip()[0].islower():  # prose
             continue
         words = text[match.start() : end].lstrip()
-        meaning = next(row["meaning"] for row in _rows("no_decision") if re.match(row["pattern"], words))
+        meaning = next(row["meaning"] for row in _rows(*_NO_DECISION) if re.match(row["pattern"], words))
         message = f"this is {meaning}, no final determination: {match.group().strip()!r}"
         raise refusal("not_a_decision", message, text[match.start() : match.start() + 200])
 
@@ -87,18 +90,20 @@ def letter_end(text: str, start: int, end: int) -> tuple[int, tuple[Diagnostic, 
     """Where a letter ends whose last part is ``text[start:end]``, and what is told of the words behind it.
 
     Raises:
-        LetterError: An order of a court stands behind it.
+        LetterError: An order of a court, or words that change a decision, stand behind it.
     """
     before = max(0, start - 1)
+    changed = _title_behind("changed_outcome", text, before, end)
+    if changed:
+        message = f"words behind the last decision change it: {changed.group().strip()!r}"
+        raise refusal("unclear_outcome", message, text[changed.start() : changed.start() + 200].strip())
     order = titles("court_order").search(text, before, end)
     behind = collapse(text[before:end])
     ruling = next((words for words in _rulings() if words in behind), None)
     if order or ruling:
         message = "an order of a court stands behind the letter, which it quotes"
         raise refusal("not_a_decision", message, order.group().strip()[:200] if order else ruling)
-    known = next(
-        (match for match in titles("after_letter").finditer(text, before, end) if _is_title(text, match)), None
-    )
+    known = _title_behind("after_letter", text, before, end)
     stop = known.start() + 1 if known else end
     if stop <= start or not text[start:stop].strip():
         return end, ()
@@ -115,9 +120,15 @@ def letter_end(text: str, start: int, end: int) -> tuple[int, tuple[Diagnostic, 
     return stop, (Diagnostic("text_after_letter", f"behind the last rationale stands: {words[:80]!r}"),)
 
 
-def _is_title(text: str, match: re.Match[str]) -> bool:
-    """Whether words at the beginning of a line are a title and not a sentence that goes on there."""
-    return match.group().strip()[0].isupper() and is_complete(text[max(0, match.start() - 119) : match.start() + 1])
+def _title_behind(kind: str, text: str, start: int, end: int) -> re.Match[str] | None:
+    """The first title of a kind in ``text[start:end]`` that is no sentence which goes on in a new line."""
+    for match in titles(kind).finditer(text, start, end):
+        first = match.group().strip(" \n*=_-")[:1]
+        if (first.isupper() or ":" in match.group()) and is_complete(
+            text[max(0, match.start() - 119) : match.start() + 1]
+        ):
+            return match
+    return None
 
 
 def _closing_before_title(text: str, start: int, end: int) -> int | None:

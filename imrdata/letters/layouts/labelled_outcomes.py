@@ -43,9 +43,19 @@ _INTRODUCTION = re.compile(
     r"(?is)\s*The\s*Fina[l1I]\s*Determination\s*was\s*based(?:.{0,200}?set\s*forth\s*below\s*[:.;]?|[^:.]{0,160}[:.])"
 )
 _LEAKED = re.compile(r"(?i)\bset\s*forth\s*below\b|\bDetermination\s*was\s*based|\bdisputed\s+items")
-_NUMBERED = re.compile(
-    r"\s*(?:#\s?(?=\d+\s)|[(#]\s?)?(?P<number>\d{1,2})(?:\s?[.):]|\s[\u2013\u2014-](?=\s)|(?<=#\d)(?=\s)|(?<=#\d\d)(?=\s))\s*(?=[^\s\d])"
+_NUMBERED = re.compile(  # the number of a request: "1)", "#2 ", "(b)", "IV.", "Request #1:", "1 of 2:"
+    r"""(?ix)
+    \s*(?:\(?\s?(?P<word>(?:disputed\s)?(?:request|item|issue|treatment|service|decision|determination)|no\.?)\s)?
+    (?P<mark>\#\s?|[(\[]\s?)?
+    (?: (?P<number>[0-9]{1,2}) | (?P<roman>[ivx]{1,5}(?![a-z])) | (?P<letter>[a-z](?![a-z]))
+      | (?P<circled>[\u2460-\u2473]) )
+    (?:\sof\s[0-9]{1,2}(?=\s?[:)\]]))?
+    (?: \s?[.):\]]{1,2} | \s[-\u2013\u2014](?=\s) | (?<=[\u2460-\u2473]) | (?(word)(?=\s)|(?!))
+      | (?<=\#[0-9])(?=\s) | (?<=\#[0-9][0-9])(?=\s) )
+    \s*(?=[^\s\d])"""
 )
+_ROMAN = {"i": 1, "v": 5, "x": 10}
+_BULLET = re.compile(r"\s*[\u2022\u25aa\u25cf\u25e6\u2023\u00b7*\u2013\u2014-]\s+(?=\S)")
 _SAME_REASONS = 80  # characters
 _HEADER_LABELS = 2  # at least, in the header of a whole letter
 
@@ -172,13 +182,28 @@ def _require_different(text: str, items: Sequence[Item]) -> None:
 
 
 def _without_numbers(text: str, items: list[Item]) -> list[Item]:
-    """The items without the numbers before their words, where all are numbered 1, 2, 3 ..."""
+    """The items without the numbers before their words, where all are numbered 1, 2, 3 ..., and without bullets."""
     found = [_NUMBERED.match(text, *item.request) for item in items]
-    if not all(match and int(match["number"]) == item.number for match, item in zip(found, items, strict=True)):
-        return items
+    if not all(match and item.number in _numbers(match) for match, item in zip(found, items, strict=True)):
+        found = [_BULLET.match(text, *item.request) for item in items]
     return [
-        item._replace(request=(match.end(), item.request[1])) for match, item in zip(found, items, strict=True) if match
+        item._replace(request=(match.end(), item.request[1])) if match else item
+        for match, item in zip(found, items, strict=True)
     ]
+
+
+def _numbers(match: re.Match[str]) -> set[int]:
+    """The numbers that a mark may stand for: "i" is the first of the Roman numerals and the ninth letter."""
+    if match["number"]:
+        return {int(match["number"])}
+    if match["circled"]:
+        return {ord(match["circled"]) - ord("\u2460") + 1}
+    numbers = {ord(match["letter"].lower()) - ord("a") + 1} if match["letter"] else set()
+    if match["roman"]:
+        digits = [_ROMAN[letter] for letter in match["roman"].lower()]
+        following = [*digits[1:], 0]
+        numbers.add(sum(-one if one < after else one for one, after in zip(digits, following, strict=True)))
+    return numbers
 
 
 def _outcome(text: str, layout: str, number: int, start: int, end: int) -> tuple[str, tuple[int, int], int]:

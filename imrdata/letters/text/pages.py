@@ -71,6 +71,7 @@ def join_pages(printed: Sequence[str]) -> tuple[str, list[Diagnostic], tuple[int
     """
     texts = _marked_once([tight_lines(plain_characters(page)) for page in printed])
     pages = [_without_line_numbers(text.split("\n")) for text in texts]
+    _refuse_not_in_force(pages)
     _drop_page_of(pages)
     _drop_titles(pages)
     told: list[Diagnostic] = []
@@ -87,6 +88,20 @@ def join_pages(printed: Sequence[str]) -> tuple[str, list[Diagnostic], tuple[int
     texts = ["\n".join(filter(None, page)) for page in pages]
     starts = accumulate((len(text) + bool(text) for text in texts[:-1]), initial=0)
     return whole_words("\n".join(filter(None, texts))), list(dict.fromkeys(told)), tuple(starts)
+
+
+@cache
+def _not_in_force() -> re.Pattern[str]:
+    rows = [row["pattern"] for row in vocabulary("document_titles") if row["kind"] == "not_in_force"]
+    return re.compile(f"(?:{'|'.join(rows)})")
+
+
+def _refuse_not_in_force(pages: Iterable[Lines]) -> None:
+    """Refuses a letter with a page that begins or ends with a mark such as "VOID" or "DRAFT"."""
+    for number, lines in enumerate(pages, start=1):
+        for line in (lines[0], lines[-1]):
+            if _not_in_force().match(line):
+                raise _refusal("not_a_decision", f"page {number} is marked {line[:60]!r}")
 
 
 def _filled(pages: Iterable[Lines]) -> list[Lines]:
