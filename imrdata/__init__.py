@@ -1,27 +1,27 @@
 """California workers' compensation IMR final determination letters as validated polars tables.
 
-The rooms of the package, each of which knows only those below it::
+The parts of the package. Each imports only those below it::
 
     cli         the command line
     notebooks   the notebooks that ship with the package
     charts      charts and tables for notebooks
-    quality     what a corpus should look like (Great Expectations)
-    review      what needs a person's eye: doubtful fields, drawn samples, marks, measured accuracy
-    spark       datasets built by a Spark cluster
-    dwc         the state's decision search: its index, fetching letters, comparing
-    datasets    many letters: sources, workers, a Dataset in memory or on disk, builds
-    analysis    the verbs of ``frame.imr``: rates with intervals, trends, time limits, search, published figures
-    search      full text and similar decisions
-    tables      the contract: columns, tables, rules, their validation, and records turned into frames
-    synthetic   letters made by the package, with their true records
-    letters     one letter, from its bytes to its record; pure
+    quality     checks of a whole corpus (Great Expectations)
+    review      checks by people: doubtful fields, random samples, marks, measured accuracy
+    spark       builds of datasets on a Spark cluster
+    dwc         the state's decision search: index, download and comparison of letters
+    datasets    many letters: sources, workers, datasets in memory and on disk, builds
+    analysis    the methods of ``frame.imr``: rates with intervals, trends, time limits, search, published figures
+    search      full-text search and similar decisions
+    tables      columns, tables, rules, validation, and the conversion of records to frames
+    synthetic   generated letters with their true records
+    letters     the reader of one letter, from bytes to record; no input or output
     display     HTML for notebooks
-    figures     what was published about all letters, for computing
-    resources   where the package's own data lies
+    figures     published figures about all letters, for computing
+    resources   the location of the package's own data
     errors, terms, version
 
-Public names and rooms are imported on first use, so that ``import imrdata`` costs little more than ``import polars``,
-which it needs to give every frame its ``imr``. The errors are in `imrdata.errors`.
+Public names and subpackages are imported on first use, so ``import imrdata`` takes little longer than
+``import polars``, which it needs to register ``frame.imr``. The errors are in `imrdata.errors`.
 """
 
 from __future__ import annotations

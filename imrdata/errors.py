@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     import polars as pl
 
 
-# Terminals obey control characters, and show what follows a direction mark in another order.
+# Control characters change what a terminal does; direction marks reorder the text after them.
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
-_LIKE, _PART = 4, 4  # names like another that are told; letters that a part of a name must have to be like it
+_LIKE, _PART = 4, 4  # the most similar names listed; the fewest letters of a matching part of a name
 
 
 def printable(text: str) -> str:

@@ -1,7 +1,7 @@
-"""Figures that the state and others published about all letters of a year, for whoever computes with them.
+"""Figures that the state and others published about all letters of a year, for computing.
 
-``seeds/vocabularies/published_figures.csv`` is the one place where they stand. `imrdata.published_figures` gives them
-as they were printed; here shares are of 1, and each is known by measure, scope and year.
+They are read from ``seeds/vocabularies/published_figures.csv``. `imrdata.published_figures` returns them as printed;
+here shares are fractions of 1, looked up by measure, scope and year.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ class Figure:
     """A published figure.
 
     Attributes:
-        year: Of the decisions.
-        period: Which of the year's: the year itself, or a part such as Q1 2025.
+        year: The year of the decisions.
+        period: The year itself, or a part of it such as Q1 2025.
         value: A share of 1, a count or days.
         publisher: DWC or CWCI.
-        bound: Whether it was printed as a bound (``at least`` of "over 40 %", ``at most`` of "nearly 30") or ``about``;
-            empty where it was printed as it stands.
+        bound: ``at least`` if printed as "over 40 %", ``at most`` if printed as "nearly 30", ``about``, or empty if
+            printed as an exact value.
         source: The release or report.
     """
 
@@ -36,7 +36,7 @@ class Figure:
 
 @cache
 def figures() -> dict[tuple[str, str], tuple[Figure, ...]]:
-    """The figures of each measure and scope, by year; the scope is empty for all letters."""
+    """Return the figures of each measure and scope, by year; the scope is empty for all letters."""
     found: dict[tuple[str, str], list[Figure]] = {}
     for row in vocabulary("published_figures"):
         value = float(row["value"])
@@ -47,5 +47,5 @@ def figures() -> dict[tuple[str, str], tuple[Figure, ...]]:
 
 
 def preferred(of: tuple[Figure, ...]) -> dict[int, float]:
-    """One value a year: one that was printed exactly rather than about, the DWC's rather than another's."""
+    """Return one value per year, preferring exact values to approximate ones, and the DWC's to others'."""
     return {one.year: one.value for one in sorted(of, key=lambda one: (not one.bound, one.publisher == "DWC"))}

@@ -1,4 +1,4 @@
-"""The notebooks that ship with the package: what there is, and copies to work in."""
+"""List and copy the notebooks that ship with the package."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from imrdata.resources import data_root
 
 
 def example_notebooks() -> pl.DataFrame:
-    """The notebooks that ship with the package, each one question; ``imrdata notebooks DEST`` copies them.
+    """List the notebooks that ship with the package; ``imrdata notebooks DEST`` copies them.
 
     Returns:
-        A frame, one row a notebook in reading order: ``name`` (String, without ``.ipynb``), ``title`` (String, its
-        question) and ``path`` (String, where the installed file is).
+        A frame, one row per notebook in reading order: ``name`` (String, without ``.ipynb``), ``title`` (String, the
+        question it answers) and ``path`` (String, the path of the installed file).
 
     Example:
         >>> import imrdata
@@ -30,10 +30,10 @@ def example_notebooks() -> pl.DataFrame:
 
 
 def copy_notebooks(destination: Path, *, overwrite: bool = False) -> list[Path]:
-    """Copy the notebooks into a folder, which is made if it is not there.
+    """Copy the notebooks into a folder, which is created if it does not exist.
 
-    Either all are copied, or none: what is in the way is found before anything is written. A link in the folder is
-    in the way like a file, and is replaced by the copy; nothing is written through it.
+    Either all are copied or none: existing files are found before anything is written. A link counts as an existing
+    file; it is replaced by the copy, and its target is not changed.
 
     Args:
         destination: The folder.
@@ -43,7 +43,7 @@ def copy_notebooks(destination: Path, *, overwrite: bool = False) -> list[Path]:
         The copies, in reading order.
 
     Raises:
-        SourceError: A notebook of the same name is there already, or the destination is no folder.
+        SourceError: A notebook of the same name exists, or the destination is not a folder.
     """
     copies = [(path, destination / path.name) for path in _paths()]
     if destination.exists() and not destination.is_dir():
@@ -67,7 +67,7 @@ def _paths() -> list[Path]:
 
 
 def _title(path: Path) -> str:
-    """The first heading of a notebook."""
+    """Return the first heading of a notebook."""
     cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
     lines = "".join(cells[0]["source"]).splitlines()
     return lines[0].lstrip("# ") if lines else path.stem

@@ -1,6 +1,6 @@
-"""Where the package's own data is: a checkout's ``seeds/`` and ``schemas/``, or their copies in a wheel.
+"""The package's own data: ``seeds/`` and ``schemas/`` of a checkout, or their copies in a wheel.
 
-Vocabularies are CSV files that a domain expert can correct. They are read on first use and kept.
+Vocabularies are CSV files that a domain expert can correct. They are read on first use and cached.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ PACKAGE = Path(__file__).resolve().parent
 
 @cache
 def data_root() -> Path:
-    """The folder that holds ``seeds/`` and ``schemas/``.
+    """Return the folder that contains ``seeds/`` and ``schemas/``.
 
-    A checkout is known by its own ``pyproject.toml`` beside ``seeds/``; anything else is an installed wheel.
+    A checkout has its own ``pyproject.toml`` beside ``seeds/``; anything else is an installed wheel.
     """
     checkout = PACKAGE.parent
     if (checkout / "pyproject.toml").is_file() and (checkout / "seeds" / "letters").is_dir():
@@ -29,18 +29,18 @@ def data_root() -> Path:
 
 
 def bundled_letters() -> Path:
-    """The folder of the letters that ship with the package."""
+    """Return the folder of the letters that ship with the package."""
     return data_root() / "seeds" / "letters"
 
 
 def bundled_sample() -> Path:
-    """The folder of the dataset that was built of the letters that ship with the package."""
+    """Return the folder of the dataset built from the letters that ship with the package."""
     return data_root() / "seeds" / "sample"
 
 
 @cache
 def vocabulary(name: str) -> tuple[dict[str, str], ...]:
-    """The rows of ``seeds/vocabularies/<name>.csv``, in the order of the file.
+    """Return the rows of ``seeds/vocabularies/<name>.csv``, in the order of the file.
 
     Args:
         name: The file's name without ``.csv``.
@@ -59,7 +59,7 @@ def vocabulary(name: str) -> tuple[dict[str, str], ...]:
 
 @cache
 def reader_version() -> str:
-    """The package's version and a digest of its vocabularies: letters read by one version are read alike."""
+    """Return the package's version and a digest of its vocabularies; the same version reads letters the same way."""
     digest = hashlib.sha256()
     for path in sorted((data_root() / "seeds" / "vocabularies").glob("*.csv")):
         digest.update(path.read_bytes())
@@ -67,5 +67,5 @@ def reader_version() -> str:
 
 
 def split_cell(joined: str) -> tuple[str, ...]:
-    """The values of a cell that holds several, separated by ``; ``."""
+    """Split a cell that holds several values, separated by ``; ``."""
     return tuple(joined.split("; ")) if joined else ()

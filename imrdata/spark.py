@@ -1,12 +1,12 @@
-"""Builds on a Spark cluster, for more letters than one machine reads in good time.
+"""Build datasets on a Spark cluster, for more letters than one machine can read in reasonable time.
 
-The cluster reads, the driver writes: each of Spark's Python workers turns documents into rows with the same function
-as a process of this machine, in a child process that a bad letter may take down, and hands them back as Arrow; the
-driver makes the dataset of them with the same engine as `imrdata.build`. So the content is the same, a stopped build
-goes on where it was, and a later build reads what is new, here or there.
+The cluster reads and the driver writes. Each Python worker of Spark turns documents into rows with the same function
+as a local build, in a child process that a bad letter may crash, and returns them as Arrow. The driver writes the
+dataset with the same engine as `imrdata.build`. The content is therefore the same, a stopped build resumes, and a
+later build reads only new letters, locally or on the cluster.
 
-Needs the extra ``imrdata[spark]`` and Java 17 or later (Debian: openjdk-17-jre-headless), and on every worker the same
-version of this package.
+Requires the extra ``imrdata[spark]``, Java 17 or later (Debian: openjdk-17-jre-headless), and the same version of this
+package on every worker.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ DOCUMENTS_A_TASK = 512
 _PARTS = ("stamped", "documents", *TABLES)
 _PACKED = ", ".join(f"{part} binary" for part in _PARTS)
 _WANTED = "identity string, source string, path string, member bigint, stamp string, reason string, message string"
-# Letters are small files: by default Spark reckons 4 MiB to open one, and hands 10,000 of them to Python at once.
+# Letters are small files. By default, Spark counts 4 MiB to open one and passes 10,000 at once to Python.
 _SETTINGS = {
     "spark.sql.execution.arrow.maxRecordsPerBatch": str(LETTERS_A_BATCH),
     "spark.sql.files.openCostInBytes": "65536",
@@ -62,28 +62,28 @@ def build(
     ocr: str = "never",
     progress: bool | None = None,
 ) -> BuildReport:
-    """Build or update a dataset of letters; a Spark cluster reads them.
+    """Build or update a dataset of letters that a Spark cluster reads.
 
-    The dataset is that of `imrdata.build`, equal in content, and either may update what the other has built. A letter
-    that crashes, hangs or fills its reader is quarantined and fails no task.
+    The dataset has the same content as one from `imrdata.build`, and each can update what the other has built. A
+    letter that crashes the reader, hangs, or needs too much memory is quarantined; no task fails.
 
     Args:
         spark: The session.
         source: As for `imrdata.build`, on a file system that all workers see under the same path; or one address of
-            an object store (``s3a://bucket/letters``) whose letters Spark itself reads. There, an archive is not
-            opened, but quarantined; and the session must be a classic one, not one of Spark Connect.
-        dest: The folder of the dataset, on a file system that the driver sees; made where there is none.
-        ocr: As for `imrdata.build`; what it needs is to be on every worker.
-        progress: Whether to show a progress bar on standard error; None: in a terminal or a notebook.
+            an object store (``s3a://bucket/letters``), which Spark itself reads. Archives in an object store are
+            quarantined, and the session must be a classic one, not Spark Connect.
+        dest: The folder of the dataset, on a file system that the driver sees; created if missing.
+        ocr: As for `imrdata.build`; text recognition must be installed on every worker.
+        progress: Whether to show a progress bar on standard error; None for only in a terminal or a notebook.
 
     Returns:
         A `BuildReport`. Letters in = letters out + quarantined + exact duplicates.
 
     Raises:
         MissingExtraError: pyspark, pandas or pyarrow are not installed.
-        DatasetError: Another build is at work in `dest`, or what is there is no dataset or of another version.
-        TypeError: The source holds bytes or text, which have no place by which a later build could know them.
-        OSError: `dest` cannot be written; nothing that was committed is lost.
+        DatasetError: Another build is running in `dest`, or `dest` is not a dataset, or one of another version.
+        TypeError: The source holds bytes or text, which have no path by which a later build could recognize them.
+        OSError: `dest` cannot be written; committed data is kept.
 
     Source:
         Letters as published by the California Division of Workers' Compensation (dir.ca.gov/dwc/imr).
@@ -133,16 +133,16 @@ def _settings(spark: SparkSession) -> Iterator[None]:
 def _read_on_cluster(
     spark: SparkSession, ocr: str, wanted: Iterator[ListedDocument]
 ) -> Iterator[tuple[pl.DataFrame, Batch]]:
-    """Documents on a file system that all workers see."""
+    """Read documents on a file system that all workers see."""
     read = partial(_read_shared, ocr=ocr)
     return _results(_spread(spark, some).mapInArrow(read, _PACKED) for some in _jobs(wanted))
 
 
 class _StoredLetters:
-    """Letters in an object store: Hadoop lists them, Spark reads them.
+    """Letters in an object store, listed by Hadoop and read by Spark.
 
-    Spark's readers pass over files whose names begin with ``_`` or ``.``, empty ones, and some others. Whatever they
-    did not give, the driver reads itself.
+    Spark's readers skip files whose names begin with ``_`` or ``.``, empty files, and some others. The driver reads
+    whatever they skipped.
     """
 
     def __init__(self, spark: SparkSession, address: str, skipped: Skipped, ocr: str) -> None:
@@ -196,7 +196,7 @@ class _StoredLetters:
             yield stamps, concat(read_batches(map(self._document, some), 1))
 
     def _document(self, listed: ListedDocument) -> Document:
-        """A document with its bytes, which the driver reads."""
+        """Read a document's bytes on the driver."""
         if listed.reason is not None:
             return listed.document()
         path = self._jvm.org.apache.hadoop.fs.Path(listed.identity)
@@ -204,14 +204,14 @@ class _StoredLetters:
             stream = path.getFileSystem(self._configuration).open(path)
             content = bytes(self._jvm.org.apache.commons.io.IOUtils.toByteArray(stream))
             stream.close()
-        except Exception as error:  # whatever a file system of the JVM raises
+        except Exception as error:  # file systems of the JVM raise many kinds
             problem = SourceError(f"cannot be read: {error}", step="source", reason="unreadable")
             return Document(listed.source, problem=problem)
         return Document(listed.source, content=content, ocr=self._ocr)
 
 
 def _stored(spark: SparkSession, *places: str) -> DataFrame:
-    """The files at some places: path, a stamp that changes when a file does, and content."""
+    """Read files as rows: path, a stamp that changes when the file does, and content."""
     files = spark.read.format("binaryFile").option("recursiveFileLookup", "true").load(list(places))
     return files.selectExpr(
         "path", "concat(length, ' ', cast(unix_micros(modificationTime) as string)) AS stamp", "content"
@@ -219,7 +219,7 @@ def _stored(spark: SparkSession, *places: str) -> DataFrame:
 
 
 def _literal(path: str) -> str:
-    """A path in which no character is a pattern's."""
+    """Escape the glob characters of a path."""
     return re.sub(r"([\\{}\[\]*?])", r"\\\1", path)
 
 
@@ -234,7 +234,7 @@ def _spread(spark: SparkSession, wanted: list[ListedDocument]) -> DataFrame:
 
 
 def _results(frames: Iterator[DataFrame]) -> Iterator[tuple[pl.DataFrame, Batch]]:
-    """The results of one job after another; the cluster is at the next while the driver writes those of the last."""
+    """Yield the results of each job; the cluster runs the next one while the driver writes the last."""
     with ThreadPoolExecutor(1, thread_name_prefix="imrdata-spark") as ahead:
         waiting: list[Future[DataFrame]] = []
         for frame in frames:
@@ -246,7 +246,7 @@ def _results(frames: Iterator[DataFrame]) -> Iterator[tuple[pl.DataFrame, Batch]
 
 
 def _kept(frame: DataFrame) -> DataFrame:
-    """The frame with its rows made, all partitions at once, and kept on the workers' disks."""
+    """Compute all partitions of a frame at once and keep them on the workers' disks."""
     from pyspark import StorageLevel  # noqa: PLC0415 - an extra
 
     kept = frame.persist(StorageLevel.DISK_ONLY)
@@ -266,7 +266,7 @@ def _unpacked(frame: DataFrame) -> Iterator[tuple[pl.DataFrame, Batch]]:
 
 
 def _read_shared(batches: Iterator[pa.RecordBatch], ocr: str) -> Iterator[pa.RecordBatch]:
-    """Documents by their place in, their rows out."""
+    """Read the documents at the given paths and yield their rows."""
     with closing(Worker()) as worker:
         for batch in batches:
             wanted = [ListedDocument(*row) for row in pl.DataFrame(batch).iter_rows()]
@@ -275,7 +275,7 @@ def _read_shared(batches: Iterator[pa.RecordBatch], ocr: str) -> Iterator[pa.Rec
 
 
 def _read_stored(batches: Iterator[pa.RecordBatch], ocr: str) -> Iterator[pa.RecordBatch]:
-    """Paths and bytes in, their rows out."""
+    """Read documents given as paths and bytes and yield their rows."""
     with closing(Worker()) as worker:
         for batch in batches:
             files = list(pl.DataFrame(batch).iter_rows())

@@ -1,13 +1,12 @@
-"""Charts and tables for notebooks, of frames such as the verbs of ``frame.imr`` return; the extra ``notebooks``.
+"""Charts and tables for notebooks, of the frames that ``frame.imr`` returns. Requires the extra ``notebooks``.
 
-Each takes the rows to show, and in `of` the rows that were counted: their provenance stands under every title.
-Published and synthetic rows are told apart by colour and shape, so that nobody takes one for the other. Charts are
-Altair's and can be changed as such, tables are great-tables'. Both are drawn offline, in a light and in a dark theme.
-A chart refuses a column that is not there (`UnknownTermError`), and rows that it would draw upon each other
-(`ValueError`).
+Each function takes the rows to show, and as `of` the rows that were counted: their provenance is printed under the
+title. Published and synthetic rows have different colors and shapes. Charts are Altair charts and tables are
+great-tables objects; both can be changed as such. They are drawn offline, in light and dark themes. A chart raises
+`UnknownTermError` for a missing column, and `ValueError` for rows that it would draw on top of each other.
 
-Importing this module gives Altair a renderer of its own, ``imrdata``, unless the reader has chosen one. Altair's
-default renderer loads scripts from the web, and JupyterLab brings Vega-Lite 5 along but not Altair's Vega-Lite 6.
+Importing this module enables the Altair renderer ``imrdata``, unless you have chosen another. Altair's default
+renderer loads scripts from the web, and JupyterLab includes Vega-Lite 5, but not the Vega-Lite 6 that Altair uses.
 """
 
 from imrdata.errors import MissingExtraError

@@ -1,4 +1,4 @@
-"""Charts of counts: bars of groups, a histogram of days."""
+"""Charts of counts: bar charts of groups and histograms of days."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ from imrdata.charts.drawing import (
 def counts(
     frame: pl.DataFrame, by: str, count: str, *, of: Counted | None = None, title: str | None = None
 ) -> alt.LayerChart:
-    """Counts as bars with their figures; one row a group.
+    """Draw counts as labeled bars, one per row.
 
     Args:
-        frame: Groups with their counts, drawn in their order.
-        by: The column that names the groups.
-        count: The column of the counts.
-        of: The rows that were counted, or their `Dataset`; letters and version stand under the title.
-        title: What the chart shows; None for the names of the columns.
+        frame: Groups with their counts, in the order to draw.
+        by: The column with the names of the groups.
+        count: The column with the counts.
+        of: The rows that were counted, or their `Dataset`; letters and version are printed under the title.
+        title: The title; None for the names of the columns.
 
     Returns:
         The chart.
@@ -61,18 +61,18 @@ def days(
     limit: str | None = None,
     width: int = 5,
 ) -> alt.LayerChart:
-    """How many letters took how many days, as a histogram.
+    """Draw a histogram of the days that letters took.
 
     Args:
-        frame: One row a letter, as ``imr.intervals()`` gives them.
+        frame: One row per letter, as returned by ``imr.intervals()``.
         column: The column of days.
-        of: The rows that were counted, or their `Dataset`; letters and version stand under the title.
-        title: What the chart shows; None for the names of the columns.
-        limit: The column of the time limits in days, each drawn as a dashed rule behind its last day.
-        width: Days in a bar, at most; a limit is always the last day of a bar.
+        of: The rows that were counted, or their `Dataset`; letters and version are printed under the title.
+        title: The title; None for the names of the columns.
+        limit: The column of the time limits in days; each is drawn as a dashed line after its last day.
+        width: The maximum number of days per bar; a bar always ends at a limit.
 
     Returns:
-        The chart. Letters without one of the two dates, and those without a known limit, are counted in the subtitle.
+        The chart. The subtitle counts the letters without one of the two dates, and those without a known limit.
     """
     need(frame, [column, "provenance", *([limit] if limit else [])], "charts.days")
     known = frame.filter(pl.col(column).is_not_null())

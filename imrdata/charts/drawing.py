@@ -1,4 +1,4 @@
-"""What all charts share: colours and shapes, data without the web, titles with the provenance, the renderer."""
+"""Parts of all charts: colors and shapes, inline data, titles with the provenance, and the renderer."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from imrdata.datasets.dataset import Dataset, origin_words
 
 Counted = pl.DataFrame | Dataset  # the rows that were counted, or all letters of a dataset
 MIME_TYPE = "application/vnd.vegalite.v5+json"
-_SCHEMA = "https://vega.github.io/schema/vega-lite/v5.json"  # a name; nothing reads the address
+_SCHEMA = "https://vega.github.io/schema/vega-lite/v5.json"  # an identifier; it is never fetched
 WIDTH, STEP, HEIGHT, LABEL_LIMIT = 640, 24, 280, 320
-# Contrast of 3 or more on white and on the grey of the dark theme; told apart by the colour-blind, and by shape too.
+# Contrast of at least 3 on white and on the gray of the dark theme; distinct to the color-blind, and by shape.
 BLUE, ORANGE, GREY, PURPLE = "#2f86c8", "#d55e00", "#888888", "#b868a8"
-MARKS = {  # whose figures: colour and shape
+MARKS = {  # color and shape by provenance
     "published": (ORANGE, "diamond"),
     "synthetic": (BLUE, "circle"),
     "published letters": (ORANGE, "diamond"),
@@ -49,7 +49,7 @@ CUT = "an arrow: the interval goes on beyond the edge"
 
 
 def _renderer(spec: dict[str, Any], **_: object) -> dict[str, Any]:
-    """A chart as JupyterLab draws it without the web, a picture for what cannot draw it, its title for text."""
+    """Return a chart as Vega-Lite for JupyterLab, as a picture for other viewers, and its title as text."""
     return {
         MIME_TYPE: {**spec, "$schema": _SCHEMA},
         "image/png": b64encode(_picture(spec)).decode("ascii"),
@@ -58,7 +58,7 @@ def _renderer(spec: dict[str, Any], **_: object) -> dict[str, Any]:
 
 
 def _picture(spec: dict[str, Any]) -> bytes:
-    """A chart as a PNG of twice its size and of few colours, which takes a tenth of the bytes."""
+    """Draw a chart as a PNG at twice its size; a small palette reduces the file to a tenth."""
     version = ".".join(alt.SCHEMA_VERSION.removeprefix("v").split(".")[:2])
     drawn = vl_convert.vegalite_to_png(spec, vl_version=version, scale=2, allowed_base_urls=[])
     content = BytesIO()
@@ -73,7 +73,9 @@ if alt.renderers.active == "default":
 
 
 def provenance(of: Counted) -> str:
-    """How many letters are behind some rows, by provenance, and what read them; the words under every title.
+    """Say how many letters some rows come from, by provenance, and which version read them.
+
+    Charts and tables print this under their titles.
 
     Args:
         of: Rows of any table with the columns ``case_number`` and ``provenance``; or a `Dataset`.
@@ -91,13 +93,13 @@ def provenance(of: Counted) -> str:
 
 
 def is_share(column: str) -> bool:
-    """Whether a column of floats is a part of a whole, by its name."""
+    """Return whether a column of floats contains shares, judged by its name."""
     names_a_share = column.endswith(("rate", "share", "value")) and not column.endswith("p_value")
     return names_a_share or column.startswith(("interval_", "difference"))
 
 
 def words_of(column: str) -> str:
-    """The name of a column in words, for an axis or the head of a table."""
+    """Return the name of a column in words, for an axis or the header of a table."""
     if column in _WORDS:
         return _WORDS[column]
     if (days := re.fullmatch(r"(\w+)_to_(\w+)_days", column)) is not None:
@@ -107,15 +109,15 @@ def words_of(column: str) -> str:
 
 
 def inline(frame: pl.DataFrame) -> alt.InlineData:
-    """The rows inline, without a name that depends on them, without pandas or pyarrow."""
+    """Return the rows as inline data without a name, which needs neither pandas nor pyarrow."""
     dates = pl.col(pl.Date).dt.to_string("%Y-%m-%dT00:00:00")  # local time; a bare date is read as UTC, a day early
     return alt.InlineData(values=frame.with_columns(dates).to_dicts())
 
 
 def group_rows(frame: pl.DataFrame, by: str) -> tuple[pl.DataFrame, dict[str, Any]]:
-    """One row of the chart for each row of the frame: the frame with its labels, and the axis of them.
+    """Return the frame with a label for each row, and the axis of the labels.
 
-    Where rows of several provenances are drawn, each label names its own, so that every mark stands at its tick.
+    If the frame has several provenances, each label includes its own, so every mark has its own tick.
     """
     axis = alt.Axis(labelLimit=LABEL_LIMIT, maxExtent=LABEL_LIMIT + STEP)
     column = by
@@ -128,31 +130,31 @@ def group_rows(frame: pl.DataFrame, by: str) -> tuple[pl.DataFrame, dict[str, An
 
 
 def field_of(column: str, kind: str) -> dict[str, Any]:
-    """A column as Vega-Lite names it, which takes a point or a bracket for the way into a nested value."""
+    """Escape a column name for Vega-Lite, which reads dots and brackets as access to nested values."""
     return {"field": re.sub(r"([\\.\[\]'\"])", r"\\\1", column), "type": kind}
 
 
 def require_one_row_each(frame: pl.DataFrame, by: str, chart: str) -> None:
-    """Refuse rows that would be drawn upon each other: those of other groups than the chart can show."""
+    """Raise an error for rows that the chart would draw on top of each other: groups it cannot tell apart."""
     need(frame, [by], f"charts.{chart}")
     if frame.select({by, "provenance"} & set(frame.columns)).is_duplicated().any():
         raise ValueError(f"charts.{chart} draws one row of each {by}; the frame has several: filter it")
 
 
 def is_mixed(frame: pl.DataFrame) -> bool:
-    """Whether rows of several provenances are in a frame."""
+    """Return whether a frame has rows of several provenances."""
     return "provenance" in frame.columns and frame["provenance"].n_unique() > 1
 
 
 def rate_top(frame: pl.DataFrame, rate: str = "overturn_rate") -> float:
-    """The end of an axis of rates: the largest rate, or the largest interval's end that is not of a small group."""
+    """Return the end of an axis of rates: the largest rate, or the largest end of an interval of no small group."""
     is_small = pl.col("is_small_group") & ~pl.col("is_small_group").all()
     top = frame.select(pl.max_horizontal(pl.col(rate).max(), pl.col("interval_high").filter(~is_small).max())).item()
     return min(1.0, ceil((top or 1) * 20 + 0.2) / 20)
 
 
 def arrows(base: alt.Chart, frame: pl.DataFrame, top: float, *, axis: str) -> list[alt.Chart]:
-    """An arrow at the edge for each interval that the edge cuts."""
+    """Draw an arrow at the edge for each interval that extends beyond it."""
     if not frame.filter(pl.col("interval_high") > top).height:
         return []
     cut = base.transform_filter(f"datum.interval_high > {top}")
@@ -161,7 +163,7 @@ def arrows(base: alt.Chart, frame: pl.DataFrame, top: float, *, axis: str) -> li
 
 
 def marks_of(frame: pl.DataFrame, column: str, *, is_hollow: bool = False) -> dict[str, Any]:
-    """Colour and shape by whose figures they are, with a legend of those that are there; small groups hollow."""
+    """Return color and shape by provenance, with a legend of those present; small groups are hollow."""
     present = set(frame[column].cast(pl.String)) if column in frame.columns else set()
     domain = [name for name in MARKS if name in present]
     colours = alt.Scale(domain=domain, range=[MARKS[name][0] for name in domain])
@@ -175,7 +177,7 @@ def marks_of(frame: pl.DataFrame, column: str, *, is_hollow: bool = False) -> di
 
 
 def tooltips(frame: pl.DataFrame) -> list[alt.Tooltip]:
-    """What a pointer shows of each column, formatted by its type and name."""
+    """Return the tooltip of each column, formatted by its type and name."""
     tips = []
     for name, dtype in frame.schema.items():
         if dtype.is_numeric():
@@ -197,7 +199,7 @@ def titled(
     width: Any = WIDTH,
     height: Any = HEIGHT,
 ) -> alt.LayerChart:
-    """The layers as one chart under its title, the provenance of the rows that were counted, and notes."""
+    """Combine layers into one chart with a title, the provenance of the rows that were counted, and notes."""
     subtitle = [*([provenance(of)] if of is not None else []), *notes]
     heading = alt.TitleParams(text=title, subtitle=subtitle, anchor="start", frame="group")
     chart: alt.LayerChart = alt.LayerChart(layer=list(layers)).configure_legend(orient="bottom")

@@ -33,23 +33,23 @@ from imrdata.charts.drawing import (
 
 _FUNNEL = {"narrow": 0.975, "wide": 0.999}  # two-sided limits of 95 % and 99.8 %
 _SIGNS = {"at least": "\u2265", "at most": "\u2264", "about": "~"}
-_LINE_FROM = 3  # periods; two points make a line of any two numbers
+_LINE_FROM = 3  # periods; any two points make a line
 
 
 def rates(
     frame: pl.DataFrame, by: str | None = None, *, of: Counted | None = None, title: str | None = None
 ) -> alt.LayerChart:
-    """Shares of overturned requests as points, their 95 % intervals as rules; one row a group.
+    """Draw shares of overturned requests as points with their 95 % intervals as lines, one per row.
 
     Args:
-        frame: Groups as ``imr.overturn_rate(by=...)`` gives them, drawn in their order.
-        by: The column that names the groups; None for the first column but the provenance.
-        of: The rows that were counted, or their `Dataset`; letters and version stand under the title.
-        title: What the chart shows; None for the names of the columns.
+        frame: Groups as returned by ``imr.overturn_rate(by=...)``, in the order to draw.
+        by: The column with the names of the groups; None for the first column except ``provenance``.
+        of: The rows that were counted, or their `Dataset`; letters and version are printed under the title.
+        title: The title; None for the names of the columns.
 
     Returns:
-        The chart. Beside each group stand its overturned and decided requests and its letters. Points of small groups
-        are hollow, an interval that the edge cuts ends in an arrow, and the subtitle says so where there are any.
+        The chart. Each group is labeled with its overturned requests, decided requests, and letters. Points of small
+        groups are hollow, and an interval that extends beyond the edge ends in an arrow; the subtitle explains both.
     """
     by = by or next(name for name in frame.columns if name != "provenance")
     require_one_row_each(frame, by, "rates")
@@ -75,19 +75,18 @@ def rates(
 def funnel(
     frame: pl.DataFrame, by: str | None = None, *, of: Counted | None = None, title: str | None = None
 ) -> alt.LayerChart:
-    """Many groups at once: which rates lie farther from that of all than chance puts them; no ranking.
+    """Draw a funnel plot: which of many groups differ from the overall rate by more than chance explains.
 
     Args:
-        frame: Groups as ``imr.overturn_rate(by=...)`` gives them, of one provenance.
-        by: The column that names the groups; None for the first column but the provenance.
-        of: The rows that were counted, or their `Dataset`; letters and version stand under the title.
-        title: What the chart shows; None for the names of the columns.
+        frame: Groups as returned by ``imr.overturn_rate(by=...)``, of one provenance.
+        by: The column with the names of the groups; None for the first column except ``provenance``.
+        of: The rows that were counted, or their `Dataset`; letters and version are printed under the title.
+        title: The title; None for the names of the columns.
 
     Returns:
-        The chart: each rate over the number of independent requests that would vary as much, the rate of all as a
-        line, and around it the limits that hold 95 % and 99.8 % of groups which differ by chance alone. Groups
-        outside the wider ones are named. Many groups outside both say that they differ as a whole, by the requests
-        that they have or otherwise.
+        The chart: each rate over its effective number of independent requests, the overall rate as a line, and the
+        limits that include 95 % and 99.8 % of groups if they differ by chance alone. Groups outside the wider limits
+        are named. If many groups lie outside, the groups differ in general, for example in their mix of requests.
 
     Source:
         D. J. Spiegelhalter, Funnel plots for comparing institutional performance, Statistics in Medicine 24 (2005).
@@ -97,7 +96,7 @@ def funnel(
     if is_mixed(frame):
         raise ValueError("charts.funnel draws one provenance, for each has a rate of its own; filter the frame")
     size = (pl.col("decided_count") / pl.col("design_effect")).fill_null(pl.col("letter_count"))
-    # of few letters the design effect is not known well: their requests count as decided alike
+    # With few letters the design effect is not known well: requests of one letter count as decided alike.
     size = pl.when("is_small_group").then(pl.min_horizontal(size, "letter_count")).otherwise(size)
     decided = frame.filter(pl.col("decided_count") > 0).with_columns(independent_requests=size)
     rate = sum(decided["overturned_count"]) / max(1, sum(decided["decided_count"]))
@@ -138,22 +137,22 @@ def funnel(
 
 
 def _counted() -> pl.Expr:
-    """The counts of a group in words: 12 of 90, 40 letters."""
+    """Return the counts of a group in words: 12 of 90, 40 letters."""
     return pl.format("{} of {}, {} letters", "overturned_count", "decided_count", "letter_count")
 
 
 def trend(frame: pl.DataFrame, *, of: Counted | None = None, title: str | None = None) -> alt.LayerChart:
-    """The share of overturned requests over time as a line, its 95 % intervals as a band.
+    """Draw the share of overturned requests over time as a line, with its 95 % intervals as a band.
 
     Args:
-        frame: Periods as ``imr.trend(every=...)`` gives them, without other groups.
-        of: The rows that were counted, or their `Dataset`; letters and version stand under the title.
-        title: What the chart shows; None for the names of the columns.
+        frame: Periods as returned by ``imr.trend(every=...)``, without other groups.
+        of: The rows that were counted, or their `Dataset`; letters and version are printed under the title.
+        title: The title; None for the names of the columns.
 
     Returns:
-        The chart. A line and a band run through three periods or more that follow each other, each whole and with
-        letters enough; other periods are points with rules. Partial periods and requests without a date are in the
-        subtitle.
+        The chart. Three or more consecutive periods that are complete and have enough letters are connected by a line
+        and a band; other periods are points with intervals. The subtitle lists partial periods and counts requests
+        without a date.
     """
     need(frame, ["last_day", "is_partial"], "charts.trend")
     require_one_row_each(frame, "period", "trend")
@@ -189,7 +188,7 @@ def trend(frame: pl.DataFrame, *, of: Counted | None = None, title: str | None =
 
 
 def _with_runs(frame: pl.DataFrame) -> pl.DataFrame:
-    """The periods with the column ``run``: the number of the run that a line is drawn through, else null."""
+    """Add the column ``run``: the number of the run of periods that a line connects, else null."""
     is_drawn = (pl.col("decided_count") > 0) & ~pl.col("is_small_group") & ~pl.col("is_partial")
     whose = pl.col("provenance").cast(pl.String) if "provenance" in frame.columns else pl.lit("")
     number = pl.struct(whose.alias("whose"), is_drawn.alias("drawn")).rle_id()
@@ -203,15 +202,15 @@ def _is_year() -> pl.Expr:
 
 
 def beside_published(frame: pl.DataFrame, *, of: Counted | None = None, title: str | None = None) -> alt.LayerChart:
-    """Shares of letters, with their 95 % intervals, beside the published figures of the same years.
+    """Draw shares of letters, with their 95 % intervals, beside the published figures of the same years.
 
     Args:
-        frame: Rows of one measure and scope, of shares, as `imrdata.compare_with_published` gives them.
-        of: The rows that were counted, or their `Dataset`; letters and version stand under the title.
-        title: What the chart shows; None for the names of the columns.
+        frame: Rows of one measure and scope, of shares, as returned by `imrdata.compare_with_published`.
+        of: The rows that were counted, or their `Dataset`; letters and version are printed under the title.
+        title: The title; None for the names of the columns.
 
     Returns:
-        The chart: the letters' figures by provenance with rules, the publishers' without.
+        The chart: the letters' figures by provenance with intervals, and the published figures without.
     """
     if frame.select("measure", "scope").n_unique() > 1:
         raise ValueError("charts.beside_published draws one measure and scope; filter the others out")

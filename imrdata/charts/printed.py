@@ -14,16 +14,16 @@ from imrdata.display.html import NO_FORMULAS, PRINTED_CODE
 
 
 def table(frame: pl.DataFrame, *, of: Counted | None = None, title: str) -> GT:
-    """A small frame as a table to read or print; the words of letters in it are shown as text.
+    """Format a small frame as a table to read or print; words of letters are shown as plain text, not as markup.
 
     Args:
-        frame: The rows, in their order. Floats named as shares, rates, differences or bounds of their intervals are
-            printed as percent, p values with two digits that count, other numbers but years with separators.
-        of: The rows that were counted, or their `Dataset`; None where no letter was, as in a table of limits.
-        title: What the table shows.
+        frame: The rows, in order. Shares, rates, differences and their interval bounds, known by column name, are
+            printed as percentages, p-values with two significant digits, other numbers except years with separators.
+        of: The rows that were counted, or their `Dataset`; None if no letters were, as in a table of limits.
+        title: The title.
 
     Returns:
-        The table. Null is a dash.
+        The table. Nulls are printed as dashes.
     """
     shown = frame.with_columns(pl.col(pl.List(pl.String)).list.join(", "), pl.col(pl.Enum).cast(pl.String))
     name = "table-" + "-".join("".join(c if c.isalnum() else " " for c in title.lower()).split())
@@ -58,13 +58,13 @@ _ALIGNED = re.compile(r'(<t[dh] [^>]*class="[^"]*\bgt_(left|right|center|heading
 
 
 class _Table(GT):
-    """A table that keeps its columns' sides where style sheets are taken off, as of a notebook that is not trusted.
+    """A table that keeps its alignment when style sheets are removed, as in a notebook that is not trusted.
 
-    Where no HTML is shown, its plain text is its title.
+    Its plain-text form is its title.
     """
 
     def as_raw_html(self, *args: Any, **kwargs: Any) -> str:
-        """The table as HTML; a dollar sign in it is no formula."""
+        """Return the table as HTML, in which dollar signs do not start formulas."""
         html: str = super().as_raw_html(*args, **kwargs)
         html = _ALIGNED.sub(_with_side, html)
         return html if kwargs.get("make_page") else f'<div class="{NO_FORMULAS}">{html}</div>'

@@ -1,4 +1,4 @@
-"""The application that the commands of the other modules join, and what becomes of their errors."""
+"""The application that the other modules add commands to, and the handling of their errors."""
 
 from __future__ import annotations
 
@@ -40,12 +40,12 @@ Ocr = Annotated[str, typer.Option(help="Use text recognition on images of pages:
 
 
 class _Commands(TyperGroup):
-    """Commands whose errors are printed and become exit codes."""
+    """Commands whose errors are printed and turned into exit codes."""
 
     def invoke(self, ctx: Any) -> Any:
         try:
             return super().invoke(ctx)
-        except BrokenPipeError:  # whoever read the output has gone
+        except BrokenPipeError:  # the reader of the output has closed it
             raise
         except KeyboardInterrupt:
             typer.echo("stopped; nothing that was committed is lost, and a build goes on by the same command", err=True)
@@ -76,5 +76,5 @@ def main(
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
-    """Letters in, validated tables out."""
-    warnings.simplefilter("ignore", ImrDataWarning)  # the commands say it themselves
+    """Read IMR letters into validated tables."""
+    warnings.simplefilter("ignore", ImrDataWarning)  # the commands print this themselves

@@ -1,4 +1,4 @@
-"""The command that judges a corpus as a whole."""
+"""The command that checks a whole corpus."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def report(
     baseline: Annotated[str | None, typer.Option(help="Another dataset to compare with.")] = None,
     engine: Annotated[str, typer.Option(help="pandas, or spark for a dataset too large for pandas.")] = "pandas",
 ) -> None:
-    """Judge a corpus as a whole: imrdata report DATASET -o DIR. Needs the extra [quality].
+    """Check a whole corpus: imrdata report DATASET -o DIR. Needs the extra [quality].
 
     Row counts, nulls, unknown terms, outcomes and dates are compared with what was published, and with the baseline.
     The exit code is 12 if an expectation fails, and 13 if one could not be computed.
@@ -36,7 +36,7 @@ def report(
 
 
 def _print_report(found: QualityReport) -> None:
-    """What was judged, what fails last, where a terminal is read."""
+    """Print the results; failures come last, where a reader of a terminal looks."""
     table = Table("table", "expectation", "observed", "expected", "status", box=None)
     table.columns[1].overflow = "fold"
     judged = found.frame.filter(pl.col("status") != "not applicable")

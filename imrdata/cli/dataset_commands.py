@@ -1,4 +1,4 @@
-"""Commands of built datasets."""
+"""Commands for built datasets."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def build(
 ) -> None:
     """Build or update a dataset of letters: imrdata build SOURCE... DATASET.
 
-    Stopped at any moment, the same command goes on. Letters that the dataset knows are not read again. The exit code
+    If it is stopped, run the same command to resume. Letters already in the dataset are not read again. The exit code
     is 1 if anything is in quarantine.
     """
     if len(source) < 2:  # noqa: PLR2004 - a source and a destination

@@ -1,4 +1,4 @@
-"""Commands that get letters: the index of the state's decision search, and the letters that it names."""
+"""Commands that get letters: the index of the state's decision search, and the letters listed in it."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ def index(
 ) -> None:
     """Write an index of letters: imrdata index URL --decided-from D --decided-to D -o FILE. Needs the extra [fetch].
 
-    Each page of results is kept in a folder beside the index, and is not asked for again: stopped at any moment, the
-    same command goes on. Read the site's terms of use before you let a program ask.
+    Each page of results is saved in a folder beside the index and not requested again. If the command is stopped, run
+    it again to resume. Read the site's terms of use before you let a program send requests.
     """
     with warnings.catch_warnings(record=True) as told:
         warnings.simplefilter("always", ImrDataWarning)
@@ -65,8 +65,8 @@ def fetch(
 ) -> None:
     """Fetch the letters of an index: imrdata fetch INDEX FOLDER. Needs the extra [fetch].
 
-    Stopped at any moment, the same command goes on; nothing is fetched twice. A log lies in the folder. The exit code
-    is 14 if letters are not fetched yet, or could not be.
+    If it is stopped, run the same command to resume; nothing is fetched twice. The folder contains a log. The exit
+    code is 14 if letters are not fetched yet, or could not be.
     """
     report = dwc.fetch(index, dest, rate=rate, limit=limit, contact=contact)
     print_frame("letters", report["status"].value_counts(sort=True))

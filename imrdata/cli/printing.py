@@ -1,4 +1,4 @@
-"""What the commands print: frames, a letter, a summary, an error and what to do about it."""
+"""Output of the commands: frames, a letter, a summary, and an error with what to do about it."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def print_frame(title: str, frame: pl.DataFrame, rows: int = SHOWN) -> None:
 
 
 def print_csv(frame: pl.DataFrame) -> None:
-    """Print a frame as CSV: lists are joined, and no character steers the terminal."""
+    """Print a frame as CSV, with lists joined and control characters escaped."""
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow(frame.columns)
     flat = frame.with_columns(pl.col(pl.List(pl.String)).list.join("; "))

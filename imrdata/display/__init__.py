@@ -1,5 +1,5 @@
 """Letters, datasets, and excerpts as notebook pages.
 
-Every word comes from a letter, and letters come from the web: `markup` escapes all that is not its own. The modules
-here draw what they are given and know no other, so that records can show themselves.
+The words come from letters, and letters come from the web, so `html` escapes everything that it did not make itself.
+These modules import no other part of the package, so records can display themselves.
 """

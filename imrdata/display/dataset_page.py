@@ -1,4 +1,4 @@
-"""A dataset in figures: counts, provenance, quarantine, unknown terms."""
+"""A page about a dataset: counts, provenance, quarantine, and unknown terms."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ def dataset_html(
     quarantine: Sequence[Sequence[object]],
     unknown: Sequence[Sequence[object]],
 ) -> str:
-    """A dataset as a page.
+    """Return the page of a dataset.
 
     Args:
-        title: Its name.
-        summary: Rows of a measure, its count and its share.
+        title: The title.
+        summary: Rows of measure, count and share.
         provenance: The number of letters by provenance.
-        quarantine: Rows of a source, a reason and a message.
-        unknown: Rows of a kind, a term that no vocabulary knows, and how often it is there.
+        quarantine: Rows of source, reason and message.
+        unknown: Rows of diagnostic code, message and count.
     """
     parts = [tag("h3", title), _provenance(provenance), table(["", "Count", "Share"], summary, kind="figures")]
     if quarantine:

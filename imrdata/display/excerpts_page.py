@@ -1,4 +1,4 @@
-"""Excerpts of a search, with their hits marked."""
+"""A page of excerpts from a search, with the hits highlighted."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ _HIT = re.compile("«([^«»]*)»")
 
 
 def excerpts_page(rows: Sequence[Mapping[str, object]], count: int) -> Page:
-    """The first rows of a search as a table.
+    """Return the first results of a search as a table.
 
     Args:
-        rows: Rows with ``excerpt``, and with ``case_number``, ``request_number``, ``provenance``, ``outcome`` and
-            ``excerpt_of`` as far as they are there.
-        count: How many rows were found.
+        rows: Rows with ``excerpt``, and optionally ``case_number``, ``request_number``, ``provenance``, ``outcome``
+            and ``excerpt_of``.
+        count: The number of rows found.
     """
     names = {
         "case_number": "Case",
@@ -38,5 +38,5 @@ def _cell(name: str, value: object) -> object:
 
 
 def _marked(excerpt: str) -> Markup:
-    pieces = _HIT.split(excerpt)  # texts and hits in turn
+    pieces = _HIT.split(excerpt)  # texts and hits alternate
     return joined(tag("mark", piece, kind="hit") if at % 2 else piece for at, piece in enumerate(pieces))

@@ -1,4 +1,4 @@
-"""Safe HTML: everything that `tag` did not make is escaped as text."""
+"""Build safe HTML: everything that `tag` did not make is escaped as text."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from functools import cache
 from html import escape
 from pathlib import Path
 
-# A letter's dollar signs are no formulas: MathJax, which typesets what a notebook shows, leaves these classes alone.
+# Dollar signs in letters do not start formulas: MathJax, which typesets notebooks, ignores these classes.
 NO_FORMULAS = "mathjax_ignore tex2jax_ignore"
 # A printed page does not scroll: the code of an exported notebook wraps.
 PRINTED_CODE = (
@@ -43,7 +43,7 @@ class Page:
 
 
 def text(value: object) -> Markup:
-    """A value as escaped text; nothing for None."""
+    """Escape a value as text; None becomes an empty text."""
     if isinstance(value, Markup):
         return value
     written = "" if value is None else str(value).encode("utf-8", "replace").decode("utf-8")
@@ -51,13 +51,13 @@ def text(value: object) -> Markup:
 
 
 def tag(name: str, *children: object, kind: str = "", title: str = "") -> Markup:
-    """An element; its children are elements, or text to be escaped.
+    """Return an element.
 
     Args:
         name: The name of the element, without attributes.
-        children: What it holds.
-        kind: Its class, a word of the style sheet.
-        title: What a reader sees of it under the pointer.
+        children: Elements, or values that are escaped as text.
+        kind: The class of the element in the style sheet.
+        title: The tooltip.
     """
     attributes = f' class="{text(kind)}"' if kind else ""
     attributes += f' title="{text(title)}"' if title else ""
@@ -65,12 +65,12 @@ def tag(name: str, *children: object, kind: str = "", title: str = "") -> Markup
 
 
 def joined(children: Iterable[object]) -> Markup:
-    """Elements and texts, one after the other."""
+    """Concatenate elements and texts."""
     return Markup("".join(text(child) for child in children))
 
 
 def page(children: Iterable[object]) -> str:
-    """Self-contained HTML with styles for light, dark, and printed pages."""
+    """Return self-contained HTML with styles for light, dark, and printed pages."""
     return f'<style>{_style()}{PRINTED_CODE}</style><div class="{_CLASSES}">{joined(children)}</div>'
 
 
@@ -95,25 +95,25 @@ def data_address(png: bytes) -> str:
 
 
 def outcome(value: object) -> Markup:
-    """An outcome as a colored word."""
+    """Return an outcome as a colored word."""
     return tag("strong", value, kind=f"outcome {_OUTCOME_KINDS.get(str(value), 'other')}")
 
 
 def chips(values: Iterable[object]) -> Markup:
-    """Short values side by side."""
+    """Return short values side by side."""
     listed = [tag("li", value) for value in values if value not in {None, ""}]
     return tag("ul", *listed, kind="chips") if listed else Markup("")
 
 
 def facts(rows: Iterable[tuple[str, object]]) -> Markup:
-    """A table of names and values; one without a value has no row."""
+    """Return a table of names and values, without the names that have no value."""
     filled = [(name, value) for name, value in rows if value not in {None, ""}]
     body = [tag("tr", tag("th", name), tag("td", value)) for name, value in filled]
     return tag("table", *body, kind="facts") if body else Markup("")
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[object]], kind: str = "") -> Markup:
-    """A table with a head."""
+    """Return a table with a header."""
     names = tag("thead", tag("tr", *(tag("th", name) for name in head)))
     body = tag("tbody", *(tag("tr", *(tag("td", cell) for cell in row)) for row in rows))
     return tag("table", names, body, kind=f"rows {kind}".strip())

@@ -1,4 +1,4 @@
-"""A letter as a readable page."""
+"""A readable page of a letter."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _SYNTHETIC = "Synthetic letter, made by this package; it is about nobody and dec
 
 
 def letter_html(letter: Letter) -> str:
-    """A letter as a page: header, reviewer, summary, each request with its outcome, and diagnostics."""
+    """Return the page of a letter: header, reviewer, summary, each request with its outcome, and diagnostics."""
     parts = [tag("h3", tag("span", letter.case_number), " ", outcome(letter.case_outcome))]
     if letter.provenance != "published":
         parts.append(tag("p", _SYNTHETIC, kind="notice"))
@@ -92,13 +92,13 @@ def _utilization_review(request: TreatmentRequest) -> list[tuple[str, object]]:
 
 
 def _cited(request: TreatmentRequest, party: str) -> Markup:
-    """The guidelines that a party cites, as chips, and its line as printed."""
+    """Return the guidelines that a party cites, and its guideline line as printed."""
     cited = [_citation(one) for one in request.citations if one.cited_by == party]
     return joined([chips(cited), getattr(request, f"{party}_guideline_text")])
 
 
 def _citation(one: Citation) -> str:
-    """A citation in short: source, title, year, sections, pages."""
+    """Return a short form of a citation: source, title, year, sections, pages."""
     name = one.guideline_title or ""
     source = "" if one.guideline_source in {"Other", name.split(" ")[0]} else f"{one.guideline_source} "
     whole = f"{source}{name}".strip() or one.citation_text
@@ -114,7 +114,7 @@ def _body_parts(treatment: Treatment) -> str:
 
 
 def _file_name(source: str) -> str:
-    """The file name of a source, without its folders."""
+    """Return the file name of a source, without its folders."""
     return source.replace("\\", "/").rsplit("/", 1)[-1]
 
 

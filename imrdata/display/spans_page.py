@@ -1,4 +1,4 @@
-"""A text with its spans highlighted, even if they overlap."""
+"""A page of a text with its spans highlighted, even if they overlap."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ from collections.abc import Iterator, Mapping
 
 from imrdata.display.html import Markup, Page, joined, page, picture, tag, text
 
-_PASSAGE = 160  # characters; a longer span is a section rather than a field, and is marked less
+_PASSAGE = 160  # characters; a longer span is a section rather than a field, and is highlighted less
 
 
 def spans_page(heading: str, whole: str, spans: Mapping[str, tuple[int, int]], note: str = "") -> Page:
-    """A text as it is, with each span marked and named where it begins.
+    """Return the unchanged text with each span highlighted, and named where it begins.
 
     Args:
-        heading: What stands above.
-        whole: The text; it comes out whole, character by character.
-        spans: Start and end (half-open) by name; what is outside of the text is left out.
-        note: What stands below the heading.
+        heading: The heading.
+        whole: The text.
+        spans: Start and end (half-open) by name; spans outside the text are ignored.
+        note: A note below the heading.
     """
     told = [tag("p", note)] if note else []
     return Page(page([tag("h3", heading), *told, tag("pre", joined(_pieces(whole, spans)), kind="spans")]))
@@ -38,12 +38,12 @@ def page_beside_words(heading: str, words: str, spans: Mapping[str, tuple[int, i
 
 
 def _pieces(whole: str, spans: Mapping[str, tuple[int, int]]) -> Iterator[Markup]:
-    """The text between the ends of spans, each piece within the marks of the spans that cover it.
+    """Split the text at the ends of spans, and highlight each piece with the spans that cover it.
 
-    A span that crosses the end of another is closed there and opened again, for elements can only be nested.
+    A span that crosses the end of another is closed there and opened again, because elements must be nested.
     """
     inside = [(start, end, name) for name, (start, end) in spans.items() if 0 <= start < end <= len(whole)]
-    waiting = sorted(inside, key=lambda span: (span[0], -span[1]), reverse=True)  # the longest of one place first
+    waiting = sorted(inside, key=lambda span: (span[0], -span[1]), reverse=True)  # longest first
     bounds = sorted({0, len(whole), *(at for start, end, _ in inside for at in (start, end))})
     long = {name for start, end, name in inside if end - start > _PASSAGE}
     opened: list[tuple[int, str]] = []

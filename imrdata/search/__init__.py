@@ -1,1 +1,1 @@
-"""Full text and similar decisions: words are found by their stems, with tantivy."""
+"""Full-text search and similar decisions. Words are found by their stems, with tantivy."""

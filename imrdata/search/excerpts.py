@@ -1,7 +1,7 @@
-"""The words of the texts that a query found, and excerpts around them.
+"""Find the words that matched a query in the texts, and make excerpts around them.
 
-A stem stands for several words; which of them the texts hold is looked up in the texts themselves. So what is marked is
-what was found.
+A stem matches several words. Which of them a text contains is looked up in the text itself, so exactly the matches
+are highlighted.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _UNSURE = 2  # letters at the end of a stem that may differ in its words: "disab
 
 
 def with_excerpts(rows: pl.DataFrame, found_by: Iterable[Words], columns: Sequence[str]) -> pl.DataFrame:
-    """The rows with three columns more: `matched_words`, `excerpt_of` and `excerpt`."""
+    """Add the columns `matched_words`, `excerpt_of` and `excerpt`."""
     pattern = _pattern(rows, list(found_by), columns)
     if pattern is None:
         none = pl.lit(None, dtype=pl.String)
@@ -35,14 +35,14 @@ def with_excerpts(rows: pl.DataFrame, found_by: Iterable[Words], columns: Sequen
 
 
 def beginning(stem: str) -> str:
-    """The letters with which every word of a stem begins."""
+    """Return the characters that every word of a stem begins with."""
     if stem in ("die", "lie", "tie"):
-        return stem[0]  # dying
+        return stem[0]  # the stem of "dying" is "die"
     return stem[: max(_UNSURE, len(stem) - _UNSURE)]
 
 
 def _pattern(rows: pl.DataFrame, found_by: Sequence[Words], columns: Sequence[str]) -> str | None:
-    """What finds the words of a query in the texts of some rows; the longest first."""
+    """Return a pattern that matches the words of a query in the texts of some rows, longest first."""
     forms = _forms(rows, {stem for words in found_by for stem in words.stems}, columns)
     phrases: list[tuple[str, ...]] = []
     for words in found_by:
@@ -56,7 +56,7 @@ def _pattern(rows: pl.DataFrame, found_by: Sequence[Words], columns: Sequence[st
 
 
 def _forms(rows: pl.DataFrame, stems: set[str], columns: Sequence[str]) -> dict[str, list[str]]:
-    """The words of each stem in the texts, the longest first."""
+    """Return the words of each stem in the texts, longest first."""
     if not stems or rows.is_empty():
         return {}
     begins = "|".join(sorted(pl.escape_regex(beginning(stem)) for stem in stems))
@@ -71,7 +71,7 @@ def _forms(rows: pl.DataFrame, stems: set[str], columns: Sequence[str]) -> dict[
 
 
 def _excerpt(text: pl.Expr, whole: str) -> pl.Expr:
-    """Words around the first hit; it and the hits after it are marked."""
+    """Return the words around the first hit, with all hits marked."""
     before = text.str.extract(f"(?s)^(.*?)(?:{whole})", 1)
     hit = text.str.extract(f"({whole})", 1)
     rest = text.str.slice(before.str.len_chars() + hit.str.len_chars())

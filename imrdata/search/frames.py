@@ -1,4 +1,4 @@
-"""Search in a frame, and rows whose texts are like that of a row."""
+"""Search a frame, and find rows with similar texts."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ from imrdata.search.queries import Group, Node, Words, parse, positive, stems_of
 from imrdata.tables.columns import require_column
 
 SEARCHED = ("request_text", "rationale_text", "clinical_summary_text")
-_TERMS = 40  # of a text, by which others are like it
-_TOO_COMMON, _FEW = 0.2, 5  # of the rows, and rows: a word of more tells nothing
-_SAME_CATEGORY, _SAME_SUBCATEGORY = 1.5, 2.0  # by which the score of a decision about the same treatment is multiplied
+_TERMS = 40  # words of a text that similar texts are found by
+_TOO_COMMON, _FEW = 0.2, 5  # a word in more than this share of rows, and in more rows than this, is not used
+_SAME_CATEGORY, _SAME_SUBCATEGORY = 1.5, 2.0  # factors of the score of a decision about the same treatment
 
 
 def search(frame: pl.DataFrame, query: str, in_: str | Sequence[str] | None, limit: int | None) -> pl.DataFrame:
-    """The verb behind ``frame.imr.search``, which tells all."""
+    """See ``frame.imr.search``."""
     node, columns = parse(query), text_columns(frame, in_)
     return found_rows(frame, indexed(frame, columns).find(node, columns, limit=limit), node, columns)
 
 
 def excerpts(frame: pl.DataFrame, limit: int) -> Page:
-    """The work behind ``frame.imr.show_excerpts``, which tells all."""
+    """See ``frame.imr.show_excerpts``."""
     require_column("excerpt", frame.columns)
     has_count = "found_count" in frame.columns and frame.height
     count = frame["found_count"][0] if has_count else frame.height
@@ -38,11 +38,11 @@ def excerpts(frame: pl.DataFrame, limit: int) -> Page:
 
 
 def text_columns(frame: pl.DataFrame, in_: str | Sequence[str] | None) -> list[str]:
-    """The columns to search in.
+    """Return the columns to search.
 
     Raises:
-        UnknownTermError: There is no such column of texts.
-        ValueError: None is named.
+        UnknownTermError: A text column does not exist.
+        ValueError: No column is named.
     """
     texts = [name for name, dtype in frame.schema.items() if dtype == pl.String]
     if in_ is None:
@@ -61,7 +61,7 @@ def text_columns(frame: pl.DataFrame, in_: str | Sequence[str] | None) -> list[s
 
 
 def indexed(frame: pl.DataFrame, columns: Sequence[str], told: Callable[[], object] = bool) -> TextIndex:
-    """An index of a frame in memory; a place is the number of a row, and each row is told of."""
+    """Index a frame in memory. A place is the number of a row; progress is reported for each row."""
 
     def rows() -> Iterator[tuple[str, int, Sequence[str | None]]]:
         for place, texts in enumerate(frame.select(columns).iter_rows()):
@@ -74,13 +74,13 @@ def indexed(frame: pl.DataFrame, columns: Sequence[str], told: Callable[[], obje
 
 
 def found_rows(frame: pl.DataFrame, hits: Hits, node: Node, columns: Sequence[str]) -> pl.DataFrame:
-    """The rows of some hits, whose places are the numbers of rows, with what is told of them."""
+    """Return the rows of hits, whose places are row numbers, with score and excerpt."""
     rows = frame[hits.places].with_columns(score=hits.scores, found_count=pl.lit(hits.count, dtype=pl.Int64))
     return with_excerpts(rows, positive(node), columns)
 
 
 def telling_words(index: TextIndex, text: str, column: str, row_count: int) -> Group:
-    """The words that tell a text from others: those that it repeats and that are rare (tf-idf), as often as it does."""
+    """Return the distinctive words of a text (highest tf-idf), each repeated as often as in the text."""
     weights, counts = {}, Counter(stems_of(text))
     for stem, times in counts.items():
         holders = index.row_count(column, stem)
@@ -91,7 +91,7 @@ def telling_words(index: TextIndex, text: str, column: str, row_count: int) -> G
 
 
 def same_treatment_first(frame: pl.DataFrame, hits: Hits, row: dict[str, Any], n: int) -> Hits:
-    """The best `n` of some hits, with those of the treatment of a row raised: reviewers repeat their own phrases."""
+    """Return the best `n` hits; those for the same treatment score higher, because reviewers reuse their phrases."""
     names = ["treatment_category", "treatment_subcategory"]
     is_same = [pl.col(name) == row[name] for name in names]
     weight = pl.when(pl.all_horizontal(is_same)).then(_SAME_SUBCATEGORY).when(is_same[0]).then(_SAME_CATEGORY)
@@ -101,6 +101,6 @@ def same_treatment_first(frame: pl.DataFrame, hits: Hits, row: dict[str, Any], n
 
 
 def similar_rows(frame: pl.DataFrame, hits: Hits, node: Node, column: str) -> pl.DataFrame:
-    """The rows of some hits, with their score and the telling words that they share."""
+    """Return the rows of hits, with their score and the distinctive words that they share."""
     rows = found_rows(frame, hits, node, [column])
     return rows.drop("found_count", "excerpt_of", "excerpt").rename({"matched_words": "shared_words"})

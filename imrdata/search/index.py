@@ -1,4 +1,4 @@
-"""Texts of rows, indexed by their stems; in memory, or in a folder where they can be added to."""
+"""An index of texts by their stems, in memory or in a folder that can be updated."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ import polars as pl
 from imrdata.search.queries import Node, Words, analyzer
 
 _PART, _PLACE = "part", "place"
-_HEAP = 50_000_000  # bytes of memory that the writer takes
+_HEAP = 50_000_000  # bytes of memory for the writer
 _STEMS = "imrdata_en"
 
 
 @dataclass(frozen=True, slots=True)
 class Hits:
-    """The rows that a query finds, best first; equal ones in the order of their places.
+    """The rows that a query finds, best first; rows with equal scores in the order of their places.
 
     Attributes:
-        places: The place of each row, as it was added.
-        scores: How well it fits (BM25).
-        count: How many rows there are in all, whatever the limit was.
+        places: The place of each row, as given when it was added.
+        scores: The BM25 score of each row.
+        count: The number of all rows found, regardless of the limit.
     """
 
     places: pl.Series
@@ -33,11 +33,11 @@ class Hits:
 
 
 class TextIndex:
-    """An index of some text columns.
+    """An index of text columns.
 
     Args:
         columns: The columns.
-        folder: Where it is kept, made if it is not there; None for memory.
+        folder: The folder of the index, created if missing; None for memory.
     """
 
     def __init__(self, columns: Sequence[str], folder: Path | None = None) -> None:
@@ -59,13 +59,13 @@ class TextIndex:
     def _reload(self) -> None:
         self._index.reload()
         self._searcher = self._index.searcher()
-        self.parts: dict[str, int] = dict(self._searcher.terms_with_prefix(_PART, ""))  # with the rows of each
+        self.parts: dict[str, int] = dict(self._searcher.terms_with_prefix(_PART, ""))  # part: row count
 
     def change(self, forgotten: Iterable[str], added: Iterable[tuple[str, int, Sequence[str | None]]]) -> None:
-        """Leave out parts, and add rows: the part, the place and the texts of each. All of it counts, or nothing.
+        """Remove parts, and add rows, each given as part, place and texts. Either all changes are made, or none.
 
         Raises:
-            ValueError: Another process changes the index, or it cannot be written.
+            ValueError: Another process is changing the index, or it cannot be written.
         """
         writer = self._index.writer(_HEAP, 1)
         for part in forgotten:
@@ -85,13 +85,13 @@ class TextIndex:
     def find(
         self, node: Node, columns: Sequence[str], *, parts: Collection[str] | None = None, limit: int | None = None
     ) -> Hits:
-        """The rows whose columns hold what a query asks for.
+        """Find the rows that match a query.
 
         Args:
             node: The query.
-            columns: Each of its words stands in one of them.
+            columns: The columns to search; each word may be in any of them.
             parts: The parts to search; None for all.
-            limit: How many of the best rows to give; None for all.
+            limit: The maximum number of rows; None for all.
         """
         query, of = self._query(node, columns), self._tantivy
         if parts is not None and set(parts) != set(self.parts):
@@ -106,7 +106,7 @@ class TextIndex:
         return Hits(rows["place"], rows["score"], found.count)
 
     def row_count(self, column: str, stem: str) -> int:
-        """How many rows hold a stem in a column."""
+        """Return how many rows have a stem in a column."""
         return int(self._searcher.doc_freq(column, stem))
 
     def _query(self, node: Node, columns: Sequence[str]) -> Any:
@@ -132,5 +132,5 @@ def _unscored(of: Any, query: Any) -> Any:
 
 
 def remove(folder: Path) -> None:
-    """Delete a kept index: it can be made again."""
+    """Delete a saved index, which can be built again."""
     shutil.rmtree(folder, ignore_errors=True)

@@ -1,4 +1,4 @@
-"""What is searched for: words, "phrases", AND, OR, NOT, NEAR and parentheses, as a tree of stems."""
+"""Parse queries of words, "phrases", AND, OR, NOT, NEAR and parentheses into a tree of stems."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from typing import Any
 _TOKEN = re.compile(r'"(?P<phrase>[^"]*)"|(?P<bracket>[()])|(?P<word>[^\s"()]+)')
 _NEAR = re.compile(r"NEAR(?:/(\d{1,3}))?\Z")
 _OPERATORS = ("AND", "OR", "NOT", "NEAR")
-_WORDS_BETWEEN = 10  # of NEAR without a number
+_WORDS_BETWEEN = 10  # for NEAR without a number
 _MAX_LENGTH, _MAX_DEPTH = 2000, 50
 
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """Words that follow each other, as stems; with `near`, two words with at most so many others between them."""
+    """Consecutive words, as stems; or with `near`, two words with at most that many others between them."""
 
     stems: tuple[str, ...]
     near: int | None = None
@@ -25,7 +25,7 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Parts of a query that are ``all`` there, or ``any`` of them, or ``not``."""
+    """Parts of a query combined by ``all``, ``any`` or ``not``."""
 
     kind: str
     parts: tuple[Node, ...]
@@ -36,7 +36,7 @@ Node = Words | Group
 
 @cache
 def analyzer() -> Any:
-    """What makes stems of a text, for the index and for queries alike."""
+    """Return the analyzer that finds the stems of a text, for the index and for queries."""
     from tantivy import Filter, TextAnalyzerBuilder, Tokenizer  # noqa: PLC0415 - for searches alone
 
     words = TextAnalyzerBuilder(Tokenizer.regex(r"\w+")).filter(Filter.lowercase())
@@ -44,15 +44,15 @@ def analyzer() -> Any:
 
 
 def stems_of(text: str) -> list[str]:
-    """The stem of each word of a text."""
+    """Return the stem of each word of a text."""
     return list(analyzer().analyze(text))
 
 
 def parse(query: str) -> Node:
-    """The tree of a query.
+    """Parse a query into a tree.
 
     Raises:
-        ValueError: It is empty, too long, or its parts do not fit together; the message says how to write it.
+        ValueError: The query is empty, too long, or malformed; the message explains the syntax.
     """
     if len(query) > _MAX_LENGTH:
         raise ValueError(f"the query has {len(query):,} characters; search takes {_MAX_LENGTH:,}")
@@ -65,7 +65,7 @@ def parse(query: str) -> Node:
 
 
 def positive(node: Node) -> Iterator[Words]:
-    """The words that a text is found by: all but those behind NOT."""
+    """Return the words that must match: all but those after NOT."""
     if isinstance(node, Words):
         yield node
     elif node.kind != "not":
@@ -74,7 +74,7 @@ def positive(node: Node) -> Iterator[Words]:
 
 
 class _Reader:
-    """Reads a query from left to right. A lower-case operator is refused: it may be meant as a word or not."""
+    """A parser of a query. It rejects a lowercase operator, because it is unclear whether a word is meant."""
 
     def __init__(self, tokens: list[re.Match[str]]) -> None:
         self.tokens = tokens

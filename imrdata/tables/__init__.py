@@ -1,1 +1,1 @@
-"""The contract: columns, tables, rules, their validation, records as frames, and the contract in other languages."""
+"""The contract of the tables: columns, rules, validation, conversion of records to frames, and exported schemas."""

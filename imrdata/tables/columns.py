@@ -19,14 +19,14 @@ from imrdata.letters.dates import FIRST_EDITION_YEAR, FIRST_YEAR, LAST_EDITION_Y
 from imrdata.resources import vocabulary
 from imrdata.terms import CASE_OUTCOMES, OUTCOMES, PARTIES, PATIENT_AGES
 
-SCHEMA_VERSION = 2  # of the columns of all tables; a change that a reader of a built dataset must know raises it
+SCHEMA_VERSION = 2  # of the columns of all tables; raised when a change affects readers of built datasets
 TABLES = ("letters", "decisions", "citations", "quarantine", "diagnostics")
 SHA256 = r"^[0-9a-f]{64}$"
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column: the meaning of its values and the rules they keep. A limit that is None or false does not apply.
+    """A column: the meaning of its values and their limits. A limit that is None or false does not apply.
 
     Attributes:
         dtype: The polars type.
@@ -37,12 +37,12 @@ class Column:
             name, None if no record has the value.
         is_own: Whether a row has a value of its own instead of repeating that of its parent row.
         pattern: A regular expression that a text matches.
-        minimum: The least value.
-        maximum: The greatest value.
-        above: A number that is less than every value.
+        minimum: The smallest allowed value.
+        maximum: The largest allowed value.
+        above: A number that every value must exceed.
         is_finite: Whether a number is neither infinite nor NaN.
-        min_length: The least number of bytes of a text.
-        has_words: Whether each element of a list is a text that is not empty.
+        min_length: The smallest allowed number of bytes of a text.
+        has_words: Whether each element of a list must be a text that is not empty.
     """
 
     dtype: pl.DataType
@@ -71,7 +71,7 @@ _quantity = partial(Column, pl.Float64(), unit="as in quantity_unit", above=0, i
 
 @cache
 def columns() -> dict[str, Column]:
-    """Every column of the package, by name. Those of one table are ``contract_of(name).columns``."""
+    """Return every column of the package, by name. ``contract_of(name).columns`` are those of one table."""
     layouts = [row["layout"] for row in vocabulary("letter_layouts")]
     categories = list(dict.fromkeys(row["category"] for row in vocabulary("treatment_categories")))
     return {
@@ -151,7 +151,7 @@ class Table:
 
     Attributes:
         name: Its name.
-        description: What a row is.
+        description: What a row represents.
         columns: Its columns, in order.
         key: The columns that identify a row; empty if there are none.
         parent: The table whose key and values each row repeats.
@@ -164,21 +164,21 @@ class Table:
     parent: Table | None = None
 
     def repeats(self, column: str) -> bool:
-        """Whether a row has the value of a column from the row that it belongs to."""
+        """Return whether a row repeats the value of a column from its parent row."""
         return self.parent is not None and column in self.parent.columns and not self.columns[column].is_own
 
     def level(self, column: str) -> int:
-        """Which record holds a value: 0 the letter, 1 its request or diagnostic, 2 the request's citation."""
+        """Return which record has a value: 0 the letter, 1 its request or diagnostic, 2 the request's citation."""
         if self.parent is not None and self.repeats(column):
             return self.parent.level(column)
         return len(self.ancestors())
 
     def ancestors(self) -> list[Table]:
-        """The parent, its parent, and so on."""
+        """Return the parent, its parent, and so on."""
         return [] if self.parent is None else [self.parent, *self.parent.ancestors()]
 
 
-# Columns are ordered by use: the most requested first, long texts and the source last.
+# Columns are ordered by use: the most used first, long texts and the source last.
 _OTHER_DATES = "injury_date ur_denial_date application_received_date assigned_date"
 _PEOPLE = "patient_age patient_sex is_represented reviewer_specialties reviewer_states priority"
 
@@ -240,7 +240,7 @@ def _tables() -> dict[str, Table]:
 
 
 def _index() -> Table:
-    """The index of the state's decision search, which is not a table of a dataset but has a contract."""
+    """Return the contract of the index of the state's decision search, which is not a table of a dataset."""
     of_case = replace(
         columns()["request_number"],
         description="Number of the request among those that the state's pages list for the case, 1-based; null in a row for the whole case.",
@@ -273,10 +273,10 @@ def _named(names: str, **changed: Column) -> dict[str, Column]:
 
 
 def contract_of(name: str) -> Table:
-    """The contract of a table.
+    """Return the contract of a table.
 
     Raises:
-        UnknownTermError: There is no table of this name.
+        UnknownTermError: The table does not exist.
     """
     if name not in _tables():
         raise UnknownTermError(f"no table {name!r}; {alternatives(name, _tables())}", reason="unknown_table")
@@ -284,7 +284,7 @@ def contract_of(name: str) -> Table:
 
 
 def require_column(name: str, known: Iterable[str]) -> None:
-    """Refuse an unknown column.
+    """Raise an error for an unknown column.
 
     Raises:
         UnknownTermError: The column is unknown; the message lists similar names or all names.
@@ -294,10 +294,10 @@ def require_column(name: str, known: Iterable[str]) -> None:
 
 
 def sort_key(name: str) -> list[str]:
-    """The columns that a table is sorted by: its key, else the case number, else the source.
+    """Return the columns that a table is sorted by: its key, else the case number, else the source.
 
     Raises:
-        UnknownTermError: There is no table of this name.
+        UnknownTermError: The table does not exist.
     """
     of = contract_of(name)
     return list(of.key) or (["case_number"] if "case_number" in of.columns else ["source"])
@@ -310,9 +310,9 @@ def in_key_order(frame: pl.DataFrame, name: str) -> pl.DataFrame:
 
 @cache
 def schema(name: str) -> pl.Schema:
-    """Names and types of a table's columns, in order.
+    """Return the names and types of a table's columns, in order.
 
     Raises:
-        UnknownTermError: There is no table of this name.
+        UnknownTermError: The table does not exist.
     """
     return pl.Schema({column: entry.dtype for column, entry in contract_of(name).columns.items()})

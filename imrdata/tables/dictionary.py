@@ -12,7 +12,7 @@ from imrdata.resources import split_cell, vocabulary
 from imrdata.tables.columns import columns as every_column
 from imrdata.tables.columns import contract_of, require_column
 
-# The columns of texts and lists whose values come from a vocabulary: its file and the column in it.
+# Text and list columns whose values come from a vocabulary: the file and its column.
 _LISTED = {
     "body_parts": ("body_part_codes", "body_part"),
     "code": ("diagnostics", "code"),
@@ -67,8 +67,8 @@ def values(column: str) -> list[str]:
         column: The name of a column of any table.
 
     Returns:
-        The values, sorted, or in the order of the Enum. If the vocabulary has no entry, ``guideline_title`` and
-        ``sections`` hold titles as printed, and ``treatment_name`` other combinations of ingredients.
+        The values, sorted, or in the order of the Enum. A title that is in no vocabulary is kept as printed in
+        ``guideline_title`` and ``sections``; ``treatment_name`` may also have other combinations of ingredients.
 
     Raises:
         UnknownTermError: The column does not exist, or it has no list of values.

@@ -1,7 +1,7 @@
-"""Language-neutral contracts, kept in ``schemas/``: what other programs need to know of the tables and of a record.
+"""Schemas of the tables and of a letter's record for other programs, stored in ``schemas/``.
 
-Frictionless Table Schemas of the tables, a Frictionless Data Package (version 2) of them together, which a built
-dataset carries too, and a JSON Schema of one letter's record. All are made from the columns and their rules.
+They are Frictionless Table Schemas of the tables, a Frictionless Data Package (version 2) of all tables, which built
+datasets also contain, and a JSON Schema of one letter's record. All are made from the columns and their rules.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def _field(name: str, column: Column) -> dict[str, Any]:
 
 
 def _limits(column: Column) -> dict[str, Any]:
-    """The limits of a column's values, by the names that Table Schema and JSON Schema give them."""
+    """Return the limits of a column's values, by their names in Table Schema and JSON Schema."""
     named = {
         "pattern": column.pattern,
         "minimum": column.minimum,
@@ -87,7 +87,7 @@ def _type(dtype: pl.DataType) -> str:
     return {pl.Date(): "date", pl.Boolean(): "boolean"}.get(dtype, "string")
 
 
-# --- THE TABLES TOGETHER --- #
+# --- ALL TABLES --- #
 
 
 def data_package(files: Mapping[str, Sequence[str]]) -> dict[str, Any]:
@@ -115,7 +115,7 @@ def _package(files: Mapping[str, Sequence[str]], schemas: Mapping[str, Any]) -> 
 def _resource(table: str, files: Sequence[str], schema: Any) -> dict[str, Any]:
     resource = {"name": table, "type": "table", "description": contract_of(table).description}
     if not files:
-        return resource | {"data": [list(contract_of(table).columns)], "schema": schema}  # the names alone
+        return resource | {"data": [list(contract_of(table).columns)], "schema": schema}  # only the names
     path = list(files) if len(files) > 1 else files[0]
     parquet = {"format": "parquet", "mediatype": "application/vnd.apache.parquet"}
     return resource | {"path": path} | parquet | {"schema": schema}
@@ -166,7 +166,7 @@ def _array(of: str, description: str) -> dict[str, Any]:
 
 
 def _properties(table: str) -> dict[str, Any]:
-    """The properties of a table's own record; those of the records in it are objects."""
+    """Return the properties of a table's own record; nested records are objects."""
     of = contract_of(table)
     own = {name: column for name, column in of.columns.items() if of.level(name) == len(of.ancestors())}
     return _nested({column.path or name: _property(column) for name, column in own.items() if column.path is not None})
@@ -185,7 +185,7 @@ def _nested(by_path: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _property(column: Column) -> dict[str, Any]:
-    """One column as a property: null where it may be missing."""
+    """Return one column as a property, nullable if its value may be missing."""
     kind = "string" if column.dtype == pl.Date() else _type(column.dtype)
     found: dict[str, Any] = {
         "description": column.description,

@@ -38,11 +38,11 @@ def frames(letters: Iterable[Letter]) -> Frames:
     return Frames(**{name: _frame(records, contract_of(name)) for name, records in rows.items()})
 
 
-_UNIT_SEPARATOR = "\x1f"  # no cleaned text holds a control character
+_UNIT_SEPARATOR = "\x1f"  # cleaned texts have no control characters
 
 
 def _frame(rows: Sequence[tuple[Any, ...]], of: Table) -> pl.DataFrame:
-    """The rows of a table, each given as the records from its letter down to its own."""
+    """Return the rows of a table, each given as a sequence of records from the letter to its own."""
     series = []
     for name, column in of.columns.items():
         if column.path is None:
@@ -56,14 +56,14 @@ def _frame(rows: Sequence[tuple[Any, ...]], of: Table) -> pl.DataFrame:
 
 
 def _doubts(letter: Letter, request: TreatmentRequest | None = None) -> tuple[str, ...]:
-    """Codes of the diagnostics that put a value of the letter in doubt; of a request, its own and the letter's."""
+    """Return the codes of diagnostics that make a value doubtful: the letter's, and those of the request if given."""
     told = letter.diagnostics
     if request is not None and told:
         told = tuple(one for one in told if one.request_number in (None, request.request_number))
     return tuple(sorted({one.code for one in told} - _harmless())) if told else ()
 
 
-# The values that are in no record.
+# Values that no record has.
 _OF_THE_ROW: dict[str, Callable[..., Any]] = {
     "doubts": _doubts,
     "corrected_columns": lambda *_: (),
@@ -77,9 +77,9 @@ def _harmless() -> frozenset[str]:
 
 
 def _words(name: str, values: list[tuple[str, ...]]) -> pl.Series:
-    """A column of lists, made of joined words: polars takes eight times as long for Python's lists."""
+    """Return a column of lists, made from joined words; polars needs eight times as long for Python lists."""
     joined = {"words": [_UNIT_SEPARATOR.join(one) for one in values], "count": [len(one) for one in values]}
-    parts = pl.col("words").str.split(_UNIT_SEPARATOR).list.head("count")  # no words at all are split into one, too
+    parts = pl.col("words").str.split(_UNIT_SEPARATOR).list.head("count")  # splitting an empty text gives one word
     frame = pl.DataFrame(joined, schema={"words": pl.String(), "count": pl.Int64()})
     return frame.select(parts.alias(name)).to_series()
 

@@ -1,7 +1,7 @@
-"""The rules of a row: what each value must keep to, and what must hold between the columns of one row.
+"""The rules of a row: limits of each value, and rules between the columns of one row.
 
-A rule belongs here only if an error of the reader would break it. A letter may print dates that contradict each
-other; that is data, and the table of diagnostics tells of it.
+A rule belongs here only if it can be broken only by an error of the reader. A letter may print dates that contradict
+each other; the table keeps them, and ``diagnostics`` reports them.
 """
 
 from __future__ import annotations
@@ -27,18 +27,18 @@ _OF_REQUEST = ("dwc_category", "dwc_subcategory", "request_outcome")
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A fact about one row, as a polars expression that is true where it holds."""
+    """A rule about one row, as a polars expression that is true if the row keeps it."""
 
     name: str
-    column: str  # the one that is at fault
+    column: str  # the column to blame
     description: str
     holds: pl.Expr
-    has_few_values: bool = False  # its columns do: each of their combinations need be looked at only once
+    has_few_values: bool = False  # in its columns; then each combination is checked only once
 
 
 @cache
 def row_rules(table: str) -> tuple[Rule, ...]:
-    """The rules between the columns of one row."""
+    """Return the rules between the columns of one row."""
     col = pl.col
     upheld, overturned, partially = CASE_OUTCOMES
     case_outcome = col("case_outcome")
@@ -91,7 +91,7 @@ def row_rules(table: str) -> tuple[Rule, ...]:
 
 
 def _subcategories() -> dict[str, list[str]]:
-    """The subcategories of each category."""
+    """Return the subcategories of each category."""
     found: dict[str, list[str]] = {}
     for row in vocabulary("treatment_categories"):
         found.setdefault(row["category"], []).append(row["subcategory"])
@@ -99,24 +99,24 @@ def _subcategories() -> dict[str, list[str]]:
 
 
 def limits_are_broken(column: Column, value: pl.Expr) -> pl.Expr | None:
-    """Whether any value of a column breaks a limit, in the way that is fastest; None where it has no limit."""
+    """Return whether any value of a column breaks a limit, by the fastest method; None if it has no limit."""
     if column.has_words:
         words = value.list.explode(empty_as_null=False)
         return (words.str.len_bytes().fill_null(0) == 0).any()
     if column.pattern is not None:
-        new = value.filter(value.ne_missing(value.shift(1)))  # the requests of a letter stand together
+        new = value.filter(value.ne_missing(value.shift(1)))  # requests of a letter are adjacent
         return (~new.str.contains(column.pattern)).any()
     if column.min_length is not None:
         return (value.str.len_bytes() < column.min_length).any()
     parts = [value < column.minimum] if column.minimum is not None else []
     parts += [value > column.maximum] if column.maximum is not None else []
     parts += [value <= column.above] if column.above is not None else []
-    parts += [value >= math.inf] if column.is_finite else []  # to polars, no number is greater than NaN
+    parts += [value >= math.inf] if column.is_finite else []  # in polars, NaN is the greatest number
     return pl.any_horizontal(parts).any() if parts else None
 
 
 def limit_checks(column: Column, check: type[Check]) -> list[Check]:
-    """The limits of a column as pandera checks."""
+    """Return the limits of a column as pandera checks."""
     found = []
     if column.has_words:
         found.append(check(_has_words, name="list_of_words", error="list_of_words: each is a string, not empty"))

@@ -36,7 +36,7 @@ def model(table: str) -> Any:
         A ``pandera.polars.DataFrameSchema``. It accepts a DataFrame with these columns, in this order, and no others.
 
     Raises:
-        UnknownTermError: There is no table of this name.
+        UnknownTermError: The table does not exist.
 
     Example:
         >>> import imrdata, pandera.polars as pa, polars as pl
@@ -132,10 +132,10 @@ def _checked(frame: pl.DataFrame, table: str, names: tuple[str, ...], *, extra_c
 
 
 def validate_read(frame: pl.DataFrame, table: str) -> pl.DataFrame:
-    """Return the frame if its columns keep the table's contract; the rules of `validate` as one fast polars query.
+    """Return the frame if its columns keep the table's contract; check the rules of `validate` in one fast query.
 
-    For tables that were validated when written. They may have some columns only, in any order; rules that need other
-    columns are skipped. If a rule is broken, pandera reports it.
+    This is for tables that were validated when written. They may have only some columns, in any order; rules that
+    need other columns are skipped. If a rule is broken, pandera reports it.
 
     Raises:
         ValidationError: Some rows break rules.
@@ -144,10 +144,10 @@ def validate_read(frame: pl.DataFrame, table: str) -> pl.DataFrame:
     if not names:
         return frame
     if not set(names) <= set(columns):
-        return validate(frame, table)  # says which columns there are too many
+        return validate(frame, table)  # reports the unknown columns
     if frame.schema == {name: columns[name].dtype for name in names} and not _is_broken(frame, table):
         return frame
-    return _checked(frame, table, names)  # or, of two keys of one hash, nothing is wrong
+    return _checked(frame, table, names)  # no error if two keys only have the same hash
 
 
 def _is_broken(frame: pl.DataFrame, table: str) -> bool:
@@ -159,7 +159,7 @@ def _is_broken(frame: pl.DataFrame, table: str) -> bool:
     for rule in row_rules(table):
         roots = set(rule.holds.meta.root_names())
         if rule.has_few_values and roots <= set(names):
-            values = frame.lazy().group_by(roots).agg().collect()  # or polars looks at the rule in every row
+            values = frame.lazy().group_by(roots).agg().collect()  # otherwise polars evaluates the rule in every row
             if not values.select(rule.holds.all()).item():
                 return True
     key = contract_of(table).key
@@ -256,7 +256,7 @@ def _gaps(citations: pl.DataFrame) -> list[str]:
     party, number = list(contract_of("citations").key[:-1]), pl.col("citation_number")
     follows = pl.all_horizontal(pl.col(name) == pl.col(name).shift() for name in party) & (number == number.shift() + 1)
     if citations.select(((number == 1) | follows).fill_null(value=False).all()).item():
-        return []  # they are in order, as they nearly always are: this is seen much faster
+        return []  # nearly always in order, which is much faster to check
     parties = citations.group_by(party, maintain_order=True).agg(pl.len().alias("count"), number.max())
     return _names_of(parties.filter(number != pl.col("count")), party)
 
