@@ -1,11 +1,11 @@
-"""Invented letters of every layout, with their true records: to test readers, and to try the package.
+"""Generate synthetic letters of every layout with their true records, for tests and examples.
 
-`maker` makes letters from a seed; `renderings` prints a letter as a reader of PDFs, a Markdown or an HTML converter
-would give it. A letter begins as one of `cases` (dates, reviewer, patient, `injuries`) with its `disputed_requests`
-(`recipes`, `printed_amounts`), is put in words (`phrases`, `rationales`, `citing`, `reviewers`), set in its layout
-(one module a layout, each of which returns a `draft`) and printed (`printing`). How often each thing happens is data
-with its sources (`yearly_rates`). `sample` writes letters as files, and the letters that ship with the package;
-`pdf_files` makes PDFs.
+`maker` generates letters from a seed. `renderings` prints a letter the way different PDF readers and converters to
+Markdown and HTML output it. A letter starts from `cases` (dates, reviewer, patient, `injuries`) and its
+`disputed_requests` (`recipes`, `printed_amounts`). `phrases`, `rationales`, `citing` and `reviewers` write its
+sentences, one module per layout arranges them as a `draft`, and `printing` prints the pages. `yearly_rates` has
+frequencies and their sources. `sample` writes files, including the letters that ship with the package, and `pdf_files`
+makes PDFs.
 """
 
 from imrdata.synthetic.maker import SyntheticLetter, synthesize

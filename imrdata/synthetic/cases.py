@@ -1,4 +1,4 @@
-"""A case: what a letter has to tell, before it is told in the layout of its time."""
+"""A case: the facts of a letter, before they are written in the layout of its time."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PROFESSIONAL_REVIEW, DETERMINATION_NOTICE, DECISION_SENTENCES = (
 )  # fmt: skip
 LABELLED_OUTCOMES, LABELLED_OUTCOMES_2018 = "labelled_outcomes", "labelled_outcomes_2018"
 
-# The last day of each layout. Nobody publishes when they changed; the months are those of the letters known.
+# The last day of each layout. The dates are not published; the months are those of known letters.
 LAST_DAYS = (
     (date(2013, 6, 30), PROFESSIONAL_REVIEW),
     (date(2013, 11, 30), DETERMINATION_NOTICE),
@@ -28,30 +28,30 @@ LAST_DAYS = (
     (date.max, LABELLED_OUTCOMES_2018),
 )
 FIRST_LETTER = date(2013, 4, 8)
-FIRST_INJURY = date(2013, 1, 2)  # until July 2013, only injuries of that year could be reviewed
+FIRST_INJURY = date(2013, 1, 2)  # until July 2013, only injuries of 2013 could be reviewed
 FIRST_DENIAL = date(2013, 1, 2)  # no earlier denial could be reviewed
 MONDAY, THURSDAY, SATURDAY, MAY, NOVEMBER = 0, 3, 5, 5, 11
 FIXED_HOLIDAYS = frozenset(((1, 1), (3, 31), (7, 4), (11, 11), (12, 25)))
-MONDAY_HOLIDAYS = frozenset(((1, 3), (2, 3), (9, 1)))  # month, and which Monday of it; and the last of May
-FIRST_LAGS = 30.0  # days from assignment to decision of the first letters
+MONDAY_HOLIDAYS = frozenset(((1, 3), (2, 3), (9, 1)))  # month, and which Monday of it; Memorial Day is added
+FIRST_LAGS = 30.0  # days from assignment to decision, in the first letters
 
 LATE_SHARE = 0.05  # applications received after the 30th day; assumed, about as many as in published letters
 
 EXPEDITED_SHARE = 0.01
 MISSING_AGE_SHARE = 0.04
-MISSING_SEX_SHARE = 0.25  # of those without an age
+MISSING_SEX_SHARE = 0.25  # of letters without an age
 FEMALE_SHARE = 0.43
 REPRESENTED_SHARE, UNREPRESENTED_SHARE = 0.12, 0.02
 NOUNS = {"female": ("female", "female", "woman", "lady"), "male": ("male", "male", "man", "gentleman")}
-FIRST_NUMBER = 9_000_001  # no year has had a million applications: no real letter has such a number
-NUMBERS = 999_983  # a prime, so that the numbers of a seed's letters do not repeat
+FIRST_NUMBER = 9_000_001  # above all real case numbers: no year has had a million applications
+NUMBERS = 999_983  # a prime, so letters of one seed have different numbers
 STEP = 7_919
 MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December")  # fmt: skip  # noqa: E501
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """What a letter has to tell of its case; the requests come later."""
+    """The facts of a case, without its requests."""
 
     case_number: str
     layout: str
@@ -72,18 +72,18 @@ class Case:
 
 @cache
 def year_urn(years: tuple[int, ...]) -> WeightedChoice[int]:
-    """Years, as often as letters were written in them."""
+    """Return the years, weighted by the number of letters written in each."""
     return WeightedChoice((year, figure("letters", year)) for year in years)
 
 
 def make_case(seed: int, index: int, years: tuple[int, ...], rng: Random) -> Case:
-    """The case of the letter with this index.
+    """Generate the case of one letter.
 
     Args:
-        seed: The seed of the collection; it moves the case numbers.
-        index: The letter's place in it.
-        years: Years in which the letter may be decided.
-        rng: The letter's own generator.
+        seed: The seed of the collection; case numbers depend on it.
+        index: The position of the letter in the collection.
+        years: The years in which the letter may be decided.
+        rng: The letter's random generator.
     """
     decided = _decision_date(year_urn(years).draw(rng), rng)
     layout = next(layout for last, layout in LAST_DAYS if decided <= last)
@@ -143,20 +143,20 @@ def _decision_date(year: int, rng: Random) -> date:
 
 @cache
 def working_days(first: date, last: date) -> tuple[date, ...]:
-    """The days of a span on which offices are open."""
+    """Return the working days of a period."""
     every = (first + timedelta(days=number) for number in range((last - first).days + 1))
     return tuple(day for day in every if is_working_day(day))
 
 
 def _open_day(rng: Random, day: date, *, forward: bool = False) -> date:
-    """The day, or one within the week before or behind it, on which offices are open."""
+    """Return the day if it is a working day, else one within a week after or before it."""
     while not is_working_day(day):
         day += timedelta(days=between(rng, 1, 3)) * (1 if forward else -1)
     return day
 
 
 def is_working_day(day: date) -> bool:
-    """Whether offices are open: no weekend, and no holiday that the state keeps."""
+    """Return whether a day is neither on a weekend nor a state holiday."""
     if day.weekday() >= SATURDAY or (day.month, day.day) in FIXED_HOLIDAYS:
         return False
     if day.weekday() == MONDAY:
@@ -167,7 +167,7 @@ def is_working_day(day: date) -> bool:
 
 
 def _lag(rng: Random, mean: float, low: int, high: int) -> int:
-    """Days between two steps: never less than `low`, skewed to the right."""
+    """Draw the days between two steps: at least `low`, skewed to the right."""
     spread = 0.35
     days = low + (mean - low) * math.exp(rng.gauss(-(spread**2) / 2, spread))
     return min(high, round(days))
@@ -185,21 +185,21 @@ def _person(rng: Random) -> tuple[int | None, str | None, bool | None]:
 
 
 def _case_number(seed: int, index: int, year: int) -> str:
-    """A number that no real letter has; no two of the first `NUMBERS` letters of one seed share it."""
+    """Return a case number that no real letter has; it is unique among the first `NUMBERS` letters of a seed."""
     number = FIRST_NUMBER + (index * STEP + seed * 104_729) % NUMBERS
     return f"CM{year % 100:02d}-{number:07d}"
 
 
 def spoken(day: date) -> str:
-    """March 4, 2015."""
+    """Format a date as March 4, 2015."""
     return f"{MONTHS[day.month - 1]} {day.day}, {day.year}"
 
 
 def figures(day: date) -> str:
-    """03/04/2015."""
+    """Format a date as 03/04/2015."""
     return f"{day.month:02d}/{day.day:02d}/{day.year}"
 
 
 def bare_figures(day: date) -> str:
-    """3/4/2015."""
+    """Format a date as 3/4/2015."""
     return f"{day.month}/{day.day}/{day.year}"

@@ -1,7 +1,7 @@
-"""Guideline lines, and the citations that they are.
+"""Write guideline lines and record the citations in them.
 
-Which chapter a party cites follows from the treatment and the day: ``seeds/vocabularies/synthetic_chapters.csv`` holds
-the chapters of the MTUS with the time in which they were in force, ``synthetic_sources.csv`` what else is cited.
+The chapter that a party cites depends on the treatment and the date. ``seeds/vocabularies/synthetic_chapters.csv`` has
+the chapters of the MTUS and when they were in force; ``synthetic_sources.csv`` has the other sources.
 """
 
 from __future__ import annotations
@@ -20,20 +20,20 @@ from imrdata.synthetic.recipes import PrintedTreatment
 
 CLAIMS_ADMINISTRATOR, REVIEWER = "claims_administrator", "reviewer"
 
-# What a party cites, about as often as in published letters of late 2016. There a reviewer cites nothing only where the
-# claims administrator cites nothing, and never overturns then; who overturns cites other guidelines more often.
+# What a party cites, about as often as in published letters of late 2016. There, a reviewer cites nothing only if the
+# claims administrator does not either, and then upholds; reviewers who overturn cite other guidelines more often.
 ADMINISTRATORS_KINDS = WeightedChoice([("nothing", 18.0), ("outside", 20), ("mtus", 50), ("both", 12)])
 REVIEWERS_KINDS = WeightedChoice([("outside", 17.0), ("mtus", 70), ("both", 13)])
-FOLLOWED_SHARE = 0.3  # of the upheld requests, those whose reviewer cites as the claims administrator did; assumed
+FOLLOWED_SHARE = 0.3  # of upheld requests: the reviewer cites the same as the claims administrator; assumed
 SECOND_CHAPTER_SHARE = 0.06  # of the MTUS sentences
 GUIDELINES_WORD_SHARE = 0.04  # print "<chapter> 2016 Guidelines"
-OTHER_SOURCE_SHARE, ACOEM_SHARE = 0.06, 0.04  # of the sources outside of the MTUS, those that are no ODG
+OTHER_SOURCE_SHARE, ACOEM_SHARE = 0.06, 0.04  # of sources outside the MTUS: other than the ODG
 BARE_ODG_SHARE = 0.06  # name no chapter
 TOPIC_SHARE = 0.8  # name a topic of the chapter
-BARE_CHAPTER_SHARE = 0.2  # of the MTUS chapters, those that name no section
+BARE_CHAPTER_SHARE = 0.2  # of MTUS chapters: without a section
 SECOND_SECTION_SHARE = 0.3
 SPLIT_WORD_SHARE = 0.03  # print "Non- MTUS"
-ADMINISTRATORS_OWN_CHAPTER_SHARE = 0.4  # cite another chapter than the reviewer
+ADMINISTRATORS_OWN_CHAPTER_SHARE = 0.4  # cite a different chapter than the reviewer
 
 ODG_SPELLINGS = (
     "Official Disability Guidelines (ODG), {chapter}",
@@ -92,7 +92,7 @@ def _chapter(topic: str, body_part: str, on: date) -> Chapter | None:
 
 @cache
 def _sources(source: str, body_part: str) -> tuple[tuple[str | None, str], ...]:
-    """Title and printed names of a source's chapters for a part, or for "psych"; else those for no part."""
+    """Return the chapters of a source for a body part or "psych", else those for no part: title and printed names."""
     rows = [row for row in vocabulary("synthetic_sources") if row["source"] == source]
     of_part = [row for row in rows if body_part in split_cell(row["body_parts"])]
     return tuple(
@@ -101,7 +101,7 @@ def _sources(source: str, body_part: str) -> tuple[tuple[str | None, str], ...]:
 
 
 def chapters_for(treatment: PrintedTreatment, on: date, rng: Random) -> list[Chapter]:
-    """The chapters of the MTUS in force that speak of a treatment, the most fitting first."""
+    """Return the chapters of the MTUS in force that cover a treatment, the most specific first."""
     recipe = treatment.recipe
     topics: list[tuple[str, str]] = []
     if recipe.category == "Psych Services":
@@ -123,7 +123,7 @@ def chapters_for(treatment: PrintedTreatment, on: date, rng: Random) -> list[Cha
 def two_parties(
     treatment: PrintedTreatment, chapters: list[Chapter], phrases: PhraseBook, rng: Random, *, is_upheld: bool
 ) -> tuple[Citing, Citing]:
-    """The claims administrator and the reviewer of one request, whose citations go together."""
+    """Return the claims administrator and the reviewer of one request, with related citations."""
     kept = rng.getrandbits(32)
     theirs = Random(kept)  # noqa: S311 - the same draws twice, where the reviewer follows
     follows = is_upheld and rng.random() < FOLLOWED_SHARE
@@ -136,7 +136,7 @@ def two_parties(
 
 
 class Citing:
-    """Writes one party's guideline line for one request and keeps its citations."""
+    """A writer of one party's guideline line for one request, which records its citations."""
 
     def __init__(
         self,
@@ -148,7 +148,7 @@ class Citing:
         *,
         rng: Random,
     ):
-        """A party about to cite; the same generator and kinds give the same citations."""
+        """Prepare a party's citations; the same generator and kinds give the same citations."""
         self.party = party
         self._kinds = kinds
         self.citations: list[Citation] = []
@@ -160,7 +160,7 @@ class Citing:
     # --- LABELLED OUTCOMES, 2014 ON --- #
 
     def labelled_line(self, *, has_pages: bool) -> str:
-        """The line as letters with labelled outcomes print it; the early ones cite pages, the later ones sections."""
+        """Write the line of letters with labelled outcomes; early letters cite pages, later ones sections."""
         kind = self._kinds.draw(self._rng)
         name = "Claims Administrator" if self.party == CLAIMS_ADMINISTRATOR else "Expert Reviewer"
         if kind == "nothing":
@@ -215,12 +215,12 @@ class Citing:
     # --- PROSE, 2013 TO MID 2014 --- #
 
     def prose(self, name: str, based: str, *, is_notice: bool) -> str:
-        """The sentence as the letters before mid 2014 print it.
+        """Write the sentence of letters before mid-2014.
 
         Args:
-            name: How the letter calls the party.
+            name: The letter's name for the party.
             based: "its" or "his/her".
-            is_notice: Whether the letter adds if the guideline is a part of the MTUS.
+            is_notice: Whether the letter says if the guideline is part of the MTUS.
         """
         kind = self._kinds.draw(self._rng)
         if kind == "nothing":
@@ -234,7 +234,7 @@ class Citing:
         return f"The {name} based {based} decision on the {'' if is_notice else 'MTUS '}{words}{ending}."
 
     def prose_chapter(self, *, is_notice: bool) -> str:
-        """A chapter with its page in prose."""
+        """Write a chapter with its page in prose."""
         chapter = self._drawn_chapters()[0]
         pages = one_of(self._rng, chapter.pages)
         name = chapter.names_with_pages[-1]
@@ -249,7 +249,7 @@ class Citing:
     # --- BOTH --- #
 
     def _outside(self, ending: str) -> str:
-        """A source outside of the MTUS: nearly always the ODG."""
+        """Write a source outside the MTUS: nearly always the ODG."""
         rng, treatment = self._rng, self._treatment
         category = treatment.recipe.category
         part = next(iter(treatment.meaning.body_parts), "psych" if category == "Psych Services" else "")
@@ -273,7 +273,7 @@ class Citing:
         return words
 
     def _acoem(self, part: str, ending: str) -> str:
-        """A later edition of ACOEM's guidelines than the one that was adopted."""
+        """Write an edition of ACOEM's guidelines later than the adopted one."""
         title, printed = one_of(self._rng, _sources("ACOEM", part))
         pages = str(between(self._rng, 40, 700))
         words = f"{printed}, pg. {pages}{ending}"
@@ -296,7 +296,7 @@ class Citing:
         self.citations.append(cited)
 
     def cite_page(self, page: str) -> str:
-        """Words that cite a page in the reviewer's prose."""
+        """Write a citation of a page in the reviewer's prose."""
         words = f"page {page} of the MTUS Chronic Pain Medical Treatment Guidelines"
         self._keep("MTUS", "Chronic Pain Medical Treatment", words, pages=page, found_in="rationale")
         return words

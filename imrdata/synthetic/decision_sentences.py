@@ -21,12 +21,12 @@ from imrdata.synthetic.draft import (
 from imrdata.synthetic.printing import Block, Kind
 from imrdata.synthetic.rationales import clinical_summary, rationale
 
-COVER_SHARE = 0.6  # of the letters with decision sentences: many posted copies lack the cover
+COVER_SHARE = 0.6  # of letters with decision sentences; many posted copies lack the cover
 COVER_WORDS = {"Upheld": ("UPHOLD", "none"), "Overturned": ("OVERTURN", "all")}
 
 
 def decision_sentences(case: Case, disputes: list[DisputedRequest], *, has_cover: bool) -> Draft:
-    """The letter in blocks: perhaps a cover with the case's outcome, four headings, numbered outcome sentences."""
+    """Draft the letter: an optional cover with the case outcome, four headings, and numbered outcome sentences."""
     case.phrases.facts["credentials"] = case.reviewer.credentials()
     made = case.phrases.say("made sentences")
     documents = [f"\u2022 {name}" for name in documents_of(case)]

@@ -9,7 +9,7 @@ from imrdata.synthetic.draft import ADDRESS, VENDOR, Draft, documents_of, necess
 from imrdata.synthetic.printing import Block, Kind
 from imrdata.synthetic.rationales import clinical_summary, rationale
 
-LOST_SPACE_SHARE = 0.03  # of the refusals in a notice: "is notmedically necessary"
+LOST_SPACE_SHARE = 0.03  # of upheld requests in a notice: "is notmedically necessary"
 DETERMINED = "MAXIMUS Federal Services, Inc. has determined the request for "
 DOCUMENTS_LEAD = (
     "The following relevant documents received from the interested parties and the documents provided with the "
@@ -21,7 +21,7 @@ RELIED_UPON = (
 
 
 def determination_notice(case: Case, disputes: list[DisputedRequest]) -> Draft:
-    """The letter in blocks: the outcomes as numbered sentences, printed twice, and a block of reasons for each."""
+    """Draft the letter: the outcomes as numbered sentences, printed twice, and a rationale for each."""
     case.phrases.facts["credentials"] = case.reviewer.credentials()
     outcomes = [f"{at}) {DETERMINED}{one.text} {necessity(one.outcome)}" for at, one in enumerate(disputes, start=1)]
     received, denied, assigned = (

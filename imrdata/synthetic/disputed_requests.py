@@ -1,4 +1,4 @@
-"""The disputed requests of a case: what was asked for, what was decided, and why."""
+"""The disputed requests of a case: what was requested, what was decided, and why."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from imrdata.synthetic.yearly_rates import Rates, rates_of
 
 MANY_REQUESTS, MOST_REQUESTS = 12, 21
 MANY_SHARE = 0.002  # of the letters: `MANY_REQUESTS` to `MOST_REQUESTS`
-# Requests of one letter go together. The shares are assumed, so that the sample is about as clustered as 439 requests
-# of published letters (intraclass correlation of the outcomes 0.61; letters with one request overturned in 20 %, the
-# requests of larger letters in 8 %). The rates of a year stay those that were published.
-COMMON_FATE = 0.75  # of the requests share their letter's luck: letters are rarely mixed
-SAME_CATEGORY_SHARE = 0.4  # of the further requests are of the category of the one before
-ALONE_TO_SEVERAL = 2.0  # overturned share of letters with one request, to that of letters with several
-MOST_TRIES = 5  # draws of a request that prints like none before it
+# Outcomes of one letter are correlated. These shares are assumed, so that the sample is about as clustered as 439
+# requests of published letters: intraclass correlation of the outcomes 0.61, 20 % overturned in letters with one
+# request and 8 % in larger letters. The yearly rates remain those that were published.
+COMMON_FATE = 0.75  # of requests follow their letter's common outcome; few letters are mixed
+SAME_CATEGORY_SHARE = 0.4  # of further requests have the category of the one before
+ALONE_TO_SEVERAL = 2.0  # ratio of the overturn rates of letters with one request and with several
+MOST_TRIES = 5  # draws, to get a request that prints unlike those before it
 SECOND_WORDING_SHARE = 0.1  # of the modified requests: "leaving the original request IMR eligible"
 RETROSPECTIVE_SHARE = 0.03
 TAIL_SHARE = 0.06  # long requests, up to four lines
@@ -48,11 +48,11 @@ def _catalogue(year: int) -> Catalogue:
 
 
 def make_disputes(case: Case) -> list[DisputedRequest]:
-    """The requests of a case, in printed order; no two print the same."""
+    """Generate the requests of a case, in printed order; no two have the same text."""
     rng, year = case.rng, case.decision_date.year
     rates = rates_of(year)
     catalogue = _catalogue(year)
-    modified_share = rates.modified_share / catalogue.divisible_share  # only what has a number can be cut
+    modified_share = rates.modified_share / catalogue.divisible_share  # only amounts can be modified
     luck = rng.random()
     count = _count(case, rates.several_share, rates.requests_per_letter)
     of_size = _rate_of_size(case, count, rates)
@@ -74,16 +74,16 @@ def make_disputes(case: Case) -> list[DisputedRequest]:
 
 
 def _rate_of_size(case: Case, count: int, rates: Rates) -> float:
-    """What the overturn rate of a letter is multiplied by, for how many requests it has; 1 over all requests."""
+    """Return the factor of the overturn rate for a letter's number of requests; it averages 1 over all requests."""
     if case.layout == PROFESSIONAL_REVIEW:
         return 1.0
-    alone = (1 - rates.several_share) / rates.requests_per_letter  # share of the requests that are alone in a letter
+    alone = (1 - rates.several_share) / rates.requests_per_letter  # share of requests that are alone in a letter
     of_several = 1 / (ALONE_TO_SEVERAL * alone + 1 - alone)
     return of_several * ALONE_TO_SEVERAL if count == 1 else of_several
 
 
 def _count(case: Case, several_share: float, mean: float) -> int:
-    """How many requests: one, or a geometric number above one, so that the year's mean is met."""
+    """Draw the number of requests: one, or a geometric number above one, to match the year's mean."""
     rng = case.rng
     if case.layout == PROFESSIONAL_REVIEW or rng.random() >= several_share:
         return 1
@@ -124,7 +124,7 @@ def _retrospective(case: Case, text: str) -> str:
 
 
 def _modified(case: Case, recipe: Recipe, outcome: str) -> DisputedRequest:
-    """A request of which utilization review authorized a part: three sentences of one treatment in three amounts."""
+    """Write a request that utilization review modified: three sentences about one treatment in three amounts."""
     rng = case.rng
     asked = one_of(rng, [quantity for quantity in recipe.quantities if quantity > 1])
     allowed = max(1, asked * between(rng, 1, 3) // 4)

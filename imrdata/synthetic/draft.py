@@ -1,4 +1,4 @@
-"""A letter put in words, but not yet printed: its blocks, the texts of its sections, its requests as records."""
+"""A draft of a letter before printing: its blocks, the texts of its sections, and its requests as records."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from imrdata.synthetic.citing import Citing, chapters_for, two_parties
 from imrdata.synthetic.disputed_requests import DisputedRequest
 from imrdata.synthetic.printing import PLAIN_COLUMNS, Block, Kind, wrap
 
-# Headings and formulas that several layouts print alike.
+# Headings and standard sentences that several layouts share.
 HEADING = "HOW THE IMR FINAL DETERMINATION WAS MADE"
 SUMMARY_LEAD = (
     "The expert reviewer developed the following clinical case summary based on a review of the case file, including "
@@ -30,7 +30,7 @@ ADDRESS = (
 
 
 class Draft(NamedTuple):
-    """A letter in blocks, with what a reader should find in them."""
+    """The blocks of a letter, with what a reader should find in them."""
 
     blocks: list[Block]
     determination_text: str | None
@@ -40,7 +40,7 @@ class Draft(NamedTuple):
 
 
 def stacked(*paragraphs: str) -> Block:
-    """Paragraphs without a blank line between them."""
+    """Join paragraphs without blank lines between them."""
     return Block("\n".join(line for text in paragraphs for line in wrap(text, PLAIN_COLUMNS)), Kind.FIXED)
 
 
@@ -53,7 +53,7 @@ def request_record(
     *,
     unmodified: str | None = None,
 ) -> TreatmentRequest:
-    """What a reader should find in the letter about one request; `guidelines` are the claims administrator's first."""
+    """Return the true record of one request; `guidelines` are the claims administrator's, then the reviewer's."""
     return TreatmentRequest(
         request_number=number,
         request_text=dispute.text,
@@ -72,18 +72,18 @@ def request_record(
 
 
 def necessity(outcome: str) -> str:
-    """The end of an outcome sentence."""
+    """Return the end of an outcome sentence."""
     return f"is {'not ' if outcome == 'Upheld' else ''}medically necessary and appropriate."
 
 
 def documents_of(case: Case) -> list[str]:
-    """The documents that a letter says were reviewed."""
+    """Return the documents that a letter lists as reviewed."""
     found = dict.fromkeys(case.phrases.say("document") for _ in range(between(case.rng, 3, 6)))
     return list(found)
 
 
 def parties_of(case: Case, dispute: DisputedRequest, *, has_sections: bool = False) -> tuple[Citing, Citing]:
-    """The claims administrator and the reviewer, each with the chapters that it may cite, by section or by page."""
+    """Return the claims administrator and the reviewer with the chapters they may cite, by section or by page."""
     chapters = chapters_for(dispute.treatment, case.decision_date, case.rng)
     chapters = [chapter for chapter in chapters if chapter.pages or has_sections]
     return two_parties(dispute.treatment, chapters, case.phrases, case.rng, is_upheld=dispute.outcome == "Upheld")

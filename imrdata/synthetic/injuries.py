@@ -1,4 +1,4 @@
-"""The place on the body that a treatment is for, as a letter prints it, with what it means."""
+"""The body part that a treatment is for, as printed and as recorded."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from random import Random
 from imrdata.resources import vocabulary
 from imrdata.synthetic.chance import one_of
 
-SPINE_SHARE = 0.5  # of the injuries; assumed
-SIDED_SHARE = 0.9  # of the requests for a part that has two sides, those that name one
+SPINE_SHARE = 0.5  # of injuries; assumed
+SIDED_SHARE = 0.9  # of requests for a part with two sides: name the side
 BILATERAL_SHARE = 0.12
-SECOND_PART_SHARE = 0.3  # of the letters, those about two parts
+SECOND_PART_SHARE = 0.3  # of letters: about two parts
 BILATERAL = "bilateral"
 
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """A printed place: ``Site("left knee", "knee", "left")``."""
+    """A printed body part: ``Site("left knee", "knee", "left")``."""
 
     words: str
     body_part: str
@@ -27,7 +27,7 @@ class Site:
 
 @dataclass(frozen=True, slots=True)
 class Injury:
-    """What is hurt in a letter: one part or two, and the side of whatever has two."""
+    """The injured body part or parts of a letter, and the injured side."""
 
     body_parts: tuple[str, ...]
     side: str
@@ -36,7 +36,7 @@ class Injury:
 
 @cache
 def _names() -> dict[str, tuple[tuple[str, str], ...]]:
-    """Printed names of each part, as ``(singular, plural)``; the plural is empty where there is but one."""
+    """Return the printed names of each part, as ``(singular, plural)``; the plural is empty if there is only one."""
     names: dict[str, list[tuple[str, str]]] = {}
     for row in vocabulary("synthetic_body_parts"):
         names.setdefault(row["body_part"], []).append((row["printed"], row["plural"]))
@@ -44,7 +44,7 @@ def _names() -> dict[str, tuple[tuple[str, str], ...]]:
 
 
 def make_injury(rng: Random) -> Injury:
-    """The injury of a letter: the spine half of the time, like the claims are."""
+    """Draw the injury of a letter; half are of the spine, as among claims."""
     spine, others = ("low back", "low back", "neck", "upper back"), ("shoulder", "knee", "wrist", "hand")
     part = one_of(rng, spine) if rng.random() < SPINE_SHARE else one_of(rng, (*others, "elbow", "hip", "ankle", "foot"))
     parts: tuple[str, ...] = (part,)
@@ -56,12 +56,12 @@ def make_injury(rng: Random) -> Injury:
 
 
 def site(rng: Random, body_part: str, sides: tuple[str, ...], side: str) -> Site:
-    """A part as a request prints it.
+    """Write a body part as a request prints it.
 
     Args:
-        rng: Draws the wording.
-        body_part: One of the vocabulary's parts.
-        sides: The sides that the treatment can be for; none where it is for neither.
+        rng: The random generator.
+        body_part: A body part of the vocabulary.
+        sides: The sides that the treatment can be for; empty if it has no side.
         side: The injured side.
     """
     singular, plural = one_of(rng, _names()[body_part])

@@ -21,12 +21,12 @@ CREDENTIALS = "The Expert Reviewer has the following credentials:"
 def labelled_outcomes(
     case: Case, disputes: list[DisputedRequest], labels: tuple[str, ...] = ("MAXIMUS guideline:",)
 ) -> Draft:
-    """The letter in blocks.
+    """Draft the letter.
 
     Args:
-        case: What the letter tells.
+        case: The facts of the case.
         disputes: Its requests.
-        labels: The labels of the reviewer's guideline, one of which the letter prints.
+        labels: Labels for the reviewer's guideline; the letter prints one of them.
     """
     blocks = [Block(_header(case), Kind.FIXED), Block(HEADING, Kind.FIXED)]
     made = case.phrases.say("made labelled")
@@ -59,7 +59,7 @@ def _header(case: Case) -> str:
 
 
 def _paragraphs(case: Case, text: str) -> list[Block]:
-    """A text in one paragraph or two; letters break theirs after any sentence."""
+    """Split a text into one or two paragraphs; letters start one after any sentence."""
     if case.rng.random() < TWO_PARAGRAPHS_SHARE:
         middle = text.find(". ", len(text) // 2)
         if middle > 0:

@@ -1,4 +1,4 @@
-"""Letters with labelled outcomes of 2018 and later: they differ in a label and in their guidelines."""
+"""Letters with labelled outcomes from 2018 on, with another label and other guidelines."""
 
 from __future__ import annotations
 
@@ -11,5 +11,5 @@ REVIEWER_LABELS = ("Maximus guideline:", "IMR guideline:")
 
 
 def labelled_outcomes_2018(case: Case, disputes: list[DisputedRequest]) -> Draft:
-    """The letter in blocks."""
+    """Draft the letter."""
     return labelled_outcomes(case, disputes, REVIEWER_LABELS)

@@ -1,4 +1,4 @@
-"""Letters by seed: the text of each, and the record that a reader should make of it."""
+"""Generate letters from a seed: the text of each, and the record that a reader should make of it."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ YEARS = range(2013, 2026)
 
 @dataclass(frozen=True, slots=True)
 class SyntheticLetter:
-    """An invented letter.
+    """A synthetic letter.
 
     Attributes:
         letter: Its true record, without text, sections, spans and diagnostics.
-        text: Its text as printed, a form feed between pages.
-        name: A name for its file. The oldest letters give their case number nowhere else.
+        text: Its printed text, with form feeds between pages.
+        name: A file name. It is the only place of the case number for the oldest letters.
     """
 
     letter: Letter
@@ -47,22 +47,22 @@ class SyntheticLetter:
 
 
 def synthesize(count: int, seed: int = 0, years: Iterable[int] = YEARS) -> Iterator[SyntheticLetter]:
-    """Invented letters of every layout, with their true records.
+    """Generate synthetic letters of every layout, with their true records.
 
-    The letters follow the published rates of their years: how many a year, requests a letter, categories, outcomes.
-    No sentence is that of a real letter, no real letter has one of their case numbers (``CMyy-9nnnnnn``), and every
-    page says that it is synthetic. Letter `i` depends on `seed`, `i` and `years` only, not on `count`.
+    The letters follow the published rates of their years: letters per year, requests per letter, treatment categories
+    and outcomes. No sentence is from a real letter, no real letter has one of their case numbers (``CMyy-9nnnnnn``),
+    and every page says that it is synthetic. Letter `i` depends only on `seed`, `i` and `years`, not on `count`.
 
     Args:
-        count: How many letters, at most 999,983: there are no more case numbers.
+        count: The number of letters; at most 999,983, the number of case numbers.
         seed: The same seed gives the same letters.
-        years: Years in which the letters are decided, from 2013 on.
+        years: The years in which the letters are decided, from 2013 on.
 
     Returns:
-        The letters, one by one.
+        An iterator of letters.
 
     Raises:
-        ValueError: `count` is greater than the count of case numbers.
+        ValueError: `count` is too large.
 
     Example:
         >>> one, two = synthesize(2, seed=1)
@@ -98,7 +98,7 @@ def _written(case: Case, disputes: list[DisputedRequest], *, has_cover: bool) ->
 
 
 def _record(case: Case, written: Draft, text: str, *, has_cover: bool) -> Letter:
-    """The true record; a date or a priority that the layout does not print is null."""
+    """Return the true record; a date or priority that the layout does not print is null."""
     is_sentences = case.layout == DECISION_SENTENCES
     has_dates = case.layout != PROFESSIONAL_REVIEW and (has_cover or not is_sentences)
     has_priority = has_dates and case.layout != DETERMINATION_NOTICE

@@ -1,4 +1,4 @@
-"""The text of a synthetic letter as a PDF."""
+"""Convert the text of a synthetic letter to a PDF."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _WIDTH, _HEIGHT, _MARGIN, _LEADING, _SIZE = 612, 792, 54, 11.5, 9  # points; a p
 
 
 def pdf_of(text: str) -> bytes:
-    """The PDF of a text: a page for each part that a form feed ends, a line for each of its lines."""
+    """Return the PDF of a text, with a new page at each form feed."""
     document = pypdfium2.PdfDocument.new()
     for lines in (part.split("\n") for part in text.split("\f")):
         height = max(_HEIGHT, 2 * _MARGIN + _LEADING * len(lines))

@@ -1,7 +1,7 @@
-"""Sentences of our own, made from a small grammar: ``seeds/vocabularies/synthetic_phrases.csv``.
+"""Generate sentences from a small grammar, ``seeds/vocabularies/synthetic_phrases.csv``.
 
-A row gives one phrase for a symbol; ``{symbol}`` in it stands for a phrase of that symbol, or for a fact of the case.
-No phrase is taken from a real letter.
+Each row has one phrase for a symbol. In a phrase, ``{symbol}`` is replaced by a phrase of that symbol or by a fact of
+the case. No phrase is taken from a real letter.
 """
 
 from __future__ import annotations
@@ -26,20 +26,20 @@ def _grammar() -> dict[str, tuple[Phrase, ...]]:
 
 
 class PhraseBook:
-    """Says phrases about one case; does not say the same phrase of a symbol twice in a row.
+    """A generator of phrases about one case; it never repeats the last phrase of a symbol.
 
     Attributes:
-        facts: What a symbol stands for in this case, e.g. ``{"area": "left knee"}``.
+        facts: The facts of this case by symbol, e.g. ``{"area": "left knee"}``.
     """
 
     def __init__(self, rng: Random, facts: Mapping[str, str]) -> None:
-        """A phrase book that knows the facts of a case."""
+        """Take the facts of a case."""
         self.facts = dict(facts)
         self._random = rng.random
         self._last: dict[str, int] = {}
 
     def say(self, symbol: str) -> str:
-        """A phrase for the symbol, with all symbols in it filled in."""
+        """Return a phrase for a symbol, with all symbols in it replaced."""
         parts: list[str] = []
         self._expand(symbol, parts)
         return "".join(parts)
@@ -69,5 +69,5 @@ class PhraseBook:
 
 
 def knows(symbol: str) -> bool:
-    """Whether the grammar has phrases for a symbol."""
+    """Return whether the grammar has phrases for a symbol."""
     return symbol in _grammar()

@@ -1,4 +1,4 @@
-"""How much is asked for, in the many ways in which requests print it."""
+"""Amounts, in the many ways in which requests print them."""
 
 from __future__ import annotations
 
@@ -26,21 +26,21 @@ _REFILLS = ("1 refill", "2 refills", "3 refills")
 
 
 class PrintedAmount(NamedTuple):
-    """The words of an amount and what they mean."""
+    """The words of an amount and their values."""
 
     words: str
     amounts: Amounts = Amounts()
 
 
 def drug_amount(rng: Random, number: int, unit: str, *, is_named: bool, is_plain: bool) -> PrintedAmount:
-    """A number of tablets, patches or grams.
+    """Write a number of tablets, patches or grams.
 
     Args:
-        rng: Draws the wording.
-        number: How many.
+        rng: The random generator.
+        number: The number.
         unit: The form of the drug.
-        is_named: Whether the form is named before the amount: "Butrans patch ... #4".
-        is_plain: Whether to print the shortest wording, as where utilization review modified a request.
+        is_named: Whether the form is printed before the amount: "Butrans patch ... #4".
+        is_plain: Whether to use the shortest wording, as for requests that utilization review modified.
     """
     if unit == "grams":
         words = _GRAMS[0] if is_plain else one_of(rng, _GRAMS)
@@ -53,7 +53,7 @@ def drug_amount(rng: Random, number: int, unit: str, *, is_named: bool, is_plain
 
 
 def course(rng: Random, number: int, unit: str, *, is_plain: bool) -> PrintedAmount:
-    """A number of sessions: counted, or so many times a week for so many weeks."""
+    """Write a number of sessions: a total, or a number per week for some weeks."""
     style = "count" if is_plain else _COURSE_STYLES.draw(rng)
     weekly = next((times for times in (2, 3, 1) if number % times == 0), 1)
     weeks = number // weekly

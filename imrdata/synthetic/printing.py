@@ -1,4 +1,4 @@
-"""From blocks to printed pages: lines of about 95 columns, bold ones of about 86, a form feed between pages."""
+"""Print blocks as pages: lines of about 95 columns, or 86 if bold, with form feeds between pages."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from imrdata.synthetic.chance import between
 
 PLAIN_COLUMNS, BOLD_COLUMNS = 95, 86
 PAGE_LINES = 50
-SPLIT_REQUEST_SHARE = 0.08  # of the requests of several lines, those that a page's end divides
+SPLIT_REQUEST_SHARE = 0.08  # of requests of several lines: split by the end of a page
 
-# A line may end after a hyphen inside a word, but not in "return-to-work": the rest must be known for a word's.
+# A line may end after a hyphen inside a word, but not in "return-to-work": the rest must be recognizable as part of it.
 _HYPHEN = re.compile(r"(?<=[^\s\-])-(?=[^\s\-])(?!-?(?:and|or|to)\b)")
 _HANGING = re.compile(r"- (?:and|or|to)\b")  # "two- and three-level"
 
@@ -21,7 +21,7 @@ _HANGING = re.compile(r"- (?:and|or|to)\b")  # "two- and three-level"
 class Kind(Enum):
     """How a block is printed."""
 
-    FIXED = auto()  # lines as they are
+    FIXED = auto()  # without changing the lines
     PLAIN = auto()
     BOLD = auto()
 
@@ -34,7 +34,7 @@ class Block(NamedTuple):
 
 
 def wrap(text: str, columns: int) -> list[str]:
-    """The lines of a paragraph; words are broken at their hyphens only."""
+    """Split a paragraph into lines; words are broken only at their hyphens."""
     lines = []
     start, end = 0, len(text)
     while end - start > columns:
@@ -59,7 +59,7 @@ def wrap(text: str, columns: int) -> list[str]:
 
 
 def printed(blocks: list[Block], rng: Random, head: str) -> str:
-    """The pages of a letter as text; `head` is the first line of each page after the first."""
+    """Print the pages of a letter as text; `head` is the first line of each page after the first."""
     lines: list[str] = []
     breaks: set[int] = set()
     for text, kind in blocks:

@@ -10,7 +10,7 @@ from imrdata.synthetic.rationales import clinical_summary, rationale
 
 
 def professional_review(case: Case, disputes: list[DisputedRequest]) -> Draft:
-    """The letter in blocks: one request, no dates, no case number, the reviewer last."""
+    """Draft the letter: one request, no dates, no case number, the reviewer last."""
     (dispute,) = disputes
     summary = clinical_summary(case)
     dated = f"dated {bare_figures(case.ur_denial_date)}"

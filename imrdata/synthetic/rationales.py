@@ -1,4 +1,4 @@
-"""What a letter says at length: the clinical summary, and the rationale of each decision."""
+"""The long texts of a letter: the clinical summary and the rationale of each decision."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from imrdata.synthetic.citing import Citing
 from imrdata.synthetic.disputed_requests import DisputedRequest
 from imrdata.synthetic.phrases import PhraseBook, knows
 
-PAGE_CITED_SHARE = 0.08  # of the rationales while the Chronic Pain guidelines with pages were in force
+PAGE_CITED_SHARE = 0.08  # of rationales while the Chronic Pain guidelines with pages were in force
 LAST_YEAR_WITH_PAGES = 2017
 OPENING_SHARE = 0.2
-MOST_FURTHER = 4  # further pairs of sentences in a summary
-MORE_SHARE = 0.6  # of the rationales go on
-STOCK_SHARE, STOCK = 0.15, 3  # of the rationales recur in other letters; how many of them a category and outcome has
+MOST_FURTHER = 4  # additional pairs of sentences in a summary
+MORE_SHARE = 0.6  # of rationales continue
+STOCK_SHARE, STOCK = 0.15, 3  # of rationales are standard texts; number of these per category and outcome
 
 
 def clinical_summary(case: Case) -> str:
-    """Who was hurt, how, and what came of it; it names nobody."""
+    """Write the clinical summary, without names: the patient, the injury and the course of treatment."""
     say = case.phrases.say
     intro = "intro" if case.age else "intro_ageless" if case.sex else "intro_sexless"
     parts = [say(intro)]
@@ -31,13 +31,13 @@ def clinical_summary(case: Case) -> str:
 
 
 def rationale(case: Case, dispute: DisputedRequest, citing: Citing, *, says_closing: bool = True) -> str:
-    """Why the reviewer decided so; the closing sentence says the outcome.
+    """Write the reviewer's rationale; the closing sentence states the outcome.
 
     Args:
         case: The case.
         dispute: The request and its outcome.
-        citing: Keeps a page that the prose cites.
-        says_closing: False where the layout adds a closing sentence of its own.
+        citing: The reviewer's citations, to which a cited page is added.
+        says_closing: False if the layout adds its own closing sentence.
     """
     phrases, rng = case.phrases, case.rng
     if rng.random() < STOCK_SHARE:

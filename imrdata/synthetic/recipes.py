@@ -1,8 +1,8 @@
-"""What is asked for: request texts whose meaning is known, because they are made from it.
+"""Generate request texts from known values.
 
-``seeds/vocabularies/synthetic_treatments.csv`` gives templates. In braces stand the slots: ``{site}`` and ``{side}``,
+``seeds/vocabularies/synthetic_treatments.csv`` has the templates. Their slots are in braces: ``{site}`` and ``{side}``,
 ``{strength}``, ``{amount}`` (of a drug), ``{course}`` (of sessions), ``{count}``, ``{frequency}``, ``{duration}``, or
-wordings to choose from, ``{with|without}``. Fixed body parts and drugs stand in columns of their own.
+alternatives, ``{with|without}``. Fixed body parts and drugs have their own columns.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ _DIVISIBLE = frozenset(("amount", "course", "count"))
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """A row of the treatment catalogue."""
+    """A row of the treatment catalog."""
 
     pieces: tuple[str, ...]
     category: str
     subcategory: str
-    names: tuple[str, ...]  # several: one for each wording of the slot that has as many
+    names: tuple[str, ...]  # if several, one for each alternative of the slot with that many
     drugs: tuple[str, ...]
     body_parts: tuple[str, ...]
     sides: tuple[str, ...]
@@ -45,20 +45,20 @@ class Recipe:
 
     @property
     def is_divisible(self) -> bool:
-        """Whether utilization review can authorize a part of it."""
+        """Return whether utilization review can authorize a part of it."""
         return not _DIVISIBLE.isdisjoint(self.pieces[1::2]) and max(self.quantities, default=0) > 2  # noqa: PLR2004
 
 
 @dataclass(frozen=True, slots=True)
 class PrintedTreatment:
-    """A treatment as a request prints it, and what the words mean."""
+    """A treatment as a request prints it, and its values."""
 
     text: str
     recipe: Recipe
     meaning: Treatment
 
     def in_capitals(self) -> PrintedTreatment:
-        """The treatment as letters of 2014 sometimes print it."""
+        """Return the treatment in capitals, as letters of 2014 sometimes print it."""
         printed = self.meaning.amounts
         amounts = replace(
             printed,
@@ -69,7 +69,7 @@ class PrintedTreatment:
         return replace(self, text=self.text.upper(), meaning=replace(self.meaning, amounts=amounts))
 
 
-# --- THE CATALOGUE --- #
+# --- THE CATALOG --- #
 
 
 @cache
@@ -97,10 +97,10 @@ def _catalogue() -> dict[str, tuple[Recipe, ...]]:
 
 
 class Catalogue:
-    """The treatments of one year: every recipe as often as the year's rates have it.
+    """The treatments of one year, weighted by the year's rates.
 
     Attributes:
-        divisible_share: Share of the requests of which utilization review can authorize a part.
+        divisible_share: Share of requests that utilization review can authorize in part.
     """
 
     def __init__(self, rates: Rates) -> None:
@@ -114,7 +114,7 @@ class Catalogue:
         )
 
     def draw(self, rng: Random, category: str | None = None) -> Recipe:
-        """A recipe, of a category where one is given."""
+        """Draw a recipe, from one category if given."""
         return self._recipes[category or self._categories.draw(rng)].draw(rng)
 
 
@@ -135,13 +135,13 @@ def _weighed(category: str, recipes: tuple[Recipe, ...], rates: Rates) -> Weight
 
 
 def write_treatment(recipe: Recipe, injury: Injury, rng: Random, quantity: int | None = None) -> PrintedTreatment:
-    """A treatment written by its recipe.
+    """Write a treatment from its recipe.
 
     Args:
-        recipe: A row of the catalogue.
-        injury: What is hurt; the treatment is for it where the recipe allows.
-        rng: Draws the words.
-        quantity: The quantity to write; None draws one of the recipe's.
+        recipe: A row of the catalog.
+        injury: The injury, which the treatment is for if the recipe allows.
+        rng: The random generator.
+        quantity: The quantity to write; None to draw one of the recipe's.
     """
     draft = _Draft(recipe, injury, rng, quantity)
     words = [draft.fill(piece) if place % 2 else piece for place, piece in enumerate(recipe.pieces)]
@@ -150,7 +150,7 @@ def write_treatment(recipe: Recipe, injury: Injury, rng: Random, quantity: int |
 
 
 class _Draft:
-    """Fills the slots of one recipe and keeps what they mean."""
+    """The slots of one recipe, filled with words whose values are recorded."""
 
     def __init__(self, recipe: Recipe, injury: Injury, rng: Random, quantity: int | None) -> None:
         self._recipe = recipe
@@ -167,7 +167,7 @@ class _Draft:
         self.duration: str | None = None
 
     def meaning(self) -> Treatment:
-        """What the words that were filled in mean."""
+        """Return the values of the words filled in."""
         amounts = self.amount.amounts
         return Treatment(
             category=self._recipe.category,
@@ -185,7 +185,7 @@ class _Draft:
         )
 
     def fill(self, slot: str) -> str:
-        """The words for a slot."""
+        """Return the words for a slot."""
         if "|" in slot:
             return self._choice(slot)
         words: str = getattr(self, f"_{slot.lower()}")()

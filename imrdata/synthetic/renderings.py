@@ -1,16 +1,16 @@
-r"""One letter as different readers give it: the words stay, lines, spaces and the header's order change.
+r"""Render a letter as different readers output it, with other lines, spaces and header order, but the same words.
 
 =========  =====================================================================================================
 plain      PDFium: ``\r\n``, no blank lines
-raw        ``pdftotext -raw``: the header's last label broken in two
-layout     ``pdftotext -layout``: headings centred, a header in columns, some blank lines lost
-columns    ``pdftotext``: all labels of a header's column, then all its values
-pypdf      lines that end in a space, blank lines of one space
-pymupdf    a label and its value on lines of their own
-markdown   ``### headings``, ``**labels:**``, a paragraph a line
+raw        ``pdftotext -raw``: the last label of the header on two lines
+layout     ``pdftotext -layout``: headings centered, header in columns, some blank lines lost
+columns    ``pdftotext``: all labels of a header column, then all its values
+pypdf      lines end in a space, blank lines have one space
+pymupdf    labels and values on separate lines
+markdown   ``### headings``, ``**labels:**``, one line per paragraph
 html       paragraphs, a table for the header
-u+fffe     PDFium's mark for a hyphen at a line's end, which drops the line's end
-u+0002     the older mark
+u+fffe     PDFium's mark for a hyphen at the end of a line, which replaces the line break
+u+0002     the same, with the older mark
 =========  =====================================================================================================
 """
 
@@ -26,8 +26,8 @@ from imrdata.resources import vocabulary
 from imrdata.synthetic.maker import SyntheticLetter
 from imrdata.terms import SYNTHETIC_MARK
 
-HEADER_REACH = 30  # lines in which a header stands
-LOST_BLANK_SHARE = 0.1  # of the blank lines, with "layout"
+HEADER_REACH = 30  # lines in which a header is searched
+LOST_BLANK_SHARE = 0.1  # of blank lines, with "layout"
 COLUMN = 22
 
 _BROKEN = re.compile(r"(?<=[^\s\-])-\n(?=\S)")
@@ -41,15 +41,15 @@ Cell = tuple[str, str]
 
 
 def render(letter: SyntheticLetter | str, name: str, rng: Random) -> bytes:
-    """The bytes of a letter's text as one of `RENDERINGS`.
+    """Render the text of a letter as bytes.
 
     Args:
-        letter: A letter, or the text of one, its paragraphs parted by blank lines.
+        letter: A letter, or its text with blank lines between paragraphs.
         name: One of `RENDERINGS`.
-        rng: Draws what varies from copy to copy.
+        rng: The random generator, for what varies between copies.
 
     Raises:
-        KeyError: There is no rendering of this name.
+        KeyError: The rendering does not exist.
     """
     text = letter.text if isinstance(letter, SyntheticLetter) else letter
     return _DRESSES[name](text, rng).encode("utf-8")
@@ -67,7 +67,7 @@ def _header_cell() -> re.Pattern[str]:
 
 
 def _with_header(text: str, printed: Callable[[list[list[Cell]]], str]) -> str:
-    """The text with each run of header lines printed anew."""
+    """Replace each group of header lines by another rendering."""
     lines = text.split("\n")
     head: list[str] = []
     rows: list[list[Cell]] = []
@@ -86,7 +86,7 @@ def _with_header(text: str, printed: Callable[[list[list[Cell]]], str]) -> str:
 
 
 def _broken_label(rows: list[list[Cell]]) -> str:
-    """Label and value side by side, the last label of the header in two lines."""
+    """Render each label with its value, and the last label of the header on two lines."""
     lines = []
     for row in rows:
         *before, (label, value) = row
@@ -177,18 +177,18 @@ def _marked(mark: str) -> Callable[[str, Random], str]:
 
 
 def _paragraphs(text: str) -> list[list[str]]:
-    """The lines of each paragraph. There are no pages: a paragraph is whole, and only the first page's mark stays."""
+    """Return the lines of each paragraph, joined across pages; only the first page's mark is kept."""
     text = text.replace(f"\f{SYNTHETIC_MARK}\n", "")
     return [block.split("\n") for block in re.split(r"\n(?:[ ]*\n)+", text.replace("\f", "").strip("\n"))]
 
 
 def _joined(lines: list[str]) -> str:
-    """A paragraph on one line, its broken words whole."""
+    """Join a paragraph into one line, with its hyphenated words."""
     return _BROKEN_WORD.sub("-", "\n".join(lines)).replace("\n", " ")
 
 
 def _is_running(lines: list[str]) -> bool:
-    """Whether the lines are one paragraph, and not a header or an address."""
+    """Return whether the lines are a paragraph rather than a header or an address."""
     return all(len(line) > 60 for line in lines[:-1])  # noqa: PLR2004 - prose fills its lines
 
 

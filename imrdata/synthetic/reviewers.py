@@ -1,4 +1,4 @@
-"""The reviewer of a letter: specialties and states, as labels of the vocabulary and as letters print them."""
+"""The reviewer of a letter: specialties and states, as vocabulary labels and as letters print them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ STATE_COUNTS = WeightedChoice([(1, 68.0), (2, 20), (3, 9), (4, 3)])
 
 @dataclass(frozen=True, slots=True)
 class Reviewer:
-    """A reviewer; `specialty_words` and `state_words` are what `specialties` and `states` are printed as."""
+    """A reviewer; `specialty_words` and `state_words` are the printed forms of `specialties` and `states`."""
 
     specialties: tuple[str, ...]
     states: tuple[str, ...]
@@ -22,7 +22,7 @@ class Reviewer:
     state_words: tuple[str, ...]
 
     def credentials(self) -> str:
-        """The sentence of the letters before mid 2014."""
+        """Return the sentence about the reviewer in letters before mid-2014."""
         first, *others = self.specialty_words
         certified = f"Board Certified in {first}"
         if others:
@@ -39,7 +39,7 @@ def _urn(kind: str) -> WeightedChoice[tuple[str, str]]:
 
 
 def make_reviewer(rng: Random) -> Reviewer:
-    """A reviewer; most are licensed in California."""
+    """Draw a reviewer; most are licensed in California."""
     words, labels = _urn("specialty").draw(rng)
     count = STATE_COUNTS.draw(rng)
     states: dict[str, str] = {}
@@ -55,5 +55,5 @@ def make_reviewer(rng: Random) -> Reviewer:
 
 
 def state_list(reviewer: Reviewer, rng: Random) -> str:
-    """The states as labelled letters list them: "Texas,New York" as often as "Texas, New York"."""
+    """List the states as letters with labels do: "Texas,New York" as often as "Texas, New York"."""
     return one_of(rng, (", ", ",")).join(reviewer.state_words)

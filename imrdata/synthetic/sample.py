@@ -1,4 +1,4 @@
-"""Synthetic letters as files: a folder or a .zip of them, and the sample that ships with the package."""
+"""Write synthetic letters as files, in a folder or .zip, and the sample that ships with the package."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from imrdata.synthetic.renderings import RENDERINGS, render
 
 SAMPLE_COUNT, SAMPLE_SEED = 1500, 2013
 _SUFFIXES = {"markdown": ".md", "html": ".html"}
-_TIMELESS = (1980, 1, 1, 0, 0, 0)  # the same letters give the same archive
+_TIMELESS = (1980, 1, 1, 0, 0, 0)  # so that the same letters give the same archive
 
 
 def files(letters: Iterable[SyntheticLetter], seed: int = 0) -> Iterator[tuple[str, bytes]]:
-    """A file's name and content for each letter, each in one of the renderings in turn."""
+    """Yield a file name and content for each letter, using the renderings in turn."""
     for index, letter in enumerate(letters):
         name = RENDERINGS[index % len(RENDERINGS)]
         stem = letter.name.removesuffix(".txt")
@@ -24,10 +24,10 @@ def files(letters: Iterable[SyntheticLetter], seed: int = 0) -> Iterator[tuple[s
 
 
 def write_files(contents: Iterable[tuple[str, bytes]], destination: Path) -> int:
-    """Write files into a folder, or into a .zip where the destination is named so; how many.
+    """Write files into a folder, or into an archive if the destination ends in .zip; return how many.
 
     Raises:
-        FileExistsError: There is something at the destination already.
+        FileExistsError: The destination exists.
     """
     if destination.exists():
         raise FileExistsError(f"{destination} is there already")
@@ -46,5 +46,5 @@ def write_files(contents: Iterable[tuple[str, bytes]], destination: Path) -> int
 
 
 def sample_files() -> Iterator[tuple[str, bytes]]:
-    """The files of the sample that ships with the package, ``seeds/letters/synthetic.zip``."""
+    """Return the files of the sample that ships with the package, ``seeds/letters/synthetic.zip``."""
     return files(synthesize(SAMPLE_COUNT, seed=SAMPLE_SEED), seed=SAMPLE_SEED)

@@ -1,8 +1,8 @@
-"""How often what happens, by year: published aggregates, and what is assumed where nothing was published.
+"""Frequencies by year: published figures, and assumptions if nothing was published.
 
-The first are the published figures (`imrdata.figures`), the second the rows of
-``seeds/vocabularies/synthetic_rates.csv``, which also say where another value holds. A year without a figure takes the
-line between the years around it; before the first and after the last figure the nearest holds.
+Published figures come from `imrdata.figures`. Assumptions are rows of ``seeds/vocabularies/synthetic_rates.csv``, which
+can also replace published values. A year without a figure is interpolated linearly; before the first and after the last
+figure, the nearest is used.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from imrdata.figures import figures, preferred
 from imrdata.resources import vocabulary
 
 PHARMACEUTICALS = "Pharmaceuticals"
-# Categories whose shares hold where the published shares and the assumed ones add up to more or less than 1.
+# Categories whose shares stay fixed if published and assumed shares do not add up to 1.
 HELD = frozenset((PHARMACEUTICALS, "Diagnostic Testing", "Rehabilitation", "Surgery"))
 
 
@@ -23,11 +23,11 @@ class Rates:
     """The figures of one year, as shares of 1.
 
     Attributes:
-        category_shares: Share of each treatment category in the requests; they add up to 1.
-        drug_class_shares: Share of the drug classes in the drugs, where it is published.
+        category_shares: Share of requests in each treatment category; they add up to 1.
+        drug_class_shares: Share of drug requests in each drug class, if published.
         overturn_rates: Share of overturned requests, by treatment category.
         several_share: Share of letters that decide more than one request.
-        requests_per_letter: The mean.
+        requests_per_letter: Mean number of requests per letter.
         modified_share: Share of requests that utilization review modified rather than denied.
         decision_days: Mean days from assignment to decision.
     """
@@ -50,7 +50,7 @@ def _figures() -> dict[tuple[str, str], dict[int, float]]:
 
 
 def figure(measure: str, year: int, scope: str = "") -> float:
-    """A published figure, or the line between the years around it."""
+    """Return a published figure, interpolated between years if needed."""
     known = _figures()[measure, scope]
     before = max((at for at in known if at <= year), default=min(known))
     after = min((at for at in known if at >= year), default=max(known))
@@ -65,7 +65,7 @@ def _scopes(measure: str) -> list[str]:
 
 @cache
 def rates_of(year: int) -> Rates:
-    """The rates of one year."""
+    """Return the rates of one year."""
     shares = {category: figure("share_of_requests", year, category) for category in _scopes("share_of_requests")}
     held = sum(shares[name] for name in HELD)
     fill = (1 - held) / (sum(shares.values()) - held)
