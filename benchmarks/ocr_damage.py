@@ -221,12 +221,14 @@ def main() -> None:
         wanted += [others[number % len(others)]] * (number < asked.damaged * len(others))
         if not wanted or time.monotonic() > until:
             break
+        is_named = isinstance(read_content(content, "scan"), ImrDataError)  # the case number is only in the file's name
+        source = f"{truth.case_number}.pdf" if is_named else "scan"
         for name in wanted:
             scan = scanned(content, name, np.random.default_rng(number))
             with pymupdf.open(stream=scan) as document:
                 pages = len(document)
             began = sum(os.times()[:4])
-            result = read_content(scan, "scan", "auto")
+            result = read_content(scan, source, "auto")
             row = {"damage": name, "letter": truth.case_number, "pages": pages, "cpu": sum(os.times()[:4]) - began}
             rows.append(row | {"layout": truth.letter_layout} | compared(truth, result))
             if asked.out:

@@ -184,12 +184,42 @@ def pages(text: str, *unsure: str) -> list[list[list[Word]]]:
 def both(change: Callable[[str], str] = lambda text: text, *unsure: str) -> Letter:
     """What is sure of the letter, read once as it is and once changed."""
     second = change(LETTER)
-    return agreed(read_text(LETTER), read_text(second), (pages(LETTER, *unsure), pages(second, *unsure)))
+    return agreed([(read_text(text), pages(text, *unsure)) for text in (LETTER, second)])
 
 
-def test_passes_that_read_alike_and_one_of_them_surely_change_nothing() -> None:
+def test_passes_that_read_alike_and_surely_change_nothing() -> None:
+    assert both() == read_text(LETTER)
+    assert both().diagnostics == read_text(LETTER).diagnostics
+
+
+@pytest.mark.parametrize("place", [0, 1])
+def test_one_pass_that_is_not_sure_is_enough_for_a_doubt_until_two_are(place: int) -> None:
     truth = read_text(LETTER)
-    assert both() == agreed(truth, truth, (pages(LETTER, "CM16-0000123", "Upheld"), pages(LETTER))) == truth
+
+    def unsure(*words: str, count: int = 2) -> Letter:
+        return agreed([(truth, pages(LETTER, *words) if at == place else pages(LETTER)) for at in range(count)])
+
+    for word in ("CM16-0000123", "Upheld"):
+        with pytest.raises(LetterError, match="uncertain"):
+            unsure(word)
+    letter = unsure("12/19/2016", "12", "torn")
+    assert (letter.decision_date, letter.requests[1].treatment.amounts.quantity) == (None, None)
+    told = {(one.code, one.column, one.request_number, one.excerpt) for one in letter.diagnostics}
+    assert {
+        ("uncertain_value", "decision_date", None, None),
+        ("uncertain_value", "quantity", 2, None),
+        ("uncertain_words", "rationale_text", 1, "torn"),
+        ("uncertain_words", "decision_date", None, "12/19/2016"),
+    } <= told
+    letter = unsure("CM16-0000123", "Upheld", "12/19/2016", count=3)
+    assert letter == truth
+    assert {one.code for one in letter.diagnostics} == {"uncertain_words"}
+
+
+def test_a_third_pass_that_reads_otherwise_is_a_doubt() -> None:
+    other = LETTER.replace("12/19/2016", "12/18/2016")
+    letter = agreed([(read_text(text), pages(text)) for text in (LETTER, LETTER, other)])
+    assert letter.decision_date is None
 
 
 @pytest.mark.parametrize(
@@ -229,7 +259,7 @@ def test_a_doubt_of_a_date_or_a_number_is_null_and_told(
 
 def test_dates_out_of_order_are_null() -> None:
     text = LETTER.replace("11/18/2016", "11/18/2018")  # misread alike: it is behind the decision
-    letter = agreed(read_text(text), read_text(text), (pages(text), pages(text)))
+    letter = agreed([(read_text(text), pages(text))] * 2)
     assert (letter.assigned_date, letter.decision_date) == (None, None)
     assert letter.injury_date is not None
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 NEVER = "never"
 MODES = (NEVER, "auto", "always")
 IMAGES = ("no_text_layer", "scanned_page")  # reasons by which pages that are images are refused
-PASSES = (200, 300, 250)  # dots an inch; the third is for a letter that one of the others cannot read
+PASSES = (200, 300, 250)  # dots an inch
 SECONDS_A_PAGE = 20.0  # of CPU, all passes together
 _SECONDS_A_PASS = 40.0  # on the clock
 _SURE_PAGE = 70.0  # percent: below this, a page may lie on its side or stand on its head
@@ -84,7 +84,7 @@ def read_recognized(content: bytes, source: str, mode: str, begin: Callable[[], 
 
 
 def _read(content: bytes, source: str, pages: dict[int, _Page], begin: Callable[[], None]) -> Letter:
-    """Read the letter on which two passes agree."""
+    """Read the letter on which passes agree; the third is for what one of the others cannot read or is not sure of."""
     read: list[tuple[Letter, list[Lines]]] = []
     refused: list[ImrDataError] = []
     for dpi in PASSES:
@@ -94,16 +94,23 @@ def _read(content: bytes, source: str, pages: dict[int, _Page], begin: Callable[
             read.append((read_bytes(content, source, recognized), list(lines.values())))
         except LetterError as error:
             refused.append(error)
-        if len(read) > 1 or len(refused) > 1:
+        if len(refused) > 1 or (len(read) > 1 and _are_sure(read)):
             break
     try:
         if len(read) < 2:  # noqa: PLR2004 - two passes
             raise refused[0]
-        (first, seen), (second, seen_again) = read
-        return replace(agreed(first, second, (seen, seen_again)), ocr_engine=_engine())
+        return replace(agreed(read), ocr_engine=_engine())
     except ImrDataError as error:
         error.source = source
         raise
+
+
+def _are_sure(read: list[tuple[Letter, list[Lines]]]) -> bool:
+    """Whether passes agree on all that decides a case."""
+    try:
+        return not any(one.code == "uncertain_value" for one in agreed(read).diagnostics)
+    except LetterError:
+        return False
 
 
 def _engine() -> str:

@@ -1,8 +1,8 @@
 """Letters whose words were recognized in images: what of them is sure.
 
-An image is read twice, by passes that see it differently. What decides a case is taken only where both passes read it
-alike, one is sure of its words, and it does not contradict the rest: a case number or an outcome that fails this
-refuses the letter; a date or an amount that fails it is null and told. Elsewhere, uncertain words are told.
+An image is read by two or three passes that see it differently. What decides a case is taken only where all passes
+read it alike, two are sure of its words, and it does not contradict the rest: a case number or an outcome that fails
+this refuses the letter; a date or an amount that fails it is null and told. Elsewhere, uncertain words are told.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from imrdata.letters.model import Amounts, Letter, TreatmentRequest
 from imrdata.letters.text.cleaning import plain_characters
 
 SURE = 60.0  # percent: a word below it decides nothing; right numbers of clean scans have 72 and more
+_SURE_PASSES = 2
 _REACH = 400  # characters in which a line is looked for: lines at the edge of pages are in no letter
 _LONG_LINE = 30  # characters that stand nowhere else
 _SHOWN = 60  # characters of uncertain words
@@ -71,29 +72,33 @@ def page_text(lines: Lines) -> str:
     return _SPLIT_NUMBER.sub(lambda number: number[0].replace(" ", ""), text) if "CM" in text else text
 
 
-def agreed(first: Letter, second: Letter, pages: tuple[Iterable[Lines], Iterable[Lines]]) -> Letter:
-    """What two readings of the same images agree on: the first of them, without what is not sure.
+def agreed(readings: Sequence[tuple[Letter, Iterable[Lines]]]) -> Letter:
+    """What several readings of the same images agree on: the first of them, without what is not sure.
 
     Args:
-        first: The letter of one pass.
-        second: The letter of another one.
-        pages: What each of the passes recognized, page by page.
+        readings: Of each pass, the letter, and what it recognized, page by page.
 
     Raises:
         LetterError: The case number, the number of requests or an outcome is not sure.
     """
-    of_second = _doubts(second, _uncertain(second.text, pages[1]))
-    doubts = {key: words for key, words in _doubts(first, _uncertain(first.text, pages[0])).items() if key in of_second}
-    _refuse_unsure(first, second, doubts)
+    letters = [letter for letter, _ in readings]
+    first = letters[0]
+    of_passes = [_doubts(letter, _uncertain(letter.text, pages)) for letter, pages in readings]
+    doubts = {key: words for one in reversed(of_passes) for key, words in one.items()}
+    sure_passes = {key: sum(key not in one for one in of_passes) for key in doubts}
+    unsure = {key: words for key, words in doubts.items() if sure_passes[key] < _SURE_PASSES}
+    _refuse_unsure(letters, unsure)
     told: list[Diagnostic] = []
-    unsure = _dates_out_of_order(first) | {name for number, name in doubts if number is None and name in _STRICT}
-    values = {name: _sure((first, second), name, told, is_unsure=name in unsure) for name in (*CHRONOLOGY, *_NULLED)}
+    names = _dates_out_of_order(first) | {name for number, name in unsure if number is None and name in _STRICT}
+    values = {name: _sure(letters, name, told, is_unsure=name in names) for name in (*CHRONOLOGY, *_NULLED)}
     requests = []
-    for one, other in zip(first.requests, second.requests, strict=True):
-        requests.append(_sure_request(one, other, doubts, told))
-        told += _differing(one, other, _TEXTS_OF_REQUEST, one.request_number)
-        told += _differing(one.treatment, other.treatment, _TREATMENT, one.request_number)
-    told += _differing(first, second, _TEXTS, None)
+    for same in zip(*(letter.requests for letter in letters), strict=True):
+        requests.append(_sure_request(same, unsure, told))
+        for other in same[1:]:
+            told += _differing(same[0], other, _TEXTS_OF_REQUEST, same[0].request_number)
+            told += _differing(same[0].treatment, other.treatment, _TREATMENT, same[0].request_number)
+    for letter in letters[1:]:
+        told += _differing(first, letter, _TEXTS, None)
     told += [_uncertain_words(column, number, words) for (number, column), words in doubts.items()]
     once = {(one.code, one.request_number, one.column): one for one in told}
     return replace(first, requests=tuple(requests), **values, diagnostics=(*first.diagnostics, *once.values()))
@@ -133,20 +138,20 @@ def _doubts(letter: Letter, uncertain: Sequence[Span]) -> Doubts:
     return doubts
 
 
-def _refuse_unsure(first: Letter, second: Letter, doubts: Doubts) -> None:
-    numbers = list(dict.fromkeys((first.case_number, second.case_number)))
+def _refuse_unsure(letters: Sequence[Letter], unsure: Doubts) -> None:
+    numbers = list(dict.fromkeys(letter.case_number for letter in letters))
     if len(numbers) > 1:
-        raise _refusal(f"two passes read the case numbers {' and '.join(numbers)}")
-    if (None, "case_number") in doubts:
-        raise _refusal(f"the case number {first.case_number} is uncertain")
-    misread = [one.message for one in first.diagnostics if one.code == "case_number_differs_from_name"]
+        raise _refusal(f"passes read the case numbers {' and '.join(numbers)}")
+    if (None, "case_number") in unsure:
+        raise _refusal(f"the case number {numbers[0]} is uncertain")
+    misread = [one.message for one in letters[0].diagnostics if one.code == "case_number_differs_from_name"]
     if misread:
         raise _refusal(misread[0])
-    outcomes = [[request.outcome for request in letter.requests] for letter in (first, second)]
-    if outcomes[0] != outcomes[1]:
-        raise _refusal(f"two passes read the outcomes {' and '.join(map(str, outcomes))}")
-    for request in first.requests:
-        if (request.request_number, "outcome") in doubts:
+    outcomes = list(dict.fromkeys(tuple(request.outcome for request in letter.requests) for letter in letters))
+    if len(outcomes) > 1:
+        raise _refusal(f"passes read the outcomes {' and '.join(', '.join(one) for one in outcomes)}")
+    for request in letters[0].requests:
+        if (request.request_number, "outcome") in unsure:
             raise _refusal(f"the outcome of request {request.request_number} is uncertain")
 
 
@@ -161,29 +166,27 @@ def _dates_out_of_order(letter: Letter) -> set[str]:
 
 
 def _sure(
-    pair: tuple[Any, Any], name: str, told: list[Diagnostic], number: int | None = None, *, is_unsure: bool = False
+    records: Sequence[Any], name: str, told: list[Diagnostic], number: int | None = None, *, is_unsure: bool = False
 ) -> Any:
-    """A value that both records have alike, if it is sure; else None, and told."""
-    value, other = (getattr(one, name) for one in pair)
-    if value == other and (value is None or not is_unsure):
-        return value
-    said = f"{value}, which is not sure" if value == other else f"{value} and {other} in two passes"
+    """A value that all records have alike, if it is sure; else None, and told."""
+    values = list(dict.fromkeys(getattr(one, name) for one in records))
+    if len(values) == 1 and (values[0] is None or not is_unsure):
+        return values[0]
+    said = f"{values[0]}, which is not sure" if len(values) == 1 else " and ".join(map(str, values))
     told.append(Diagnostic("uncertain_value", f"{name} was recognized as {said}", number, name))
     return None
 
 
-def _sure_request(
-    one: TreatmentRequest, other: TreatmentRequest, doubts: Doubts, told: list[Diagnostic]
-) -> TreatmentRequest:
-    number = one.request_number
-    is_unsure = any(_NUMBER.search(doubts.get((number, column), "")) for column in _HOLD_AMOUNTS)
-    treatments = one.treatment, other.treatment
-    both = one.treatment.amounts, other.treatment.amounts
-    amounts = {field.name: _sure(both, field.name, told, number, is_unsure=is_unsure) for field in fields(Amounts)}
-    treatment = replace(
-        one.treatment, amounts=Amounts(**amounts), laterality=_sure(treatments, "laterality", told, number)
-    )
-    return replace(one, ur_decision=_sure((one, other), "ur_decision", told, number), treatment=treatment)
+def _sure_request(same: Sequence[TreatmentRequest], unsure: Doubts, told: list[Diagnostic]) -> TreatmentRequest:
+    """A request of which each pass has one reading, without the values that are not sure."""
+    first, number = same[0], same[0].request_number
+    is_unsure = any(_NUMBER.search(unsure.get((number, column), "")) for column in _HOLD_AMOUNTS)
+    treatments = [one.treatment for one in same]
+    every = [one.amounts for one in treatments]
+    amounts = {field.name: _sure(every, field.name, told, number, is_unsure=is_unsure) for field in fields(Amounts)}
+    laterality = _sure(treatments, "laterality", told, number)
+    treatment = replace(first.treatment, amounts=Amounts(**amounts), laterality=laterality)
+    return replace(first, ur_decision=_sure(same, "ur_decision", told, number), treatment=treatment)
 
 
 def _differing(one: Any, other: Any, names: Mapping[str, str], number: int | None) -> Iterator[Diagnostic]:
