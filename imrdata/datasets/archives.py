@@ -12,7 +12,7 @@ from imrdata.errors import SourceError
 
 MAX_LETTER_BYTES = 32 * 2**20  # the published PDFs have about 30 kB
 MAX_MEMBERS = 1_000_000  # of one archive
-MAX_RATIO = 200  # unpacked to packed size of one member; text reaches about 10
+MAX_RATIO = 200  # of unpacked to packed size of a member; about 10 for text
 
 
 def open_archive(file: Path | io.BytesIO) -> zipfile.ZipFile:
@@ -76,7 +76,7 @@ def climbs_out(member: str) -> bool:
 
 
 def too_large(size: int) -> SourceError:
-    """Return why a letter of this size is not read."""
+    """Return the error for a letter of this size."""
     return SourceError(
         f"has {size / 2**20:,.0f} MiB; a letter has at most {MAX_LETTER_BYTES // 2**20}",
         step="source",

@@ -25,12 +25,12 @@ from imrdata.tables.frames import Frames, frames, quarantine_frame
 from imrdata.tables.validation import validate_tables
 
 PLACE = "document"
-_CALLS_TOLD = 3  # of a fault of the reader, the innermost
+_CALLS_TOLD = 3  # innermost calls in the message of a bug
 DOCUMENTS = pl.Schema(
     {
         "source": pl.String(),
-        "source_sha256": pl.String(),  # null where no bytes could be read
-        "case_number": pl.String(),  # null where the document is quarantined, like the next
+        "source_sha256": pl.String(),  # null if no bytes could be read
+        "case_number": pl.String(),  # null if the document is quarantined; also record_sha256
         "record_sha256": pl.String(),
     }
 )
@@ -98,7 +98,7 @@ def read_content(
     except MemoryError:
         message = "reading it needs more memory than one letter may have"
         return LetterError(message, step="worker", reason="out_of_memory", source=source)
-    except Exception as error:  # one letter must not take a build down
+    except Exception as error:  # one letter must not stop a build
         calls = traceback.extract_tb(error.__traceback__)[-_CALLS_TOLD:]
         places = ", ".join(f"{'/'.join(Path(one.filename).parts[-2:])}:{one.lineno} {one.name}" for one in calls)
         message = f"the reader failed: {type(error).__name__}: {error} ({places})"
@@ -153,7 +153,7 @@ def _made(
 ) -> tuple[list[tuple[int, Letter]], Frames, list[tuple[int, LetterError]]]:
     """Make the rows of letters; leave out values that fit no column, and letters that require them."""
     made = None
-    with suppress(Exception):  # of a value that fits no column; any other is raised below
+    with suppress(Exception):  # a value fits no column; other errors are raised below
         made = frames(letter for _, letter in letters)
     if made is not None and are_within_limits(made):
         return letters, made, []
@@ -265,7 +265,7 @@ def validated(batch: Batch) -> Batch:
     )
     is_refused = pl.int_range(pl.len()).is_in(list(broken))
     documents = batch.documents.with_columns(
-        pl.when(~is_refused).then(pl.col("case_number", "record_sha256"))  # a refused one has none
+        pl.when(~is_refused).then(pl.col("case_number", "record_sha256"))  # null if refused
     )
     return Batch(documents, {**kept.tables, "quarantine": quarantine})
 
@@ -275,7 +275,7 @@ def _broken(batch: Batch, places: pl.Series) -> dict[int, ValidationError]:
     half = batch.of(places)
     try:
         validate_tables({name: half.rows(name) for name in TABLES if name != "quarantine"})
-    except ValidationError as error:  # any other is not the letters' fault
+    except ValidationError as error:  # other errors are not caused by the letters
         if places.len() <= 1:
             return {int(place): error for place in places}
         middle = places.len() // 2

@@ -14,8 +14,8 @@ _WARNING = (
     "this is the sample that ships with imrdata: nearly all of its letters are synthetic, made by the package; "
     "see the column provenance, and quote no figure of it"
 )
-_NAMED = "seeds/letters/"  # as the tables of the sample say, wherever the package is
-_told = threading.Event()  # once a process is enough
+_NAMED = "seeds/letters/"  # as in the tables of the sample, wherever the package is installed
+_told = threading.Event()  # once per process
 
 
 def example_letter() -> Path:

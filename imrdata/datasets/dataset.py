@@ -56,7 +56,7 @@ class Dataset:
     indexes: dict[Any, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def tables(self) -> dict[str, pl.DataFrame]:
-        """The tables by name."""
+        """Return the tables by name."""
         return {name: getattr(self, name) for name in TABLES}
 
     def letter(self, case_number: str) -> Letter:
@@ -173,8 +173,8 @@ class Dataset:
         have different facts.
 
         Args:
-            case_number: The letter, in any spelling that `imrdata.case_number` takes.
-            request_number: The request in it.
+            case_number: The case number, in any form that `imrdata.case_number` accepts.
+            request_number: The number of the request in the letter.
             n: The maximum number of rows.
             on: The text to compare: ``rationale_text``, ``request_text`` or another text column.
 
@@ -214,7 +214,7 @@ class Dataset:
 
 
 def origin_words(version: int | None) -> str:
-    """The versions of the built dataset, if any, and of the package, for citing a figure."""
+    """Return the versions of the built dataset, if any, and of the package, for citing a figure."""
     return f"{'' if version is None else f'dataset version {version}, '}imrdata {__version__}"
 
 

@@ -23,11 +23,11 @@ def differences(before: Mapping[str, pl.DataFrame], after: Mapping[str, pl.DataF
         after: The tables of the other.
 
     Returns:
-        One row per difference, sorted: ``table``; ``key`` (the values of the key, joined by blanks); ``change``:
+        One row per difference, sorted: ``table``; ``key`` (the values of the key, joined by spaces); ``change``:
         ``changed`` (a field), ``removed`` or ``added`` (a row, or a column of the table; then one of ``key`` and
         ``column`` is null); ``column``; ``before`` and ``after`` (the values as text). A column that another table
-        repeats from ``letters`` is compared there. A document in quarantine is known by its file's name; a diagnostic
-        differs as a whole.
+        repeats from ``letters`` is compared only there. Documents in quarantine are matched by file name, and
+        diagnostics by all their values.
     """
     of_letters = {*before["letters"].columns, *after["letters"].columns}
     found = []
@@ -65,7 +65,7 @@ def _as_text(values: pl.Series) -> pl.Series:
 
 def _of_table(table: str, before: pl.DataFrame, after: pl.DataFrame) -> pl.DataFrame:
     shared = [name for name in before.columns if name in after.columns and name != "key"]
-    # Several rows of one key are told by their number: two files of one name, two equal diagnostics.
+    # Rows with equal keys are numbered: two files with the same name, two equal diagnostics.
     before, after = (frame.with_columns(number=pl.int_range(pl.len()).over("key")) for frame in (before, after))
     both = before.join(after, on=["key", "number"], suffix=" after")
     pairs = [(name, pl.col(name), pl.col(f"{name} after")) for name in shared]
@@ -91,6 +91,6 @@ def _of_table(table: str, before: pl.DataFrame, after: pl.DataFrame) -> pl.DataF
 
 
 def _rows(frame: pl.DataFrame, table: str, change: str, **values: pl.Expr) -> pl.DataFrame:
-    """A row of the answer for each row of a frame; what is not given is null, the key is the frame's."""
+    """Return one difference for each row of a frame, with its key; columns that are not given are null."""
     filled = {"table": pl.lit(table), "key": pl.col("key"), "change": pl.lit(change), **values}
     return frame.select(filled.get(name, pl.lit(None)).cast(dtype).alias(name) for name, dtype in _SCHEMA.items())

@@ -28,7 +28,7 @@ from imrdata.tables.dictionary import columns
 from imrdata.tables.exports import data_package
 
 Tables = Mapping[str, pl.DataFrame]
-EXCEL_ROWS, EXCEL_CHARACTERS = 1_048_575, 32_767  # of a sheet below its heading, of a cell
+EXCEL_ROWS, EXCEL_CHARACTERS = 1_048_575, 32_767  # rows of a sheet without its header; characters of a cell
 _FORMULA = r"^[=+\-@\t\r]"
 _SEARCHED = ("request_text", "rationale_text")
 
@@ -225,7 +225,7 @@ def _delta(tables: Tables, path: Path) -> list[Path]:
         raise MissingExtraError("export", "writing Delta tables (pip install deltalake, too)") from error
 
     def write(beside: Path) -> None:
-        with tempfile.TemporaryDirectory() as folder:  # Delta takes a path for an address: many characters fail
+        with tempfile.TemporaryDirectory() as folder:  # Delta treats a path as an address, so many characters fail
             for table, frame in tables.items():
                 _plain(frame).write_delta(f"{folder}/{table}")
             shutil.copytree(folder, beside)

@@ -9,9 +9,9 @@ from imrdata.letters.case_numbers import case_number_in_name
 from imrdata.letters.text.pdf import TURN_ON
 
 LETTER_SUFFIXES = frozenset({".pdf", ".md", ".markdown", ".txt", ".htm", ".html"})
-SCAN_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".tif", ".tiff"})  # read where text recognition is asked for
+SCAN_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".tif", ".tiff"})  # read only with text recognition
 IMAGE_SUFFIXES = frozenset({".gif", ".jpg", ".jpeg", ".png"})
-# Files that lie beside letters and are none, but where a case number names them; any other file is told.
+# Files beside letters that are not letters, unless their name is a case number. Other kinds are quarantined.
 NO_LETTER_SUFFIXES = IMAGE_SUFFIXES | {
     *(".csv", ".tsv", ".json", ".jsonl", ".xml", ".xls", ".xlsx", ".parquet", ".log", ".ini", ".db", ".toml"),
     *(".yaml", ".yml", ".py", ".ipynb", ".sh", ".svg", ".css", ".js"),
@@ -21,14 +21,14 @@ KINDS = f"{' '.join(sorted(LETTER_SUFFIXES))} .zip"
 
 @dataclass(slots=True)
 class Skipped:
-    """How many files were found and not opened, because their names say that they are no letters.
+    """The number of files that were not opened, because their names show that they are not letters.
 
-    Hidden files and folders, and files of kinds that lie beside letters (tables, programs, pictures). One that is
-    named by a case number is not skipped, but quarantined.
+    These are hidden files and folders, tables, programs and images. A file named by a case number is quarantined
+    instead.
 
     Attributes:
-        count: How many.
-        but_scans: Whether pictures of the kinds that scanners save are letters, and not skipped.
+        count: The number.
+        but_scans: Whether scanned images are read as letters instead of skipped.
     """
 
     count: int = 0

@@ -1,7 +1,7 @@
-"""Detect processes forked after polars was used, where polars would wait forever for missing threads.
+"""Detect processes forked after polars was used, in which polars would wait forever for missing threads.
 
-Linux forks by default in `multiprocessing` up to Python 3.13. A process that is spawned, or forked before polars was
-used, works; so do threads.
+On Linux, `multiprocessing` forks by default up to Python 3.13. Threads, spawned processes, and processes forked before
+polars was used are safe.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _forks = {"have_threads": False, "are_stuck": False}
 def _before() -> None:
     try:
         names = [thread.joinpath("comm").read_text() for thread in Path("/proc/self/task").iterdir()]
-    except OSError:  # no Linux, or a thread that just ended: nothing is known
+    except OSError:  # not Linux, or the thread has just ended: nothing is known
         names = []
     _forks["have_threads"] = any(map(_POLARS_THREAD.match, names))
 
@@ -31,7 +31,7 @@ if hasattr(os, "register_at_fork"):
 
 
 def require_threads() -> None:
-    """Raise an error where polars would wait forever.
+    """Raise an error if polars would wait forever.
 
     Raises:
         RuntimeError: This process was forked after polars was used.

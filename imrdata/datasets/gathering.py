@@ -40,7 +40,7 @@ def gathered(source: Source, ocr: str, progress: bool | None, stacklevel: int) -
 
 
 def _told(batches: Iterator[Batch], progress: bool | None) -> Iterator[Batch]:
-    """The batches, and from a few hundred letters on a bar that counts them and says how to keep what was read."""
+    """Yield the batches, and show a progress bar after a few hundred letters; it says how to save the result."""
     few: list[Batch] = []
     for batch in batches:
         few.append(batch)

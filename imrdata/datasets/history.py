@@ -97,7 +97,7 @@ def dataset_files(dataset: str | os.PathLike[str], table: str, *, version: int |
         ...     len(imrdata.dataset_files(dest, "decisions"))
         1
     """
-    contract_of(table)  # refuses an unknown one
+    contract_of(table)  # raises an error if unknown
     folder = require_dataset(dataset)
     files = sorted(committed(folder, version).files.get(table, ()), key=lambda file: file.first)
     return [str((folder / file.path).absolute()) for file in files if file.rows]
@@ -144,10 +144,10 @@ def _require_sha256(path: Path, sha256: str) -> None:
 
 
 def require_accounted(folder: Path, manifest: Manifest, letters: int, quarantined: int) -> None:
-    """Letters in = letters out + quarantined + exact duplicates.
+    """Check that letters in = letters out + quarantined + exact duplicates.
 
     Raises:
-        DatasetError: They do not add up.
+        DatasetError: The counts do not add up.
     """
     if manifest.document_count != letters + quarantined + manifest.duplicate_count:
         message = (
@@ -219,7 +219,7 @@ def vacuum(
             kept |= {one for one in numbers if datetime.fromisoformat(manifests[one].committed_at) >= since}
         named = set().union(*(manifests[number].paths() for number in kept))
         removed = [number for number in numbers if number not in kept]
-        for number in removed:  # first the manifests: no version is kept whose files are gone
+        for number in removed:  # manifests first, so that no kept version lacks files
             (folder / KEPT / f"{number:08d}.json").unlink()
         paths = sorted(set().union(*(manifests[number].paths() for number in removed)) - named)
         size = 0

@@ -330,7 +330,7 @@ def _loaded(asked: _Asked, stacklevel: int) -> Dataset:
         return _read_all(folder, asked.version)
     if asked.version is not None:
         raise DatasetError("only a built dataset has versions", reason="not_a_dataset")
-    from imrdata.datasets.gathering import gathered  # costs as much as polars, and a built dataset needs none of it
+    from imrdata.datasets.gathering import gathered  # takes as long as polars; a built dataset does not need it
 
     place = asked.source if asked.source is not None else os.environ[ENVIRONMENT]
     return gathered(place, asked.ocr, asked.progress, stacklevel)

@@ -15,7 +15,7 @@ from imrdata.errors import LetterError, SourceError, rebuild
 from imrdata.letters import found, model
 
 _LENGTH = struct.Struct("<Q")
-_BEGINS = 2**63  # a message of this length and more has no body: it tells which letter is begun
+_BEGINS = 2**63  # a length of at least this has no body; it reports the letter begun
 _LONGEST_MESSAGE = 2**32
 
 
@@ -54,11 +54,11 @@ def _exactly(stream: IO[bytes], size: int) -> bytes:
 
 
 def answer_in(message: bytes) -> Any:
-    """What a child answers.
+    """Return the answer of a child.
 
     Raises:
-        EOFError: It is no answer that a child gives: the child is not to be trusted any more.
-        RuntimeError: The package failed in the child; the answer is the traceback.
+        EOFError: The message is not a valid answer, so the child can no longer be trusted.
+        RuntimeError: The package failed in the child; the message is the traceback.
     """
     try:
         answer = _Answer(io.BytesIO(message)).load()
@@ -70,7 +70,7 @@ def answer_in(message: bytes) -> Any:
 
 
 class _Answer(pickle.Unpickler):
-    """What a child says, and nothing else: a letter may have taken the child over."""
+    """An unpickler that accepts only answers, because a hostile letter may control the child."""
 
     _PARTS = (
         part
@@ -82,7 +82,7 @@ class _Answer(pickle.Unpickler):
     _BY_NAME: ClassVar[dict[tuple[str, str], Any]] = {(kind.__module__, kind.__name__): kind for kind in _KINDS}
 
     def find_class(self, module: str, name: str) -> Any:
-        """One of the few kinds of which answers are made."""
+        """Return one of the few classes that answers contain."""
         try:
             return self._BY_NAME[module, name]
         except KeyError:

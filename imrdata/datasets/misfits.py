@@ -1,4 +1,4 @@
-"""Values of a record that their columns cannot hold: the letter loses such a value, if it may, and says so."""
+"""Remove values that their columns cannot hold from a record, with a diagnostic for each."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def _fits(value: object, name: str, column: Column, table: str) -> bool:
 
 
 def _without(record: Any, path: str) -> Any:
-    """The record with None where a path leads."""
+    """Return the record with the value at a path replaced by None."""
     name, _, rest = path.partition(".")
     value = _without(getattr(record, name), rest) if rest else None
     return record._replace(**{name: value}) if hasattr(record, "_replace") else replace(record, **{name: value})
@@ -80,7 +80,7 @@ def _without(record: Any, path: str) -> Any:
 
 @cache
 def _columns(table: str) -> dict[str, Column]:
-    """The columns of a table that the record of its row holds."""
+    """Return the columns of a table whose values are in the row's record."""
     of = contract_of(table)
     own = len(of.ancestors())
     return {name: one for name, one in of.columns.items() if one.path is not None and of.level(name) == own}

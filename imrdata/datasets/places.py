@@ -1,6 +1,6 @@
 """The paths of a dataset's documents, relative to the dataset, so that both can be moved together.
 
-``DEST/.build/place`` says where the dataset was when it was last built, so that it can also be moved alone.
+``DEST/.build/place`` has the path of the dataset at its last build, so that the dataset can also be moved alone.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+:/", re.IGNORECASE)  # Spark writes fil
 
 
 class Places:
-    """The places of the documents of one dataset.
+    """The paths of the documents of one dataset.
 
     Args:
-        folder: Where the dataset is.
+        folder: The folder of the dataset.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -33,12 +33,12 @@ class Places:
         return self._before != self._folder
 
     def note(self) -> None:
-        """Note where the dataset is, when its documents were committed."""
+        """Store the path of the dataset; call this when its documents were committed."""
         self._note.write_text(self._folder, encoding="utf-8")
         self._before = self._folder
 
     def stored(self, identity: str) -> str:
-        """The place of a document as the dataset notes it: relative, where that leads back to it."""
+        """Return the path of a document to store: relative to the dataset, if it can be restored from that."""
         if _ADDRESS.match(identity):
             return identity
         try:

@@ -1,4 +1,4 @@
-"""The bar that shows how many letters were read, in a terminal or a notebook."""
+"""A progress bar of the letters read, in a terminal or a notebook."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def progress_bar(
     """
     from tqdm import TqdmWarning  # noqa: PLC0415 - not needed for reading
 
-    with warnings.catch_warnings():  # a notebook without ipywidgets has a bar of text, which needs no word about it
+    with warnings.catch_warnings():  # without ipywidgets, a notebook shows a bar of text, which needs no warning
         warnings.simplefilter("ignore", TqdmWarning)
         from tqdm.auto import tqdm  # noqa: PLC0415
 

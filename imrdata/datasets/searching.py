@@ -1,12 +1,12 @@
-"""Search in a dataset: an index of its texts, kept beside it or made in memory.
+"""Search a dataset with an index of its texts, saved beside it or built in memory.
 
 ::
 
-    DEST/search/decisions/    the index of the texts of decisions; `build(..., search=True)` makes it
-    DEST/search/letters/      likewise of letters
+    DEST/search/decisions/    the index of the texts of decisions, made by `build(..., search=True)`
+    DEST/search/letters/      the index of the texts of letters
 
-Files of a dataset never change, and each row of the index has the SHA-256 of its file. So a search in a version uses
-only the files of that version; an index that lacks one is not used. The index can be deleted at any time.
+Files of a dataset never change, and each row of the index has the SHA-256 of its file, so a search in a version uses
+only the files of that version. An index that lacks one of them is not used. It can be deleted at any time.
 """
 
 from __future__ import annotations
@@ -33,24 +33,24 @@ if TYPE_CHECKING:
 
 FOLDER = "search"
 INDEXED = {"decisions": ("request_text", "rationale_text"), "letters": ("clinical_summary_text",)}
-_TOLD = 20_000  # rows from which on an index in memory is shown
+_TOLD = 20_000  # rows; for more, indexing in memory shows progress
 _REQUESTS = 1 << 15  # more than the requests of any letter: request_number is an Int16
 _CANDIDATES = 500  # decisions with the same words, of which those of the same treatment are raised
-_SERIAL = 10_000_000  # case numbers of a year
+_SERIAL = 10_000_000  # case numbers per year
 
 
 def index_texts(folder: Path) -> None:
-    """Bring the index beside a dataset up to its last version; what is in it already is not read again.
+    """Update the index beside a dataset to the latest version; texts already in it are not read again.
 
     Raises:
-        DatasetError: The index cannot be written, or another process is at work on it.
+        DatasetError: The index cannot be written, or another process is writing it.
     """
     kept = [manifest for number in kept_versions(folder) if (manifest := read_manifest(folder, number))]
     for table, columns in INDEXED.items():
         path = folder / FOLDER / table
         try:
             index = TextIndex(columns, path)
-        except ValueError:  # of another version of the package
+        except ValueError:  # made by another version of the package
             remove(path)
             index = TextIndex(columns, path)
         wanted = committed(folder).files.get(table, ())
@@ -63,7 +63,7 @@ def index_texts(folder: Path) -> None:
 
 
 def update_texts(folder: Path) -> None:
-    """Bring the index beside a dataset up to date, where there is one."""
+    """Update the index beside a dataset, if it has one."""
     if (folder / FOLDER).is_dir():
         index_texts(folder)
 
@@ -89,13 +89,13 @@ def _rows(folder: Path, table: str, files: Sequence[File]) -> Iterator[tuple[str
 
 @dataclass(frozen=True, slots=True)
 class _Texts:
-    """The index of a table's texts; `manifest` is that of the version where it is kept beside a dataset."""
+    """The index of a table's texts; `manifest` is the manifest of the version if the index is saved."""
 
     index: TextIndex
     manifest: Manifest | None = None
 
     def find(self, data: Dataset, table: str, node: Node, columns: Sequence[str], limit: int | None = None) -> Hits:
-        """The hits; places are the numbers of rows of the dataset's table."""
+        """Return the hits; their places are row numbers in the dataset's table."""
         if self.manifest is None:
             return self.index.find(node, columns, limit=limit)
         parts = {file.sha256 for file in self.manifest.files.get(table, ())}
@@ -104,7 +104,7 @@ class _Texts:
 
 
 def _row_numbers(frame: pl.DataFrame, codes: pl.Series, table: str) -> pl.Series:
-    """Rows in key order by their keys: the requests of a letter follow its first, numbered without a gap."""
+    """Return the row numbers of keys; a letter's requests are consecutive and numbered without gaps."""
     cases, numbers = codes // _REQUESTS, (codes % _REQUESTS).cast(pl.Int64)
     year, serial = (cases // _SERIAL).cast(pl.String), (cases % _SERIAL).cast(pl.String)
     wanted = "CM" + year.str.zfill(2) + "-" + serial.str.zfill(7)
@@ -117,7 +117,7 @@ def _row_numbers(frame: pl.DataFrame, codes: pl.Series, table: str) -> pl.Series
 
 
 def _texts(data: Dataset, table: str, columns: Sequence[str]) -> _Texts:
-    """The index beside the dataset where it holds the version and the columns, else one in memory; made once."""
+    """Return the saved index if it has the version and the columns, else one in memory; cached."""
     known = data.indexes
     key = (table, *sorted(columns))
     if key not in known:
@@ -127,7 +127,7 @@ def _texts(data: Dataset, table: str, columns: Sequence[str]) -> _Texts:
 
 
 def _in_memory(frame: pl.DataFrame, columns: Sequence[str], table: str) -> _Texts:
-    """An index in memory; one that takes seconds is shown, with what to do to keep it."""
+    """Build an index in memory; if it takes seconds, show progress and how to save an index."""
     shown = None if frame.height >= _TOLD else False
     words = "texts are indexed; imrdata build --search keeps the index"
     with progress_bar(shown, total=frame.height, words=words, unit=table) as bar:
@@ -152,7 +152,7 @@ def _kept(data: Dataset, table: str, columns: Sequence[str]) -> _Texts | None:
 
 
 def search(data: Dataset, query: str, in_: str | Sequence[str] | None, table: str, limit: int | None) -> pl.DataFrame:
-    """Implement `Dataset.search`; see there."""
+    """See `Dataset.search`."""
     if table not in INDEXED:
         raise UnknownTermError(f"no texts of {table!r}; {alternatives(table, INDEXED)}", reason="unknown_table")
     frame: pl.DataFrame = getattr(data, table)
@@ -162,7 +162,7 @@ def search(data: Dataset, query: str, in_: str | Sequence[str] | None, table: st
 
 
 def similar(data: Dataset, case_number: str, request_number: int, n: int, on: str) -> pl.DataFrame:
-    """Implement `Dataset.similar`; see there."""
+    """See `Dataset.similar`."""
     rows, case = data.decisions, normal_form(case_number)
     require_column(on, [name for name, dtype in rows.schema.items() if dtype == pl.String])
     found = rows.filter(case_number=case, request_number=request_number).rows(named=True)

@@ -1,6 +1,7 @@
-"""What systems do differently. Linux, macOS and other POSIX systems limit processes and force folders to disk.
+"""Functions that depend on the operating system: limits of processes, and forcing folders to disk.
 
-Elsewhere, Windows among them, these functions do nothing: the clock alone then ends a letter that takes too long.
+They work on Linux, macOS and other POSIX systems. Elsewhere, for example on Windows, they do nothing; then only the
+clock stops the reading of a letter that takes too long.
 """
 
 from __future__ import annotations
@@ -12,17 +13,17 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-# Exit codes of a process that the system ended because its time was up.
+# Exit codes of a process that the system ended because it exceeded its CPU time.
 OUT_OF_TIME = (-signal.SIGXCPU,) if hasattr(signal, "SIGXCPU") else ()
 
 
 def _limits() -> Any:
-    """The module of resource limits; None where the system has none."""
+    """Return the module of resource limits; None if the system has none."""
     return import_module("resource") if os.name == "posix" else None
 
 
 def limit_memory(extra: int) -> None:
-    """Let this process take so many bytes of address space more than it has."""
+    """Limit the address space of this process to its current size and `extra` bytes."""
     limits = _limits()
     if limits is None:
         return
@@ -33,7 +34,7 @@ def limit_memory(extra: int) -> None:
 
 
 def limit_time(seconds: int) -> None:
-    """Let this process take so many seconds of CPU from now on; the system then ends it."""
+    """Limit the CPU time of this process from now on; the system ends it afterwards."""
     limits = _limits()
     if limits is None:
         return
@@ -42,7 +43,7 @@ def limit_time(seconds: int) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """Force the names in a folder to disk."""
+    """Force the entries of a folder to disk."""
     if os.name != "posix":
         return
     descriptor = os.open(folder, os.O_RDONLY)

@@ -1,12 +1,12 @@
-"""PDFs, markup and long texts are read in processes of their own, never in this one and never in threads.
+"""Read PDFs, markup and long texts in child processes, never in this process or in threads.
 
-PDFium crashes when two threads use it, and a hostile document may crash it, hang it or fill the memory. A worker is a
-child process that reads some letters after another and says before each which one it begins; the parent waits for
-each of these words for a limited time. What kills the worker costs one letter: it is quarantined with a reason that
-says so, and a new child reads the rest. The threads of this module only wait for children.
+PDFium crashes if two threads use it, and a hostile document may crash it, make it hang, or exhaust the memory. A worker
+is a child process that reads letters one after another and reports each one before it begins. The parent waits a
+limited time for each report. A letter that kills its worker is quarantined with the reason, and a new child reads
+the rest. The threads of this module only wait for children.
 
-A child is started as a Python of its own and not by `multiprocessing`, which would run the caller's main module again
-in the child.
+A child is started as a separate Python process, not by `multiprocessing`, which would run the caller's main module
+again in the child.
 """
 
 from __future__ import annotations
@@ -40,12 +40,12 @@ from imrdata.letters.model import Letter
 from imrdata.letters.text import is_image, is_pdf
 
 SECONDS_A_LETTER = 60.0
-CPU_SECONDS_A_LETTER = 10  # a letter takes about 0.02; where the system can count them
-SMALL_TEXT = 4096  # bytes of a plain text that is read in the caller's process
-SECONDS_TO_START = 120.0  # of a child, before it begins its first letter
-MEMORY_BYTES = 2 * 2**30  # of address space, beyond what a child has at its start
+CPU_SECONDS_A_LETTER = 10  # a letter takes about 0.02; only if the system limits CPU time
+SMALL_TEXT = 4096  # bytes; a plain text up to this size is read in the caller's process
+SECONDS_TO_START = 120.0  # for a child to begin its first letter
+MEMORY_BYTES = 2 * 2**30  # of address space, added to that of a child at its start
 LETTERS_A_BATCH = 32
-_SCANS_A_BATCH = 4  # of documents whose images are read, at some seconds each
+_SCANS_A_BATCH = 4  # documents read by text recognition, which takes seconds each
 _WAITING_A_WORKER = 3  # batches in memory for each worker
 _WATCH_SECONDS = 0.2
 
@@ -55,18 +55,18 @@ Task = tuple[str, Any]  # what a child is asked: "letter", "batch" or "call", an
 
 
 class Worker:
-    """A child process that reads letters; started on first use, and anew after it was lost.
+    """A child process that reads letters, started on first use and restarted after a crash.
 
     Args:
-        seconds: How long one letter may take.
-        memory: How much address space the child may add, in bytes.
+        seconds: The time limit for one letter.
+        memory: The address space that the child may add, in bytes.
     """
 
     def __init__(self, seconds: float = SECONDS_A_LETTER, memory: int = MEMORY_BYTES) -> None:
         self._seconds = seconds
         self._memory = memory
         self._process: subprocess.Popen[bytes] | None = None
-        self._owner = 0  # the process that started the child; a fork of it must not use the same pipes
+        self._owner = 0  # the process that started the child; its forks must not use the same pipes
         self._lock = threading.Lock()
 
     def read(self, content: bytes, source: str, ocr: str = "never") -> Letter | ImrDataError:
@@ -84,7 +84,7 @@ class Worker:
             return batch
         at, exit_code = lost
         name = documents[at].name
-        # The child is lost with what it had read, so that is read again: it is known to be harmless.
+        # The documents that the lost child had read are read again; they are known to be harmless.
         parts = [
             self.read_batch(documents[:at]),
             batch_of([(name, digest(documents[at]), _lost_letter(exit_code, name))]),
@@ -92,7 +92,7 @@ class Worker:
         return concat([*parts, self.read_batch(documents[at + 1 :])])
 
     def ask(self, task: Task) -> tuple[Any, tuple[int, int | None] | None]:
-        """The child's answer; or the place of the letter that was its last, and the exit code, None if it was late."""
+        """Return the child's answer; or the position of its last letter and the exit code, None if it was too slow."""
         with self._lock:
             process = self._running()
             watch = _Watch(process, self._seconds)
@@ -102,7 +102,7 @@ class Worker:
                 self._close()
                 is_late = watch.is_late or process.returncode in OUT_OF_TIME
                 return None, (watch.begun, None if is_late else process.returncode)
-            except BaseException:  # Ctrl-C: an answer that comes later must not be taken for another letter's
+            except BaseException:  # Ctrl-C: a late answer must not be taken for another letter's
                 self._close()
                 raise
             finally:
@@ -119,7 +119,7 @@ class Worker:
             self._close()
 
     def kill(self) -> None:
-        """End the child at once, although a thread may wait for it."""
+        """End the child at once, even if a thread is waiting for it."""
         process = self._process
         if process is not None and self._owner == os.getpid():
             process.kill()
@@ -131,12 +131,12 @@ class Worker:
             process.wait()
             for stream in (process.stdin, process.stdout):
                 if stream is not None:
-                    with suppress(OSError):  # what was not sent is lost with the child
+                    with suppress(OSError):  # data not yet sent is lost with the child
                         stream.close()
 
 
 class _Watch:
-    """Kills a child that stays too long with one letter; how long its start takes is another matter."""
+    """A watch that kills a child if one letter takes too long; the start of the child has its own limit."""
 
     def __init__(self, process: subprocess.Popen[bytes], seconds: float) -> None:
         self.begun = 0
@@ -172,7 +172,7 @@ def read_batches(documents: Iterable[Document], workers: int | None = None, *, h
     """Read documents in batches, in order, in up to `workers` child processes.
 
     Args:
-        documents: What to read.
+        documents: The documents to read.
         workers: The number of processes; None for one per core.
         here: Read batches of small plain texts in this process, and a few other documents in its one existing
             child, which is faster than starting children.
@@ -205,7 +205,7 @@ def _chunks(documents: Iterator[Document]) -> Iterator[list[Document]]:
 
 
 def _loaded(document: Document) -> Document:
-    """The document with its bytes, or with what keeps it from being read."""
+    """Return the document with its bytes, or with the error of reading them."""
     try:
         return replace(document, content=document.read())
     except SourceError as error:
@@ -219,7 +219,7 @@ def _done(batch: Batch) -> Future[Batch]:
 
 
 class _Pool:
-    """Some workers, and a thread for each that waits for its answers."""
+    """Workers, each with a thread that waits for its answers."""
 
     def __init__(self, size: int) -> None:
         self._workers = [Worker() for _ in range(size)]
@@ -271,7 +271,7 @@ def is_harmless(content: bytes) -> bool:
     return len(content) <= SMALL_TEXT and not is_pdf(content) and not is_image(content) and not _MARKUP.search(content)
 
 
-# The child imports this very package and nothing from the folder that it is started in.
+# The child imports this package and nothing from the current folder.
 _BOOTSTRAP = "import sys; sys.path.append(sys.argv.pop(1)); from imrdata.datasets.workers import main; main()"
 
 
@@ -282,7 +282,7 @@ def _start(memory: int) -> subprocess.Popen[bytes]:
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
-        env=os.environ | {"POLARS_MAX_THREADS": "1"},  # the frames of a batch are small, the cores are for readers
+        env=os.environ | {"POLARS_MAX_THREADS": "1"},  # batches are small; the cores are for the other workers
     )
 
 
@@ -301,7 +301,7 @@ def _asked(process: subprocess.Popen[bytes], task: Task, watch: _Watch) -> Any:
 
 
 def _answer(task: Task, begin: Callable[[int], None]) -> Any:
-    """What was asked for; of a fault of the package, its traceback."""
+    """Do a task and return its result, or the traceback of a bug in the package."""
     kind, what = task
     try:
         if kind == "letter":
@@ -321,7 +321,7 @@ def _answer(task: Task, begin: Callable[[int], None]) -> Any:
                 yield document
 
         return read_batch(told(), lambda: begin(at))
-    except (MemoryError, OSError):  # a letter may bring these about: it is lost with this process
+    except (MemoryError, OSError):  # caused by the letter, which is lost with this process
         raise
     except Exception:
         return traceback.format_exc()
@@ -329,9 +329,9 @@ def _answer(task: Task, begin: Callable[[int], None]) -> Any:
 
 def main() -> None:
     """Answer tasks on standard input until it ends."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent; the end of input ends the child
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is handled by the parent; the end of input ends the child
     answers = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # whatever a library prints stays out of the answers
+    os.dup2(2, 1)  # output of libraries must not mix with the answers
 
     def begin(place: int) -> None:
         limit_time(CPU_SECONDS_A_LETTER)
