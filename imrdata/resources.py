@@ -58,6 +58,12 @@ def vocabulary(name: str) -> tuple[dict[str, str], ...]:
 
 
 @cache
+def patterns(name: str, *kinds: str) -> str:
+    """The patterns of some kinds of rows of a vocabulary, as one alternation."""
+    return "|".join(row["pattern"] for row in vocabulary(name) if row["kind"] in kinds)
+
+
+@cache
 def reader_version() -> str:
     """Return the package's version and a digest of its vocabularies; the same version reads letters the same way."""
     digest = hashlib.sha256()

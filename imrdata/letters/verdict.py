@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from typing import NamedTuple
 
-from imrdata.resources import vocabulary
+from imrdata.resources import patterns
 
 UPHELD, OVERTURNED, IN_PART = "Upheld", "Overturned", "in part"
 _NEAR = 40  # characters before an outcome in which another decision may stand
@@ -39,18 +39,15 @@ _RULING = re.compile(
 )
 
 
+_any = partial(patterns, "verdict_words")
+
+
 class Claim(NamedTuple):
     """Words that decide; `outcome` is None where they ask, suppose or quote."""
 
     outcome: str | None
     start: int
     end: int
-
-
-@cache
-def _any(*kinds: str) -> str:
-    """The words of some kinds, in lower case."""
-    return "|".join(row["pattern"] for row in vocabulary("verdict_words") if row["kind"] in kinds)
 
 
 @cache

@@ -10,7 +10,7 @@ import polars as pl
 from imrdata.datasets.dataset import Dataset
 from imrdata.letters.dates import CHRONOLOGY
 from imrdata.letters.verdict import last_sentence, verdict_of
-from imrdata.resources import split_cell, vocabulary
+from imrdata.resources import patterns, split_cell, vocabulary
 from imrdata.review.fields import FIELD, FIELD_SCHEMA, is_of_request, text_of, with_values
 from imrdata.review.unread import with_unread_words
 
@@ -102,9 +102,8 @@ def _against_verdict(decisions: pl.DataFrame) -> pl.DataFrame:
     """Find outcomes that the last sentence of the rationale contradicts."""
     rows = decisions.select("case_number", "request_number", "rationale_text", pl.col("outcome").cast(pl.String))
     closing = pl.col("rationale_text").str.slice(-_CLOSING, _CLOSING).str.to_lowercase()
-    kinds = ("negation", "part", "limit", "procedure")
-    words = [row["pattern"] for row in vocabulary("verdict_words") if row["kind"] in kinds]
-    may_deny = closing.str.contains("|".join([*words, "medically (?:un|in)", "falls? short", "stands", "upheld"]))
+    words = patterns("verdict_words", "negation", "part", "limit", "procedure")
+    may_deny = closing.str.contains(f"{words}|medically (?:un|in)|falls? short|stands|upheld")
     is_granted = pl.col("outcome") == "Overturned"
     likely = pl.concat(
         [rows.filter(is_granted).filter(may_deny), rows.filter(~is_granted & ~closing.str.contains(_PLAIN))]

@@ -21,6 +21,7 @@ _LISTED = {
     "drugs": ("drugs", "ingredients"),
     "guideline_subject": ("guideline_titles", "subject"),
     "guideline_title": ("guideline_titles", "title"),
+    "quantity_unit": ("units", "unit"),
     "reason": ("reasons", "code"),
     "reviewer_specialties": ("medical_specialties", "specialty"),
     "reviewer_states": ("us_states", "code"),
@@ -87,17 +88,13 @@ def values(column: str) -> list[str]:
         return dtype.categories.to_list()
     if column in _LISTED:
         return sorted(_entries(*_LISTED[column]))
-    if column == "quantity_unit":
-        from imrdata.letters.fields.amounts import SPANS, UNITS  # noqa: PLC0415 - the reader's patterns take time
-
-        return sorted({*UNITS.values(), *SPANS.values()})
     if column == "treatment_name":
         ingredients = ("/".join(split_cell(row["ingredients"])).capitalize() for row in vocabulary("drugs"))
-        from imrdata.letters.fields.treatments import NAMED_BY_CLASS, STEROID_INJECTION  # noqa: PLC0415 - likewise
+        from imrdata.letters.fields.treatments import NAMED_BY_CLASS, STEROID_INJECTION  # noqa: PLC0415 - the reader's patterns take time
 
         return sorted(_entries("treatments", "name") | {*ingredients, *NAMED_BY_CLASS.values(), STEROID_INJECTION})
     listed = [name for name, one in known.items() if isinstance(one.dtype, pl.Enum) or name in _LISTED]
-    message = f"{column} has no list of values; these have: {', '.join([*listed, 'quantity_unit', 'treatment_name'])}"
+    message = f"{column} has no list of values; these have: {', '.join([*listed, 'treatment_name'])}"
     raise UnknownTermError(message, reason="no_vocabulary")
 
 

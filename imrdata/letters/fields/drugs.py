@@ -8,22 +8,17 @@ from dataclasses import dataclass
 from functools import cache
 
 from imrdata.letters.fields.lexicon import Hit, PlainLexicon, request_form
-from imrdata.resources import split_cell, vocabulary
+from imrdata.resources import patterns, split_cell, vocabulary
 
 COMPOUNDS = "Topical Compounds"
 TOPICAL = "Topical Analgesics"
 OPIOIDS = "Opioids"
 STEROIDS = "Adrenal Cortical Steroids"
 
-_FORM = re.compile(
-    r"\b(?:creams?|gels?|ointments?|lotions?|topicals?|topically|transdermal|salve|balm|roll ?on|spray|foam|"
-    r"patch(?:es)?|liniment|base|compound(?:ed)?|kit)\b"
-)
 _PATCH = re.compile(r"\bpatch(?:es)?\b")
 _SOLD_FORM = re.compile(r"\bpatch(?:es)?|pads?\b")
 _BASE = re.compile(r"\b(?:base|compound(?:ed|ing)?)\b")
 _PERCENT = re.compile(r"\d ?%")
-_ORAL = re.compile(r"\b(?:tablets?|tabs?|capsules?|caps?|oral(?:ly)?|mg)\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +54,11 @@ def classes_marked(mark: str) -> frozenset[str]:
     return frozenset(row["subcategory"] for row in vocabulary("treatment_categories") if row[mark] == "yes")
 
 
+@cache
+def _forms(kind: str) -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{patterns('reading_words', kind)})\b")
+
+
 def _is_compounded(drug: Drug) -> bool:
     """Whether a pharmacy compounds drugs of this class into creams; of these only some are sold as topicals."""
     return drug.drug_class in classes_marked("is_compounded")
@@ -81,11 +81,11 @@ def drug_class(drugs: Sequence[Hit[Drug]], scan: str) -> str:
     if percents and _is_compounded(first) and _BASE.search(scan):
         return COMPOUNDS
     if len({hit.row.ingredients for hit in drugs}) > 1:
-        return _mixture_class(drugs, scan, form=_FORM.search(scan) is not None, percents=percents)
+        return _mixture_class(drugs, scan, form=_forms("skin_form").search(scan) is not None, percents=percents)
     is_sold_as_cream = first.drug_class == STEROIDS
     if first.route != "oral" or is_sold_as_cream or not _is_compounded(first):
         return first.drug_class
-    if not _FORM.search(scan) and (not percents or _ORAL.search(scan)):
+    if not _forms("skin_form").search(scan) and (not percents or _forms("oral_form").search(scan)):
         return first.drug_class
     if first.ingredients in topical_ingredients():
         return TOPICAL

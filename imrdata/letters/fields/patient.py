@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from typing import NamedTuple
 
 from imrdata.letters.fields.guideline_names import scan_form
 from imrdata.letters.found import Diagnostic, Found
+from imrdata.resources import patterns
 from imrdata.terms import PATIENT_AGES
 
 FEMALE = frozenset(("female", "woman", "lady", "f", "mrs", "ms"))
@@ -24,15 +26,6 @@ _NUMBER = re.compile(  # but of no range: "45-50 year old"
     r"(?<![\w.])(?<![0-9][-\u2013])(?<![0-9] [-\u2013] )(?<![0-9] to )[0-9]{1,3}[\s-]*\Z"
 )
 _AGED = re.compile(r"ge(?<=\b[Aa]ge)(?:d| of)?\s+(?P<age>[0-9]{2,3})\b(?!\s*(?:%|percent))")
-# Whose age it is not, in the words right after it.
-_NOT_THE_WORKER = re.compile(
-    r"(?i)[\s,-]*(?:(?:son|daughter|child|boy|girl|wife|husband|mother|father|injury|claim|scar|history|film)\b"
-    r"|(?:car|truck|vehicle)(?=[.,;])|(?:clients?|inmates?|suspects?|co-?workers?)\b)"
-)
-# Another person, by the words right before: "transferring a heavy man", "hit by a male".
-_OF_ANOTHER = re.compile(
-    r"(?i)\b(?:by|lift\w*|transferr?\w*|assist\w*|restrain\w*|help\w*|hit|another|saw|seen)(?:\s+(?:an?|the|another))?(?:\s+[\w-]+){0,2}\s*\Z"
-)
 _SEX_WORD = re.compile(
     r"[FfMmWwLlGg](?<!\w.)(?:(?:(?<=[Ff])emale|(?<=[Mm])ale|(?<=[Ww])oman|(?<=[Mm])an|(?<=[Ll])ady|(?<=[Gg])entleman)\b"
     r"|(?:(?<=M)r|(?<=M)rs|(?<=M)s)(?=\.\s))"
@@ -42,12 +35,8 @@ _APPOSED = re.compile(
     r"""(?ix) (?: \b(?:the|an?|his|her) | ['\u2019]s ) \s+ (?:[\w-]+\s+)? (?P<noun>[\w-]+) \s*,\s*
     (?:who\s+(?:is|was)\s+)? (?:an?\s+)? (?: [0-9]{1,3}[\s-]+years?[\s-]+old\s+ )? \Z"""
 )
-_WORKER = re.compile(r"(?i)(?:worker|claimant|patient|applicant|employee|beneficiary|individual|person|member|s?he)\b")
 _AT_INJURY = re.compile(
     r"(?i)[^.;]{0,30}?\b(?:when\s+(?:s?he|the\s+\w+|injured|hurt)|at\s+(?:the\s+)?(?:time|date)\s+of\s+(?:the\s+)?(?:\w+\s+)?(?:injury|accident))\b"
-)
-_NOT_REPRESENTED_NOW = re.compile(
-    r"(?i)\b(?:employers?|defendants?|insurers?|carriers?|administrators?|if|whether|formerly|previously|no\s+longer)\b[^.;]*\Z"
 )
 _REPRESENTED = re.compile(
     r"(?i)\b(?:an?|is|was|currently|now)\s+(?P<not>un|non-?\s?|not\s+)?represented\b(?!\s+as\b)(?!\s+by\s+(?!an?\s+attorney|attorney|counsel|legal))"
@@ -55,6 +44,32 @@ _REPRESENTED = re.compile(
 )
 _PRONOUN = re.compile(r"[HhSs](?<!\w.)(?:(?<=[Hh])(?:e|is|im|er)|(?<=[Ss])he)\b(?!/)")
 _AGES = range(PATIENT_AGES[0], PATIENT_AGES[1] + 1)
+
+
+@cache
+def _not_the_worker() -> re.Pattern[str]:
+    """Whose age it is not, in the words right after it: "a 12 year old daughter"."""
+    return re.compile(rf"(?i)[\s,-]*(?:{patterns('reading_words', 'not_the_worker')})(?!\w)")
+
+
+@cache
+def _of_another() -> re.Pattern[str]:
+    """Another person, by the words right before: "transferring a heavy man", "hit by a male"."""
+    return re.compile(
+        rf"""(?ix) \b (?-x:{patterns("reading_words", "of_another")})
+        (?: \s+ (?:an?|the|another) )? (?: \s+ [\w-]+ ){{0,2}} \s* \Z"""
+    )
+
+
+@cache
+def _worker() -> re.Pattern[str]:
+    return re.compile(rf"(?i)(?:{patterns('reading_words', 'worker')})\b")
+
+
+@cache
+def _not_represented() -> re.Pattern[str]:
+    """Words before "represented" after which it does not say that the worker is: "whether the worker is"."""
+    return re.compile(rf"(?i)\b(?:{patterns('reading_words', 'not_represented')})\b[^.;]*\Z")
 
 
 class Patient(NamedTuple):
@@ -90,7 +105,7 @@ def _represented(text: str, start: int, end: int) -> list[Found[bool]]:
     at = text.find("epresented", start, end)
     while at >= 0:
         words = _REPRESENTED.search(text, max(start, at - 24), min(end, at + 48))
-        if words and not _NOT_REPRESENTED_NOW.search(text, max(start, at - 60), words.start()):
+        if words and not _not_represented().search(text, max(start, at - 60), words.start()):
             answers.append(Found(words["not"] is None, *words.span()))
         at = text.find("epresented", at + 1, end)
     return answers
@@ -112,15 +127,15 @@ def _first_sex(text: str, start: int, end: int) -> Found[str] | None:
 
 def _is_of_another(text: str, start: int, end: int) -> bool:
     return bool(
-        _OF_ANOTHER.search(text, max(0, start - 60), start)
-        or _NOT_THE_WORKER.match(text, end)
+        _of_another().search(text, max(0, start - 60), start)
+        or _not_the_worker().match(text, end)
         or _is_apposed_to_another(text, start)
     )
 
 
 def _is_apposed_to_another(text: str, start: int) -> bool:
     apposed = _APPOSED.search(text, max(0, start - 60), start) if "," in text[max(0, start - 32) : start] else None
-    return apposed is not None and _WORKER.match(apposed["noun"]) is None
+    return apposed is not None and _worker().match(apposed["noun"]) is None
 
 
 def _ages(text: str, start: int, end: int) -> Iterator[tuple[Found[int], Found[str] | None]]:
@@ -131,7 +146,7 @@ def _ages(text: str, start: int, end: int) -> Iterator[tuple[Found[int], Found[s
             continue
         if _AT_INJURY.match(text, match.end(), end):
             continue
-        if not (match["sex"] and _NOT_THE_WORKER.match(text, match.end(), end)):
+        if not (match["sex"] and _not_the_worker().match(text, match.end(), end)):
             age = Found(int(match["age"]), *match.span("age"))
             yield age, _sex(match["sex"], match.start("sex"), match.end("sex")) if match["sex"] else None
     for aged in _AGED.finditer(text, start, end):

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from functools import cache, lru_cache
 
 from imrdata.letters.found import Diagnostic, Found
-from imrdata.resources import vocabulary
+from imrdata.resources import patterns, vocabulary
 
 _STATES = re.compile(r"(?i)States?\s*(?:\(s\))?\s+of\s+Licensure\s*:")
 _SPECIALTIES = re.compile(r"(?i)Certifications?\s*(?:\(s\))?\s*/\s*Specialt(?:y|ies)\s*:")
@@ -73,11 +73,14 @@ def credentials_in(text: str) -> _Credentials:
 
 
 # 2013 and early 2014: "is Board Certified in X, has a subspecialty in Y and is licensed to practice in Z, and W."
-_CERTIFIED = re.compile(
-    r"(?i)\b(?:board[\s-]+certified\s+in|sub-?specialty\s+(?:certificate\s+)?in|certified\s+in|fellowship[\s-]+trained\s+in"
-    r"|speciali[sz]es\s+in|licensed\s+(?:in|as)|is\s+a\s+licensed|is\s+a(?=\s+doctor\s+of\b))\s+(?P<terms>(?:an?\s+)?[^.]+?)"
-    r"(?=,?\s+(?:and\s+)?(?:has|have|is|who|with|holds)\b|\.(?:\s|\Z)|\Z)"
-)
+@cache
+def _certified() -> re.Pattern[str]:
+    return re.compile(
+        rf"(?i)\b(?:{patterns('reading_words', 'credential')})\s+(?P<terms>(?:an?\s+)?[^.]+?)"
+        r"(?=,?\s+(?:and\s+)?(?:has|have|is|who|with|holds)\b|\.(?:\s|\Z)|\Z)"
+    )
+
+
 _LICENSED = re.compile(
     r"(?i)\b(?:licensed\s+to\s+practice(?:\s+\w+)?|license[sd]?)\s+in\s+(?:the\s+states?\s+of\s+)?(?P<terms>[^.]+?)"
     r"(?=,?\s+(?:and\s+)?(?:has|have|is|who|with|He/she)\b|\.(?:\s|\Z)|\Z)"
@@ -88,7 +91,7 @@ def _prose_credentials(text: str) -> _Credentials:
     states: list[Found[str]] = []
     specialties: list[Found[str]] = []
     for found, pattern, known in (
-        (specialties, _CERTIFIED, _specialty_pattern()),
+        (specialties, _certified(), _specialty_pattern()),
         (states, _LICENSED, _state_pattern()),
     ):
         labels = _specialty_labels() if found is specialties else _state_codes()

@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from imrdata.letters.fields.amounts import read_amounts, with_parts
@@ -23,6 +23,7 @@ from imrdata.letters.fields.lexicon import Hit, Word, request_form, words_of
 from imrdata.letters.fields.requests import RequestParts
 from imrdata.letters.fields.treatment_terms import Term, body_part_terms, precedences, side_terms, treatment_terms
 from imrdata.letters.model import Amounts, Treatment
+from imrdata.resources import patterns
 
 # Ranks with a rule of their own; `treatment_ranks.csv` says what each means.
 SERVICE, KIND, VISIT, TIMING = "service", "kind", "visit", "timing"
@@ -49,7 +50,12 @@ DRUGGED = frozenset({PHARMACEUTICALS, "Injection"})
 _BROKEN_WORD = re.compile(r"(?<=[A-Za-z])- (?=[a-z])")
 _DASHES = str.maketrans({"\u2010": "-", "\u2011": "-", "\u2013": "-", "\u2014": "-", "\u2019": "'"})
 _ADDED = re.compile(r"[,;&+]|\b(?:with|and|w/)")
-_NOT_SPINE = re.compile(r"\b(?:mass|cysts?|lipomas?|scars?|abscess|wounds?|skin|tumor|incision|lesions?|outlet)\b")
+
+
+@cache
+def _not_the_spine() -> re.Pattern[str]:
+    """What is operated on near the spine, and not on it: "excision of a cyst of the back"."""
+    return re.compile(rf"\b(?:{patterns('reading_words', 'not_the_spine')})\b")
 
 
 # --- READING --- #
@@ -267,7 +273,7 @@ def _surgery(
     if kind == OPEN_SURGERY:
         if any(_kind(hit) == ARTHROSCOPIC for hit in terms):
             return ARTHROSCOPIC
-        if parts and parts <= SPINAL_PARTS and not _NOT_SPINE.search(scan):
+        if parts and parts <= SPINAL_PARTS and not _not_the_spine().search(scan):
             return SPINE_SURGERY
     return kind
 

@@ -9,7 +9,7 @@ from imrdata.letters.found import Diagnostic, collapse
 from imrdata.letters.layouts.labels import header_lines
 from imrdata.letters.layouts.outline import refusal
 from imrdata.letters.layouts.request_start import is_complete
-from imrdata.resources import vocabulary
+from imrdata.resources import patterns, vocabulary
 
 _LONGEST_TAIL = 120  # characters behind the last verdict; 188 of 194 letters have at most 36
 _LONGEST_CLOSING = 140  # characters from the words of a verdict to the end of their sentence
@@ -34,7 +34,7 @@ _TITLES_BEHIND = re.compile(rf"\n{_TITLE.pattern}"), re.compile(rf"\.{_TITLE.pat
 @cache
 def titles(*kinds: str) -> re.Pattern[str]:
     """The titles of some kinds at the beginning of a line, with the end of the line before."""
-    return re.compile(rf"\n[ ]*(?:{'|'.join(row['pattern'] for row in _rows(*kinds))})", re.ASCII)
+    return re.compile(rf"\n[ ]*(?:{patterns('document_titles', *kinds)})", re.ASCII)
 
 
 def _rows(*kinds: str) -> list[dict[str, str]]:

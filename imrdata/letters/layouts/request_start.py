@@ -10,47 +10,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import cache, lru_cache, partial
 from itertools import chain
 
 from imrdata.errors import LetterError
 from imrdata.letters.layouts.outline import refusal
+from imrdata.resources import patterns
 
-# How a rationale ends when its full stop is lost.
-_CLOSING_WORDS = (
-    *("necessary", "necessity", "appropriate", "indicated", "warranted", "supported", "established", "denied"),
-    *("approved", "certified", "certification", "authorized", "recommended", "upheld", "overturned", "met"),
-    "reasonable",
-)
-_CLOSING = "|".join(_CLOSING_WORDS)
 _ENDS = frozenset(".?!\u2026\"'\u2019\u201d)]")  # a sentence ends in one of these
 _SENTENCE_END = re.compile(r"(?:[.?!\u2026][\"'\u2019\u201d)\]]*|\([A-Z][^()]*\b(?:19|20)\d\d\))\Z")
-_LOST_STOP = re.compile(rf"\b(?:{_CLOSING})\Z")
-_COMPLETE = re.compile(rf"(?i)(?:[%]|(?:https?:|www\.)\S+|\b(?:{_CLOSING}))\Z")
 _LONE_NUMBER = re.compile(r"(?:[.?!]\s|\n)\s*\d{1,2}\s?[.)]\Z")  # the next request's, or a list's
-_ABBREVIATION = re.compile(
-    r"(?i)(?:\b(?:qty|nos?|approx|vs|dr|mrs?|ms|tabs?|caps?|hrs?|min|wks?|mos?|oz|lbs?|ft|mg|mcg|ml|gm?|inj|eval|st|psych|incl|"
-    r"med|meds|dept|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec|[a-z]\.[a-z])|\b[A-Z])\.\Z"
-)
-# Words of whole sentences. A request holds none of the first; of the second it may, so they only stop the way up.
-_PROSE = re.compile(
-    r"(?i)\bmedically\b|\bmedical\s+necessity\b|\b(?:therefore|however|as\s+such|thus|furthermore)\b|\b(?:the|this)\s+requests?\b(?!\s+for\s+authorization)"
-    r"|\b(?:is|are|was|were|does|do|did|has|have|had|cannot|could|would|should)\s+(?:not|been|no)\b|\bthere\s+(?:is|are|was|were)\b"
-    rf"|\b(?:is|are|was|were|be)\s+(?:therefore\s+|also\s+)?(?:{_CLOSING})\b|\bguidelines?\s+(?:state|recommend|support|do|indicate)"
-    r"|\bFinal\s+Determination\b|\b(?-i:MTUS|ODG|ACOEM)\b"
-)
-_SENTENCE_WORD = re.compile(  # of words in lower case
-    r"\b(?:is|are|was|were|be|been|has|have|had|does|do|did|should|would|can|cannot|could|may|will|this|these|there|that|it|he"
-    r"|she|they|patients?|worker|claimant|applicant|employee|records?|guidelines?|mtus|odg|acoem|recommend\w*|support\w*"
-    rf"|document\w*|require\w*|fail\w*|include\w*|reveal\w*|show\w*|deny|denials?|agree\w*|stands?|remains?|provided|notes?|noted|see|page|et\s+al|{_CLOSING})\b|https?:|www\."
-)
-_SENTENCE_OPENER = re.compile(
-    r"\s*(?:The|This|That|These|Those|Nothing|None|No|Neither|There|It|He|She|They|As|Her|His|Their|Given|Without|Such|If|Because"
-    r"|Since|While|Thus|Hence|Also|Here)\s+[a-z]"
-)
-_OF_REQUESTS = re.compile(  # likewise
-    r"\bto\s+be\s+(?:applied|taken|used|given|done|worn|injected|dispensed)\b|\b(?:per|for)\s+(?:the\s+)?patient\b"
-)
 _ENDS_RATIONALE = re.compile(r"(?i)\s*(?:<?(?:https?://|www\.)\S+|denied|approved|not\s+certified)[\s.]*")
 _OF_A_LIST = re.compile(r"(?i)\s*(?:[\u2022\u25cf\u25aa*\u00b7-]\s|criteria\b[^\n]*:)")
 _ORIGINAL_REQUEST = re.compile(r"(?i)\b(?:was|were|is|are)\s+the\s+original\s+requests?\b")
@@ -62,6 +31,54 @@ _OUTCOME_VERBS = ("is", "are", "was", "were")
 _LONGEST_ABBREVIATION = 12  # characters, with its full stop and what stands before it
 _UNWRAPPED = 200  # characters; longer lines mean that a paragraph is a line
 _ROOM = 0.9  # of a page's width: a shorter line before a new one ended a paragraph
+
+
+_words = partial(patterns, "reading_words")
+
+
+@cache
+def _last_words() -> tuple[str, ...]:
+    """Words with which a rationale may end where its full stop is lost."""
+    return tuple(_words("last_word").split("|"))
+
+
+@cache
+def _lost_stop() -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{_words('last_word')})\Z")
+
+
+@cache
+def _complete() -> re.Pattern[str]:
+    return re.compile(rf"(?i)(?:[%]|(?:https?:|www\.)\S+|\b(?:{_words('last_word')}))\Z")
+
+
+@cache
+def _abbreviation() -> re.Pattern[str]:
+    return re.compile(rf"(?:\b(?i:{_words('abbreviation')}|[a-z]\.[a-z])|\b[A-Za-z])\.\Z")
+
+
+@cache
+def _prose() -> re.Pattern[str]:
+    """Words of sentences that no request holds."""
+    last = rf"(?:is|are|was|were|be)\s+(?:therefore\s+|also\s+)?(?:{_words('last_word')})"
+    return re.compile(rf"(?i)\b(?:{_words('prose')}|{last})\b")
+
+
+@cache
+def _sentence_word() -> re.Pattern[str]:
+    """Words of sentences, in lower case, that a request may hold: they only stop the way up."""
+    return re.compile(rf"\b(?:{_words('sentence_word', 'last_word')})\b|https?:|www\.")
+
+
+@cache
+def _sentence_opener() -> re.Pattern[str]:
+    return re.compile(rf"\s*(?:{_words('sentence_opener')})\s+[a-z]")
+
+
+@cache
+def _directions() -> re.Pattern[str]:
+    """Words of sentences, in lower case, that are those of a request: "to be taken at night"."""
+    return re.compile(rf"\b(?:{_words('directions')})\b")
 
 
 def request_start(text: str, start: int, end: int) -> int:
@@ -81,7 +98,7 @@ def request_start(text: str, start: int, end: int) -> int:
     rest = breaks if above is None else chain((above,), breaks)
     begin = _whole_modification(text, start, begin, end, rest)
     words = text[begin : _prose_end(text, begin, end)]
-    found = _after_short_line(text, begin, end) if begin == start or _PROSE.search(words) else begin
+    found = _after_short_line(text, begin, end) if begin == start or _prose().search(words) else begin
     if found is None or not text[start:found].strip():
         raise _unclear(text, start, end)
     return _begun(text, found, start, end)
@@ -106,7 +123,7 @@ def is_complete(closing: str) -> bool:
     closing = closing.rstrip()
     if _LONE_NUMBER.search(closing[-12:]):
         return False
-    return closing[-1:] in _ENDS or _COMPLETE.search(closing) is not None
+    return closing[-1:] in _ENDS or _complete().search(closing) is not None
 
 
 def _unclear(text: str, start: int, end: int) -> LetterError:
@@ -139,18 +156,18 @@ def _is_break(text: str, start: int, line_end: int, end: int) -> bool:
     before = text[max(start, line_end - 40) : line_end]
     if before[-1:] in _ENDS and _SENTENCE_END.search(before):
         return not _is_abbreviated(before) or _had_room(text, line_end, end)
-    is_lost = before.endswith(_CLOSING_WORDS) and _LOST_STOP.search(before) is not None
+    is_lost = before.endswith(_last_words()) and _lost_stop().search(before) is not None
     return is_lost and (text[line_end + 1 : line_end + 2].isupper() or _had_room(text, line_end, end))
 
 
 def _is_abbreviated(words: str) -> bool:
     """Whether the full stop at the end of words is that of an abbreviation."""
-    return words[-1:] == "." and _ABBREVIATION.search(words[-_LONGEST_ABBREVIATION:]) is not None
+    return words[-1:] == "." and _abbreviation().search(words[-_LONGEST_ABBREVIATION:]) is not None
 
 
 def _is_request(words: str) -> bool:
     """Whether words may be the beginning of a request: no sentence is among them."""
-    return not (_SENTENCE_WORD.search(_OF_REQUESTS.sub(" ", words.lower())) or _SENTENCE_OPENER.match(words))
+    return not (_sentence_word().search(_directions().sub(" ", words.lower())) or _sentence_opener().match(words))
 
 
 def _whole_modification(text: str, start: int, begin: int, end: int, above: Iterator[int]) -> int:
@@ -179,7 +196,7 @@ def _after_short_line(text: str, start: int, end: int) -> int | None:
     """The first line start in the span that a paragraph's end stands before, and after which no prose is."""
     line_end = text.find("\n", start, end)
     while line_end >= 0:
-        is_free = not _PROSE.search(text, line_end + 1, _prose_end(text, line_end + 1, end))
+        is_free = not _prose().search(text, line_end + 1, _prose_end(text, line_end + 1, end))
         if is_free and _had_room(text, line_end, end):
             return line_end + 1
         line_end = text.find("\n", line_end + 1, end)

@@ -19,7 +19,7 @@ from imrdata.errors import LetterError
 from imrdata.letters.case_numbers import PRINTED_CASE_NUMBER, normal_case_number
 from imrdata.letters.found import Diagnostic
 from imrdata.letters.text.cleaning import plain_characters, tight_lines, whole_words
-from imrdata.resources import vocabulary
+from imrdata.resources import patterns
 from imrdata.terms import SYNTHETIC_MARK
 
 _ROUNDS = 8  # lines at one edge of a page that may be running lines
@@ -46,8 +46,7 @@ Lines = list[str]
 @cache
 def _words(kind: str) -> re.Pattern[str]:
     """The words of a kind: of a stamp, of a page's title, or of the letter itself, whose lines are no running lines."""
-    rows = [row["pattern"] for row in vocabulary("page_lines") if row["kind"] == kind]
-    return re.compile(f"(?i){'|'.join(rows)}")
+    return re.compile(f"(?i){patterns('page_lines', kind)}")
 
 
 class _PageNumber(NamedTuple):

@@ -1,0 +1,269 @@
+"""Patterns of the amounts that a request states, of words in lower case.
+
+Units and forms are rows of `units.csv`, other words rows of `reading_words.csv`.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from imrdata.resources import patterns, split_cell, vocabulary
+
+Pattern = re.Pattern[str]
+
+_FIRST_NUMBERS = (
+    "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
+    "eighteen nineteen twenty"
+)
+NUMBER_WORDS = {word: number for number, word in enumerate(_FIRST_NUMBERS.split(), start=1)} | {
+    "twenty four": 24, "twenty-four": 24, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70,
+    "eighty": 80, "ninety": 90,
+}  # fmt: skip
+
+# --- PARTS OF PATTERNS --- #
+
+_WORDS = "|".join(sorted(NUMBER_WORDS, key=len, reverse=True)).replace(" ", "[ ]")
+_N = rf"(?: (?: {_WORDS} | \d+(?:,\d{{3}})*(?:\.\d+)? ) (?:[ ]?\(\d+\))? )"
+_UP = rf"(?: [ ]? (?:-|to|or) [ ]? (?P<up>{_N}) )?"  # the upper end of a range
+_RANGE = rf"(?: {_N} (?: [ ]?(?:-|to|or|/)[ ]? {_N} )? )"
+_START = r"\b (?<![./]) (?=[0-9efnost])"  # where a number may begin
+_FRESH = r"\b (?<![./-]) (?=[0-9efnost])"  # likewise, and no range or level runs into it
+_PER = r"(?: a | per | / | each | every | x/? | times?[ ](?:a|per) | times?/ )"
+_LONG = r"(?: days? | weeks? | wks? | months? | mos? | years? | yrs? )"
+_HOURS = r"(?: hours? | hrs? )"
+_CYCLE = r"(?: day | week | wk | month | mo | year | yr )"
+
+
+def _compiled(pattern: str) -> Pattern:
+    return re.compile(pattern, re.VERBOSE)
+
+
+def _units(use: str) -> str:
+    """The printed units of a use, the longest first."""
+    terms = {row["term"] for row in vocabulary("units") if use in split_cell(row["used_as"])}
+    singular = [
+        f"{term}s?" if f"{term}s" in terms else term for term in terms if term.removesuffix("s") not in terms - {term}
+    ]
+    return "|".join(sorted(singular, key=lambda term: (-len(term), term))).replace(" ", "[ ]")
+
+
+def _words(kind: str) -> str:
+    return patterns("reading_words", kind).replace(" ", "[ ]")
+
+
+# --- WHAT A REQUEST STATES --- #
+
+STRENGTH = _compiled(
+    r"""
+    \b \d+(?:,\d{3})?(?:\.\d+)? (?:[ ]?(?:mg|mcg|ml|%))?
+        (?: [-/ ]{1,3} \d+(?:\.\d+)? (?:[ ]?(?:mg|mcg|ml|%))? ){0,3}                    # 10/325mg, 5 mg - 325 mg
+        [ ]? (?: mg/ml | mg/\d+[ ]?ml | mcg/hr | mcg/h | mg | mcg | milligrams? | iu | meq | % )
+        (?: / (?:\d+(?:\.\d+)?[ ]?)? (?:ml|hr|hour|h|act) )?                            # 5mg/5ml, 25mcg/hr
+    | (?<![\d.]) \.\d+ [ ]? (?:mg|mcg|%)                                                # .5mg
+    | \b \d{1,3}(?:\.\d+)? [-/] (?:325|300|500|650|200) \b                              # 10/325
+    """
+)
+_TIMES = rf"""(?: once | twice | thrice
+    | {_RANGE} [ ]? (?: times? | visits? | sessions? | treatments? | days? | {_HOURS} | x | xs | shifts? ) )"""
+
+
+@cache
+def frequency() -> Pattern:
+    """How often: "2 times a week", "every 4-6 hours", "b.i.d.", "daily"."""
+    words = _words("frequency")
+    first = "".join({word[0] for word in words.split("|")})
+    return _compiled(
+        rf"""
+        \b (?:
+            (?<![./]) (?=[0-9efnost]) (?:
+                {_TIMES} (?:
+                    (?:[ ]?{_PER})?[ ]?{_CYCLE}s?\b (?: ,?[ ]{_RANGE}[ ]?(?:days|hours)[ ]?{_PER}[ ]?w(?:ee)?k )?
+                    | [ ](?:daily|weekly|monthly|yearly|annually|nightly)\b )
+                | {_RANGE} [ ]? (?:/|per|a) [ ]? {_CYCLE} \b )
+            | (?=[eq{first}]) (?:
+                every[ ](?:other[ ])? {_RANGE}? [ ]?-? (?:{_LONG}|{_HOURS}) \b (?:[ ]as[ ]needed)?
+                | every[ ](?:night|morning|evening|bedtime)\b
+                | q[ ]?\d+(?:-\d+)?[ ]?(?:h|hrs?|hours|days?|weeks?|months?)\b
+                | (?:{words})\b )
+        )
+        """
+    )
+
+
+DURATION = _compiled(rf"{_FRESH} {_RANGE} [ -]? {_LONG} \b (?! [ ](?:prior|before|ago|after|post) ) (?: [ ]supply\b )?")
+
+# --- WHAT IS NO QUANTITY --- #
+
+DATE = _compiled(
+    r"""
+    \(? \b (?:dos:?[ ]?)? \d{1,2}/\d{1,2}/\d{2,4} (?: [ ]?(?:-|to|through)[ ]? \d{1,2}/\d{1,2}/\d{2,4} )? \)?
+    | \b dos\b :?
+    """
+)
+CODES = _compiled(
+    r"""
+    \b (?:cpt|hcpcs) (?:[ ]codes?)? :?[ ]?\#? [a-z]?\d{4,5} \b            # CPT code: 97110
+    | \b [a-z]\d{4} \b | \b [a-z]?\d{5} \b                                # E0730, 97110
+    | \b (?:tylenol|codeine|apap|t) [ ]? (?: no\.?[ ]? | \#[ ]? ) [234] \b   # Tylenol #3
+    """
+)
+UNITS_A_SESSION = _compiled(
+    rf"{_START} {_N} [ ]?units?[ ]? (?:/|per|a|each) [ ]? (?: sessions? | visits? | treatments? | day ) \b"
+)
+REFILLS = _compiled(
+    rf"""
+    {_START} {_N} [ ]?(?:additional[ ])?refills?(?:[ ]of)? \b
+    | \b refills? (?: :?[ ]?(?:x|times)?[ ]? {_N} )? \b
+    """
+)
+
+
+@cache
+def dose() -> Pattern:
+    """How much to take at a time: "1 tablet by mouth", "take 1-2 as needed"."""
+    return _compiled(
+        rf"""
+        \b (?=[taui]) (?:take|apply|use|inject)\b [^\#]*? (?= \# | , | ; | $ | \bqty | \bquantity )
+        | \b (?<![\#./]) (?=[0-9efnost]) {_RANGE} [ ]? (?:{_units("dose")}) [ ]?
+            (?: po | by[ ]mouth | orally | every | daily | twice | once | three | two | four | q[ ]?\d*\w* | bid | tid
+            | qid | at | per | a | each | as | in | prn | to | for | \d ) \b
+        """
+    )
+
+
+@cache
+def uncounted() -> Pattern:
+    """What a number says of a thing without counting it: "3 views", "2 lead"."""
+    return _compiled(rf"{_START} {_RANGE} [ -]? (?:{_words('uncounted')}) \b")
+
+
+# --- WHERE A TOTAL STANDS --- #
+
+COUNTED = _compiled(
+    rf"""
+    \b (?<![./\#%-]) (?=[0-9efnost]) (?P<n>{_N}) {_UP} [ ]                # "12 sessions", "6 massage therapy visits"
+    (?: (?: [a-z/&-]+ (?:\([a-z]+\))? ,?[ ] ){{0,5}}? )
+    (?P<unit> sessions? | visits? | treatments?(?![ ]plan) | appointments? | injections? ) \b
+    """
+)
+COURSE_COUNT = _compiled(
+    rf"""
+    \b (?P<unit> sessions? | visits? | treatments?(?![ ]plan) | injections?(?=[ ]?\() )   # "sessions x 12"
+    ,?[ ]? (?: x | times | \# | : | - | \( )? [ ]? (?P<n>{_N}) {_UP}
+    (?! [ ]? (?: times | x | per | / | days? | weeks? | wks? | months? ) \b ) (?! [\w%] )
+    """
+)
+TRAILING = _compiled(
+    rf"""
+    \b (?P<unit> sessions? | visits? | treatments?(?![ ]plan) )           # "sessions of physical therapy, 12"
+    (?: [ ][a-z/&-]+ ){{1,6}} ,[ ]?(?: x | times | \# )?[ ]? (?P<n>{_N}) {_UP} $
+    """
+)
+
+
+@cache
+def labelled() -> Pattern:
+    """A total with its label: "#60", "qty: 60 tablets", "total of 12"."""
+    return _compiled(
+        rf"""
+        (?: \# | \b (?=[qctdn]) (?: qty\.? | quantity | count | total(?:[ ]of)? | disp(?:ense)?\.? | no\. ) )
+        [: ]{{0,2}} (?:of[ ])? \#?[ ]? (?P<n>{_N}) {_UP} (?: [ ]? (?P<unit>{_units("total")}) \b )?
+        """
+    )
+
+
+PROGRAM = _compiled(
+    rf"""
+    (?: {_FRESH} | \b x[ ]? ) (?P<n>{_N}) {_UP} [ -] (?P<unit> hours? | days? | nights? ) \b
+    (?! [ ]? (?: a | per | each | every | daily | weekly | / ) )          # "80 hours"
+    """
+)
+
+
+@cache
+def bulk() -> Pattern:
+    """A number of things that are no drug: "2 pairs", "1 box"."""
+    return _compiled(rf"{_FRESH} (?P<n>{_N}) [ ] (?P<unit>{_units('bulk')}) \b (?! [ ]?{_PER} )")
+
+
+@cache
+def packed() -> Pattern:
+    """How much of a drug: "60 tablets", "120gm"."""
+    number = r"(?<![\w./-]) (?P<n> \d+(?:,\d{3})*(?:\.\d+)? | sixty | ninety | thirty )"
+    return _compiled(rf"{number} [ ]? (?P<unit>{_units('package')}) \b")
+
+
+GRID = _compiled(
+    rf"""
+    {_START} (?P<low>{_N}) (?: [ ]?(?:-|to)[ ]? (?P<high>{_N}) )? [ ]? (?:x|times)       # "2-3 x 4"
+    [ ]? (?P<length>{_N}) (?: [ ]?(?:-|to)[ ]? (?P<longest>{_N}) )?
+    (?! [ ]? (?: days? | months? | mos? | sessions? | visits? | treatments? | per | a | mg | cm | / ) \b ) (?! [\d.%] )
+    """
+)
+
+
+@cache
+def multiple() -> Pattern:
+    """A number of times: "x 8", "times six visits"."""
+    return _compiled(
+        rf"""
+        (?: \b times | (?<![\w/])x ) [ ]? (?P<n>{_N}) {_UP} (?: [ ]? (?P<unit>{_units("total")}) \b )?
+        (?! [ ]? (?: {_LONG} | hours? | minutes? | mins? | nights? | times | per | a ) \b ) (?! [\w.%] )
+        """
+    )
+
+
+HEAD = _compiled(
+    rf"""
+    ^ (?: (?:prospective[ ]|retrospective[ ])?request[ ]for[ ] | retrospective(?:ly)?:?[ ] | retro:?[ ] | additional[ ]
+        | purchase[ ]of[ ] | rental[ ]of[ ] | up[ ]to[ ] | outpatient[ ] | associated[ ]surgical[ ]services?:?[ ]
+        | post-?op\w*[ ] | pre-?op\w*[ ] )*
+    (?P<n>{_N}) (?: [ ]? (?P<range>-|to|or) [ ]? {_N} )? [ ]               # "2 knee braces"
+    (?! (?: months? | weeks? | days? | nights? | wks? | hours? | years? | mg | mcg | refills? | times? | x | per | level
+        | phase | view | lead | panel | point | d | in | t | to | or ) \b ) [a-z]
+    """
+)
+RATE = _compiled(
+    rf"""
+    {_START} (?:
+        (?P<n> once | twice | thrice | {_N} ) (?: [ ]?(?:-|to|or|/)[ ]? (?P<up>{_N}) )?               # "twice a week"
+        [ ]?(?: times | visits? | sessions? | treatments? | x | xs )?[ ]? {_PER} [ ]? (?P<period> week|wk|month|mo ) \b
+        | (?P<flat> once | twice | thrice | {_N} ) (?: [ ]?(?:-|to|or)[ ]? (?P<flat_up>{_N}) )?       # "2 x weekly"
+        [ ]?(?: times | x | visits | sessions )?[ ]? (?P<ly> weekly | monthly ) \b )
+    | (?<![\w-]) (?P<plain> weekly | monthly ) \b
+    """
+)
+COURSE_SPAN = _compiled(
+    rf"""
+    {_FRESH} (?P<low>{_N}) (?: [ ]?(?:-|to)[ ]? (?P<high>{_N}) )? [ -]?         # "6 weeks"
+    (?P<period> weeks? | wks? | wk | months? | mos? ) \b
+    """
+)
+
+
+@cache
+def form() -> Pattern:
+    """The form of a drug, which is the unit of "#60"."""
+    return _compiled(rf"\b ({_units('form')}) \b")
+
+
+# --- WHETHER TO LOOK AT ALL --- #
+
+
+@cache
+def numeric() -> Pattern:
+    """Words without which a request states no amount."""
+    return _compiled(rf"[0-9] | \b (?: {_WORDS} | once | twice | thrice | every | {_words('frequency')} ) \b")
+
+
+@cache
+def periodic() -> Pattern:
+    """Words without which a request states no frequency."""
+    always = r"da(?:y|il)|w(?:ee)?k|mo(?:nth|s|\b)|year|yr|h(?:ou)?rs?\b|\bq|night|morning|bedtime|annual"
+    others = [word for word in _words("frequency").split("|") if not re.search(always, word)]
+    return _compiled("|".join([always, *others]))
+
+
+CODED = re.compile(r"\d{4}|(?:#|no\b\.?) ?[234]\b")
+SPANNED = re.compile(r"day|w(?:ee)?k|mo|y(?:ea)?r")

@@ -1,0 +1,89 @@
+"""Each row of `reading_words.csv` and `units.csv` is what its example is read by."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from imrdata.letters.fields.amounts import read_amounts
+from imrdata.letters.fields.patient import read_patient
+from imrdata.letters.fields.reviewer import read_reviewer
+from imrdata.letters.fields.treatments import read_treatment
+from imrdata.letters.layouts import request_start
+from imrdata.letters.layouts.request_start import is_complete
+from imrdata.resources import split_cell, vocabulary
+
+
+def age(text: str) -> int | None:
+    found = read_patient(text, 0, len(text)).age
+    return found.value if found else None
+
+
+def is_represented(text: str) -> bool:
+    return read_patient(text, 0, len(text)).is_represented is not None
+
+
+def is_credential(text: str) -> bool:
+    line = f"The reviewer {text} Chiropractor."
+    return [one.value for one in read_reviewer(line, 0, len(line))[1]] == ["Chiropractor"]
+
+
+def is_on_the_spine(text: str) -> bool:
+    return read_treatment(f"Open excision, low back: {text}").subcategory == "Spine"
+
+
+def is_compounded(text: str) -> bool:
+    return read_treatment(text).subcategory == "Topical Compounds"
+
+
+READ_AS: dict[str, Callable[[str], object]] = {
+    "abbreviation": lambda text: request_start._is_abbreviated(f"take 1 {text}"),
+    "credential": is_credential,
+    "directions": request_start._is_request,
+    "frequency": lambda text: read_amounts(text, "Rehabilitation", "").frequency,
+    "last_word": is_complete,
+    "not_represented": lambda text: not is_represented(f"{text} by counsel"),
+    "not_the_spine": lambda text: is_on_the_spine("repair") and not is_on_the_spine(text),
+    "not_the_worker": lambda text: age(f"There is {text}") is None,
+    "of_another": lambda text: age(f"She was {text} man.") is None,
+    "oral_form": lambda text: is_compounded("Gabapentin 5%") and not is_compounded(f"Gabapentin 5% {text}"),
+    "prose": lambda text: request_start._prose().fullmatch(text),
+    "sentence_opener": lambda text: request_start._sentence_opener().match(text),
+    "sentence_word": lambda text: not request_start._is_request(text),
+    "skin_form": lambda text: is_compounded(f"Gabapentin and cyclobenzaprine {text}"),
+    "uncounted": lambda text: read_amounts(f"{text} radiographs", "Diagnostic Testing", "").quantity is None,
+    "worker": lambda text: age(f"The {text}, a 40 year old man, fell.") == 40,
+}
+
+
+@pytest.mark.parametrize("row", vocabulary("reading_words"), ids=lambda row: f"{row['kind']}-{row['pattern']}")
+def test_each_row_is_what_its_example_is_read_by(row: dict[str, str]) -> None:
+    assert READ_AS[row["kind"]](row["example"])
+
+
+USED_AS = {
+    "bulk": ("DMEPOS", "Liner, 2 {}"),
+    "form": ("Pharmaceuticals", "Naproxen {} #2"),
+    "package": ("Pharmaceuticals", "Naproxen 2 {}"),
+    "program": ("Programs", "Work hardening 2 {}"),
+    "total": ("Pharmaceuticals", "Naproxen #2 {}"),
+}
+PLACES = [(row["term"], use, row["unit"]) for row in vocabulary("units") for use in split_cell(row["used_as"])]
+
+
+@pytest.mark.parametrize(("term", "use", "unit"), PLACES)
+def test_a_printed_unit_counts_as_its_row_says(term: str, use: str, unit: str) -> None:
+    if use == "dose":  # how much to take at a time is no total
+        assert read_amounts(f"Naproxen 2 {term} daily", "Pharmaceuticals", "").quantity is None
+    else:
+        category, text = USED_AS[use]
+        found = read_amounts(text.format(term), category, "")
+        assert (found.quantity, found.quantity_unit or "") == (2, unit)
+
+
+@pytest.mark.parametrize("row", vocabulary("units"), ids=lambda row: row["term"])
+def test_each_unit_is_in_its_example(row: dict[str, str]) -> None:
+    categories = ("Pharmaceuticals", "DMEPOS", "Programs")
+    found = {read_amounts(row["example"], category, "").quantity_unit or "" for category in categories}
+    assert row["unit"] in found
