@@ -91,8 +91,7 @@ def join_pages(printed: Sequence[str]) -> tuple[str, list[Diagnostic], tuple[int
 
 @cache
 def _not_in_force() -> re.Pattern[str]:
-    rows = [row["pattern"] for row in vocabulary("document_titles") if row["kind"] == "not_in_force"]
-    return re.compile(f"(?:{'|'.join(rows)})")
+    return re.compile(patterns("document_titles", "not_in_force"))
 
 
 def _refuse_not_in_force(pages: Iterable[Lines]) -> None:
