@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 from typing import Generic, NamedTuple, TypeVar
 
 Row = TypeVar("Row")
@@ -96,29 +97,50 @@ def beginnings(pattern: str) -> frozenset[str]:
     return frozenset[str]().union(*map(beginnings, wholes))
 
 
+class _Alike(Generic[Row]):
+    """Terms that can begin alike, most preferred first. Their regex is compiled when a text first begins as they do."""
+
+    def __init__(self) -> None:
+        self.terms: list[tuple[str, int, Row]] = []
+
+    @cached_property
+    def regex(self) -> re.Pattern[str]:
+        """A group for each term, which is set where the term matches."""
+        return re.compile("".join(rf"(?=(?:{pattern})\b()|)" for pattern, *_ in self.terms))
+
+    def longest(self, text: str, place: int) -> tuple[int, int, Row] | None:
+        """The end of the longest term at `place`, how much it is preferred, and its row."""
+        found = self.regex.match(text, place)
+        if found is None or found.lastindex is None:
+            return None
+        ends = [found.end(group) for group in range(1, found.lastindex + 1)]
+        end = max(ends)
+        _, number, row = self.terms[ends.index(end)]
+        return end, -number, row
+
+
 class PatternLexicon(Generic[Row]):
     """Regex terms of a vocabulary; of those that begin at one word the longest wins, of equals the first given."""
 
     def __init__(self, terms: Iterable[tuple[str, Row]]) -> None:
         """Index `(pattern, row)` pairs, most preferred first."""
-        given = [(pattern, row, {begin[:KEY_LENGTH] for begin in beginnings(pattern)}) for pattern, row in terms]
-        self._by_key: dict[str, list[tuple[str, Row]]] = {key: [] for *_, keys in given for key in sorted(keys)}
-        longer = {key: [other for other in self._by_key if other.startswith(key)] for key in self._by_key}
-        for pattern, row, keys in given:
-            for reached in sorted({other for key in keys for other in longer[key]}):
-                self._by_key[reached].append((pattern, row))
-        self._compiled: dict[str, tuple[re.Pattern[str], list[Row]]] = {}
+        alike: dict[frozenset[str], _Alike[Row]] = defaultdict(_Alike)
+        for number, (pattern, row) in enumerate(terms):
+            alike[beginnings(pattern)].terms.append((pattern, number, row))
+        keys = {begin[:KEY_LENGTH] for begins in alike for begin in begins}
+        short = [key for key in keys if len(key) < KEY_LENGTH]
+        longer = {key: [other for other in keys if other.startswith(key)] for key in short}
+        self._by_key: dict[str, list[tuple[str, _Alike[Row]]]] = defaultdict(list)
+        for begins, terms_alike in alike.items():
+            for begin in begins:
+                for key in longer.get(begin, (begin[:KEY_LENGTH],)):
+                    self._by_key[key].append((begin, terms_alike))
 
-    def _candidates(self, key: str) -> tuple[re.Pattern[str], list[Row]] | None:
-        """The terms that can begin with `key`: one regex with a group for each, which is set where it matches."""
+    def _candidates(self, key: str) -> Sequence[tuple[str, _Alike[Row]]]:
+        """The terms that can begin with `key`, each with a beginning."""
         while key and key not in self._by_key:
             key = key[:-1]
-        if not key:
-            return None
-        if (compiled := self._compiled.get(key)) is None:
-            each = "".join(rf"(?=(?:{pattern})\b()|)" for pattern, _ in self._by_key[key])
-            compiled = self._compiled[key] = re.compile(each), [row for _, row in self._by_key[key]]
-        return compiled
+        return self._by_key[key] if key else ()
 
     def find(self, text: str, words: Sequence[Word]) -> list[Hit[Row]]:
         """Terms of `text`, whose words are `words`, from left to right, without overlap."""
@@ -126,44 +148,40 @@ class PatternLexicon(Generic[Row]):
         for place, _ in words:
             if place < free:
                 continue
-            key = text[place : place + KEY_LENGTH]
-            candidates = self._compiled.get(key) or self._candidates(key)
-            if candidates is None:
-                continue
-            regex, rows = candidates
-            found = regex.match(text, place)
-            if found is not None and found.lastindex is not None:
-                ends = [found.end(group) for group in range(1, found.lastindex + 1)]
-                free = max(ends)
-                hits.append(Hit(place, free, rows[ends.index(free)]))
+            longest = None
+            for begin, alike in self._candidates(text[place : place + KEY_LENGTH]):
+                if text.startswith(begin, place) and (found := alike.longest(text, place)):
+                    longest = max(longest or found, found)
+            if longest is not None:
+                free = longest[0]
+                hits.append(Hit(place, free, longest[2]))
         return hits
 
 
 class PlainLexicon(Generic[Row]):
-    """Plain terms on word boundaries, longest first: one compiled regex a first word."""
+    """Plain terms on word boundaries, longest first."""
 
     def __init__(self, terms: Iterable[tuple[str, Row]]) -> None:
-        """Compile `(term, row)` pairs by their first word."""
+        """Index `(term, row)` pairs by the first word of the term."""
         self._rows: dict[str, Row] = {}
-        by_word: dict[str, list[str]] = defaultdict(list)
+        lengths: dict[str, set[int]] = defaultdict(set)
         for term, row in terms:
             first = WORD.match(term)
             if first is None:
                 raise ValueError(f"term must begin with a letter or digit: {term!r}")
-            by_word[first[0]].append(term)
+            lengths[first[0]].add(len(term))
             self._rows.setdefault(term, row)
-        self._patterns = {word: self._compile(terms) for word, terms in by_word.items()}
-
-    @staticmethod
-    def _compile(terms: Iterable[str]) -> re.Pattern[str]:
-        longest_first = sorted(terms, key=lambda term: (-len(term), term))
-        return re.compile(f"(?:{'|'.join(map(re.escape, longest_first))})(?![^\\W_])")
+        self._lengths = {word: sorted(known, reverse=True) for word, known in lengths.items()}
 
     def find(self, text: str, words: Sequence[Word]) -> list[Hit[Row]]:
         """Terms of `text`, whose words are `words`, from left to right, without overlap."""
-        free, hits, patterns = 0, [], self._patterns
+        free, hits = 0, []
         for place, word in words:
-            if word in patterns and place >= free and (found := patterns[word].match(text, place)):
-                free = found.end()
-                hits.append(Hit(place, free, self._rows[found[0]]))
+            for length in self._lengths.get(word, ()) if place >= free else ():
+                term = text[place : place + length]
+                end = place + len(term)
+                if term in self._rows and not text[end : end + 1].isalnum():
+                    hits.append(Hit(place, end, self._rows[term]))
+                    free = end
+                    break
         return hits
