@@ -1,4 +1,4 @@
-"""How right the tables were where people measured them before release, of ``seeds/vocabularies/accuracy.csv``."""
+"""The accuracy of the tables, measured by people before release, from ``seeds/vocabularies/accuracy.csv``."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import polars as pl
 from imrdata.analysis.quantiles import exact_interval
 from imrdata.resources import vocabulary
 
-# Columns that rules read from words of a request or a citation: a letter prints none of them as such.
+# Columns that rules derive from the words of a request or a citation; letters do not print them.
 DERIVED = (
     "treatment_category", "treatment_subcategory", "treatment_name", "drugs", "body_parts", "laterality", "quantity",
     "guideline_source", "guideline_title", "guideline_subject", "citation_agreement",
@@ -17,15 +17,15 @@ DERIVED = (
 
 
 def shipped_accuracy() -> pl.DataFrame:
-    """What was measured before release, on letters that no rule of the reader was made on.
+    """Return the accuracy before release, measured on letters that were not used to develop the reader.
 
-    The requests of one letter may be wrong together, and how they go together was not kept. So they count as alike:
-    the exact interval (Clopper and Pearson) is that of as many fields as there were letters.
+    Errors in requests of one letter may be correlated, and the correlation was not recorded. So the exact
+    (Clopper-Pearson) interval treats them as equal: it uses the number of letters as the number of fields.
 
     Returns:
-        One row a column and layout, sorted: ``column``, ``letter_layout``, ``checked_count``, ``right_count``,
-        ``letter_count``, ``accuracy``, ``interval_low``, ``interval_high``; ``letters``, which; ``measured_on``;
-        ``version`` of the package. A column or a layout that is not there was not measured.
+        One row per column and layout, sorted: ``column``, ``letter_layout``, ``checked_count``, ``right_count``,
+        ``letter_count``, ``accuracy``, ``interval_low``, ``interval_high``; ``letters``, a description of them;
+        ``measured_on``; ``version`` of the package. Other columns and layouts were not measured.
     """
     rows = []
     for row in vocabulary("accuracy"):
@@ -40,7 +40,7 @@ def shipped_accuracy() -> pl.DataFrame:
 
 
 def accuracy_notes(columns: Iterable[str]) -> list[str]:
-    """How right the derived ones of some columns are, in words to stand under a table or a chart."""
+    """Describe the accuracy of derived columns in words, for the notes of a table or a chart."""
     measured = {row["column"]: row for row in shipped_accuracy().rows(named=True)}
     notes = []
     for name in (one for one in columns if one in DERIVED):

@@ -1,4 +1,4 @@
-"""Whether the reviewer cites what the claims administrator cited, and which of them cites what."""
+"""Compare the guidelines that the reviewer and the claims administrator cite."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def citation_agreement(decisions: pl.DataFrame, citations: pl.DataFrame) -> pl.D
 
 
 def _cited_by(party: str) -> pl.Expr:
-    """What a party cites: source and title, or the words where the guideline is not known; sorted, each once."""
+    """Return what a party cites, sorted and unique: source and title, or the printed words of unknown guidelines."""
     source, title = pl.col("guideline_source").cast(pl.String), pl.col("guideline_title")
     words = pl.col("citation_text").str.strip_chars(" .,;").str.to_lowercase()
     bare = pl.when(source == "Other").then(source + ": " + words).otherwise(source)
@@ -62,7 +62,7 @@ def _agreement() -> pl.Expr:
 
 
 def _open(mine: pl.Expr, others: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
-    """Whether any, and whether all, of the citations that the others lack may be theirs: body alone against title."""
+    """Return whether any and whether all unmatched citations may match, because one names only the body."""
     one = pl.element()
     is_bare, body = ~one.str.contains(": ", literal=True), one.str.extract("^(.*?)(?:: |$)")
     lacking = mine.list.set_difference(others)

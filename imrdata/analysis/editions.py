@@ -1,4 +1,4 @@
-"""Whether an edition of the MTUS that a letter cites was in force on the day of the decision."""
+"""Check whether cited editions of the MTUS were in force on the decision date."""
 
 from __future__ import annotations
 

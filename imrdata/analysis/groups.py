@@ -1,7 +1,7 @@
 """Count requests by group. Rates and trends both use these counts.
 
-A row of decisions counts one request, a row of letters the requests of the letter. A frame of citations that was
-joined with decisions holds a request several times; it is counted once in each group.
+A row of decisions counts as one request, and a row of letters as all requests of the letter. In citations joined with
+decisions, a request occurs several times and counts once in each group.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import polars as pl
 from imrdata.errors import UnknownTermError, alternatives
 from imrdata.terms import OUTCOMES
 
-SMALL_GROUP = 30  # letters: intervals of fewer cover less than they say
+SMALL_GROUP = 30  # letters; with fewer, intervals cover less than their level
 LETTER, _REQUEST = "_case_number", "_request_number"  # the requests of one letter are decided together
 MEASURES = (
     *("decided_count", "overturned_count", "letter_count", "overturn_rate", "interval_low", "interval_high"),
@@ -23,10 +23,10 @@ _SHOWN = 5
 
 
 def need(frame: pl.DataFrame, names: Iterable[str], verb: str) -> None:
-    """Refuse a frame that lacks columns.
+    """Check that a frame has the columns.
 
     Raises:
-        UnknownTermError: Columns are missing; the message names them, and those like them or those that are there.
+        UnknownTermError: Columns are missing; the message names them, and similar or all existing columns.
     """
     missing = [name for name in names if name not in frame.columns]
     if missing:
@@ -36,25 +36,25 @@ def need(frame: pl.DataFrame, names: Iterable[str], verb: str) -> None:
 
 
 def names_of(by: str | Sequence[str] | None) -> list[str]:
-    """The names of the groups' columns, each once, in the order given."""
+    """Return the unique names of the columns to group by, in the given order."""
     return [] if by is None else [by] if isinstance(by, str) else list(dict.fromkeys(by))
 
 
 def counted(frame: pl.DataFrame, by: Sequence[str], verb: str) -> tuple[pl.DataFrame, list[str]]:
-    """The rows that count, with their groups.
+    """Return the rows to count, with their groups.
 
     Args:
         frame: Decisions, letters, or citations joined with the outcomes of their requests.
-        by: The columns of the groups. One that holds lists puts a row into each of its groups.
-        verb: The name of the verb, for messages.
+        by: The columns to group by. With a column of lists, a row is in each of its groups.
+        verb: The name of the method, for messages.
 
     Returns:
-        A frame of the groups' columns, `LETTER`, ``decided`` and ``overturned``, one row for each row of `frame` and
-        group that it is in; and the names of the groups' columns, ``provenance`` first unless `by` names it.
+        A frame with the columns to group by, `LETTER`, ``decided`` and ``overturned``, one row per row of `frame` and
+        group; and the names of the columns to group by, ``provenance`` first unless `by` names it.
 
     Raises:
         UnknownTermError: A column is missing, or an outcome is unknown.
-        ValueError: The frame holds a request (or a letter) twice in one group, or a group has the name of a measure.
+        ValueError: A request or letter occurs twice in a group, or a column has the name of a measure.
     """
     decided, overturned, has_numbers = _counts(frame, verb)
     _need_letters(frame, verb)
@@ -81,7 +81,7 @@ def counted(frame: pl.DataFrame, by: Sequence[str], verb: str) -> tuple[pl.DataF
 
 
 def _need_letters(frame: pl.DataFrame, verb: str) -> None:
-    """Refuse a frame that does not tell which letter a row is of, or whether that letter is a published one."""
+    """Check that a frame has the letter of each row and its provenance."""
     missing = [name for name in ("case_number", "provenance") if name not in frame.columns]
     if missing:
         message = (
@@ -92,7 +92,7 @@ def _need_letters(frame: pl.DataFrame, verb: str) -> None:
 
 
 def _counts(frame: pl.DataFrame, verb: str) -> tuple[pl.Expr, pl.Expr, bool]:
-    """How many requests a row decides, how many of them are overturned, and whether the frame numbers requests."""
+    """Return the counts of decided and overturned requests per row, and whether the frame numbers requests."""
     if "outcome" in frame.columns:
         _refuse_unknown(frame["outcome"], verb)
         is_overturned = pl.col("outcome").cast(pl.String) == "Overturned"
@@ -114,7 +114,7 @@ def _refuse_unknown(outcomes: pl.Series, verb: str) -> None:
 
 
 def _once(rows: pl.DataFrame, groups: list[str], key: list[str], verb: str, *, is_many: bool) -> pl.DataFrame:
-    """Each request once a group; what is there twice and should not be is refused."""
+    """Count each request once per group; raise an error for duplicates that should not exist."""
     distinct = rows.unique(subset=[*groups, *key])
     if not is_many and distinct.height < rows.height:
         first = rows.filter(rows.select(*groups, *key).is_duplicated()).select(key).row(0)

@@ -38,9 +38,9 @@ def intervals(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def _letters(frame: pl.DataFrame) -> pl.DataFrame:
-    """One row a letter, of a frame of letters or of decisions, and whether a drug may be in dispute."""
+    """Return one row per letter of a frame of letters or decisions, and whether a drug may be in dispute."""
     key = ["case_number", *(["provenance"] if "provenance" in frame.columns else [])]
-    drug = pl.lit(value=True)  # letters do not tell
+    drug = pl.lit(value=True)  # a frame of letters does not say
     if "treatment_category" in frame.columns:
         is_drug = pl.col("treatment_category").cast(pl.String) == "Pharmaceuticals"
         drug = is_drug.fill_null(value=True).any().over(key)
@@ -55,9 +55,9 @@ def _letters(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def _held(name: str, step: str) -> dict[str, pl.Expr]:
-    """A step of each letter, held against the limits that may apply: the limit, what is known of it, and why no more.
+    """Compare a step of each letter with the limits that may apply: return the limit, the result, and the reason.
 
-    Where a letter does not tell which of several limits applies, only what they agree on is known.
+    If a letter does not show which of several limits applies, the result is known only if they agree.
     """
     start, end = (pl.col(date) for date in _STEPS[f"{step}_days"])
     limits = time_limits().filter(step=step, day_kind="calendar").rows(named=True)
@@ -106,10 +106,10 @@ def _applies(row: dict[str, Any], start: pl.Expr) -> pl.Expr:
 
 
 def _last_day(start: pl.Expr, days: int) -> pl.Expr:
-    """The last day of a time; where that is a Saturday, Sunday or holiday, the next business day.
+    """Return the last day of a period; if that is a Saturday, Sunday or holiday, the next business day.
 
     Source:
-        Code of Civil Procedure 12a; the holidays are those of `seeds/vocabularies/holidays.csv`.
+        Code of Civil Procedure 12a; holidays from `seeds/vocabularies/holidays.csv`.
     """
     holidays = [date.fromisoformat(row["date"]) for row in vocabulary("holidays")]
     return (start + pl.duration(days=days)).dt.add_business_days(0, holidays=holidays, roll="forward")

@@ -29,19 +29,19 @@ class ImrLazyFrame:
         return ImrFrame(self._frame.select(names).collect())
 
     def overturn_rate(self, by: str | Sequence[str] | None = None, **options: Any) -> pl.DataFrame:
-        """As `ImrFrame.overturn_rate`."""
+        """See `ImrFrame.overturn_rate`."""
         return self._collected(by).overturn_rate(by, **options)
 
     def trend(self, every: str = "1q", by: str | Sequence[str] | None = None, **options: Any) -> pl.DataFrame:
-        """As `ImrFrame.trend`."""
+        """See `ImrFrame.trend`."""
         return self._collected(by).trend(every, by, **options)
 
     def compare(self, by: str, groups: Sequence[object] | None = None, **options: Any) -> pl.DataFrame:
-        """As `ImrFrame.compare`."""
+        """See `ImrFrame.compare`."""
         standardize = options.get("standardize") or []
         others = [standardize] if isinstance(standardize, str) else standardize
         return self._collected([by, *others]).compare(by, groups, **options)
 
     def intervals(self) -> pl.DataFrame:
-        """As `ImrFrame.intervals`."""
+        """See `ImrFrame.intervals`."""
         return self._collected().intervals()

@@ -16,7 +16,7 @@ def published_figures() -> pl.DataFrame:
 
     They come from news releases and press reports. The DWC counts treatment requests in the categories of its
     decision search, which this package uses too; the CWCI counts primary service decisions in its own categories.
-    So compare only figures of the same ``category_scheme``. If the share upheld was printed, ``value`` is 100
+    Compare only figures of the same ``category_scheme``. If the share upheld was printed, ``value`` is 100
     minus that share, and ``wording`` says so.
 
     Returns:
@@ -54,7 +54,7 @@ def compare_with_published(decisions: pl.DataFrame) -> pl.DataFrame:
     Published and synthetic letters are never combined. Only figures of whole years are compared, and only for years
     in the data. Requests without a decision date are left out.
 
-    Synthetic letters prove nothing here: they are generated at the published rates.
+    The comparison says nothing about synthetic letters, which are generated at the published rates.
 
     Args:
         decisions: Decisions from `load_decisions`, with all requests of each letter.
@@ -72,7 +72,7 @@ def compare_with_published(decisions: pl.DataFrame) -> pl.DataFrame:
         UnknownTermError: The frame lacks a column, which the message names.
 
     Source:
-        As `published_figures`.
+        See `published_figures`.
 
     Example:
         >>> import imrdata

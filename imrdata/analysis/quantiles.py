@@ -1,4 +1,4 @@
-"""Quantiles of the beta and of Student's t distribution, which intervals need; the core depends on no SciPy."""
+"""Quantiles of the beta distribution and Student's t distribution for intervals, without SciPy."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ _PRECISION = 1e-15
 
 
 def _beta_probability(x: float, a: float, b: float) -> float:
-    """The probability that a beta variable is at most `x`: the regularized incomplete beta function.
+    """Return the probability that a beta variable is at most `x`: the regularized incomplete beta function.
 
     Source:
         W. H. Press et al., Numerical Recipes, section 6.4: the continued fraction by Lentz's method.
     """
     if x <= 0 or x >= 1:
         return float(x >= 1)
-    if x > (a + 1) / (a + b + 2):  # the fraction converges fast on the other side
+    if x > (a + 1) / (a + b + 2):  # the fraction converges faster on the other side
         return 1 - _beta_probability(1 - x, b, a)
     factor = exp(lgamma(a + b) - lgamma(a) - lgamma(b) + a * log(x) + b * log1p(-x)) / a
     c, d, fraction = 1.0, 0.0, 1.0
@@ -87,5 +87,5 @@ def exact_interval(successes: float, number: float, confidence: float = 0.95) ->
 
 
 def t_beyond(quantile: float, degrees: float) -> float:
-    """The probability that a variable of Student's t distribution is farther from 0 than a quantile."""
+    """Return the probability that a variable of Student's t distribution is farther from 0 than a quantile."""
     return _beta_probability(degrees / (degrees + quantile**2), degrees / 2, 0.5)

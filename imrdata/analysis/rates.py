@@ -15,7 +15,7 @@ from imrdata.errors import UnknownTermError, alternatives
 Method = Literal["cluster", "wilson"]
 _METHODS = ("cluster", "wilson")
 _TWO_SIDED_95 = 0.975
-_FEW = 2  # letters; of fewer no variance between letters can be computed
+_FEW = 2  # letters; fewer have no variance between letters
 
 
 def overturn_rate(
@@ -25,18 +25,18 @@ def overturn_rate(
     small_below: int = SMALL_GROUP,
     method: Method = "cluster",
 ) -> pl.DataFrame:
-    """Compute ``frame.imr.overturn_rate``; see there for the arguments and columns."""
+    """Implement ``frame.imr.overturn_rate``; see there."""
     rows, groups = counted(frame, names_of(by), "overturn_rate")
     rates = with_rates(sums_of(rows, groups), small_below, method)
     return rates.sort(groups, nulls_last=True)
 
 
 def sums_of(rows: pl.DataFrame, groups: Sequence[str]) -> pl.DataFrame:
-    """The sums that `with_rates` needs, one row a group.
+    """Return the sums that `with_rates` needs, one row per group.
 
     Args:
         rows: The columns of `groups`, `LETTER`, ``decided`` and ``overturned``.
-        groups: The columns to group by; none for one row of all.
+        groups: The columns to group by; empty for one row of all.
     """
     letters = rows.group_by([*groups, LETTER]).agg(pl.col("decided", "overturned").sum().cast(pl.Int64))
     m, y = pl.col("decided"), pl.col("overturned")
@@ -54,10 +54,10 @@ def sums_of(rows: pl.DataFrame, groups: Sequence[str]) -> pl.DataFrame:
 def with_rates(sums: pl.DataFrame, small_below: int, method: Method = "cluster") -> pl.DataFrame:
     """Add each group's rate, interval, and whether it is small.
 
-    The rate is a ratio of sums over letters: overturned requests to decided ones. Its variance is that between
-    letters. The interval is Wilson's, of the number of independent requests that would have the same variance, with
-    the quantile of Student's t for the number of letters. Where nothing or everything was overturned, or there is
-    one letter, no variance can be computed: then the requests of a letter count as decided all alike.
+    The rate is a ratio of sums over letters: overturned to decided requests. Its variance is the variance between
+    letters. The interval is Wilson's interval for the number of independent requests with the same variance, with
+    the quantile of Student's t for the number of letters. If nothing or everything was overturned, or there is only
+    one letter, no variance can be computed; then all requests of a letter count as having the same outcome.
 
     Args:
         sums: The result of `sums_of`.

@@ -1,8 +1,8 @@
-"""Texts that recur across letters, word for word or nearly so.
+"""Find texts that recur across letters, exactly or nearly.
 
-Two texts are held against each other by their runs of five words (shingles): the part of them in common is their
-similarity (Jaccard's). Not every pair can be held against every other: the smallest of many hashes of the shingles say
-which texts may be alike (MinHash), and those are then compared exactly.
+The similarity of two texts is the share of five-word sequences (shingles) that they have in common (Jaccard). There are
+too many pairs to compare all of them, so MinHash selects the pairs that may be similar, and only these are compared
+exactly.
 
 Source:
     A. Z. Broder, On the resemblance and containment of documents, Proceedings of Compression and Complexity of
@@ -22,8 +22,8 @@ from imrdata.errors import UnknownTermError
 Unit = Literal["text", "sentence"]
 _UNITS = ("text", "sentence")
 _RUN = 5  # words
-_FEWEST_WORDS = 8  # of a sentence; shorter ones recur by themselves
-_BANDS, _HASHES = 16, 3  # of texts alike by 0.8, one pair of 90,000 has no band in common; by 0.5, one of 8
+_FEWEST_WORDS = 8  # of a sentence; shorter ones recur by chance
+_BANDS, _HASHES = 16, 3  # misses one in 90,000 pairs of similarity 0.8, and one in 8 of 0.5
 _SENTENCE_END = r"([.!?])\s+"
 
 
@@ -55,7 +55,7 @@ def recurring_texts(decisions: pl.DataFrame, column: str, *, unit: Unit, similar
 
 
 def _texts(decisions: pl.DataFrame, column: str, unit: Unit) -> pl.DataFrame:
-    """Each text or sentence with its words; they are compared without case, figures and punctuation."""
+    """Return each text or sentence with its words, without case, numbers and punctuation."""
     rows = decisions.select("case_number", "provenance", "outcome", text=column).with_row_index("row")
     if unit == "sentence":
         ends = pl.col("text").str.replace_all(_SENTENCE_END, "$1\x1f").str.split("\x1f")
@@ -71,7 +71,7 @@ def _shingles(texts: pl.DataFrame) -> pl.DataFrame:
 
 
 def _candidates(texts: pl.DataFrame, shingles: pl.DataFrame) -> pl.DataFrame:
-    """Pairs of texts that share the smallest hashes of a band: the first text that has them, and each other one."""
+    """Return pairs of texts with equal smallest hashes in a band: the first such text with each other one."""
     smallest = [pl.col("shingle").hash(1 + number).min().alias(str(number)) for number in range(_BANDS * _HASHES)]
     signatures = shingles.group_by("id").agg(smallest).join(texts.select("id", "provenance"), on="id")
     pairs = []
@@ -96,7 +96,7 @@ def _alike(pairs: pl.DataFrame, shingles: pl.DataFrame, similarity: float) -> pl
 
 
 def _families(pairs: pl.DataFrame) -> Iterable[tuple[int, int]]:
-    """Each text of a pair with the first text of its family: all that are joined by pairs."""
+    """Return each text with the first text of its family, which includes all texts linked by pairs."""
     leader: dict[int, int] = {}
 
     def led(one: int) -> int:

@@ -1,4 +1,4 @@
-"""Similar requests that were decided both ways."""
+"""Find similar requests that were decided both ways."""
 
 from __future__ import annotations
 

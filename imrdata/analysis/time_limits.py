@@ -1,4 +1,4 @@
-"""The dated table of time limits, of `seeds/vocabularies/time_limits.csv`."""
+"""The table of time limits by date, from `seeds/vocabularies/time_limits.csv`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The same rates period by period."""
+"""Compute overturn rates by period."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def trend(
 
 
 def _is_partial() -> pl.Expr:
-    """Whether more than a tenth of a period, or a week, lies before the first or after the last decision of all."""
+    """Return whether more than a tenth of a period, or a week, is before the first or after the last decision."""
     whose = "provenance"
     first, last = pl.col("first_date").min().over(whose), pl.col("last_date").max().over(whose)
     days = (pl.col("last_day") - pl.col("period")).dt.total_days() + 1
@@ -58,7 +58,7 @@ def _is_partial() -> pl.Expr:
 
 
 def _periods(counts: pl.DataFrame, groups: list[str], every: str) -> pl.DataFrame:
-    """Every period of each group, from the first to the last one of its provenance."""
+    """Return every period of each group, from the first to the last one of its provenance."""
     dated = counts.filter(pl.col("period").is_not_null())
     if dated.is_empty():
         return counts.select(*groups, "period").clear()
