@@ -1,20 +1,20 @@
-"""What a corpus should look like: expectation suites, and `report`, which runs them over a corpus.
+"""Check a whole corpus: expectation suites, and `report`, which runs them.
 
 ::
 
-    views         what each table is judged by: narrow columns, made by polars
-    expectations  the rules, from the bands of the seeds
-    suites        the rules as suites of Great Expectations, kept in schemas/expectations
-    drift         new letters against old ones
-    corpus        the views of a corpus, and the size of what each rule is about
-    limits        how far chance may lead a corpus away from a band, and what shift would be seen
-    judging       Great Expectations runs the suites, in pandas or on Spark; one finding a rule
+    views         the views of the tables that expectations use: narrow columns, made by polars
+    expectations  the rules, with bands from seeds/vocabularies
+    suites        the rules as Great Expectations suites, stored in schemas/expectations
+    drift         comparison of new letters with old ones
+    corpus        the views of a corpus, and the size of the part that each rule is about
+    limits        limits that allow for chance, and the shifts that would be detected
+    judging       run the suites with Great Expectations, in pandas or on Spark; one finding per rule
     wording       findings in words
     page          findings as a page that opens offline
-    reports       all of it: `report`
+    reports       `report`
 
-What every row must satisfy is not looked at here; that is `imrdata.validate`. Great Expectations, pandas and Spark are
-imported on use: ``pip install 'imrdata[quality]'``, and ``imrdata[spark]`` for the second.
+Rules that every row must satisfy are in `imrdata.validate`, not here. Great Expectations, pandas and Spark are imported
+when used: install ``imrdata[quality]``, and ``imrdata[spark]`` for Spark.
 """
 
 from imrdata.quality.reports import QualityReport, report

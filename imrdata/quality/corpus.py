@@ -1,7 +1,7 @@
-"""A corpus to judge: its views, and what the limits need to know of them.
+"""A corpus to check: its views, and the sizes that the limits need.
 
-Polars makes the views and counts, out of core where a dataset is large. Great Expectations judges them in pandas, or on
-Spark, for which they are written as Parquet files.
+Polars makes the views and counts, out of core for large datasets. Great Expectations checks them in pandas, or on
+Spark, which reads them as Parquet files.
 """
 
 from __future__ import annotations
@@ -29,15 +29,15 @@ from imrdata.tables.columns import TABLES
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """How many rows a rule is about, of how many letters, and how many independent rows they are worth.
+    """The size of the part of a corpus that a rule is about.
 
     Attributes:
-        rows: The rows.
-        letters: Their letters.
-        effective: The rows, divided by the design effect: how much more the share varies because the rows of a letter
-            are decided together. Where all rows are alike the design effect cannot be told; then those of a letter
-            count as one (Kish).
-        share: The share of the rows that have what is counted; null where there are no rows.
+        rows: The number of rows.
+        letters: The number of their letters.
+        effective: The effective number of independent rows: `rows` divided by the design effect (Kish), because the
+            requests of a letter are decided together. If all rows are equal, the design effect is unknown, and the
+            rows of a letter count as one.
+        share: The share of rows counted; null if there are no rows.
     """
 
     rows: int = 0
@@ -51,9 +51,9 @@ class Corpus:
 
     Args:
         tables: The five tables of the package.
-        document_count: Documents that were read.
-        duplicate_count: Documents that say exactly what another one says.
-        baseline: What it is compared with. The letters of the corpus that are not there are the new ones.
+        document_count: Number of documents read.
+        duplicate_count: Number of documents with the same content as another one.
+        baseline: The corpus to compare with. Letters that it does not have are new.
     """
 
     def __init__(
@@ -68,7 +68,7 @@ class Corpus:
 
     @classmethod
     def of(cls, source: Source | None, baseline: Corpus | None = None) -> Corpus:
-        """The corpus of a source, as for `imrdata.load`; a built dataset is not read yet."""
+        """Return the corpus of a source, as for `imrdata.load`; a built dataset is read later."""
         folder = dataset_folder(source)
         if folder is None:
             data = load(source)
@@ -80,7 +80,7 @@ class Corpus:
 
     @cached_property
     def views(self) -> Mapping[str, pl.LazyFrame]:
-        """The view of each table; beside a baseline, ``is_new`` and ``is_compared`` mark rows of letters."""
+        """Return the view of each table; with a baseline, it has the columns ``is_new`` and ``is_compared``."""
         if self.baseline is None:
             return {table: view(table, self._tables) for table in JUDGED_TABLES}
         return {table: self._marked(table) for table in JUDGED_TABLES}
@@ -96,7 +96,7 @@ class Corpus:
 
     @cached_property
     def _known(self) -> pl.LazyFrame:
-        """The letters that the baseline has too."""
+        """Return the letters that the baseline has too."""
         if self.baseline is None:
             raise ValueError("there is no baseline")
         theirs = self.baseline.letters.select("case_number", _known=pl.lit(1))
@@ -104,22 +104,22 @@ class Corpus:
 
     @property
     def letters(self) -> pl.LazyFrame:
-        """The table of letters."""
+        """Return the table of letters."""
         return self._tables["letters"]
 
     @cached_property
     def kept_count(self) -> int:
-        """How many letters the baseline has too."""
+        """Count the letters that the baseline has too."""
         return int(self._known.select(pl.len()).collect().item())
 
     @property
     def new_count(self) -> int:
-        """How many letters the baseline has not."""
+        """Count the letters that the baseline does not have."""
         return self.counts["letters"] - self.kept_count
 
     @cached_property
     def _strata(self) -> pl.LazyFrame:
-        """The layouts and years that both the corpus and the baseline have."""
+        """Return the layouts and years that both the corpus and the baseline have."""
         if self.baseline is None:
             raise ValueError("there is no baseline")
         year = pl.col("decision_date").dt.year().alias("decision_year")
@@ -130,24 +130,24 @@ class Corpus:
         return common.with_columns(_common=pl.lit(1)).collect().lazy()
 
     def provenance(self) -> list[tuple[str, int]]:
-        """How many letters are published and how many synthetic."""
+        """Count the published and the synthetic letters."""
         found = self.letters.group_by(pl.col("provenance").cast(pl.String)).len().collect()
         return found.sort("provenance").rows()
 
     @cached_property
     def span(self) -> tuple[date | None, date | None]:
-        """The first and the last day of decision."""
+        """Return the first and the last decision date."""
         days = pl.col("decision_date")
         first, last = self.letters.select(first=days.min(), last=days.max()).collect().row(0)
         return first, last
 
     def spans(self, year: int) -> bool:
-        """Whether the first letter is of the year's first month or earlier, and the last of its last month or later."""
+        """Return whether letters range from a year's first month or earlier to its last month or later."""
         first, last = self.span
         return first is not None and last is not None and first < date(year, 2, 1) and last >= date(year, 12, 1)
 
     def sizes(self, table: str, rules: Sequence[Expectation]) -> dict[str, Size]:
-        """The part of a table that each rule is about."""
+        """Return the size of the part of a table that each rule is about."""
         if not rules:
             return {}
         each = [(rule.name, rule.is_counted(), rule.is_part()) for rule in rules]
@@ -164,7 +164,7 @@ class Corpus:
         return {name: _size(row[name]) for name, _, _ in each}
 
     def changes(self, table: str, rules: Sequence[Expectation]) -> dict[str, Change]:
-        """What each rule about drift compares: the new letters with the old ones of the same layouts and years."""
+        """Return the counts that each drift rule compares: new and old letters of the same layouts and years."""
         if self.baseline is None or not rules:
             return {}
         new = self.views[table].filter(pl.col("is_compared") == 1)
@@ -172,7 +172,7 @@ class Corpus:
         return compared(new, old, rules)
 
     def batch(self, context: Any, table: str, columns: Sequence[str], spark: Path | None) -> Any:
-        """Some columns of a view as a batch of Great Expectations: in pandas, or on Spark by a folder for its files."""
+        """Return columns of a view as a Great Expectations batch: on Spark if given a folder, else in pandas."""
         rows, sources = self.views[table].select(columns), context.data_sources
         if spark is None:
             asset = sources.add_or_update_pandas("imrdata").add_dataframe_asset(table)
@@ -186,7 +186,7 @@ class Corpus:
 
 
 def _size(sums: Sequence[float]) -> Size:
-    """From the sums over letters of how many rows each has (m), and how many of these have what is counted (y)."""
+    """Return a size from sums over letters, of their rows (m) and counted rows (y)."""
     letters, m, y, mm, my, yy = sums
     if not m:
         return Size()
@@ -195,11 +195,11 @@ def _size(sums: Sequence[float]) -> Size:
     variance = residuals * letters / (letters - 1) / m**2 if letters > 1 else 0.0
     alone = share * (1 - share) / m
     effective = m / max(1.0, variance / alone) if alone and variance > 0 else m * m / mm
-    return Size(int(m), int(letters), round(effective, 6), share)  # whatever the order of the sums
+    return Size(int(m), int(letters), round(effective, 6), share)  # regardless of the order of the sums
 
 
 def require_dataset_for_spark(sources: Iterable[Source | None]) -> None:
-    """Refuse what Spark does not judge: letters that are no built dataset."""
+    """Check that the sources are built datasets, which Spark requires."""
     if any(dataset_folder(source) is None for source in sources):
         message = "Spark judges a built dataset; build one of the letters first, or leave the engine out"
         raise DatasetError(message, reason="not_a_dataset")
@@ -211,6 +211,6 @@ def _session() -> Any:
         from pyspark.sql import SparkSession  # noqa: PLC0415 - part of an extra
     except ImportError as error:
         raise MissingExtraError("spark", "a report on Spark") from error
-    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)  # or the workers take any python3 of the path
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)  # otherwise the workers use any python3 on the path
     quiet = SparkSession.builder.appName("imrdata").config("spark.ui.showConsoleProgress", "false")
     return SparkSession.getActiveSession() or quiet.getOrCreate()

@@ -1,11 +1,10 @@
-"""What changed: the share of new letters against that of old ones of the same layouts and years.
+"""Drift: compare shares in new letters with those in old letters of the same layouts and years.
 
-The rows of a stratum (a layout and a year of decision) are expected to have as many of what is counted as all rows of
-it have on average, old and new. The difference, summed over the strata, is judged by its variance (Cochran, Mantel and
-Haenszel) times the design effect, because the requests of a letter are decided together. Where few are expected the
-exact conditional test of two Poisson counts stands in for the normal one. Many shares are compared; so
-the level is that of Benjamini and Hochberg, which keeps the probability of any false alarm at `FALSE_ALARMS` while
-nothing changed.
+In each stratum (a layout and a year of decision), the expected share is that of all rows, old and new. The difference,
+summed over strata, is tested with its Cochran-Mantel-Haenszel variance times the design effect, because the requests
+of a letter are decided together. For small expected counts, the exact conditional test of two Poisson counts replaces
+the normal test. Because many shares are compared, the level is Benjamini and Hochberg's, which keeps the probability of
+any false alarm at `FALSE_ALARMS` if nothing has changed.
 """
 
 from __future__ import annotations
@@ -20,8 +19,8 @@ import polars as pl
 
 from imrdata.quality.expectations import Expectation
 
-FALSE_ALARMS = 0.005  # of all comparisons of a report together
-FEW_EXPECTED = 50  # counts below which the normal distribution is too far off
+FALSE_ALARMS = 0.005  # for all comparisons of a report together
+FEW_EXPECTED = 50  # counts below which the normal distribution is too inaccurate
 STRATUM = ("letter_layout", "decision_year")
 _NORMAL = NormalDist()
 _STEPS = 60
@@ -29,18 +28,18 @@ _STEPS = 60
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """The counts that a rule about drift compares, in the strata that old and new letters have in common.
+    """The counts that a drift rule compares, in the strata that old and new letters share.
 
     Attributes:
-        rows: New rows.
-        letters: New letters.
-        old_letters: Old letters.
-        found: New rows that have what is counted.
-        expected: How many new rows should have it.
-        total: How many rows have it, old and new.
-        all_rows: How many rows there are, old and new.
-        variance: Of `found`, were rows independent.
-        design_effect: How much larger the variance is.
+        rows: Number of new rows.
+        letters: Number of new letters.
+        old_letters: Number of old letters.
+        found: Number of new rows counted.
+        expected: Expected number of new rows counted.
+        total: Number of old and new rows counted.
+        all_rows: Number of old and new rows.
+        variance: Variance of `found` if rows were independent.
+        design_effect: Factor by which the actual variance is larger.
     """
 
     rows: int
@@ -54,11 +53,11 @@ class Change:
     design_effect: float
 
     def p_value(self, found: float | None = None) -> float:
-        """The probability of a difference as large as this, where nothing changed."""
+        """Return the probability of a difference at least this large if nothing has changed."""
         count = self.found if found is None else found
         if not self.variance:
             return 1.0
-        if self.total * 2 > self.all_rows:  # the rarer of having it and not having it
+        if self.total * 2 > self.all_rows:  # count the rarer of the two kinds
             rest = self.rows - self.expected
             return self._p(self.rows - count, rest, self.all_rows - self.total)
         return self._p(count, self.expected, self.total)
@@ -72,18 +71,18 @@ class Change:
         share, k, n = expected / total, count / self.design_effect, total / self.design_effect
         if k > n:
             return 0.0
-        most = betainc(n - k, k + 1, 1 - share) if k < n else 1.0  # as many as k, or fewer
+        most = betainc(n - k, k + 1, 1 - share) if k < n else 1.0  # k or fewer
         least = betainc(k, n - k + 1, share) if k > 0 else 1.0
         return float(min(1.0, 2 * min(most, least)))
 
     def limits(self, level: float) -> tuple[float, float]:
-        """The shares of the new rows between which no difference is told at a level."""
+        """Return the range of shares of the new rows that do not differ significantly at a level."""
         low = self._limit(0.0, level)
         high = self._limit(float(min(self.rows, self.total)), level)
         return low / self.rows, high / self.rows
 
     def _limit(self, end: float, level: float) -> float:
-        """Between the expected count and an end: the farthest count that is not told apart."""
+        """Return the count farthest from the expected one, toward an end, that does not differ significantly."""
         inside, outside = self.expected, end
         if self.p_value(end) > level:
             return end
@@ -94,7 +93,7 @@ class Change:
 
 
 def level(changes: Mapping[Any, Change]) -> float:
-    """The level at which each of several changes is told, so that any false one is as rare as `FALSE_ALARMS`."""
+    """Return the level for each of several changes that keeps the probability of a false alarm at `FALSE_ALARMS`."""
     values = sorted(change.p_value() for change in changes.values())
     count = len(values) or 1
     rank = max((at for at, p in enumerate(values, start=1) if p <= FALSE_ALARMS * at / count), default=1)
@@ -102,12 +101,12 @@ def level(changes: Mapping[Any, Change]) -> float:
 
 
 def compared(new: pl.LazyFrame, old: pl.LazyFrame, rules: Sequence[Expectation]) -> dict[str, Change]:
-    """The change of each rule.
+    """Return the change of each rule.
 
     Args:
         new: The view of the new letters.
-        old: The view of the old ones.
-        rules: The rules about drift.
+        old: The view of the old letters.
+        rules: The drift rules.
     """
     each = [_by_letter(rows, rules).with_columns(is_new=pl.lit(is_new)) for rows, is_new in ((new, 1), (old, 0))]
     letters = pl.concat(each).collect(engine="streaming")
@@ -137,7 +136,7 @@ def _change(letters: pl.DataFrame, name: str) -> Change:
     clustered, alone = rows.select(((y - share * m) ** 2).sum(), (m * share * (1 - share)).sum().alias("alone")).row(0)
     found = rows.filter(is_new)
     effect = max(1.0, clustered / alone) if alone else 1.0
-    return Change(  # rounded, or the order in which letters were summed would show
+    return Change(  # rounded, to be independent of the order of letters
         rows=int(found["m"].sum()),
         letters=found.height,
         old_letters=rows.height - found.height,

@@ -1,8 +1,8 @@
-"""What a corpus should look like: one `Expectation` for each, made from the measures below and the bands of the seeds.
+"""The expectations of a corpus, made from the measures below and the bands in ``seeds/vocabularies``.
 
-A band is what was published (``seeds/vocabularies/corpus_bands.csv``), or the exact limit of what was seen in some
-letters (``null_rates.csv``, ``diagnostic_rates.csv``). `imrdata.quality.limits` widens it for the size of the corpus in
-hand. No rule here is about one row: those are pandera's.
+A band comes from published figures (``corpus_bands.csv``), or is the exact limit of what was observed in some letters
+(``null_rates.csv``, ``diagnostic_rates.csv``). `imrdata.quality.limits` widens it for the size of the corpus. Rules
+about single rows are checked by pandera, not here.
 """
 
 from __future__ import annotations
@@ -19,22 +19,22 @@ from imrdata.figures import Figure, figures
 from imrdata.quality.views import indicators
 from imrdata.resources import vocabulary
 
-FEW_LETTERS = 30  # with fewer letters, the design effect cannot be told
-FEW_OF_LAYOUT = 20  # with fewer letters, what was seen of a layout says little
-UNSEEN = 0.5  # of a layout of which no letter was measured: a value that most letters lack was lost by the reader
-EACH_YEAR = ("letters_of_year", "first_half_share", "middle_half_share")  # whose bands hold for every year of a row
-SPREAD = 3.0  # standard deviation of the requests of a letter: 2.9 in 102 published letters
+FEW_LETTERS = 30  # with fewer letters, the design effect is unknown
+FEW_OF_LAYOUT = 20  # with fewer letters, observations of a layout say little
+UNSEEN = 0.5  # in a layout without measured letters: if most letters lack a value, the reader lost it
+EACH_YEAR = ("letters_of_year", "first_half_share", "middle_half_share")  # their bands apply to every year of a row
+SPREAD = 3.0  # standard deviation of requests per letter: 2.9 in 102 published letters
 
 MEAN, MEDIAN = "expect_column_mean_to_be_between", "expect_column_median_to_be_between"
 ROWS, DISTINCT = "expect_table_row_count_to_be_between", "expect_column_proportion_of_unique_values_to_be_between"
 NULL, FILLED = "expect_column_values_to_be_null", "expect_column_values_to_not_be_null"
 BETWEEN, NOT_NULL = "expect_column_values_to_be_between", "expect_column_proportion_of_non_null_values_to_be_between"
-BY_VALUE = frozenset({NULL, FILLED, BETWEEN})  # they count rows, and show the rows that they count
+BY_VALUE = frozenset({NULL, FILLED, BETWEEN})  # they count rows, and show examples
 
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """Which rows a rule is about: those whose ``column`` is ``operator`` (``==``, ``>=``, ``<=``) ``value``."""
+    """A condition that rows must meet: ``column`` ``operator`` (``==``, ``>=``, ``<=``) ``value``."""
 
     column: str
     operator: str
@@ -43,27 +43,27 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
-    """What is expected of one table of a corpus.
+    """An expectation of one table of a corpus.
 
     Attributes:
-        name: Its name, of this table alone.
+        name: The name, unique in the table.
         table: ``letters``, ``decisions`` or ``citations``.
-        expectation: The type of the expectation, as Great Expectations calls it.
+        expectation: The type of expectation in Great Expectations.
         description: What is measured, in one sentence.
-        source: Where the band comes from.
+        source: The source of the band.
         column: The column of the table's view; None for a count of rows.
-        low: The least that is expected before the margin; None for no limit. Of rules by value (`BY_VALUE`) `high` is
-            the greatest share of rows that may break the rule.
-        high: The most that is expected before the margin.
-        conditions: The rows that it is about.
+        low: The lower end of the band, without margin; None for no limit.
+        high: The upper end of the band, without margin. For rules by value (`BY_VALUE`), the largest share of rows
+            that may break the rule.
+        conditions: The conditions of the rows that it is about.
         margin: How the band is widened: ``binomial`` (a share), ``normal`` (a mean) or empty (not at all).
-        minimum: With fewer letters than this the rule is not applicable.
+        minimum: The smallest number of letters for which the rule is applicable.
         unit: ``share``, ``days``, ``years``, ``rows`` or ``requests``.
-        relative_to: Of a count of rows: what `low` and `high` are multiples of (``documents``, ``letters``,
-            ``decisions``, ``baseline``); empty for rows themselves.
-        is_drift: The limits come from a baseline.
-        is_of_whole_year: It is about a year that the letters of the corpus span from its first month to its last.
-        arguments: Further arguments of the expectation.
+        relative_to: For a count of rows, what `low` and `high` are multiples of (``documents``, ``letters``,
+            ``decisions``, ``baseline``); empty for absolute numbers.
+        is_drift: Whether the limits come from a baseline.
+        is_of_whole_year: Whether it requires letters from the first to the last month of a year.
+        arguments: Additional arguments of the expectation.
     """
 
     name: str
@@ -85,23 +85,23 @@ class Expectation:
 
     @property
     def is_by_value(self) -> bool:
-        """Whether it counts the rows that break it, and can show some."""
+        """Return whether it counts the rows that break it, and can show examples."""
         return self.expectation in BY_VALUE
 
     def is_measured(self) -> pl.Expr:
-        """The rows that have what it looks at, whatever its conditions."""
+        """Return an expression for the rows that have a value, regardless of the conditions."""
         if self.column is None or self.expectation in (NULL, FILLED, NOT_NULL, ROWS):
             return pl.col("case_number").is_not_null()
         return pl.col(self.column).is_not_null()
 
     def is_counted(self) -> pl.Expr:
-        """The rows that it is about."""
+        """Return an expression for the rows that it is about."""
         ways = {"==": pl.Expr.eq, ">=": pl.Expr.ge, "<=": pl.Expr.le}
         holds = (ways[one.operator](pl.col(one.column), pl.lit(one.value)) for one in self.conditions)
         return pl.all_horizontal(self.is_measured(), *holds).fill_null(value=False)
 
     def is_part(self) -> pl.Expr:
-        """Of these, the rows whose share is observed; all where no share is."""
+        """Return an expression for the rows whose share is observed; all if it is not about a share."""
         column = pl.col(str(self.column))
         if self.expectation == FILLED:
             return column.is_null()
@@ -113,7 +113,7 @@ class Expectation:
         return column == 1 if self.unit == "share" and self.expectation == MEAN else self.is_measured()
 
 
-# How a measure of ``corpus_measures.csv`` is judged: the type of its expectation, its margin, and the fewest letters.
+# How a measure of ``corpus_measures.csv`` is checked: type of expectation, margin, and smallest number of letters.
 _KINDS = {
     "share": (MEAN, "binomial", FEW_LETTERS),
     "mean": (MEAN, "normal", FEW_LETTERS),
@@ -128,7 +128,7 @@ _KINDS = {
 
 @cache
 def measures() -> dict[str, Expectation]:
-    """What is measured, by the measure's name in ``corpus_measures.csv``, without bands and years."""
+    """Return the measures by their names in ``corpus_measures.csv``, without bands and years."""
     return {row["measure"]: _measure(row) for row in vocabulary("corpus_measures")}
 
 
@@ -153,7 +153,7 @@ def _measure(row: Mapping[str, str]) -> Expectation:
 
 @cache
 def rules(table: str) -> tuple[Expectation, ...]:
-    """The expectations of a table, in the order of a report."""
+    """Return the expectations of a table, in the order of a report."""
     made = (*_banded(), *_null_rates(), *_diagnostics(), *_drift())
     return tuple(rule for rule in made if rule.table == table)
 
@@ -172,7 +172,7 @@ def _banded() -> Iterator[Expectation]:
 
 
 def _years(measure: str, row: dict[str, str]) -> Iterator[dict[str, str]]:
-    """The row, or one for each of its years."""
+    """Return the row, or one row for each of its years."""
     if measure not in EACH_YEAR:
         yield row
         return
@@ -181,10 +181,10 @@ def _years(measure: str, row: dict[str, str]) -> Iterator[dict[str, str]]:
 
 
 def _published(row: Mapping[str, str]) -> Iterator[dict[str, str]]:
-    """A band for each whole year of a published measure: the least and the most that was published of it.
+    """Return a band for each whole year of a published measure: the smallest and the largest published figure.
 
-    The DWC and the CWCI have categories of their own; those of the package are the DWC's. So of a category the DWC's
-    figures make the band, and the CWCI's only where there is no other. A figure that is a bound bounds one side.
+    The package uses the categories of the DWC; the CWCI has its own. For a category, the band comes from the DWC's
+    figures, or from the CWCI's if there are no others. A figure printed as a bound limits only one side.
     """
     measure, _, scope = row["published"].partition("; ")
     years: dict[int, list[Figure]] = {}
@@ -209,7 +209,7 @@ def _with_band(measure: str, rule: Expectation, row: Mapping[str, str]) -> Expec
         if year
     )
     name = "_".join([measure, *dict.fromkeys(year for year in (first, last) if year)])
-    by = float(row["high"] or 1) if rule.unit == "rows" else 1  # the tolerance of a count is a part of it
+    by = float(row["high"] or 1) if rule.unit == "rows" else 1  # the tolerance of a count is a share of it
     low = float(row["low"]) - tolerance * by if row["low"] else None
     high = float(row["high"]) + tolerance * by if row["high"] else None
     if rule.unit == "share":
@@ -227,7 +227,7 @@ def _with_band(measure: str, rule: Expectation, row: Mapping[str, str]) -> Expec
 
 
 def _seen(row: Mapping[str, str]) -> float:
-    """The exact upper limit (Clopper and Pearson, 95 % two-sided) of the share of exceptions that some letters had."""
+    """Return the exact upper limit (Clopper-Pearson, 95% two-sided) of the observed share of exceptions."""
     if not row["letters"]:
         return UNSEEN
     return round(exact_interval(int(row["exceptions"]), int(row["letters"]))[1], 6)
@@ -235,7 +235,7 @@ def _seen(row: Mapping[str, str]) -> float:
 
 def _null_rates() -> Iterator[Expectation]:
     for row in vocabulary("null_rates"):
-        is_never = row["expected"] == "empty"  # the layout has nothing of the kind
+        is_never = row["expected"] == "empty"  # the layout never prints it
         yield Expectation(
             name=f"{row['column']}_{'filled' if is_never else 'empty'}_in_{row['letter_layout']}",
             table=row["table"],

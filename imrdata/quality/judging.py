@@ -1,4 +1,4 @@
-"""The suites run by Great Expectations over a corpus: one `Finding` a rule."""
+"""Run the suites over a corpus with Great Expectations; return one `Finding` per rule."""
 
 from __future__ import annotations
 
@@ -27,16 +27,16 @@ NO_LIMITS = Limits()
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What became of a rule.
+    """The result of a rule.
 
     Attributes:
         rule: The rule.
         status: ``passed``, ``FAILED``, ``ERROR`` (it could not be computed) or ``not applicable``.
-        size: The part of the corpus that it is about.
-        limits: What passes, margins included; none where it is not applicable.
-        observed: What was measured; null where nothing was. Of rules by value, the share of rows that break it.
-        examples: Up to three rows that break it, where rows do.
-        reason: Why it is not applicable, or what the error is.
+        size: The size of the part of the corpus that it is about.
+        limits: The limits, including margins; no limits if it is not applicable.
+        observed: The measured value; null if none. For rules by value, the share of rows that break it.
+        examples: Up to three rows that break it.
+        reason: Why it is not applicable, or the error.
     """
 
     rule: Expectation
@@ -54,12 +54,12 @@ def judge(
     """Run every suite over a corpus.
 
     Args:
-        corpus: The corpus; one without a baseline leaves the rules about drift out.
-        tables: The tables whose suites are run.
-        spark: A folder for the views that Spark reads; None to judge in pandas.
+        corpus: The corpus; without a baseline, drift rules are left out.
+        tables: The tables whose suites to run.
+        spark: A folder for the views that Spark reads; None to use pandas.
 
     Returns:
-        One finding a rule, in the order of the suites; and by table, the results as Great Expectations gives them.
+        One finding per rule, in the order of the suites; and the results of Great Expectations by table.
 
     Raises:
         MissingExtraError: Great Expectations is not installed.
@@ -79,7 +79,7 @@ def judge(
 
 
 def expected(corpus: Corpus, tables: Sequence[str] = JUDGED_TABLES) -> dict[str, list[Finding]]:
-    """What a corpus must keep to, before it is judged: findings that are not applicable, or have no result yet."""
+    """Return findings before the suites run: they are not applicable, or have limits but no result yet."""
     wanted = {table: [one for one in rules(table) if corpus.baseline or not one.is_drift] for table in tables}
     changes = {
         (table, name): change
@@ -116,11 +116,11 @@ def _not_applicable(rule: Expectation, size: Size, corpus: Corpus, change: Chang
 
 
 def great_expectations() -> Any:
-    """The library, imported without a word.
+    """Import Great Expectations without output.
 
     Raises:
-        MissingExtraError: It is not installed, or pyspark beside it is there without its Connect packages, which ends
-            the process that imports it.
+        MissingExtraError: It is not installed, or pyspark is installed without its Connect packages, with which the
+            import would end the process.
     """
     os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
     try:
@@ -137,7 +137,7 @@ def great_expectations() -> Any:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """No warnings and no log lines of the library; what matters of them is in the findings."""
+    """Suppress warnings and log lines of the library; the findings have what matters."""
     logger = logging.getLogger("great_expectations")
     before, logger.disabled = logger.disabled, True
     try:
@@ -149,7 +149,7 @@ def _quiet() -> Iterator[None]:
 
 
 def _columns(table: str, ready: Iterable[Expectation]) -> list[str]:
-    """What the rules look at, and what names a row; Great Expectations copies all that it is given, for each rule."""
+    """Return the columns of the rules and the identifiers; Great Expectations copies all columns for each rule."""
     used = [rule.column for rule in ready if rule.column]
     used += [condition.column for rule in ready for condition in rule.conditions]
     return list(dict.fromkeys([*contract_of(table).key, *used]))
@@ -196,7 +196,7 @@ def _observed(rule: Expectation, found: Mapping[str, Any]) -> float | None:
 
 
 def _error(info: Mapping[str, Any]) -> str:
-    """The message of an expectation that raised; Great Expectations gives one, or one a metric."""
+    """Return the error message of an expectation; Great Expectations returns one, or one per metric."""
     if info.get("raised_exception") is False:
         return ""
     each = [info] if "raised_exception" in info else [one for one in info.values() if isinstance(one, Mapping)]

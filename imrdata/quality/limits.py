@@ -1,10 +1,10 @@
-"""What a corpus must keep to: a band, widened by what chance does to a corpus of its size.
+"""The limits of a corpus: a band, widened by the effect of chance on a corpus of its size.
 
-A band is what was published of all letters of a year, or what was seen in some letters. The share of a corpus differs
-from the true one by chance. So each side of a band is widened until a corpus whose true share lies on the band's edge
-would leave it only once in `1 / CHANCE` times, by the exact quantile of the binomial distribution of its effective rows
-(`imrdata.quality.corpus.Size`), or by the normal one for a mean. Most bands have a tolerance too; so clean corpora fail
-far more rarely, as the tests show by simulation.
+A band comes from figures published about all letters of a year, or from observations of some letters. The share in a
+corpus differs from the true share by chance. Each side of a band is therefore widened so that a corpus whose true share
+is at the edge of the band fails with probability `CHANCE`, by the exact quantile of the binomial distribution for its
+effective rows (`imrdata.quality.corpus.Size`), or by the normal quantile for a mean. Most bands also have a tolerance,
+so good corpora fail far less often, as the tests show by simulation.
 """
 
 from __future__ import annotations
@@ -20,19 +20,19 @@ from imrdata.quality.drift import Change
 from imrdata.quality.expectations import SPREAD, Expectation
 
 CHANCE = 1e-4  # on each side
-POWER = NormalDist().inv_cdf(0.8)  # a shift is called seen where four corpora of five would fail
-_ROUNDING = 1e-9  # a share that equals its limit keeps it
+POWER = NormalDist().inv_cdf(0.8)  # a shift counts as detected if four of five corpora would fail
+_ROUNDING = 1e-9  # so that a share equal to its limit passes
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The least and the most that passes; None for no limit.
+    """The limits of a value; None for no limit.
 
     Attributes:
-        low: The least that passes.
-        high: The most that passes.
-        seen_below: A true value below this would be seen: four of five such corpora fail. None where none would be.
-        seen_above: A true value above this would be seen.
+        low: The smallest value that passes.
+        high: The largest value that passes.
+        seen_below: A true value below this would be detected: four of five such corpora fail. None if none would be.
+        seen_above: A true value above this would be detected.
     """
 
     low: float | None = None
@@ -42,12 +42,12 @@ class Limits:
 
 
 def limits(rule: Expectation, size: Size, counts: Mapping[str, int]) -> Limits:
-    """What a corpus of this size must keep to.
+    """Return the limits for a corpus of this size.
 
     Args:
-        rule: The rule, which is not about drift.
+        rule: The rule, other than a drift rule.
         size: The size of the part of the corpus that it is about.
-        counts: What the limits of counts of rows are multiples of.
+        counts: The numbers that limits of row counts are multiples of.
     """
     if rule.unit == "rows":
         of = counts[rule.relative_to] if rule.relative_to else 1
@@ -71,7 +71,7 @@ def _of_mean(rule: Expectation, size: Size) -> Limits:
 def _of_share(rule: Expectation, size: Size) -> Limits:
     from scipy.stats import binom  # noqa: PLC0415 - part of an extra
 
-    # Few letters tell the design effect badly: as Student's quantile is to the normal one.
+    # With few letters the design effect is uncertain, so it is scaled by Student's quantile over the normal one.
     uncertain = (NormalDist().inv_cdf(1 - CHANCE) / t_quantile(1 - CHANCE, max(1, size.letters - 1))) ** 2
     draws = max(1, int(size.effective * uncertain))
     low = None if rule.low is None else max(0.0, float(binom.ppf(CHANCE, draws, rule.low) / draws - _ROUNDING))
@@ -80,13 +80,13 @@ def _of_share(rule: Expectation, size: Size) -> Limits:
 
 
 def drift_limits(change: Change, level: float) -> Limits:
-    """The shares of new letters that are not told from those of the old ones."""
+    """Return the limits of shares of new letters that do not differ from the old ones."""
     low, high = change.limits(level)
     return _seen(max(0.0, low - _ROUNDING), min(1.0, high + _ROUNDING), change.rows / change.design_effect)
 
 
 def _seen(low: float | None, high: float | None, draws: float) -> Limits:
-    """Limits of a share, with the least shift that would be seen."""
+    """Return limits of a share, with the smallest shift that would be detected."""
     below, above = (
         None if one is None else one + side * POWER * sqrt(one * (1 - one) / draws)
         for one, side in ((low, -1), (high, 1))

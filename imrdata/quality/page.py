@@ -1,8 +1,8 @@
-"""The report as one page that opens anywhere: no script, no font, no image, nothing from outside.
+"""The report as a self-contained HTML page, without scripts, fonts or external content.
 
-Great Expectations' own pages load styles, scripts and a logo from the web. This page says the same from the same
-results, with its few styles inside, and a policy in its head that forbids a browser every request. Words of letters are
-in it, and letters are hostile: all text is escaped.
+The pages of Great Expectations load styles, scripts and a logo from the web. This page shows the same results with
+inline styles, and its policy forbids the browser all requests. It contains words of letters, which may be hostile, so
+all text is escaped.
 """
 
 from __future__ import annotations
@@ -44,13 +44,13 @@ _WIDTHS = (26, 10, 14, 12, 12, 9, 17)
 
 
 def page(title: str, facts: Iterable[tuple[str, str]], notes: Iterable[str], findings: Sequence[Finding]) -> str:
-    """The whole report.
+    """Return the whole report.
 
     Args:
-        title: What was judged.
-        facts: What it is: names and values.
-        notes: What a reader must know before any figure.
-        findings: One a rule.
+        title: The title.
+        facts: Names and values that describe the corpus.
+        notes: Notes to read before any figure.
+        findings: One per rule.
     """
     wrong = [finding for finding in findings if finding.status in (ERROR, FAILED)]
     changed = [finding for finding in wrong if finding.rule.is_drift]
@@ -79,7 +79,7 @@ def page(title: str, facts: Iterable[tuple[str, str]], notes: Iterable[str], fin
 
 
 def verdict(findings: Sequence[Finding]) -> str:
-    """How many expectations hold, in one sentence."""
+    """Return one sentence that says how many expectations hold."""
     counts = {status: sum(finding.status == status for finding in findings) for status in _STATUSES}
     judged = len(findings) - counts[NOT_APPLICABLE]
     words = [f"{counts[PASSED]:,} of {judged:,} expectations hold"]
@@ -101,7 +101,7 @@ beside this page, in <code>results</code>.</p>"""
 
 
 def _section(anchor: str, title: str, findings: Sequence[Finding]) -> str:
-    """Findings under a heading, each as a sentence, and their figures."""
+    """Return findings under a heading, each as a sentence with its figures."""
     told = "".join(f"<li>{_text(message(one))}</li>" for one in findings)
     return f'<h2 id="{_text(anchor)}">{_text(title)}</h2>\n<ul>{told}</ul>{_table(findings)}'
 
@@ -148,7 +148,7 @@ def _letters(finding: Finding) -> str:
 
 
 def _picture(finding: Finding) -> str:
-    """What is expected as a range, and what was observed as a tick."""
+    """Draw the expected range, with a tick at the observed value."""
     value, low, high = finding.observed, finding.limits.low or 0.0, finding.limits.high
     if value is None or finding.rule.unit == "rows" or value < 0:
         return ""

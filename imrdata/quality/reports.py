@@ -1,4 +1,4 @@
-"""A corpus judged as a whole: `report` runs the suites and writes what they found."""
+"""Check a whole corpus: `report` runs the suites and writes the results."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ _FRAME = pl.Schema({name: _OTHER_THAN_STRING.get(name, pl.String()) for name in 
 
 @dataclass(frozen=True, slots=True)
 class QualityReport:
-    """What the suites found of a corpus.
+    """The results of the suites for a corpus.
 
     Attributes:
-        frame: One row an expectation, see `report`.
-        index: The page that shows it.
-        notes: What a reader must know before any figure.
-        verdict: How many expectations hold, in one sentence.
+        frame: One row per expectation, see `report`.
+        index: The path of the page.
+        notes: Notes to read before any figure.
+        verdict: One sentence that says how many expectations hold.
     """
 
     frame: pl.DataFrame
@@ -51,17 +51,17 @@ class QualityReport:
 
     @property
     def failed_count(self) -> int:
-        """How many expectations fail."""
+        """Count the expectations that fail."""
         return int((self.frame["status"] == FAILED).sum())
 
     @property
     def error_count(self) -> int:
-        """How many expectations could not be computed."""
+        """Count the expectations that could not be computed."""
         return int((self.frame["status"] == ERROR).sum())
 
     @property
     def passed(self) -> bool:
-        """Whether every applicable expectation was computed and holds."""
+        """Return whether every applicable expectation was computed and holds."""
         return not self.failed_count and not self.error_count
 
     def __repr__(self) -> str:
@@ -75,34 +75,34 @@ def report(
     baseline: Source | None = None,
     engine: str = "pandas",
 ) -> QualityReport:
-    """Judge a corpus as a whole: run the expectation suites, and write a page that opens offline.
+    """Check a whole corpus: run the expectation suites, and write a page that opens offline.
 
     Args:
         source: As for `imrdata.load`: letters, or the folder of a built dataset.
-        destination: A folder; ``index.html`` and ``results/<table>.json`` are written into it.
-        baseline: Another corpus to compare with, such as the last release of the same: the letters that it has not are
-            compared with its own, by layout and year of decision; where there are none, all letters, read again.
-        engine: ``pandas``, or ``spark`` for a built dataset that is too large for it. A session that is there is used;
-            its workers must be able to read `destination`.
+        destination: The folder for ``index.html`` and ``results/<table>.json``.
+        baseline: Another corpus to compare with, such as its last release: new letters are compared with those of the
+            baseline, by layout and year of decision; if there are none, all letters, read again.
+        engine: ``pandas``, or ``spark`` for a built dataset that is too large for pandas. An existing session is
+            used; its workers must be able to read `destination`.
 
     Returns:
-        A `QualityReport`. Its ``frame`` has one row an expectation, in the order of the suites:
+        A `QualityReport`. Its ``frame`` has one row per expectation, in the order of the suites:
 
-        - ``table``, ``expectation``: its name; ``description``, ``about`` (a year, a layout), ``column`` of the view
-        - ``observed``: a share (0 to 1), days, years or rows, as ``unit`` says; null where nothing was measured. For
-          an expectation that counts rows which break it, their share.
-        - ``low``, ``high``: what passes, margins included; null for no limit
-        - ``seen_below``, ``seen_above``: a true value below or above would be seen, in four such corpora of five
-        - ``row_count``, ``letter_count``: of how many
+        - ``table``, ``expectation`` (its name), ``description``, ``about`` (a year, a layout), ``column`` of the view
+        - ``observed``: a share (0 to 1), days, years or rows, according to ``unit``; null if nothing was measured.
+          For an expectation that counts the rows that break it, their share.
+        - ``low``, ``high``: the limits, including margins; null for no limit
+        - ``seen_below``, ``seen_above``: a true value beyond these would be detected in four of five corpora
+        - ``row_count``, ``letter_count``: the numbers of rows and letters it is about
         - ``status``: ``passed``, ``FAILED``, ``ERROR`` (it could not be computed) or ``not applicable`` (too few
           letters)
-        - ``examples``: up to three rows that break it, where rows do
-        - ``message``: all of it in a sentence; ``source``: where the band comes from
+        - ``examples``: up to three rows that break it
+        - ``message``: the result in one sentence; ``source``: the source of the band
 
     Raises:
-        MissingExtraError: Great Expectations (or Spark) is not installed.
-        DatasetError: A built dataset is damaged, or Spark is asked for letters that are no built dataset.
-        UnknownTermError: There is no such engine.
+        MissingExtraError: Great Expectations or Spark is not installed.
+        DatasetError: A built dataset is damaged, or the engine is Spark and the source is not a built dataset.
+        UnknownTermError: The engine does not exist.
 
     Source:
         Bands: figures published by the California DWC and DIR, and by the CWCI; see
@@ -115,7 +115,7 @@ def report(
     """
     if engine not in ENGINES:
         raise UnknownTermError(f"no engine {engine!r}; there are: {', '.join(ENGINES)}", reason="unknown_engine")
-    great_expectations()  # says at once if it is not there
+    great_expectations()  # fails early if it is missing
     if engine == "spark":
         require_dataset_for_spark([source] if baseline is None else [source, baseline])
     folder = Path(destination)
@@ -202,7 +202,7 @@ def _write(folder: Path, html: str, results: dict[str, Any]) -> Path:
 
 
 def _lasting(value: Any) -> Any:
-    """A result without what differs from run to run: identifiers, times, places in files of the library."""
+    """Remove what differs between runs from a result: identifiers, times, positions in the library's files."""
     if isinstance(value, dict):
         fleeting = {"id", "batch_id", "run_id", "batch_markers", "active_batch_definition", "validation_time",
                     "exception_traceback", "rendered_content"}  # fmt: skip

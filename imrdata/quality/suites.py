@@ -1,7 +1,7 @@
-"""The expectation suites of Great Expectations, one a table, made from the rules and kept in ``schemas/expectations``.
+"""Great Expectations suites, one per table, made from the rules and stored in ``schemas/expectations``.
 
-A suite is the same for every corpus. What depends on the corpus, the bounds with their margins, is a parameter:
-``{"$PARAMETER": "overturned_share_2016_high"}``; the band that it is made of stands in the expectation's ``meta``.
+A suite is the same for every corpus. Limits depend on the corpus and are parameters, such as
+``{"$PARAMETER": "overturned_share_2016_high"}``; the expectation's ``meta`` has the band.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ COMMAND = "imrdata schemas schemas"
 
 
 def suite(table: str) -> dict[str, Any]:
-    """A table's suite as Great Expectations reads it: JSON, without identifiers, in the order of the rules."""
+    """Return a table's suite as JSON for Great Expectations, without identifiers, in the order of the rules."""
     return {
         "name": table,
         "meta": {"note": f"made by {COMMAND!r}; the parameters are set by imrdata.quality.report"},
@@ -27,7 +27,7 @@ def suite(table: str) -> dict[str, Any]:
 
 
 def write_suites(folder: Path) -> list[Path]:
-    """Write the suite of every table below ``folder/expectations``; the files' paths, in the order of the tables."""
+    """Write the suite of every table into ``folder/expectations``; return the paths."""
     paths = []
     for table in JUDGED_TABLES:
         path = folder / "expectations" / f"{table}.json"
@@ -38,7 +38,7 @@ def write_suites(folder: Path) -> list[Path]:
 
 
 def expectation(rule: Expectation) -> dict[str, Any]:
-    """A rule as an expectation of Great Expectations."""
+    """Return a rule as a Great Expectations expectation."""
     arguments: dict[str, Any] = {"column": rule.column} if rule.column else {}
     arguments |= dict(rule.arguments) | parameters(rule)
     if rule.conditions:
@@ -61,7 +61,7 @@ def expectation(rule: Expectation) -> dict[str, Any]:
 
 
 def parameters(rule: Expectation) -> dict[str, Mapping[str, str]]:
-    """The arguments of a rule's expectation that depend on the corpus, with the names of their parameters."""
+    """Return the arguments of an expectation that depend on the corpus, with the names of their parameters."""
     if rule.expectation in BY_VALUE:
         return {"mostly": {"$PARAMETER": f"{rule.name}_mostly"}}
     both = rule.is_drift and not rule.relative_to

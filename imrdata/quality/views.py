@@ -1,8 +1,8 @@
-"""The views that expectations are computed on: narrow tables of columns derived from the tables of a corpus.
+"""The views of the tables of a corpus that expectations are computed on.
 
-Neither Great Expectations nor pandas takes list columns, enumerations or the letters' long texts well, and a share
-needs a column of its own. So each table is judged by a view: identifiers, indicators (1 or 0), days between dates, the
-first words of texts. Polars makes the views, for pandas and for Spark alike.
+Great Expectations and pandas handle lists, Enums and long texts poorly, and each share needs its own column. So each
+table has a view with identifiers, indicators (1 or 0), days between dates, and the beginnings of texts. Polars makes
+the views, for pandas and for Spark.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import polars as pl
 from imrdata.resources import vocabulary
 from imrdata.tables.columns import columns
 
-TEXT_LENGTH = 80  # characters of a text that are kept: enough to know it by
+TEXT_LENGTH = 80  # characters of a text to keep, enough to recognize it
 JUDGED_TABLES = ("letters", "decisions", "citations")
 DRUGS, OPIOIDS, OTHER = "Pharmaceuticals", "Opioids", "Other"
 _DATES = ("injury_date", "ur_denial_date", "application_received_date", "assigned_date", "decision_date")
@@ -25,18 +25,18 @@ Tables = Mapping[str, pl.LazyFrame]
 
 
 def view(table: str, tables: Tables) -> pl.LazyFrame:
-    """The view of a table. Its integers have four bytes: Great Expectations takes no mean of shorter ones on Spark."""
+    """Return the view of a table, with Int32 integers: on Spark, Great Expectations has no mean of smaller ones."""
     made = {"letters": _letters, "decisions": _decisions, "citations": _citations}[table](tables)
     return made.with_columns(pl.col(pl.Int8, pl.Int16).cast(pl.Int32))
 
 
 def codes() -> list[str]:
-    """The codes of diagnostics; the view of letters has a column for each, with the message or null."""
+    """Return the codes of diagnostics; the view of letters has a column for each, with the message or null."""
     return [row["code"] for row in vocabulary("diagnostic_rates")]
 
 
 def indicators(column: str) -> dict[str, str]:
-    """The columns of a view that are 1 where an enumerated column has a value, with the value of each."""
+    """Return the indicator columns of an Enum column, each with its value."""
     dtype = columns()[column].dtype
     if not isinstance(dtype, pl.Enum):
         raise TypeError(f"{column} has no fixed values")
@@ -97,7 +97,7 @@ def _decisions(tables: Tables) -> pl.LazyFrame:
 
 
 def _citations(tables: Tables) -> pl.LazyFrame:
-    """Of citations with their letter's layout and year, which the table itself has not."""
+    """Return the view of citations, with the layout and year of their letters."""
     dated = tables["letters"].select("case_number", "letter_layout", "decision_date")
     rows = tables["citations"].select(pl.exclude("letter_layout", "decision_date"))
     source = pl.col("guideline_source").cast(pl.String)
@@ -123,13 +123,13 @@ def _texts(*names: str) -> list[pl.Expr]:
 
 
 def _lists(*names: str) -> list[pl.Expr]:
-    """The values of a list, joined; null where it is empty."""
+    """Join the values of a list; null if it is empty."""
     joined = [pl.col(name).list.join(", ").str.slice(0, TEXT_LENGTH).alias(name) for name in names]
     return [pl.when(pl.col(name).list.len() > 0).then(one) for name, one in zip(names, joined, strict=True)]
 
 
 def _is(column: str, value: str, name: str) -> pl.Expr:
-    """1 where a column has the value, else 0; null where it is null."""
+    """Return 1 if a column has the value, else 0; null if it is null."""
     return (pl.col(column).cast(pl.String) == value).cast(pl.Int32).alias(name)
 
 

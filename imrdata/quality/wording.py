@@ -1,4 +1,4 @@
-"""Sentences that tell what was observed and what was expected."""
+"""Describe in words what was observed and what was expected."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _HUNDRED = 100
 
 
 def observed(finding: Finding) -> str:
-    """``14.2 % of 1,234``, or empty where nothing was measured."""
+    """Return the observed value, such as ``14.2 % of 1,234``; empty if nothing was measured."""
     if finding.observed is None:
         return ""
     value = number(finding.observed, finding.rule.unit)
@@ -17,18 +17,18 @@ def observed(finding: Finding) -> str:
 
 
 def expected(finding: Finding) -> str:
-    """What passes, margins included: ``7.4 % to 9.8 %``; empty where the rule is not applicable."""
+    """Return the limits, including margins, such as ``7.4 % to 9.8 %``; empty if the rule is not applicable."""
     return interval(finding.limits.low, finding.limits.high, finding.rule.unit)
 
 
 def power(finding: Finding) -> str:
-    """The shift that would be seen: ``below 12 %, above 31 %``; empty where there are no such limits."""
+    """Return the shift that would be detected, such as ``below 12 %, above 31 %``; empty if none."""
     each = (("below", finding.limits.seen_below), ("above", finding.limits.seen_above))
     return ", ".join(f"{word} {number(value, finding.rule.unit)}" for word, value in each if value is not None)
 
 
 def band(rule: Expectation) -> str:
-    """What was published or seen, tolerance included and without the margin; empty where a baseline says it."""
+    """Return the band, with tolerance but without margin; empty if the limits come from a baseline."""
     if rule.is_drift:
         return ""
     if rule.relative_to:
@@ -37,12 +37,12 @@ def band(rule: Expectation) -> str:
 
 
 def about(rule: Expectation) -> str:
-    """The rows that a rule is about: ``2016``, ``labelled_outcomes``, ``from 2016``; empty for all."""
+    """Return the rows that a rule is about: ``2016``, ``labelled_outcomes``, ``from 2016``; empty for all."""
     return ", ".join(filter(None, map(_condition, rule.conditions)))
 
 
 def message(finding: Finding) -> str:
-    """A finding in one sentence: table, column, rule, observed, expected, and rows that show it."""
+    """Return a finding in one sentence: table, column, rule, observed, expected, and examples."""
     rule = finding.rule
     place = f"{rule.table}.{rule.column}" if rule.column else rule.table
     subject = f"{place}: {rule.name} ({', '.join(filter(None, (rule.description, about(rule))))})"
@@ -53,7 +53,7 @@ def message(finding: Finding) -> str:
 
 
 def interval(low: float | None, high: float | None, unit: str) -> str:
-    """``7.4 % to 9.8 %``, ``at least 50 %``, ``at most 1 %``; empty without limits."""
+    """Return a range such as ``7.4 % to 9.8 %``, ``at least 50 %`` or ``at most 1 %``; empty without limits."""
     if low is None and high is None:
         return ""
     if low is None:
@@ -64,7 +64,7 @@ def interval(low: float | None, high: float | None, unit: str) -> str:
 
 
 def number(value: float, unit: str) -> str:
-    """A number with its unit."""
+    """Return a number with its unit."""
     if unit == "share":
         return f"{value * _HUNDRED:.3g} %" if value < 1 else "100 %"
     if unit == "rows":
