@@ -28,14 +28,15 @@ _COPULA = re.compile(r"\b(?:is|are|was|were|be|been|remains?|become|becomes|it|t
 _SUPPOSED = re.compile(r"\b(?:can|could|may|might|should|would)\b")
 # Where a main clause begins anew: what is denied before it is not the claim. "Rest did not help, so the brace is".
 _TURN = re.compile(
-    r"; |(?:, |\b)(?:but|however|yet|so|therefore|thus|hence) |, (?:and|it|which) |\band (?:it|this|the|an?) "
-    r"|\A(?:although|because|since|though|while)\b[^,;]*, "
+    r"""(?x) ;[ ] | (?:,[ ]|\b) (?:but|however|yet|so|therefore|thus|hence)[ ] | ,[ ](?:and|it|which)[ ]
+    | \b and[ ](?:it|this|the|an?)[ ] | \A (?:although|because|since|though|while)\b[^,;]*,[ ]"""
 )
 # The end of a sentence that takes its claim back, or decides what is left: "..., but the surgery is not".
 _TAKEN_BACK = re.compile(r"\b(?:is|are|was|were) not\W*\Z|, not\b|[,;] [^,;]*\bnot\b")
 # Input: "The prior denial is upheld", "the decision to deny it stands".
 _RULING = re.compile(
-    r"\b(?:denial|non-?certification|determination|decision|modification)\b[^,;]*?\b(?:(?P<upheld>upheld|stands)|overturned|reversed)\b"
+    r"""(?x) \b (?: denial | non-?certification | determination | decision | modification ) \b [^,;]*?
+    \b (?: (?P<upheld>upheld|stands) | overturned | reversed ) \b"""
 )
 
 

@@ -19,16 +19,17 @@ _SEX = r"female|male|woman|man|lady|gentleman|[fm](?![\w'\u2019])"
 _ADJECTIVE = r"(?!(?:saw|seen|was|is|had|has|who|whose|with|and|by|that|the|her|his)\b)\S+"
 _YEARS = re.compile(r"y(?:(?<=[0-9].)|(?<=[0-9][\s-].)|(?<=[0-9][\s-][\s-].))")  # of "45-year-old" in lower case
 _AGE = re.compile(
-    rf"(?i)(?P<age>[0-9]{{1,3}})[\s-]*(?:years?|yrs?\.?|y\.?)[\s/-]*(?:olds?|o\.?)(?:(?!\w)|(?=[fm]\b))"
-    rf"(?:[\s,.-]*(?:{_ADJECTIVE}\s+){{0,2}}?(?P<sex>(?i:{_SEX}))\b)?"
+    rf"""(?ix) (?P<age>[0-9]{{1,3}}) [\s-]* (?: years? | yrs?\.? | y\.? ) [\s/-]*
+    (?: olds? | o\.? ) (?: (?!\w) | (?=[fm]\b) ) (?: [\s,.-]* (?:{_ADJECTIVE}\s+){{0,2}}? (?P<sex>(?i:{_SEX}))\b )?"""  # "45-year-old, right-handed male"
 )
 _NUMBER = re.compile(  # but of no range: "45-50 year old"
     r"(?<![\w.])(?<![0-9][-\u2013])(?<![0-9] [-\u2013] )(?<![0-9] to )[0-9]{1,3}[\s-]*\Z"
 )
 _AGED = re.compile(r"ge(?<=\b[Aa]ge)(?:d| of)?\s+(?P<age>[0-9]{2,3})\b(?!\s*(?:%|percent))")
 _SEX_WORD = re.compile(
-    r"[FfMmWwLlGg](?<!\w.)(?:(?:(?<=[Ff])emale|(?<=[Mm])ale|(?<=[Ww])oman|(?<=[Mm])an|(?<=[Ll])ady|(?<=[Gg])entleman)\b"
-    r"|(?:(?<=M)r|(?<=M)rs|(?<=M)s)(?=\.\s))"
+    r"""(?x) [FfMmWwLlGg] (?<!\w.) (?:
+        (?: (?<=[Ff])emale | (?<=[Mm])ale | (?<=[Ww])oman | (?<=[Mm])an | (?<=[Ll])ady | (?<=[Gg])entleman ) \b
+        | (?: (?<=M)r | (?<=M)rs | (?<=M)s ) (?=\.\s) )"""
 )
 # In apposition, an age is that of the noun before it: "The resident, a 90 year old man, grabbed the worker, age 28".
 _APPOSED = re.compile(
@@ -36,11 +37,14 @@ _APPOSED = re.compile(
     (?:who\s+(?:is|was)\s+)? (?:an?\s+)? (?: [0-9]{1,3}[\s-]+years?[\s-]+old\s+ )? \Z"""
 )
 _AT_INJURY = re.compile(
-    r"(?i)[^.;]{0,30}?\b(?:when\s+(?:s?he|the\s+\w+|injured|hurt)|at\s+(?:the\s+)?(?:time|date)\s+of\s+(?:the\s+)?(?:\w+\s+)?(?:injury|accident))\b"
+    r"""(?ix) [^.;]{0,30}? \b (?:
+        when\s+ (?: s?he | the\s+\w+ | injured | hurt )
+        | at\s+(?:the\s+)?(?:time|date)\s+of\s+ (?:the\s+)? (?:\w+\s+)? (?:injury|accident) ) \b"""
 )
 _REPRESENTED = re.compile(
-    r"(?i)\b(?:an?|is|was|currently|now)\s+(?P<not>un|non-?\s?|not\s+)?represented\b(?!\s+as\b)(?!\s+by\s+(?!an?\s+attorney|attorney|counsel|legal))"
-    r"|\brepresented\s+by\s+(?:an?\s+)?(?:attorney|counsel|lawyer)"
+    r"""(?ix) \b(?: an? | is | was | currently | now ) \s+ (?P<not> un | non-?\s? | not\s+ )? represented\b
+        (?! \s+as\b ) (?! \s+by\s+ (?! an?\s+attorney | attorney | counsel | legal ) )
+    | \b represented\s+by\s+ (?:an?\s+)? (?:attorney|counsel|lawyer)"""
 )
 _PRONOUN = re.compile(r"[HhSs](?<!\w.)(?:(?<=[Hh])(?:e|is|im|er)|(?<=[Ss])he)\b(?!/)")
 _AGES = range(PATIENT_AGES[0], PATIENT_AGES[1] + 1)

@@ -14,20 +14,24 @@ _GRANTED = r"(?:authorized|approved|certified|allowed)"
 _UR = r"(?:(?:the\s+)?Claims?\s+Admin\w*|Utilization\s+Review|UR)"
 _BE = r"(?:was|were|is|are|has\s+been|have\s+been)"
 _ORIGINAL = re.compile(
-    rf"(?is)\A(?:(?P<part>.+?)\s+{_BE}\s+the\s+original\s+requests?\b"
-    r"|The\s+original\s+request\s+(?:was|is)\s+(?:for\s+)?(?P<other>.+?)(?=\.\s+[A-Z0-9]))\s*[.,;]?"
+    rf"""(?isx) \A (?:
+        (?P<part>.+?) \s+{_BE}\s+the\s+original\s+requests?\b
+        | The\s+original\s+request\s+(?:was|is)\s+(?:for\s+)? (?P<other>.+?) (?=\.\s+[A-Z0-9]) ) \s*[.,;]?"""
 )
 _AUTHORIZED = (
     re.compile(
-        rf"(?is)\s*(?:The\s+)?(?:Claims?\s+Admin\w*|Utilization\s+Review|UR)\s+{_GRANTED}\s+(?P<part>.+?)"
-        r"(?:,?\s+leaving\s+the\s+(?:original|remaining)\s+request\s+IMR[\s-]eligible\s*\.?|\.(?=\s+The\s+(?:original|remaining)\b))"
+        rf"""(?isx) \s*(?:The\s+)?(?: Claims?\s+Admin\w* | Utilization\s+Review | UR ) \s+{_GRANTED}\s+ (?P<part>.+?)
+        (?: ,?\s+leaving\s+the\s+(?:original|remaining)\s+request\s+IMR[\s-]eligible\s*\.?
+        | \. (?= \s+The\s+(?:original|remaining)\b ) )"""
     ),
     re.compile(rf"(?is)\s*(?P<part>.+?),?\s+{_BE}\s+(?:{_GRANTED}|modified){_BY}\s*(?:[.,;]|\Z)(?=\s|\Z)"),
 )
 _DISPUTED = re.compile(
-    r"(?is)\bThe\s+(?:remaining\s+(?:IMR[\s-]eligible\s+)?(?:portions?|requests?)(?:\s+of\s+the\s+original\s+requests?)?"
-    r"(?:\s+(?:that\s+is\s+)?eligible\s+for\s+IMR)?(?:\s+(?:is|are))?|original\s+request)\s*[,:]?\s+"
-    r"(?P<part>.+?)[\s,]*(?:\b(?:is|are|was|were))?\s*\Z"
+    r"""(?isx) \b The\s+ (?:
+        remaining\s+(?:IMR[\s-]eligible\s+)?(?:portions?|requests?) (?:\s+of\s+the\s+original\s+requests?)?
+            (?:\s+(?:that\s+is\s+)?eligible\s+for\s+IMR)? (?:\s+(?:is|are))?
+        | original\s+request ) \s*[,:]?\s+
+    (?P<part>.+?) [\s,]* (?:\b(?:is|are|was|were))? \s*\Z"""
 )
 _REMAINING = re.compile(r"(?is)\bThe\s+(?P<part>remaining\s+.+?)[\s,]*(?:\b(?:is|are|was|were))?\s*\Z")
 _MODIFIED = re.compile(
@@ -45,8 +49,8 @@ _MODIFIED = re.compile(
 _OF_MODIFIED = ("original", "remaining", "modifi", "authoriz", "approv", "certifi", "partial")
 _RETROSPECTIVE = re.compile(r"(?i)\bretro(?:spective(?:ly)?|active(?:ly)?)?\b(?!-?\s?(?:patellar|calcaneal|orbital))")
 _SERVICE_DATE = re.compile(
-    r"(?i)\b(?:D\.?O\.?S\b\.?|dates?\s+of\s+services?(?:\s+\(DOS\))?|(?:provided|dispensed|rendered)(?:\s+on)?)(?:\s+(?:of|from|on))?"
-    rf"\s*[:;#-]?\s*(?P<date>{PRINTED_DATE})"
+    rf"""(?ix) \b (?: D\.?O\.?S\b\.? | dates?\s+of\s+services?(?:\s+\(DOS\))?
+        | (?:provided|dispensed|rendered)(?:\s+on)? ) (?:\s+(?:of|from|on))? \s*[:;\#-]?\s* (?P<date>(?-x:{PRINTED_DATE}))"""
 )
 _OF_SERVICE_DATE = ("do", "d.o", "date", "provided", "dispensed", "rendered")
 

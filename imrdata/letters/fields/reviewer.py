@@ -76,14 +76,14 @@ def credentials_in(text: str) -> _Credentials:
 @cache
 def _certified() -> re.Pattern[str]:
     return re.compile(
-        rf"(?i)\b(?:{patterns('reading_words', 'credential')})\s+(?P<terms>(?:an?\s+)?[^.]+?)"
-        r"(?=,?\s+(?:and\s+)?(?:has|have|is|who|with|holds)\b|\.(?:\s|\Z)|\Z)"
+        rf"""(?ix) \b (?-x:{patterns("reading_words", "credential")}) \s+ (?P<terms> (?:an?\s+)? [^.]+? )
+        (?= ,?\s+(?:and\s+)?(?:has|have|is|who|with|holds)\b | \.(?:\s|\Z) | \Z )"""
     )
 
 
 _LICENSED = re.compile(
-    r"(?i)\b(?:licensed\s+to\s+practice(?:\s+\w+)?|license[sd]?)\s+in\s+(?:the\s+states?\s+of\s+)?(?P<terms>[^.]+?)"
-    r"(?=,?\s+(?:and\s+)?(?:has|have|is|who|with|He/she)\b|\.(?:\s|\Z)|\Z)"
+    r"""(?ix) \b (?: licensed\s+to\s+practice(?:\s+\w+)? | license[sd]? ) \s+in\s+ (?:the\s+states?\s+of\s+)?
+    (?P<terms>[^.]+?) (?= ,?\s+(?:and\s+)?(?:has|have|is|who|with|He/she)\b | \.(?:\s|\Z) | \Z )"""
 )
 
 

@@ -15,8 +15,9 @@ _LONGEST_TAIL = 120  # characters behind the last verdict; 188 of 194 letters ha
 _LONGEST_CLOSING = 140  # characters from the words of a verdict to the end of their sentence
 _PROSE = re.compile(r"(?:[^\s]+\s+){7}[^\n]*[.,:;]\s*(?:\n|\Z)")
 _VERDICT_END = re.compile(
-    r"(?i)(?:medically\s+(?:necessary|appropriate)|medical\s+necessity|appropriate|established|supported|indicated|warranted"
-    r"|certified|authorized|approved|denied|upheld|overturned|stands)\b[^.\n]{0,100}[.\n]"
+    r"""(?ix) (?: medically\s+(?:necessary|appropriate) | medical\s+necessity | appropriate | established | supported
+        | indicated | warranted | certified | authorized | approved | denied | upheld | overturned | stands )\b
+    [^.\n]{0,100} [.\n]"""
 )
 _CAPITALISED = r"[A-Z][\w'\u2019/()-]*"
 _TITLE = (

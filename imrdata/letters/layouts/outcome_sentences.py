@@ -20,8 +20,8 @@ _OUTCOME = (
 )
 _STATEMENT = re.compile(rf"(?is){_NUMBER}(?P<request>(?:(?!\n\s*\d{{1,2}}\s?[.)]\s).){{1,{_LONGEST}}}?)\s*{_OUTCOME}")
 _FORMULA = re.compile(
-    r"(?is)\A\s*(?:MAXIMUS\s+Federal\s+Services(?:,?\s+Inc\.?)?\s+has\s+determined\s+(?:that\s+)?)?"
-    r"(?:the\s+)?(?:(?:decision|request(?:ed)?(?:\s+(?:treatment|service|item)s?)?)\s+(?:for|of)\s+)?"
+    r"""(?isx) \A\s* (?: MAXIMUS\s+Federal\s+Services(?:,?\s+Inc\.?)?\s+has\s+determined\s+(?:that\s+)? )?
+    (?:the\s+)? (?: (?: decision | request(?:ed)?(?:\s+(?:treatment|service|item)s?)? ) \s+(?:for|of)\s+ )?"""
 )
 
 _NEW_LINE = re.compile(r"[ .]*(?:\n\s*(?![a-z])|\Z)")

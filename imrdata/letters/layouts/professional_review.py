@@ -18,8 +18,8 @@ from imrdata.letters.verdict import claims, verdict_of
 LAYOUT = "professional_review"
 
 _WHETHER = re.compile(
-    r"(?is)\A\s*(?:\d{1,2}\s?[.)]\s+)?(?:Whether\s+)?(?:the\s+)?(?:request(?:ed)?\s+(?:for\s+)?)?(?P<request>.+?)"
-    r"\s*(?:\b(?:is|are|was|were)\s+medically\s+necessary(?:\s+and\s+appropriate)?)?\s*[.?]?\s*\Z"
+    r"""(?isx) \A\s* (?:\d{1,2}\s?[.)]\s+)? (?:Whether\s+)? (?:the\s+)? (?:request(?:ed)?\s+(?:for\s+)?)?
+    (?P<request>.+?) \s* (?: \b(?:is|are|was|were)\s+medically\s+necessary(?:\s+and\s+appropriate)? )? \s*[.?]?\s*\Z"""
 )
 _SEVERAL = re.compile(r"(?:\n|\A)\s*2\s?[.)]\s+\S")
 _SENTENCE_END = re.compile(r"[.?!]\s")

@@ -24,8 +24,10 @@ _ENDS_RATIONALE = re.compile(r"(?i)\s*(?:<?(?:https?://|www\.)\S+|denied|approve
 _OF_A_LIST = re.compile(r"(?i)\s*(?:[\u2022\u25cf\u25aa*\u00b7-]\s|criteria\b[^\n]*:)")
 _ORIGINAL_REQUEST = re.compile(r"(?i)\b(?:was|were|is|are)\s+the\s+original\s+requests?\b")
 _MODIFICATION = re.compile(
-    r"(?i)\bremaining\b[^.]{0,40}\bIMR\b|\bIMR[\s-]eligible\b|\b(?:authorized|certified|approved)\s+by\s+(?:the\s+Claims|Utilization)"
-    r"|\bClaims\s+Administrator\s+authorized|\bleaving\s+the\s+original\s+request|\bThe\s+original\s+request\s*,"
+    r"""(?ix) \b remaining\b[^.]{0,40}\bIMR\b | \b IMR[\s-]eligible\b
+    | \b (?:authorized|certified|approved)\s+by\s+(?:the\s+Claims|Utilization)
+    | \b Claims\s+Administrator\s+authorized | \b leaving\s+the\s+original\s+request
+    | \b The\s+original\s+request\s*,"""
 )
 _OUTCOME_VERBS = ("is", "are", "was", "were")
 _LONGEST_ABBREVIATION = 12  # characters, with its full stop and what stands before it

@@ -31,8 +31,8 @@ _EDGES = (0, -1)
 
 _PAGE_OF = re.compile(r"(?i)[\W_]{0,4}(?:page|pg\.?) ?(\d{1,3}) ?(?:of|/) ?(\d{1,3})[\W_]{0,4}")
 _PAGE_NUMBER = re.compile(  # "3", "- 3 -", "Page 3", "3/3", "[3 of 3]"
-    r"(?i)(?P<sign>(?:page|pg\.?|p\.|[-\u2013\u2014\[(|]) ?)?(?P<number>\d{1,3})"
-    r"(?: ?(?:of|/) ?(?P<total>\d{1,3}))?(?: ?[-\u2013\u2014\])|])?"
+    r"""(?ix) (?P<sign> (?: page | pg\.? | p\. | [-\u2013\u2014\[(|] ) [ ]? )? (?P<number>\d{1,3})
+    (?: [ ]?(?:of|/)[ ]? (?P<total>\d{1,3}) )? (?: [ ]?[-\u2013\u2014\])|] )?"""
 )
 _CASE_NUMBER = re.compile(PRINTED_CASE_NUMBER)
 _RUNNING_TITLE = re.compile(r"(?i)Final Determination Letter for (?:IMR )?Case Number")
