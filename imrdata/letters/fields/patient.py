@@ -20,7 +20,8 @@ _ADJECTIVE = r"(?!(?:saw|seen|was|is|had|has|who|whose|with|and|by|that|the|her|
 _YEARS = re.compile(r"y(?:(?<=[0-9].)|(?<=[0-9][\s-].)|(?<=[0-9][\s-][\s-].))")  # of "45-year-old" in lower case
 _AGE = re.compile(
     rf"""(?ix) (?P<age>[0-9]{{1,3}}) [\s-]* (?: years? | yrs?\.? | y\.? ) [\s/-]*
-    (?: olds? | o\.? ) (?: (?!\w) | (?=[fm]\b) ) (?: [\s,.-]* (?:{_ADJECTIVE}\s+){{0,2}}? (?P<sex>(?i:{_SEX}))\b )?"""  # "45-year-old, right-handed male"
+    (?: olds? | o\.? ) (?: (?!\w) | (?=[fm]\b) )
+    (?: [\s,.-]* (?:{_ADJECTIVE}\s+){{0,2}}? (?P<sex>(?i:{_SEX}))\b )?"""  # "45-year-old, right-handed male"
 )
 _NUMBER = re.compile(  # but of no range: "45-50 year old"
     r"(?<![\w.])(?<![0-9][-\u2013])(?<![0-9] [-\u2013] )(?<![0-9] to )[0-9]{1,3}[\s-]*\Z"

@@ -50,7 +50,8 @@ _OF_MODIFIED = ("original", "remaining", "modifi", "authoriz", "approv", "certif
 _RETROSPECTIVE = re.compile(r"(?i)\bretro(?:spective(?:ly)?|active(?:ly)?)?\b(?!-?\s?(?:patellar|calcaneal|orbital))")
 _SERVICE_DATE = re.compile(
     rf"""(?ix) \b (?: D\.?O\.?S\b\.? | dates?\s+of\s+services?(?:\s+\(DOS\))?
-        | (?:provided|dispensed|rendered)(?:\s+on)? ) (?:\s+(?:of|from|on))? \s*[:;\#-]?\s* (?P<date>(?-x:{PRINTED_DATE}))"""
+        | (?:provided|dispensed|rendered)(?:\s+on)? ) (?:\s+(?:of|from|on))?
+    \s*[:;\#-]?\s* (?P<date>(?-x:{PRINTED_DATE}))"""
 )
 _OF_SERVICE_DATE = ("do", "d.o", "date", "provided", "dispensed", "rendered")
 
