@@ -8,21 +8,27 @@ from __future__ import annotations
 
 import ctypes
 import re
-from math import degrees
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from math import ceil, degrees
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from pypdfium2 import PdfBitmap, PdfPage, PdfTextPage
+    from pypdfium2 import PdfPage, PdfTextPage
 
 _MOST_PIXELS = 2_000_000  # a letter drawn at 72 dpi has 485,000
+_LOW = 2  # pages are drawn at 1 / 2 of their height: half the pixels, and gaps between words keep their width
 _WIDEST_SPACE = 7  # pixels without ink within a line; justified lines have 5
+_NO_INK = bytes(_WIDEST_SPACE)
+_GAP = re.compile(_NO_INK + rb"\0*")
 _WORD = re.compile(r"\w{2}|\d")
 _EVERY = 4  # characters; the shortest stamp has so many
 _SKEW = 0.06  # of a right angle: a page may be scanned askew
+_WHITE = 0xFFFFFFFF
+_FINE = 1000  # parts of a pixel, and points from which the scale of a picture is taken
 # Shades of grey as bits, darker ones with fewer: of several, AND gives the darkest and OR the lightest.
 _SHADES = bytes(sum(1 << bit for bit in range(8) if shade > 16 + 32 * bit) for shade in range(256))
+
+Box = tuple[float, float, float, float]
 
 
 def angle_of(textpage: PdfTextPage) -> int | None:
@@ -32,71 +38,116 @@ def angle_of(textpage: PdfTextPage) -> int | None:
     """
     from pypdfium2 import raw  # noqa: PLC0415 - as in `pdf`
 
-    turns = set()
-    for at in range(0, textpage.count_chars(), _EVERY):
-        turn = degrees(raw.FPDFText_GetCharAngle(textpage.raw, at)) / 90
-        if abs(turn - round(turn)) < _SKEW and not raw.FPDFText_IsGenerated(textpage.raw, at):
-            turns.add(round(turn) % 4)
-    if len(turns) > 1:
+    angle, page = raw.FPDFText_GetCharAngle, textpage.raw
+    places = range(0, textpage.count_chars(), _EVERY)
+    angles = [angle(page, at) for at in places]
+    if len(set(angles)) > 1:  # PDFium's own spaces and line ends may be turned otherwise than the words
+        angles = [one for one, at in zip(angles, places, strict=True) if not raw.FPDFText_IsGenerated(page, at)]
+    turns = [degrees(one) / 90 for one in set(angles)]
+    upright = {round(turn) % 4 for turn in turns if abs(turn - round(turn)) < _SKEW}
+    if len(upright) > 1:
         return None
-    return turns.pop() * 90 if turns else 0
+    return upright.pop() * 90 if upright else 0
+
+
+class _Picture(NamedTuple):
+    """A drawn page: one byte of grey a pixel."""
+
+    greys: bytes
+    width: int
+    height: int
+    stride: int
 
 
 def unseen_words(page: PdfPage, textpage: PdfTextPage) -> str | None:
     """The first words of a page that its picture does not show, if there are any."""
-    width, height = page.get_size()
-    scale = min(1.0, (_MOST_PIXELS / max(1.0, width * height)) ** 0.5)
-    bitmap = page.render(scale=scale, grayscale=True)
-    try:
-        shades = bytes(bitmap.buffer).translate(_SHADES)
-        for at in range(textpage.count_rects()):
-            left, top, right, bottom = _pixels(page, bitmap, textpage.get_rect(at))
-            for first, last in _gaps(bitmap, shades, (left, top, right, bottom)):
-                words: str = textpage.get_text_bounded(*_points(page, bitmap, (first + 1, top, last - 1, bottom)))
-                if _WORD.search(words):
-                    return words.strip()
-    finally:
-        bitmap.close()
+    count = textpage.count_rects()
+    if not count:
+        return None
+    picture = _drawn(page)
+    pixels = _pixels(page, picture)
+    for at in range(count):
+        box = textpage.get_rect(at)
+        left, top, right, bottom = pixels(box)
+        if right - left < _WIDEST_SPACE or bottom - top < 1 / _LOW:
+            words: str = textpage.get_text_bounded(*box)
+            if _WORD.search(words.replace("_", " ")) and min(bottom - top, (right - left) / len(words)) < 1 / _LOW:
+                return words.strip()
+        for first, last in _gaps(picture, (left, top, right, bottom)):
+            words = textpage.get_text_bounded(*_points(page, picture, (first + 1, top, last - 1, bottom)))
+            if _WORD.search(words):
+                return words.strip()
     return None
 
 
-def _pixels(page: PdfPage, bitmap: PdfBitmap, box: tuple[float, ...]) -> tuple[int, int, int, int]:
-    """A box of the page as one of its picture: left, top, right, bottom."""
-    from pypdfium2 import raw  # noqa: PLC0415 - as in `pdf`
+def _drawn(page: PdfPage) -> _Picture:
+    from pypdfium2 import PdfBitmap, raw  # noqa: PLC0415
+
+    width, height = page.get_size()
+    scale = min(1.0, (_MOST_PIXELS / max(1.0, width * height)) ** 0.5)
+    size = max(1, ceil(width * scale)), max(1, ceil(height * scale / _LOW))
+    bitmap = PdfBitmap.new_native(*size, raw.FPDFBitmap_Gray)
+    try:
+        raw.FPDFBitmap_FillRect(bitmap, 0, 0, *size, _WHITE)
+        raw.FPDF_RenderPageBitmap(bitmap, page, 0, 0, *size, 0, raw.FPDF_ANNOT)
+        return _Picture(bytes(bitmap.buffer), *size, bitmap.stride)
+    finally:
+        bitmap.close()
+
+
+def _pixels(page: PdfPage, picture: _Picture) -> Callable[[Box], Box]:
+    """What makes of a box of the page one of its picture: left, top, right, bottom."""
+    from pypdfium2 import raw  # noqa: PLC0415
 
     x, y = ctypes.c_int(), ctypes.c_int()
-    corners = []
-    for at in (0, 2):
-        raw.FPDF_PageToDevice(page.raw, 0, 0, bitmap.width, bitmap.height, 0, box[at], box[at + 1], x, y)
-        corners.append((x.value, y.value))
-    (left, right), (top, bottom) = map(sorted, zip(*corners, strict=True))
-    return left, top, right, bottom
+    places = []
+    for point in ((0, 0), (_FINE, 0), (0, _FINE)):
+        raw.FPDF_PageToDevice(page, 0, 0, picture.width * _FINE, picture.height * _FINE, 0, *point, x, y)
+        places.append((x.value / _FINE, y.value / _FINE))
+    (x0, y0), *ends = places
+    (xx, xy), (yx, yy) = (((x1 - x0) / _FINE, (y1 - y0) / _FINE) for x1, y1 in ends)
+
+    def pixels(box: Box) -> Box:
+        left, bottom, right, top = box
+        x1, x2 = x0 + xx * left + yx * bottom, x0 + xx * right + yx * top
+        y1, y2 = y0 + xy * left + yy * bottom, y0 + xy * right + yy * top
+        return min(x1, x2), min(y1, y2), max(x1, x2), max(y1, y2)
+
+    return pixels
 
 
-def _points(page: PdfPage, bitmap: PdfBitmap, box: tuple[int, int, int, int]) -> tuple[float, ...]:
+def _points(page: PdfPage, picture: _Picture, box: Box) -> Box:
     """A box of the picture as one of the page: left, bottom, right, top."""
     from pypdfium2 import raw  # noqa: PLC0415
 
     x, y = ctypes.c_double(), ctypes.c_double()
     corners = []
     for at in (0, 2):
-        raw.FPDF_DeviceToPage(page.raw, 0, 0, bitmap.width, bitmap.height, 0, box[at], box[at + 1], x, y)
+        column, row = round(box[at] * _FINE), round(box[at + 1] * _FINE)
+        raw.FPDF_DeviceToPage(page, 0, 0, picture.width * _FINE, picture.height * _FINE, 0, column, row, x, y)
         corners.append((x.value, y.value))
     (left, right), (bottom, top) = map(sorted, zip(*corners, strict=True))
     return left, bottom, right, top
 
 
-def _gaps(bitmap: PdfBitmap, shades: bytes, box: tuple[int, int, int, int]) -> Iterator[tuple[int, int]]:
+def _gaps(picture: _Picture, box: Box) -> list[tuple[int, int]]:
     """Where a line of text has no ink for longer than a space is wide: from which column to which."""
-    left, top, right, bottom = box
-    left, right = max(0, left), min(bitmap.width, right + 1)  # a line may run off the page
-    if right <= left:
-        return
-    darkest, lightest = -1, 0
-    for row in range(max(0, top), min(bitmap.height, bottom + 1)):
-        start = row * bitmap.stride
-        one = int.from_bytes(shades[start + left : start + right], "big")
-        darkest, lightest = darkest & one, lightest | one
-    ink = (darkest ^ lightest).to_bytes(right - left, "big") if darkest >= 0 else b""
-    for gap in re.finditer(rb"\0{%d,}" % _WIDEST_SPACE, ink):
-        yield left + gap.start(), left + gap.end()
+    left, right = max(0, round(box[0])), min(picture.width, round(box[2]) + 1)  # a line may run off the page
+    width = right - left
+    if width < _WIDEST_SPACE:
+        return []
+    greys, stride, top = picture.greys, picture.stride, max(0, round(box[1]))
+    bottom = min(picture.height, max(round(box[3]), top + 1))
+    middle = (top + bottom) // 2  # nearly all letters have ink there
+    inner = (1 << 8 * (width - 1)) - 1
+    darkest, lightest, ink, found = -1, 0, 0, bytes(width)
+    for row in (*range(middle, bottom), *range(top, middle)):
+        start = row * stride + left
+        one = int.from_bytes(greys[start : start + width].translate(_SHADES), "little")
+        darkest &= one
+        lightest |= one
+        ink |= darkest ^ lightest | (one ^ one >> 8) & inner  # a change from row to row, or along the row
+        found = ink.to_bytes(width, "little")
+        if _NO_INK not in found:
+            return []
+    return [(left + gap.start(), left + gap.end()) for gap in _GAP.finditer(found)]
