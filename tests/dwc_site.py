@@ -70,6 +70,7 @@ class Site:
         assert mode in ("", *MODES), mode
         self.letters = {one.letter.case_number: one for one in sorted(letters, key=lambda one: one.letter.case_number)}
         self.mode, self.page_size = mode, page_size
+        self.seconds = 0.3 if mode == "slow" else 0.0  # before each page and letter
 
     # --- PAGES --- #
 
@@ -245,6 +246,7 @@ class DecisionSearch:
                 self.wfile.write(content)
 
             def send_page(self, page: str) -> None:
+                time.sleep(outer.site.seconds)
                 encoding = "cp1252" if outer.site.mode == "windows_1252" else "utf-8"
                 headers = {"Set_Cookie": "visit=1; path=/"} if outer.site.mode == "cookies" else {}
                 self.send(page.encode(encoding, "replace"), 200, "text/html", **headers)
@@ -273,8 +275,7 @@ class DecisionSearch:
 
             def send_pdf(self, number: str) -> None:
                 mode, asked = outer.site.mode, sum(outer.letters_asked().values())
-                if mode == "slow":
-                    time.sleep(0.3)
+                time.sleep(outer.site.seconds)
                 other = next((one for one in outer.site.letters if one != number), number)
                 content = outer.site.pdf(other if mode == "other_case" else number)
                 if mode == "always_cut_off" or (mode == "cut_off" and asked in (1, 3)):

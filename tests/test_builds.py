@@ -240,7 +240,7 @@ def test_a_second_build_is_refused(folder: Path, tmp_path: Path) -> None:
     other = sqlite3.connect(tmp_path / "data" / ".build" / "lock", isolation_level=None)
     other.execute("BEGIN EXCLUSIVE")
     try:
-        with pytest.raises(imrdata.errors.DatasetError, match="another build is at work") as refused:
+        with pytest.raises(imrdata.errors.DatasetError, match="another program writes to") as refused:
             imrdata.build(folder, tmp_path / "data")
     finally:
         other.close()

@@ -26,6 +26,9 @@ def run(*given: object) -> Result:
 def test_index_and_fetch_bring_letters_that_build_reads(tmp_path: Path) -> None:
     index, pdfs = tmp_path / "index.parquet", tmp_path / "letters"
     with DecisionSearch(Site(MADE, "extra_column")) as site:
+        part = run("index", site.address, *DAYS, "-o", index, "--rate", 1000, "--limit", 3)
+        assert (part.exit_code, index.exists()) == (14, False)
+        assert "the limit of 3 pages is reached" in part.output
         found = run("index", site.address, *DAYS, "-o", index, "--rate", 1000, "--contact", "me@example.com")
         assert found.exit_code == 0, found.output
         assert "the heading 'Region'" in found.output

@@ -8,19 +8,20 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
 
 import polars as pl
 import pytest
 from conftest import ROOT, python_path
-from dwc_site import ODD_SPECIALTY, DecisionSearch, Site, letters
+from dwc_site import COMMAND, ODD_SPECIALTY, DecisionSearch, Site, letters, us_date
 
 import imrdata
 from imrdata import dwc
-from imrdata.dwc import client
-from imrdata.errors import ImrDataWarning, SourceError, ValidationError
+from imrdata.dwc import client, stopping
+from imrdata.errors import DatasetError, ImrDataWarning, SourceError, ValidationError
 
 FIRST, LAST = date(2016, 10, 3), date(2016, 10, 16)
 FAST = {"rate": 1000.0, "progress": False}
@@ -154,7 +155,7 @@ def test_every_letter_is_fetched_once_whatever_the_site_does_at_times(mode: str,
         assert site.asked == before
     data = imrdata.load(tmp_path / "letters")
     assert data.letters["case_number"].to_list() == list(site.site.letters)
-    assert data.skipped_count == 1  # the log
+    assert data.skipped_count == 2  # the log and the lock
 
 
 @pytest.mark.parametrize(
@@ -258,60 +259,207 @@ def test_a_line_of_the_log_that_was_broken_off_is_dropped(tmp_path: Path) -> Non
     assert pl.read_csv(log).height == 2
 
 
-# --- KILLED --- #
+# --- STOPPED --- #
 
-RUN = """
-import sys
-from datetime import date
-from pathlib import Path
-from imrdata import dwc
-from imrdata.errors import ImrDataWarning, SourceError, ValidationError
-what, address, place = sys.argv[1:]
-if what == "index":
-    dwc.search(address, date(2016, 10, 3), date(2016, 10, 16), pages=place, rate=1000, progress=False)
-else:
-    dwc.fetch(what, place, rate=1000, progress=False)
-"""
+STOPS, KILL = [signal.SIGTERM, signal.SIGINT], [signal.SIGKILL]
+ENDS = {signal.SIGTERM: -signal.SIGTERM, signal.SIGINT: 130, signal.SIGKILL: -signal.SIGKILL}
+# A shell that starts the tests in the background makes its children ignore Ctrl-C.
+BEGIN = f"import signal; signal.signal(signal.SIGINT, signal.default_int_handler); {COMMAND}"
+DAYS = ("--decided-from", str(FIRST), "--decided-to", str(LAST))
 
 
-def killed_until_done(site: DecisionSearch, given: list[str], seed: int) -> int:
-    """How often a command was killed at a random moment before it came to its end."""
-    rng, kills = random.Random(seed), 0
-    begin: Callable[[], subprocess.Popen[bytes]] = lambda: subprocess.Popen(  # noqa: E731
-        [sys.executable, "-c", RUN, *given], cwd=ROOT, env=os.environ | {"PYTHONPATH": python_path(ROOT)}
-    )
+def begun(*given: object) -> subprocess.Popen[bytes]:
+    environment = os.environ | {"PYTHONPATH": python_path(ROOT)}
+    return subprocess.Popen([sys.executable, "-c", BEGIN, *map(str, given)], env=environment, stderr=subprocess.DEVNULL)
+
+
+def request_for(kept: Path) -> str:
+    """The request whose response is kept in a file."""
+    if kept.suffix == ".pdf":
+        return f"GET /dwc/imr/decisions/{kept.name}"
+    _, day, page = kept.stem.split("_")
+    typed = us_date(date.fromisoformat(day))
+    return f"POST Tx {typed}-{typed} page {int(page)}"
+
+
+def stopped_until_done(site: DecisionSearch, given: list[object], folder: Path, signals: list[signal.Signals]) -> int:
+    """How often a command was stopped at a random moment before it came to its end."""
+    rng, stops = random.Random(1), 0
+    kept: dict[str, int] = {}
     while True:
-        asked, process, end = sum(site.asked.values()), begin(), rng.randint(1, 4)
-        while process.poll() is None and (sum(site.asked.values()) < asked + end or kills >= 8):
+        asked, process, end = site.asked.total(), begun(*given), rng.randint(3, 5)
+        while process.poll() is None and (site.asked.total() < asked + end or stops >= 3):
             time.sleep(0.001)
-        time.sleep(rng.random() * 0.01)
-        if process.poll() is not None:
-            assert process.returncode == 0
-            return kills
-        process.send_signal(signal.SIGKILL)
-        process.wait()
-        kills += 1
+        time.sleep(rng.random() * 0.06)
+        stop = rng.choice(signals)
+        process.send_signal(stop)
+        code = process.wait(timeout=60)
+        assert {request: site.asked[request] for request in kept} == kept  # what is kept is never asked for again
+        if code == 0:
+            return stops
+        assert code == ENDS[stop]
+        stops += 1
+        kept |= {one: site.asked[one] for one in map(request_for, folder.glob("[!.]*_*_*.html"))}
+        kept |= {one: site.asked[one] for one in map(request_for, folder.glob("*.pdf"))}
+        assert 0 not in kept.values()
 
 
-def test_a_killed_fetch_ends_complete_and_asks_again_only_for_what_was_on_its_way(tmp_path: Path) -> None:
+def given_fetch(site: DecisionSearch, folder: Path) -> list[object]:
+    index_at(site).write_parquet(folder / "index.parquet")
+    return ["fetch", folder / "index.parquet", folder / "kept", "--rate", 1000]
+
+
+def given_index(site: DecisionSearch, folder: Path) -> list[object]:
+    return ["index", site.address, *DAYS, "-o", folder / "index.parquet", "--rate", 1000]
+
+
+def stored(site: DecisionSearch) -> dict[str, int]:
+    """How often each letter and page of results was asked for; robots.txt and the form are asked for in each run."""
+    return {asked: count for asked, count in site.asked.items() if asked.startswith("POST") or asked.endswith(".pdf")}
+
+
+@pytest.mark.parametrize("given", [given_fetch, given_index])
+@pytest.mark.parametrize("signals", [STOPS, KILL], ids=["stopped", "killed"])
+def test_what_is_stopped_ends_complete_and_asks_for_nothing_twice(
+    given: Callable[[DecisionSearch, Path], list[object]], signals: list[signal.Signals], tmp_path: Path
+) -> None:
+    site = Site(letters(14) if given is given_fetch else MADE, page_size=1)
+    site.seconds = 0.05
+    with DecisionSearch(site) as search:
+        command = given(search, tmp_path)
+        folder = tmp_path / ("kept" if given is given_fetch else "index_pages")
+        stops = stopped_until_done(search, command, folder, signals)
+        asked = stored(search)
+        assert stops >= 2
+        # A process that is killed cannot store the response that is on its way: one request a kill.
+        assert sum(asked.values()) - len(asked) <= (stops if signals == KILL else 0)
+        assert set(asked.values()) == {1} or signals == KILL
+        assert begun(*command).wait() == 0
+        assert stored(search) == asked
+    if given is given_fetch:
+        assert imrdata.load(tmp_path / "kept").letters["case_number"].to_list() == list(site.letters)
+    else:
+        assert dwc.read_index(tmp_path / "index.parquet").select(ENTERED).rows() == entered()
+
+
+class Stopped(Exception):
+    """What the handler of a caller raises."""
+
+
+@pytest.fixture
+def stops_within(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
+    """Sends signals, some seconds apart, while the site makes the PDF of a letter; the handlers are put back."""
+    before = {one: signal.getsignal(one) for one in STOPS}
+
+    def stop(*signals: signal.Signals, seconds: float = 0.0) -> None:
+        make = Site.pdf
+
+        def pdf(site: Site, number: str) -> bytes:
+            for one in signals:
+                os.kill(os.getpid(), one)
+                time.sleep(seconds)
+            return make(site, number)
+
+        monkeypatch.setattr(Site, "pdf", pdf)
+
+    yield stop
+    for one, handler in before.items():
+        signal.signal(one, handler)
+
+
+def raise_stopped(*_: object) -> None:
+    raise Stopped
+
+
+@pytest.mark.parametrize("mode", ["", "redirect"])
+def test_a_stop_acts_once_the_letter_is_stored(mode: str, stops_within: Callable[..., None], tmp_path: Path) -> None:
+    signal.signal(signal.SIGTERM, raise_stopped)
+    with DecisionSearch(Site(MADE[:3], mode)) as site:
+        stops_within(signal.SIGTERM)
+        for count in (1, 2, 3):
+            with pytest.raises(Stopped):  # even at the last letter
+                dwc.fetch(index_at(site), tmp_path, **FAST)  # type: ignore[arg-type]
+            assert len(list(tmp_path.glob("*.pdf"))) == count
+            assert signal.getsignal(signal.SIGTERM) is raise_stopped
+        assert dwc.fetch(index_at(site), tmp_path)["status"].to_list() == ["fetched"] * 3
+        assert set(stored(site).values()) == {1}
+
+
+def test_a_stop_does_not_wait_for_the_rate(tmp_path: Path) -> None:
     with DecisionSearch(Site(MADE)) as site:
-        index_at(site).write_parquet(tmp_path / "index.parquet")
-        kills = killed_until_done(site, [str(tmp_path / "index.parquet"), "", str(tmp_path / "letters")], seed=1)
-        assert kills >= 2
-        asked = site.letters_asked()
-        assert set(asked) == set(site.site.letters)
-        assert sum(asked.values()) - len(asked) <= kills  # the one letter on its way, each time
-    kept = sorted(path.name for path in (tmp_path / "letters").glob("*.pdf"))
-    assert kept == [f"{number}.pdf" for number in sorted(site.site.letters)]
-    assert imrdata.load(tmp_path / "letters").letters.height == COUNT
+        started, process = time.monotonic(), begun(*given_fetch(site, tmp_path)[:-1], "0.01")
+        while not site.asked:
+            time.sleep(0.01)
+        process.send_signal(signal.SIGTERM)  # a letter would be asked for in 100 seconds
+        assert process.wait() == -signal.SIGTERM
+        assert time.monotonic() - started < 90
+        assert stored(site) == {}
 
 
-def test_a_killed_index_ends_complete_and_asks_again_only_for_what_was_on_its_way(tmp_path: Path) -> None:
+def test_a_second_ctrl_c_acts_at_once(
+    stops_within: Callable[..., None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stopping, "_SECONDS_APART", 0.2)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    with DecisionSearch(Site(MADE[:1])) as site:
+        stops_within(signal.SIGINT, signal.SIGINT, signal.SIGINT, seconds=0.15)
+        with pytest.raises(KeyboardInterrupt):
+            dwc.fetch(index_at(site), tmp_path, **FAST)  # type: ignore[arg-type]
+    assert not list(tmp_path.glob("*.pdf"))
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_a_signal_that_is_ignored_or_does_not_end_the_caller_does_not_end_the_fetch(
+    stops_within: Callable[..., None], tmp_path: Path
+) -> None:
+    received: list[int] = []
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, lambda number, _: received.append(number))
+    with DecisionSearch(Site(MADE[:3])) as site:
+        stops_within(signal.SIGINT, signal.SIGTERM)
+        assert dwc.fetch(index_at(site), tmp_path, **FAST)["status"].to_list() == ["fetched"] * 3  # type: ignore[arg-type]
+    assert received == [signal.SIGTERM] * 3
+
+
+def test_another_thread_may_fetch(tmp_path: Path) -> None:
+    before = [signal.getsignal(one) for one in STOPS]
+    with DecisionSearch(Site(MADE[:2])) as site, ThreadPoolExecutor(1) as threads:
+        report = threads.submit(dwc.fetch, index_at(site), tmp_path, **FAST).result()  # type: ignore[arg-type]
+    assert report["status"].to_list() == ["fetched"] * 2
+    assert [signal.getsignal(one) for one in STOPS] == before
+
+
+# --- TWO AT A TIME, AND SOME PAGES A RUN --- #
+
+
+def test_a_second_fetch_or_search_into_a_folder_is_refused_until_the_first_ends(tmp_path: Path) -> None:
+    site = Site(MADE)
+    site.seconds = 5.0
+    with DecisionSearch(site) as search:
+        for given, again in (
+            (given_fetch, lambda: dwc.fetch(index_at(search), tmp_path / "kept", **FAST)),  # type: ignore[arg-type]
+            (given_index, lambda: asked_index(search, tmp_path / "index_pages")),
+        ):
+            asked, process = search.asked.total(), begun(*given(search, tmp_path))
+            while search.asked.total() == asked:
+                time.sleep(0.01)
+            with pytest.raises(DatasetError, match="another program writes to") as refused:
+                again()
+            assert refused.value.reason == "dataset_in_use"
+            process.kill()
+            process.wait()
+        site.seconds = 0.0
+        assert (dwc.fetch(index_at(search), tmp_path / "kept", **FAST)["status"] == "fetched").all()  # type: ignore[arg-type]
+        assert asked_index(search, tmp_path / "index_pages").select(ENTERED).rows() == entered()
+
+
+def test_a_search_asks_for_some_pages_a_run(tmp_path: Path) -> None:
     with DecisionSearch(Site(MADE, page_size=1)) as site:
-        kills = killed_until_done(site, ["index", site.address, str(tmp_path / "pages")], seed=2)
-        assert kills >= 2
-        pages = {asked: count for asked, count in site.asked.items() if asked.startswith("POST")}
-        assert sum(pages.values()) - len(pages) <= kills
-        before = dict(site.asked)
-        assert asked_index(site, tmp_path / "pages").select(ENTERED).rows() == entered()
-        assert site.asked == before
+        for run in (1, 2):
+            with pytest.raises(SourceError, match="limit of 7 pages is reached before page") as stopped:
+                asked_index(site, tmp_path, limit=7)
+            assert stopped.value.reason == "limit_reached"
+            assert len(stored(site)) == 7 * run
+        assert asked_index(site, tmp_path, limit=7).select(ENTERED).rows() == entered()
+        assert set(stored(site).values()) == {1}
+        assert 14 < len(stored(site)) <= 21

@@ -11,10 +11,10 @@ import typer
 
 from imrdata import dwc
 from imrdata.cli.application import NOT_FETCHED, app
-from imrdata.cli.printing import print_frame
+from imrdata.cli.printing import print_frame, refuse
 from imrdata.datasets.sources import ADDRESS
 from imrdata.dwc.saved_pages import write_frame
-from imrdata.errors import ImrDataWarning, printable
+from imrdata.errors import ImrDataWarning, SourceError, printable
 
 _Rate = Annotated[float, typer.Option(min=0.001, help="Maximum requests per second.")]
 _Contact = Annotated[str | None, typer.Option(help="Contact to send to the site, such as an email address.")]
@@ -30,12 +30,14 @@ def index(
     decided_to: _Day = None,
     cases: Annotated[bool, typer.Option("--cases", help="Use the case search, for outcomes of whole cases.")] = False,
     rate: _Rate = 1.0,
+    limit: Annotated[int | None, typer.Option(min=1, help="Maximum number of pages to request in this run.")] = None,
     contact: _Contact = None,
 ) -> None:
     """Write an index of letters: imrdata index URL --decided-from D --decided-to D -o FILE. Needs the extra [fetch].
 
     Each page of results is saved in a folder beside the index and not requested again. If the command is stopped, run
-    it again to resume. Read the site's terms of use before you let a program send requests.
+    it again to resume. If the limit is reached before the last page, the exit code is 14 and no index is written. Read
+    the site's terms of use before you let a program send requests.
     """
     with warnings.catch_warnings(record=True) as told:
         warnings.simplefilter("always", ImrDataWarning)
@@ -47,7 +49,13 @@ def index(
             pages = output.with_name(f"{output.stem}_pages")
             kind = "case" if cases else "treatment"
             days = (decided_from.date(), decided_to.date())
-            found = dwc.search(source, *days, pages=pages, kind=kind, rate=rate, contact=contact)
+            try:
+                found = dwc.search(source, *days, pages=pages, kind=kind, rate=rate, limit=limit, contact=contact)
+            except SourceError as error:
+                if error.reason != "limit_reached":
+                    raise
+                refuse(error)
+                raise typer.Exit(NOT_FETCHED) from None
     for one in told:
         typer.echo(printable(str(one.message)), err=True)
     write_frame(found, output)

@@ -200,19 +200,20 @@ def _replace(path: Path, content: str) -> None:
 
 
 @contextmanager
-def sole_writer(folder: Path) -> Iterator[None]:
-    """Keep other writers away from a dataset; the system ends this with the process, however it ends.
+def sole_writer(folder: Path, name: str = ".build/lock") -> Iterator[None]:
+    """Keep other writers away from a folder; the system ends this with the process, however it ends.
 
     Raises:
-        DatasetError: Another process writes to the dataset.
+        DatasetError: Another process writes to the folder.
     """
-    (folder / ".build").mkdir(parents=True, exist_ok=True)
-    lock = sqlite3.connect(folder / ".build" / "lock", timeout=0, isolation_level=None)
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lock = sqlite3.connect(path, timeout=0, isolation_level=None)
     try:
         try:
             lock.execute("BEGIN EXCLUSIVE")
         except sqlite3.OperationalError as error:
-            message = f"another build is at work in {folder}; wait until it ends"
+            message = f"another program writes to {folder}; wait until it ends"
             raise DatasetError(message, reason="dataset_in_use") from error
         yield
     finally:

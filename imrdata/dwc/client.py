@@ -12,6 +12,7 @@ from urllib.robotparser import RobotFileParser
 
 from imrdata.datasets.archives import MAX_LETTER_BYTES
 from imrdata.dwc.result_pages import LOOPBACK
+from imrdata.dwc.stopping import HeldStop
 from imrdata.errors import MissingExtraError, SourceError
 from imrdata.version import __version__
 
@@ -26,6 +27,7 @@ BACK_OFF = 5.0  # seconds before the second try; twice as many before each later
 LONGEST_WAIT = 600.0  # seconds that the site may ask to wait
 SLOWEST = 120.0  # seconds for one answer
 MOST_REDIRECTS = 5
+_WATCH_SECONDS = 0.1
 _BUSY = {429, 500, 502, 503, 504}
 _REDIRECTS = {301, 302, 303, 307, 308}
 
@@ -40,6 +42,8 @@ class Answer(NamedTuple):
 
 class Client:
     """Asks one host. Every address must be of it, over https; http is for this machine alone.
+
+    In its block, Ctrl-C and SIGTERM act between two requests: what was answered can be stored before the program ends.
 
     Args:
         address: An address of the host.
@@ -68,12 +72,15 @@ class Client:
         self._pause = 1 / rate
         self._next = 0.0  # the time before which nothing is asked
         self._robots: RobotFileParser | None = None
+        self._stop = HeldStop()
 
     def __enter__(self) -> Client:
+        self._stop.__enter__()
         return self
 
     def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
         self._http.close()
+        self._stop.__exit__()
 
     def ask(self, url: str, form: Mapping[str, str] | None = None) -> Answer:
         """The answer to a request, a POST where there is a form; redirects within the host are followed.
@@ -82,9 +89,9 @@ class Client:
             SourceError: The address is of another host or forbidden by robots.txt, or the site refuses, fails or
                 asks to wait for long.
         """
-        for _ in range(MOST_REDIRECTS):
+        for redirects in range(MOST_REDIRECTS):
             self._require_allowed(url)
-            answer, location = self._tried(url, form)
+            answer, location = self._tried(url, form, is_begun=redirects > 0)
             if location is None:
                 return answer
             url = urljoin(url, location)
@@ -116,13 +123,13 @@ class Client:
             rules.parse(answer.content.decode("utf-8", "replace").splitlines())
         return rules
 
-    def _tried(self, url: str, form: Mapping[str, str] | None) -> tuple[Answer, str | None]:
+    def _tried(self, url: str, form: Mapping[str, str] | None, *, is_begun: bool) -> tuple[Answer, str | None]:
         """The answer, and where it redirects to; tried again while the site is busy or the answer is cut off."""
         import httpx  # noqa: PLC0415 - an extra
 
         why = ""
         for attempt in range(TRIES):
-            self._wait()
+            self._wait(may_stop=attempt > 0 or not is_begun)
             wait = BACK_OFF * 2**attempt
             try:
                 status, headers, content = self._once(url, form)
@@ -140,10 +147,13 @@ class Client:
                 self._next = max(self._next, time.monotonic() + wait)
         raise _stopped(url, "no_answer", f"{why}; {TRIES} tries")
 
-    def _wait(self) -> None:
-        now = time.monotonic()
-        if now < self._next:
-            time.sleep(self._next - now)
+    def _wait(self, *, may_stop: bool) -> None:
+        left = 1.0
+        while left > 0:
+            if may_stop:
+                self._stop.deliver()
+            left = self._next - time.monotonic()
+            time.sleep(min(max(left, 0), _WATCH_SECONDS))
         self._next = time.monotonic() + self._pause
 
     def _once(self, url: str, form: Mapping[str, str] | None) -> tuple[int, httpx.Headers, bytes]:

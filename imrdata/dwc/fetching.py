@@ -15,9 +15,10 @@ from typing import Any
 import polars as pl
 from tqdm import tqdm
 
+from imrdata.datasets.store import sole_writer
 from imrdata.datasets.workers import read_isolated
 from imrdata.dwc.client import Client, origin
-from imrdata.dwc.saved_pages import read_index, write_beside
+from imrdata.dwc.saved_pages import LOCK, read_index, write_beside
 from imrdata.errors import ImrDataError, SourceError
 from imrdata.letters.case_numbers import CASE_NUMBER
 from imrdata.tables.validation import validate
@@ -74,6 +75,7 @@ def fetch(
     Raises:
         SourceError: Letters of the index are of several hosts, the site forbids or refuses, or sends to another host.
         ValidationError: The frame is no index.
+        DatasetError: Another fetch is writing to `dest`.
         MissingExtraError: The extra ``fetch`` is not installed.
     """
     frame = validate(index, "index") if isinstance(index, pl.DataFrame) else read_index(index)
@@ -81,14 +83,14 @@ def fetch(
         frame.unique("case_number", keep="first").sort("case_number")["case_number", "letter_url"].iter_rows()
     )
     folder = Path(dest).expanduser()
-    folder.mkdir(parents=True, exist_ok=True)
-    log = _Log(folder / LOG)
-    waiting = [number for number in letters if letters[number] and not _is_done(folder, number, log.rows)]
-    waiting.sort(key=lambda number: number in log.rows)  # those that failed come last
-    if waiting[:limit]:
-        with Client(_one_host(letters[number] for number in waiting), rate=rate, contact=contact) as client:
-            _fetch_all(client, {number: letters[number] for number in waiting[:limit]}, folder, log, progress)
-    rows = [_row_of(folder, number, letters[number], log.rows.get(number)) for number in letters]
+    with sole_writer(folder, LOCK):
+        log = _Log(folder / LOG)
+        waiting = [number for number in letters if letters[number] and not _is_done(folder, number, log.rows)]
+        waiting.sort(key=lambda number: number in log.rows)  # those that failed come last
+        if waiting[:limit]:
+            with Client(_one_host(letters[number] for number in waiting), rate=rate, contact=contact) as client:
+                _fetch_all(client, {number: letters[number] for number in waiting[:limit]}, folder, log, progress)
+        rows = [_row_of(folder, number, letters[number], log.rows.get(number)) for number in letters]
     return pl.DataFrame(rows, schema=_SCHEMA)
 
 

@@ -24,6 +24,7 @@ from imrdata.tables.columns import schema
 from imrdata.tables.validation import validate
 
 PAGES, LISTS, SHEETS = (".html", ".htm", ".mhtml", ".mht"), (".csv", ".tsv", ".txt"), (".xlsx", ".xlsm", ".xls")
+LOCK = ".lock"  # in a folder that a search or a fetch writes to
 UNEXPECTED = ".unexpected"  # before the suffix of a page that is kept to be looked at
 _TOLD = 5
 _CASE_NUMBER = attrgetter("case_number")

@@ -14,9 +14,10 @@ from urllib.parse import urlencode
 import polars as pl
 from tqdm import tqdm
 
+from imrdata.datasets.store import sole_writer
 from imrdata.dwc.client import Answer, Client
 from imrdata.dwc.result_pages import Entry, Form, ResultPage, decoded, named, read_page
-from imrdata.dwc.saved_pages import UNEXPECTED, index_of, tell, write_beside
+from imrdata.dwc.saved_pages import LOCK, UNEXPECTED, index_of, tell, write_beside
 from imrdata.errors import SourceError
 from imrdata.letters.case_numbers import CASE_NUMBER
 
@@ -36,6 +37,7 @@ def search(
     case_numbers: Iterable[str] | None = None,
     kind: str = "treatment",
     rate: float = 1.0,
+    limit: int | None = None,
     contact: str | None = None,
     progress: bool | None = None,
 ) -> pl.DataFrame:
@@ -54,6 +56,7 @@ def search(
         case_numbers: Cases to ask for one by one, in place of days.
         kind: ``treatment``, a row a request with its category, or ``case``, a row a case with its outcome.
         rate: The most requests a second.
+        limit: The most pages to ask for in this run.
         contact: An e-mail address or the like, which the site is told.
         progress: Whether a bar shows how far it is; None where a person looks on.
 
@@ -62,7 +65,9 @@ def search(
 
     Raises:
         SourceError: A page is not the expected one; the message says what was expected, what was found, and where the
-            page lies. Or the site refuses, fails, or forbids programs by its robots.txt.
+            page lies. Or the site refuses, fails, or forbids programs by its robots.txt. Or the limit is reached before
+            the last page: so no index is ever a part of what was asked for. `read_index` reads the pages kept so far.
+        DatasetError: Another search is writing to `pages`.
         MissingExtraError: The extra ``fetch`` is not installed.
         ValueError: No days and no cases are named, or an unknown kind.
 
@@ -72,10 +77,9 @@ def search(
     if kind not in _COLUMNS:
         raise ValueError(f"kind is treatment or case, not {kind!r}")
     folder = Path(pages).expanduser()
-    folder.mkdir(parents=True, exist_ok=True)
     told: Counter[str] = Counter()
-    with Client(site, rate=rate, contact=contact) as client:
-        asking = _Search(client, site, folder, kind, told)
+    with sole_writer(folder, LOCK), Client(site, rate=rate, contact=contact) as client:
+        asking = _Search(client, site, folder, kind, told, limit=limit)
         hidden = None if progress is None else not progress
         found: list[list[Entry]] = []
         if case_numbers is not None:
@@ -95,8 +99,11 @@ def search(
 class _Search:
     """One search, and the pages that are kept of it."""
 
-    def __init__(self, client: Client, site: str, folder: Path, kind: str, told: Counter[str]) -> None:
+    def __init__(
+        self, client: Client, site: str, folder: Path, kind: str, told: Counter[str], *, limit: int | None
+    ) -> None:
         self._client, self._site, self._folder, self._kind, self._told = client, site, folder, kind, told
+        self._limit, self._asked = limit, 0
         self._form: Form | None = None
 
     def case(self, number: str) -> list[Entry]:
@@ -160,7 +167,11 @@ class _Search:
         path = self._folder / name
         if path.exists():
             content = path.read_bytes()
+        elif self._asked == self._limit:
+            message = f"the limit of {self._limit:,} pages is reached before {wanted}; run the same search again"
+            raise SourceError(message, step="search", reason="limit_reached", source=self._site)
         else:
+            self._asked += 1
             answer = self._ask_form(url, fields) if fields is not None else self._client.ask(url)
             content = answer.content
             write_beside(path, content)
