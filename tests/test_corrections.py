@@ -161,14 +161,14 @@ def test_load_takes_corrections(source: Path, dataset: Path, tmp_path: Path) -> 
     ("one", "words"),
     [
         (
-            correction(1, 1, "outcome", "overturned"),
-            "row 1: outcome cannot be 'overturned': it is one of Upheld, Overturned",
+            correction(1, 1, "outcome", "granted"),
+            "row 1: outcome cannot be 'granted': it is one of Upheld, Overturned",
         ),
         (correction(1, 1, "outcome", None), "row 1: outcome is never null"),
         (correction(1, 1, "quantity", "many"), "row 1: quantity cannot be 'many': could not convert"),
         (
-            correction(1, None, "decision_date", "12/19/2016"),
-            "row 1: decision_date cannot be '12/19/2016': Invalid isoformat",
+            correction(1, None, "decision_date", "19/12/2016"),
+            "row 1: decision_date cannot be '19/12/2016': it is a date such as",
         ),
         (correction(1, None, "is_represented", "maybe"), "it is true or false"),
         (

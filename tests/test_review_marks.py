@@ -21,7 +21,7 @@ from imrdata.datasets.dataset import Dataset
 from imrdata.errors import CorrectionError, UnknownTermError
 from imrdata.review import accuracy, form, merge, queue, read_marks, sample
 from imrdata.review.fields import checked_columns, is_of_request
-from imrdata.review.marks import append, mark_of
+from imrdata.review.marks import append, check_own, mark_of
 from imrdata.review.measured import share_of
 
 COLUMNS = ["outcome", "treatment_category", "drugs", "body_parts", "decision_date", "patient_age"]
@@ -178,12 +178,38 @@ def test_a_form_is_filled_in_with_a_table_program_and_read_back(tmp_path: Path) 
     assert queue(data).height == len(rows_of(form(queue(data), tmp_path / "queue.csv"))) == 1
 
 
+SHEETS = {"utf-8-sig": ",", "cp1252": ";", "utf-16": "\t"}
+
+
+@pytest.mark.parametrize("encoding", SHEETS)
+def test_a_form_is_read_as_any_spreadsheet_saves_it(tmp_path: Path, encoding: str) -> None:
+    items = sample(imrdata.load([LETTER]), 3, seed=1, columns=["decision_date", "outcome", "injury_date"], letters=0)
+    file = form(items, tmp_path / "form.csv", corrected_by="Zoé")
+    rows = {row["column"]: row for row in rows_of(file)}
+    assert next(iter(rows.values())).keys() >= {"case_number", "words", "verdict"}
+    rows["decision_date"] |= {"value_read": "12/19/2016", "value": "12/19/2016"}  # as it shows 2016-12-19
+    rows["outcome"]["value"] = "UPHELD"
+    rows["injury_date"]["value"] = "11/02/2016"
+    with file.open("w", encoding=encoding, newline="") as opened:
+        lines = csv.writer(opened, delimiter=SHEETS[encoding])
+        lines.writerows([[*row, ""] for row in ({**rows["outcome"]}, *(one.values() for one in rows.values()))])
+    marks = {mark["column"]: mark for mark in read_marks(file).iter_rows(named=True)}
+    assert {name: (mark["verdict"], mark["value"]) for name, mark in marks.items()} == {
+        "decision_date": ("right", "2016-12-19"),
+        "outcome": ("corrected", "Upheld"),
+        "injury_date": ("corrected", "2016-11-02"),
+    }
+    assert marks["outcome"]["corrected_by"] == "Zoé"
+
+
 @pytest.mark.parametrize(
     ("spoil", "message"),
     [
         (lambda text: text.replace("right", "rihgt"), "rihgt"),
         (lambda text: text.replace("verdict", "opinion"), "lack the columns verdict"),
         (lambda text: text[: len(text) - 20], "row 2 has not the 13 cells"),
+        (lambda text: text.replace("right,", "right,").replace(",,,", ",naproxen,,", 1), "say right and give another"),
+        (lambda text: "PK", "save its sheet as CSV"),
     ],
 )
 def test_marks_that_cannot_be_read_say_why(tmp_path: Path, spoil: Any, message: str) -> None:
@@ -207,6 +233,18 @@ def test_corrected_marks_are_corrections(tmp_path: Path) -> None:
         report = imrdata.correct(dest, marks)
         assert report.corrections.select("column", "value", "value_read").rows() == [("laterality", "right", "left")]
     assert imrdata.load_decisions(dest)["laterality"].to_list() == ["right", None]
+
+
+def test_a_form_filled_in_with_values_alone_is_corrections(tmp_path: Path) -> None:
+    (tmp_path / "letter.txt").write_text(LETTER)
+    imrdata.build(tmp_path / "letter.txt", tmp_path / "dataset")
+    items = sample(imrdata.load(tmp_path / "dataset"), 2, seed=1, columns=["laterality"], letters=0)
+    file = form(items, tmp_path / "form.csv")
+    pl.read_csv(file, infer_schema=False).with_columns(value=pl.lit("right")).write_csv(file)
+    report = imrdata.correct(tmp_path / "dataset", file)
+    assert report.corrections.select("column", "value").rows() == [("laterality", "right")] * 2
+    with pytest.raises(CorrectionError, match=r"other columns than a file of review\.open"):
+        check_own(file)
 
 
 def test_people_who_agree_and_who_do_not(tmp_path: Path) -> None:

@@ -102,7 +102,7 @@ def test_the_end_and_the_time_that_is_left(data: Dataset, tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize(
-    ("column", "value", "error"), [("outcome", "Perhaps", "Overturned"), ("decision_date", "12/19/2016", "isoformat")]
+    ("column", "value", "error"), [("outcome", "Perhaps", "Overturned"), ("decision_date", "19/12/2016", "such as")]
 )
 def test_a_value_that_the_column_cannot_hold_is_not_written(
     data: Dataset, tmp_path: Path, column: str, value: str, error: str

@@ -9,14 +9,14 @@ their letter.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
+from imrdata.datasets.filled_in import CORRECTED, as_text, cells, parse, read_filled_in, with_verdicts
 from imrdata.errors import CorrectionError, ValidationError
 from imrdata.tables.columns import columns, contract_of, in_key_order
 from imrdata.tables.validation import validate
@@ -35,7 +35,6 @@ SCHEMA = pl.Schema(
 )
 STORED = pl.Schema({**SCHEMA, "value_read": pl.String(), "state": pl.String()})
 APPLIED, AGREES, WITHOUT_ROW = "applied", "agrees", "without row"
-CORRECTED = "corrected"  # the verdict of a mark that is a correction
 _KEY = ["case_number", "request_number", "column"]
 _NOT_CORRECTED = frozenset(
     (
@@ -43,7 +42,6 @@ _NOT_CORRECTED = frozenset(
         *("provenance", "source", "source_sha256", "imrdata_version", "text_origin", "doubts", "corrected_columns"),
     )
 )
-_TRUE_FALSE = {"true": True, "false": False, "yes": True, "no": False}
 
 
 def read_corrections(given: Corrections) -> pl.DataFrame:
@@ -51,19 +49,21 @@ def read_corrections(given: Corrections) -> pl.DataFrame:
 
     Args:
         given: A frame, or a CSV file. Other columns are ignored; an empty value is null. Of marks, which have a
-            ``verdict``, the last one of each field is used if it is ``corrected``.
+            ``verdict``, the last one of each field is used if it is ``corrected``, or if it has only another ``value``.
 
     Raises:
         CorrectionError: A column is missing, or a row has an unknown column or an invalid value. The message lists
             all such rows.
     """
-    frame = given if isinstance(given, pl.DataFrame) else pl.read_csv(Path(given), infer_schema=False, glob=False)
+    frame = given if isinstance(given, pl.DataFrame) else read_filled_in(Path(given))
     missing = [name for name in SCHEMA if name not in frame.columns]
     if missing:
         raise CorrectionError(f"the corrections lack the columns {', '.join(missing)}", reason="missing_columns")
-    if "verdict" in frame.columns:
-        frame = frame.unique(_KEY, keep="last", maintain_order=True).filter(pl.col("verdict") == CORRECTED)
-    texts = cells(frame, SCHEMA)
+    texts = cells(frame, [name for name in (*SCHEMA, "value_read", "verdict") if name in frame.columns])
+    if {"value_read", "verdict"} <= set(texts.columns):
+        marked = with_verdicts(texts).filter(pl.col("verdict").is_not_null())
+        texts = marked.unique(_KEY, keep="last", maintain_order=True).filter(pl.col("verdict") == CORRECTED)
+    texts = texts.select(SCHEMA.names())
     rows = texts.rows(named=True)
     faults = [f"row {at}: {fault}" for at, row in enumerate(rows, start=1) if (fault := _fault(row))]
     if faults:
@@ -71,15 +71,6 @@ def read_corrections(given: Corrections) -> pl.DataFrame:
         message = "\n".join([f"{len(faults)} correction{plural} cannot be taken:", *(f"  {one}" for one in faults)])
         raise CorrectionError(message, reason="invalid_correction")
     return texts.with_columns(pl.col("request_number").cast(pl.Int16)).unique(_KEY, keep="last", maintain_order=True)
-
-
-def cells(frame: pl.DataFrame, names: Iterable[str]) -> pl.DataFrame:
-    """Clean columns filled in by a person: strip spaces, and make empty texts null.
-
-    The apostrophe that keeps a spreadsheet from running a text as a formula is removed.
-    """
-    texts = (pl.col(name).cast(pl.String).str.strip_chars() for name in names)
-    return frame.select(text.str.replace(r"^'([=+@-])", "$1").replace("", None) for text in texts)
 
 
 def _fault(row: Mapping[str, str | None]) -> str | None:
@@ -109,41 +100,6 @@ def correctable(*, of_request: bool) -> list[str]:
     else:
         names = list(contract_of("letters").columns)
     return [name for name in names if name not in _NOT_CORRECTED]
-
-
-def parse(name: str, text: str | None) -> Any:
-    """Parse the text of a column's value.
-
-    Raises:
-        ValueError: The value is invalid; the message says what is valid.
-    """
-    dtype = columns()[name].dtype
-    if isinstance(dtype, pl.List):
-        return [one.strip() for one in text.split(";") if one.strip()] if text else []
-    if text is None:
-        return None
-    if isinstance(dtype, pl.Enum):
-        if text not in dtype.categories:
-            raise ValueError(f"it is one of {', '.join(dtype.categories)}")
-        return text
-    if dtype == pl.Boolean():
-        if text.lower() not in _TRUE_FALSE:
-            raise ValueError("it is true or false")
-        return _TRUE_FALSE[text.lower()]
-    if dtype == pl.Date():
-        return date.fromisoformat(text)
-    return int(text) if dtype.is_integer() else float(text) if dtype.is_float() else text
-
-
-def as_text(value: Any) -> str | None:
-    """Format a column's value as text for `parse`."""
-    if value is None:
-        return None
-    if isinstance(value, list):
-        return "; ".join(value) or None
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,13 +13,14 @@ from typing import Any
 
 import polars as pl
 
-from imrdata.datasets.corrections import CORRECTED, SCHEMA, cells
+from imrdata.datasets.corrections import SCHEMA
+from imrdata.datasets.filled_in import CORRECTED, RIGHT, cells, read_filled_in, with_verdicts
 from imrdata.errors import CorrectionError
 from imrdata.review.fields import FIELD
 
 File = str | os.PathLike[str]
 Marks = pl.DataFrame | File | Sequence[File]
-RIGHT, WRONG, SKIPPED = "right", "wrong", "skipped"
+WRONG, SKIPPED = "wrong", "skipped"
 VERDICTS = (RIGHT, CORRECTED, WRONG, SKIPPED)
 MARKS = pl.Schema(
     {
@@ -47,8 +48,9 @@ def form(items: pl.DataFrame, file: File, *, corrected_by: str = "") -> Path:
     """Write fields as a CSV to fill in with a spreadsheet or an editor; `read_marks` reads it back.
 
     Fill ``verdict`` with right, corrected, wrong (no value of the column is right) or skipped (cannot tell), and
-    for corrected also ``value``: dates as 2016-12-19, lists joined by ``;``. A value alone is a correction; a row
-    with neither is not marked. ``reason`` is for a note.
+    for corrected also ``value``: dates as 2016-12-19 or 12/19/2016, lists joined by ``;``, nothing if the letter gives
+    none. A value alone is a correction; a row with neither is not marked. ``reason`` is for a note. Save the file as
+    CSV (UTF-8).
 
     Args:
         items: Rows of `queue` or `sample`.
@@ -61,15 +63,27 @@ def form(items: pl.DataFrame, file: File, *, corrected_by: str = "") -> Path:
     Raises:
         FileExistsError: The file exists; it may contain marks.
     """
-    shown = [name for name in ("words", "message") if name in items.columns]
+    asked = [*FIELD, "value_read", *(name for name in ("words", "message") if name in items.columns)]
+    names = [*asked, "verdict", "value", *(name for name in MARKS if name not in (*asked, "verdict", "value"))]
     path = Path(file)
     with path.open("x", encoding="utf-8-sig", newline="") as opened:
         lines = csv.writer(opened)
-        lines.writerow([*MARKS, *shown])
+        lines.writerow(names)
         for item in items.iter_rows(named=True):
-            mark = mark_of(item) | {"corrected_by": corrected_by}
-            lines.writerow([*_cells(mark), *(_cell(item[name]) for name in shown)])
+            mark = item | mark_of(item) | {"corrected_by": corrected_by}
+            lines.writerow([_cell(mark[name]) for name in names])
     return path
+
+
+def check_own(file: Path) -> None:
+    """Check that marks can be appended to a file.
+
+    Raises:
+        CorrectionError: It has other columns than a file of `open`.
+    """
+    if file.exists() and file.stat().st_size and read_filled_in(file).columns != list(MARKS):
+        message = f"{file} has other columns than a file of review.open, such as a form; choose another file"
+        raise CorrectionError(message, reason="invalid_mark")
 
 
 def append(file: Path, mark: Mapping[str, Any]) -> None:
@@ -81,7 +95,7 @@ def append(file: Path, mark: Mapping[str, Any]) -> None:
             os.link(made.name, file)
         os.unlink(made.name)
     line = io.StringIO()
-    csv.writer(line).writerow(_cells(mark))
+    csv.writer(line).writerow([_cell(mark.get(name)) for name in MARKS])
     opened = os.open(file, os.O_RDWR | os.O_APPEND)
     try:
         os.lseek(opened, -1, os.SEEK_END)
@@ -90,10 +104,6 @@ def append(file: Path, mark: Mapping[str, Any]) -> None:
         os.fsync(opened)
     finally:
         os.close(opened)
-
-
-def _cells(mark: Mapping[str, Any]) -> list[str]:
-    return [_cell(mark.get(name)) for name in MARKS]
 
 
 def _cell(value: Any) -> str:
@@ -118,19 +128,9 @@ def read_marks(marks: Marks) -> pl.DataFrame:
     """
     if isinstance(marks, str | os.PathLike):
         marks = [marks]
-    frames = [marks] if isinstance(marks, pl.DataFrame) else [_read(Path(one)) for one in marks]
+    frames = [marks] if isinstance(marks, pl.DataFrame) else [read_filled_in(Path(one)) for one in marks]
     read = pl.concat([_checked(frame) for frame in frames])
     return read.unique([*ONE, "corrected_by"], keep="last", maintain_order=True)
-
-
-def _read(file: Path) -> pl.DataFrame:
-    with file.open(encoding="utf-8-sig", newline="") as opened:
-        head, *rows = [row for row in csv.reader(opened) if any(row)] or [[]]
-    torn = [number for number, row in enumerate(rows, start=2) if len(row) != len(head)]
-    if torn:
-        message = f"{file}: row {torn[0]} has not the {len(head)} cells of the first line; it may be cut off"
-        raise CorrectionError(message, reason="invalid_mark")
-    return pl.DataFrame(rows, schema=dict.fromkeys(head, pl.String), orient="row")
 
 
 def _checked(frame: pl.DataFrame) -> pl.DataFrame:
@@ -138,12 +138,12 @@ def _checked(frame: pl.DataFrame) -> pl.DataFrame:
     missing = [name for name in MARKS if name not in frame.columns]
     if missing:
         raise CorrectionError(f"the marks lack the columns {', '.join(missing)}", reason="missing_columns")
-    texts = cells(frame, MARKS)
-    verdict = pl.col("verdict").str.to_lowercase()
-    is_same = pl.col("value") == pl.col("value_read").fill_null("")
-    typed = pl.when(is_same).then(pl.lit(RIGHT)).when(pl.col("value").is_not_null()).then(pl.lit(CORRECTED))
-    marked = texts.with_columns(verdict=pl.coalesce(verdict, typed))
-    marked = marked.filter(pl.col("verdict").is_not_null())
+    marked = with_verdicts(cells(frame, MARKS)).filter(pl.col("verdict").is_not_null())
+    contrary = marked.filter((pl.col("verdict") == RIGHT) & (pl.col("value") != pl.col("value_read").fill_null("")))
+    if contrary.height:
+        case, column, value = contrary.select("case_number", "column", "value").row(0)
+        message = f"{contrary.height:,} marks say right and give another value; the first: {column} {value!r} of {case}"
+        raise CorrectionError(message, reason="invalid_mark")
     unknown = marked.filter(~pl.col("verdict").is_in(VERDICTS))
     if unknown.height:
         message = f"{unknown.height:,} marks have another verdict than {', '.join(VERDICTS)}; the first: "

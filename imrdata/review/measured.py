@@ -11,11 +11,11 @@ import polars as pl
 
 from imrdata.analysis.accuracy import shipped_accuracy
 from imrdata.analysis.quantiles import exact_interval, t_quantile
-from imrdata.datasets.corrections import CORRECTED
+from imrdata.datasets.filled_in import CORRECTED, RIGHT
 from imrdata.dwc.comparing import Comparison
 from imrdata.errors import CorrectionError
 from imrdata.review.drawing import QUARANTINED, WHOLE_LETTER
-from imrdata.review.marks import RIGHT, SKIPPED, WRONG, Marks, read_marks
+from imrdata.review.marks import SKIPPED, WRONG, Marks, read_marks
 
 _TWO_SIDED_95 = 0.975
 _MEASURED = pl.Schema(

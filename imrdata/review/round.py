@@ -11,14 +11,14 @@ from typing import Any
 
 import polars as pl
 
-from imrdata.datasets.corrections import CORRECTED, parse
 from imrdata.datasets.dataset import Dataset
+from imrdata.datasets.filled_in import CORRECTED, parse
 from imrdata.display.html import data_address
 from imrdata.errors import ImrDataError, UnknownTermError
 from imrdata.letters.found import Evidence, Span
 from imrdata.letters.model import Letter
 from imrdata.review.drawing import QUARANTINED, WHOLE_LETTER
-from imrdata.review.marks import ONE, append, mark_of, read_marks
+from imrdata.review.marks import ONE, append, check_own, mark_of, read_marks
 from imrdata.tables.columns import columns
 from imrdata.tables.dictionary import values
 
@@ -48,6 +48,7 @@ class Round:
 
     def __init__(self, items: pl.DataFrame, data: Dataset, file: Path, person: str) -> None:
         self.items, self.data, self.file, self.person = items.rows(named=True), data, file, person
+        check_own(file)
         marks = read_marks(file).filter(corrected_by=person).rows(named=True) if file.exists() else []
         known = {tuple(mark[name] for name in ONE): mark for mark in marks}
         self.marks = {at: mark for at, item in enumerate(self.items) if (mark := known.get(_key(item)))}

@@ -1,0 +1,131 @@
+"""CSV files that a person filled in with a spreadsheet or an editor: their rows, verdicts, and values."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterable
+from contextlib import suppress
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from imrdata.errors import CorrectionError
+from imrdata.letters.dates import PRINTED_DATE, calendar_date
+from imrdata.tables.columns import columns
+
+RIGHT, CORRECTED = "right", "corrected"  # verdicts of marks; a corrected one is a correction
+_TRUE_FALSE = {"true": True, "false": False, "yes": True, "no": False}
+_DELIMITERS = ",;\t"  # spreadsheets write that of the country, or tabs
+
+
+def read_filled_in(file: Path) -> pl.DataFrame:
+    """Read a CSV as a spreadsheet or an editor saves it, in any usual encoding and with any usual delimiter.
+
+    Raises:
+        CorrectionError: The file is a workbook, or a row is cut off.
+    """
+    content = file.read_bytes()
+    if content.startswith(b"PK"):
+        raise CorrectionError(f"{file} is a workbook; save its sheet as CSV (UTF-8)", reason="invalid_mark")
+    text = _text(content)
+    delimiter = max(_DELIMITERS, key=text.partition("\n")[0].count)
+    head, *rows = [row for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter) if any(row)] or [[]]
+    width = len(head)
+    while head and not head[-1].strip():
+        head.pop()
+    torn = [number for number, row in enumerate(rows, start=2) if len(row) != width]
+    if torn:
+        message = f"{file}: row {torn[0]} has not the {width} cells of the first line; it may be cut off"
+        raise CorrectionError(message, reason="invalid_mark")
+    named = [row[: len(head)] for row in rows]
+    return pl.DataFrame(named, schema=dict.fromkeys((one.strip() for one in head), pl.String), orient="row")
+
+
+def _text(content: bytes) -> str:
+    """Decode a file: spreadsheets mark UTF-8 and UTF-16, and write anything else as Windows does."""
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return content.decode("utf-16")
+    with suppress(UnicodeDecodeError):
+        return content.decode("utf-8-sig")
+    return content.decode("cp1252", "replace")
+
+
+def cells(frame: pl.DataFrame, names: Iterable[str]) -> pl.DataFrame:
+    """Clean columns filled in by a person: strip spaces, and make empty texts null.
+
+    The apostrophe that keeps a spreadsheet from running a text as a formula is removed. ``value`` and ``value_read``
+    are written as `as_text` writes them: a spreadsheet shows 2016-12-19 as 12/19/2016 and true as TRUE.
+    """
+    texts = (pl.col(name).cast(pl.String).str.strip_chars() for name in names)
+    cleaned = frame.select(text.str.replace(r"^'([=+@-])", "$1").replace("", None) for text in texts)
+    written = {
+        name: pl.Series(
+            [_usual(column, text) for column, text in cleaned.select("column", name).iter_rows()], dtype=pl.String
+        )
+        for name in ("value", "value_read")
+        if name in cleaned.columns
+    }
+    return cleaned.with_columns(**written)
+
+
+def _usual(column: str | None, text: str | None) -> str | None:
+    if text is not None and column in columns():
+        with suppress(ValueError):
+            return as_text(parse(column, text))
+    return text
+
+
+def with_verdicts(texts: pl.DataFrame) -> pl.DataFrame:
+    """Complete the verdicts of cleaned marks: a row with a value alone is a correction, or right if it is that read."""
+    is_same = pl.col("value") == pl.col("value_read").fill_null("")
+    typed = pl.when(is_same).then(pl.lit(RIGHT)).when(pl.col("value").is_not_null()).then(pl.lit(CORRECTED))
+    return texts.with_columns(verdict=pl.coalesce(pl.col("verdict").str.to_lowercase(), typed))
+
+
+def parse(name: str, text: str | None) -> Any:
+    """Parse the text of a column's value.
+
+    Raises:
+        ValueError: The value is invalid; the message says what is valid.
+    """
+    dtype = columns()[name].dtype
+    if isinstance(dtype, pl.List):
+        return [one.strip() for one in text.split(";") if one.strip()] if text else []
+    if text is None:
+        return None
+    if isinstance(dtype, pl.Enum):
+        known = {one.lower(): one for one in dtype.categories}
+        if text.lower() not in known:
+            raise ValueError(f"it is one of {', '.join(dtype.categories)}")
+        return known[text.lower()]
+    if dtype == pl.Boolean():
+        if text.lower() not in _TRUE_FALSE:
+            raise ValueError("it is true or false")
+        return _TRUE_FALSE[text.lower()]
+    if dtype == pl.Date():
+        return _date(text)
+    return int(text) if dtype.is_integer() else float(text) if dtype.is_float() else text
+
+
+def _date(text: str) -> date:
+    with suppress(ValueError):
+        return date.fromisoformat(text)
+    found = calendar_date(text) if re.fullmatch(PRINTED_DATE, text) else None
+    if found is None:
+        raise ValueError("it is a date such as 2016-12-19 or 12/19/2016")
+    return found
+
+
+def as_text(value: Any) -> str | None:
+    """Format a column's value as text for `parse`."""
+    if value is None:
+        return None
+    if isinstance(value, list):
+        return "; ".join(value) or None
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value).lower() if isinstance(value, bool) else str(value)
