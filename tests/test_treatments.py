@@ -85,6 +85,23 @@ def test_requests_that_were_labelled_before_they_were_read(column: str) -> None:
         ("Physical therapy, 12 sessions of up to 4 units per session", 12, "sessions", None, None, None),
         ("Massage therapy x60 minutes", None, None, None, None, None),
         ("Work hardening x80 hours", 80, "hours", None, None, None),
+        ("Toradol 60 mg IM injection", None, None, None, None, None),  # a dose
+        ("Ketorolac 30 mg/ml 2 ml injection", None, None, None, None, None),
+        ("360 degree fusion L5-S1", None, None, None, None, None),
+        ("Massage therapy, one hour sessions x 6", 6, "sessions", None, None, None),
+        ("Six 1-hour sessions of massage therapy", 6, "sessions", None, None, None),
+        ("Epidural injection L4-5 x 2", 2, None, None, None, None),  # of a level, no course of 5 x 2
+        ("Initial 6 of 18 acupuncture visits", None, None, None, None, None),
+        ("Thirty-six acupuncture visits", 36, "visits", None, None, None),
+        ("Naproxen 500mg, quantity: one hundred twenty", 120, None, "500mg", None, None),
+        (
+            "Physical therapy 3 times a week for 4 weeks, then 2 times a week for 4 weeks",
+            None,
+            None,
+            None,
+            "3 times a week",
+            "4 weeks",
+        ),
         ("Norco 10/325mg one tab daily, qty.\n60", 60, "tablets", "10/325mg", "daily", None),
     ],
 )

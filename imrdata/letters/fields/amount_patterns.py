@@ -12,18 +12,21 @@ from imrdata.resources import patterns, split_cell, vocabulary
 
 Pattern = re.Pattern[str]
 
-_FIRST_NUMBERS = (
+_BELOW_TWENTY = (
     "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
-    "eighteen nineteen twenty"
+    "eighteen nineteen"
 )
-NUMBER_WORDS = {word: number for number, word in enumerate(_FIRST_NUMBERS.split(), start=1)} | {
-    "twenty four": 24, "twenty-four": 24, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70,
-    "eighty": 80, "ninety": 90,
-}  # fmt: skip
+_TENS = "twenty thirty forty fifty sixty seventy eighty ninety"
+NUMBER_WORDS = {word: number for number, word in enumerate(_BELOW_TWENTY.split(), start=1)} | {
+    word: 10 * number for number, word in enumerate(_TENS.split(), start=2)
+}
 
 # --- PARTS OF PATTERNS --- #
 
-_WORDS = "|".join(sorted(NUMBER_WORDS, key=len, reverse=True)).replace(" ", "[ ]")
+_ONE = "|".join(word for word, number in NUMBER_WORDS.items() if number < 10)  # noqa: PLR2004
+_TEEN = "|".join(word for word, number in NUMBER_WORDS.items() if 10 <= number < 20)  # noqa: PLR2004
+_BELOW_HUNDRED = rf"(?: {_TEEN} | (?:{_TENS.replace(' ', '|')}) (?:[ -](?:{_ONE})\b)? | {_ONE} )"
+_WORDS = rf"(?:{_ONE})[ ]hundred (?:[ ](?:and[ ])?{_BELOW_HUNDRED}\b)? | {_BELOW_HUNDRED} (?![ ]hundred)"
 _N = rf"(?: (?: {_WORDS} | \d+(?:,\d{{3}})*(?:\.\d+)? ) (?:[ ]?\(\d+\))? )"
 _UP = rf"(?: [ ]? (?:-|to|or) [ ]? (?P<up>{_N}) )?"  # the upper end of a range
 _RANGE = rf"(?: {_N} (?: [ ]?(?:-|to|or|/)[ ]? {_N} )? )"
@@ -32,6 +35,7 @@ _FRESH = r"\b (?<![./-]) (?=[0-9efnost])"  # likewise, and no range or level run
 _PER = r"(?: a | per | / | each | every | x/? | times?[ ](?:a|per) | times?/ )"
 _LONG = r"(?: days? | weeks? | wks? | months? | mos? | years? | yrs? )"
 _HOURS = r"(?: hours? | hrs? )"
+_MINUTES = r"(?: hours? | hrs? | minutes? | mins? )"
 _CYCLE = r"(?: day | week | wk | month | mo | year | yr )"
 
 
@@ -142,7 +146,9 @@ def uncounted() -> Pattern:
 
 COUNTED = _compiled(
     rf"""
-    \b (?<![./\#%-]) (?=[0-9efnost]) (?P<n>{_N}) {_UP} [ ]                # "12 sessions", "6 massage therapy visits"
+    \b (?<![./\#%-]) (?<!\d[ ]of[ ]) (?=[0-9efnost]) (?P<n>{_N}) {_UP}     # "12 sessions", "6 massage therapy visits"
+    (?! [ -]? (?: {_MINUTES} | mg | mcg | ml | cc | iu | units? ) \b ) [ ]     # no length and no dose of one
+    (?: {_N} [ -] {_MINUTES} [ ] )?                                         # "six 1-hour sessions"
     (?: (?: [a-z/&-]+ (?:\([a-z]+\))? ,?[ ] ){{0,5}}? )
     (?P<unit> sessions? | visits? | treatments?(?![ ]plan) | appointments? | injections? ) \b
     """
@@ -196,7 +202,7 @@ def packed() -> Pattern:
 
 GRID = _compiled(
     rf"""
-    {_START} (?P<low>{_N}) (?: [ ]?(?:-|to)[ ]? (?P<high>{_N}) )? [ ]? (?:x|times)       # "2-3 x 4"
+    {_FRESH} (?P<low>{_N}) (?: [ ]?(?:-|to)[ ]? (?P<high>{_N}) )? [ ]? (?:x|times)       # "2-3 x 4", no "L4-5 x 2"
     [ ]? (?P<length>{_N}) (?: [ ]?(?:-|to)[ ]? (?P<longest>{_N}) )?
     (?! [ ]? (?: days? | months? | mos? | sessions? | visits? | treatments? | per | a | mg | cm | / ) \b ) (?! [\d.%] )
     """
@@ -254,7 +260,7 @@ def form() -> Pattern:
 @cache
 def numeric() -> Pattern:
     """Words without which a request states no amount."""
-    return _compiled(rf"[0-9] | \b (?: {_WORDS} | once | twice | thrice | every | {_words('frequency')} ) \b")
+    return _compiled(rf"[0-9] | \b (?: {_BELOW_HUNDRED} | once | twice | thrice | every | {_words('frequency')} ) \b")
 
 
 @cache

@@ -19,7 +19,9 @@ from imrdata.resources import vocabulary
 _Total = tuple[float, str | None, Span] | tuple[None, None, None]  # how many of what, and where it stands
 _NO_TOTAL = (None, None, None)
 
-COURSELESS = frozenset({"Diagnostic Testing", "DMEPOS"})  # categories in which "3 x 4" is no course of sessions
+COURSELESS = frozenset(
+    {"Diagnostic Testing", "DMEPOS", "Injection"}
+)  # categories in which "3 x 4" is no course of sessions
 COURSE_UNITS = frozenset({"sessions", "visits", "treatments"})
 ADVERBS = {"once": 1, "twice": 2, "thrice": 3}
 
@@ -27,7 +29,12 @@ ADVERBS = {"once": 1, "twice": 2, "thrice": 3}
 def _number(text: str) -> float:
     """The value of digits or a number word, with or without the digits repeated in brackets."""
     plain = text.partition("(")[0].strip()
-    return float(ADVERBS.get(plain) or patterns.NUMBER_WORDS.get(plain) or plain.replace(",", ""))
+    if plain[0].isdigit():
+        return float(plain.replace(",", ""))
+    number = 0
+    for word in plain.replace("-", " ").split():
+        number = number * 100 if word == "hundred" else number + (ADVERBS | patterns.NUMBER_WORDS).get(word, 0)
+    return float(number)
 
 
 @cache
@@ -131,8 +138,8 @@ def _quantity(text: str, rates: list[re.Match[str]], category: str, subcategory:
 def _product(text: str, untimed: str, *, is_drug: bool, is_course: bool) -> _Total:
     """A total from a rate and a span, from "3 x 4", from "times 8", or from a leading number."""
     if not is_drug:
-        if text != untimed and (rate := patterns.RATE.search(text)):
-            return _course(text, rate)
+        if text != untimed and (rates := list(patterns.RATE.finditer(text))):
+            return _only([_course(text, rate) for rate in rates])
         grids = list(patterns.GRID.finditer(text)) if is_course else []
         if any(grid["high"] or grid["longest"] for grid in grids):
             return _NO_TOTAL

@@ -46,7 +46,7 @@ INJECTION_REACH = 25  # characters for a strength between a drug and its "inject
 SPINAL_PARTS = frozenset({"neck", "upper back", "low back", "spine"})
 AFTERWARDS = ("post", "after", "following")
 UNMOVED_BY_CUE = frozenset({PHARMACEUTICALS, "Rehabilitation", "Psych Services", "Programs"})
-DRUGGED = frozenset({PHARMACEUTICALS, "Injection"})
+DRUGGED = frozenset({PHARMACEUTICALS, "Injection", "Therapies", "Home Health"})  # "Ketamine infusion"
 _BROKEN_WORD = re.compile(r"(?<=[A-Za-z])- (?=[a-z])")
 _DASHES = str.maketrans({"\u2010": "-", "\u2011": "-", "\u2013": "-", "\u2014": "-", "\u2019": "'"})
 _ADDED = re.compile(r"[,;&+]|\b(?:with|and|w/)")
