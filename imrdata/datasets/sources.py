@@ -1,9 +1,9 @@
 """Find letters in a file, a folder, a glob, a .zip, a list of these, bytes, or text.
 
-Everything here is bounded, because letters come from the web: the size of a letter, the number and depth of
-archive members, the links that are followed. A place that was named and is not there raises. What was found and
-cannot be read becomes a `Document` whose `read` raises, so that a caller that goes on can count it. What is no
-letter by its name is counted.
+Everything here is limited, because letters come from the web: the size of a letter, the number and depth of archive
+members, the links that are followed. A named path that does not exist raises an error. A file that is found but cannot
+be read becomes a `Document` whose `read` raises, so that callers can continue and count it. Files whose names show
+that they are not letters are only counted.
 """
 
 from __future__ import annotations
@@ -39,15 +39,15 @@ Source = str | os.PathLike[str] | bytes | Iterable["Source"]
 
 @dataclass(frozen=True)
 class Document:
-    """One letter to be read: where it is, and how to get its bytes.
+    """A letter to read: its location, and how to get its bytes.
 
     Attributes:
-        name: How the letter is called in tables and messages.
-        path: The file, where it is one.
-        member: The place in the archive's list of members, where the file is an archive.
-        content: The bytes, where they are in memory.
-        problem: Why the letter cannot be read, when that is known beforehand.
-        ocr: Which of its pages are recognized from images: ``never``, ``auto`` or ``always``.
+        name: The name of the letter in tables and messages.
+        path: The file, if any.
+        member: The position in the archive's list of members, if the file is an archive.
+        content: The bytes, if they are in memory.
+        problem: Why the letter cannot be read, if this is already known.
+        ocr: Which of its pages to read by text recognition: ``never``, ``auto`` or ``always``.
     """
 
     name: str
@@ -77,13 +77,13 @@ class Document:
 
     @property
     def identity(self) -> str:
-        """By what the same document is known again, whatever folder the process is in."""
+        """Return what identifies the document, regardless of the current folder."""
         if self.member is None or self.problem is not None:
             return os.path.abspath(self._place)
         return f"{os.path.abspath(self._place)}!{self._archive()[1][self.member]}"
 
     def stamp(self) -> str:
-        """Something that changes when the document does, found without reading it: size and time, or a checksum."""
+        """Return a value that changes when the document does, without reading it: size and time, or a checksum."""
         if self.problem is not None:
             return f"{self.problem.reason}: {self.problem.message}"
         try:
@@ -116,14 +116,14 @@ def documents(source: Source, skipped: Skipped | None = None) -> Iterator[Docume
     Args:
         source: A path (file, folder, .zip, or glob), the bytes of a letter or archive, the text of a letter
             (any string with a line break), or an iterable of these.
-        skipped: Counts what is no letter by its name.
+        skipped: Counts files whose names show that they are not letters.
 
     Yields:
-        A `Document` a letter. What was found and cannot be read is one whose `read` raises `SourceError`.
+        A `Document` per letter. For a file that cannot be read, its `read` raises `SourceError`.
 
     Raises:
-        SourceError: A place that the source names is not there, or is a folder without letters.
-        TypeError: The source is of another type.
+        SourceError: A path of the source does not exist, or is a folder without letters.
+        TypeError: The source has an unsupported type.
     """
     skipped = skipped if skipped is not None else Skipped()
     if isinstance(source, bytes | bytearray | memoryview):
@@ -180,7 +180,7 @@ def document_at(name: str, identity: str) -> Document:
 
 
 def _archive_of(identity: str) -> str | None:
-    """The file of ``archive.zip!member``."""
+    """Return the file of ``archive.zip!member``."""
     places = [place for place, character in enumerate(identity) if character == "!"]
     return next((identity[:place] for place in places if os.path.isfile(identity[:place])), None)
 
@@ -198,7 +198,7 @@ def _in_memory(content: bytes, skipped: Skipped) -> Iterator[Document]:
 
 
 def _unpacked(document: Document, archive: zipfile.ZipFile) -> Document:
-    """The member of an archive in memory, with its bytes."""
+    """Return the member of an archive in memory, with its bytes."""
     if document.problem is not None or document.member is None:
         return document
     try:
@@ -285,12 +285,12 @@ def _folder(root: str, skipped: Skipped) -> Iterator[Document]:
 def _is_folder(entry: os.DirEntry[str]) -> bool:
     try:
         return entry.is_dir(follow_symlinks=False)
-    except OSError:  # some file systems ask, and may not be allowed to; the entry itself will say so
+    except OSError:  # no permission on some file systems; reading the entry reports it
         return False
 
 
 def _refused_link(path: str, real_root: str) -> Document | None:
-    """A link in a folder that is not followed."""
+    """Return the document of a link in a folder that is not followed."""
     if not Path(os.path.realpath(path)).is_relative_to(real_root):
         return _unreadable(_shown(path), "link_leaves_folder", "a link that leads out of the folder is not followed")
     if os.path.isdir(path):
@@ -331,7 +331,7 @@ def _read_file(path: Path) -> bytes:
     try:
         with open(os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)), "rb") as file:
             status = os.fstat(file.fileno())
-            if not stat.S_ISREG(status.st_mode):  # a pipe would be waited for without end
+            if not stat.S_ISREG(status.st_mode):  # reading a pipe could wait forever
                 raise SourceError("is no regular file", step="source", reason="unreadable")
             size = status.st_size
             if size > MAX_LETTER_BYTES:
@@ -344,7 +344,7 @@ def _read_file(path: Path) -> bytes:
 
 
 def _shown(name: str) -> str:
-    """A name as text: bytes that are no UTF-8 are escaped."""
+    """Return a name as text, with bytes escaped that are not UTF-8."""
     return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 

@@ -1,9 +1,8 @@
-"""The decision search of the Division of Workers' Compensation: its index, fetching letters, comparing.
+"""The decision search of the Division of Workers' Compensation: read its index, fetch letters, and compare them.
 
-The state's index says of each request what its letter does not print: its category and subcategory, beside the outcome.
-`read_index` reads result pages that a person saved and lists of case numbers, `search` asks the site itself, `fetch`
-brings the letters, and `compare` holds what was read from them against the state's own entries. Pages and the site need
-the extra ``fetch``.
+The state's index has the category and subcategory of each request, which letters do not print, and its outcome.
+`read_index` reads saved result pages and lists of case numbers, `search` queries the site itself, `fetch` downloads the
+letters, and `compare` compares their values with the state's entries. Pages and the site require the extra ``fetch``.
 """
 
 from __future__ import annotations

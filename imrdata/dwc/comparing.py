@@ -1,4 +1,4 @@
-"""What was read from letters, held against what the state itself entered in its index."""
+"""Compare the values read from letters with the state's own entries in its index."""
 
 from __future__ import annotations
 
@@ -41,19 +41,19 @@ Field = tuple[str, int | None, str, Any, Any, str | None, str]
 
 @dataclass(frozen=True)
 class Comparison:
-    """How letters, as they were read, agree with the state's own entries.
+    """The agreement between letters and the state's own entries.
 
     Attributes:
-        agreement: One row a column: ``column``, ``compared_count``, ``agreed_count``, ``letter_count``, ``agreement``
-            (the share), ``interval_low``, ``interval_high`` (exact, 95 %, as if the requests of a letter were one),
-            ``unread_count`` (the state has a value, the reading has none), ``unknown_count`` (the state's spelling is
-            in no vocabulary). The last two are in no share.
-        disagreements: One row a field: ``case_number``, ``request_number`` (null for a field of the letter),
+        agreement: One row per column: ``column``, ``compared_count``, ``agreed_count``, ``letter_count``, ``agreement``
+            (the share), ``interval_low``, ``interval_high`` (exact, 95%, counting the requests of a letter as one),
+            ``unread_count`` (only the state has a value), ``unknown_count`` (the state's spelling is in no
+            vocabulary). The last two are not in the share.
+        disagreements: One row per field: ``case_number``, ``request_number`` (null for a field of the letter),
             ``column``, ``value``, ``index_value``, ``words`` of the request, ``message``. Either side may be wrong;
-            `imrdata.review.open` and `form` take these rows.
-        coverage: One row a month of decision: ``month``, ``index_count`` (cases of the index), ``letter_count`` (those
-            of them that were read), ``missing_count``, ``coverage``.
-        missing: The rows of the index, one a case, whose letters were not read.
+            `imrdata.review.open` and `form` accept these rows.
+        coverage: One row per month of decision: ``month``, ``index_count`` (cases in the index), ``letter_count``
+            (cases whose letters were read), ``missing_count``, ``coverage``.
+        missing: The rows of the index, one per case, whose letters were not read.
     """
 
     agreement: pl.DataFrame
@@ -68,25 +68,25 @@ class Comparison:
 
 
 def compare(decisions: pl.DataFrame, index: pl.DataFrame) -> Comparison:
-    """Hold what was read from letters against the state's own entries.
+    """Compare values read from letters with the state's own entries.
 
-    The index is a free answer sheet for what letters do not print, the category of a treatment, and a check of what
-    they do. Requests are joined by case and order; where categories in that order do not fit, by category and words.
-    So a category that was read wrongly may be joined with another request of its letter, and the agreement of
-    categories is a little too good where letters have several requests.
+    The index has the treatment category, which letters do not print, and values that they do. Requests are matched by
+    case and order, or by category and words if the categories do not fit in that order. A wrong category may therefore
+    be matched with another request of its letter, so the agreement of categories is slightly too high for letters with
+    several requests.
 
     Args:
-        decisions: What `imrdata.load_decisions` gave; at least ``case_number``, ``request_number``. A column that is
-            not there is not compared.
-        index: What `read_index` or `search` gave.
+        decisions: Decisions from `imrdata.load_decisions`, with at least ``case_number`` and ``request_number``.
+            Missing columns are not compared.
+        index: The index from `read_index` or `search`.
 
     Returns:
-        A `Comparison`: ``agreement`` by column, ``disagreements`` field by field, ``coverage`` by month, and what is
-        ``missing``.
+        A `Comparison`: ``agreement`` by column, ``disagreements`` by field, ``coverage`` by month, and ``missing``
+        letters.
 
     Raises:
         UnknownTermError: `decisions` has no case numbers.
-        ValidationError: `index` is no index.
+        ValidationError: `index` is not an index.
 
     Example:
         >>> import imrdata
@@ -115,9 +115,9 @@ def compare(decisions: pl.DataFrame, index: pl.DataFrame) -> Comparison:
 
 
 def kind_of(category: str | None, subcategory: str | None) -> tuple[str, str | None] | None:
-    """Our category and subcategory for the state's spelling of them; None where no vocabulary knows it.
+    """Return the package's category and subcategory for the state's spelling; None if it is in no vocabulary.
 
-    Spaces, signs and capitals do not matter. The subcategory is None where the state prints none that is known.
+    Spaces, punctuation and case do not matter. The subcategory is None if the state prints no known one.
     """
     named = [part for part in (category or "").split("*") if part.strip()][:1]
     more = [part for part in f"{category or ''}*{subcategory or ''}".split("*") if part.strip()]
@@ -158,7 +158,7 @@ def _by_case(frame: pl.DataFrame) -> dict[str, list[Row]]:
 
 
 def _fields(ours: list[Row], theirs: list[Row]) -> Iterator[Field]:
-    """Every field of a letter that the state has an entry for, with the verdict."""
+    """Return every field of a letter that the state has an entry for, with the result."""
     number, case = ours[0]["case_number"], theirs[0]
     for name in (name for name in _OF_CASE if name in ours[0]):
         if case[name] is not None:
@@ -179,7 +179,7 @@ def _fields(ours: list[Row], theirs: list[Row]) -> Iterator[Field]:
 
 
 def _printed(field: Field) -> Field:
-    """A field with its values as texts."""
+    """Return a field with its values as texts."""
     number, request, name, value, entered, words, verdict = field
     return number, request, name, None if value is None else str(value), str(entered), words, verdict
 
@@ -198,7 +198,7 @@ def _of_request(own: Row, other: Row) -> Iterator[Field]:
 
 
 def _paired(ours: list[Row], theirs: list[Row]) -> list[tuple[Row, Row]]:
-    """The requests of a letter and those of the state, joined: in order, or by category and words."""
+    """Match the requests of a letter with those of the state, in order, or by category and words."""
     same_count = len(ours) == len(theirs)
     if same_count and all(map(_is_of_category, ours, theirs)):
         return list(zip(ours, theirs, strict=True))

@@ -1,6 +1,6 @@
-"""A page of the decision search: its table, its printed number of results, and its forms.
+"""Read a page of the decision search: its table, its printed number of results, and its forms.
 
-Columns are found by their headings, in any order; the words are rows of the vocabulary ``dwc_page_words``.
+Columns are found by their headings, in any order. The words are rows of the vocabulary ``dwc_page_words``.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ SITE = "https://www.dir.ca.gov/dwc/imr/imrdecisionsearch.asp"
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _WIDEST = 100  # columns that a cell may span
 _SHOWN = 60
-_HEAD = 5  # rows among which the headings are
+_HEAD = 5  # rows in which the headings are searched
 _TIME = r"(?:[ T][0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?(?: ?[AP]M)?)?"
 _DATE = re.compile(rf"(?P<date>{PRINTED_DATE}|(?P<iso>[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}})){_TIME}")
 _CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_-]{1,40})", re.IGNORECASE)
@@ -52,7 +52,7 @@ class Entry(NamedTuple):
 
 
 class Form(NamedTuple):
-    """A form: where its fields are sent, how, and what they hold before anything is typed."""
+    """A form: the address and method for its fields, and their initial values."""
 
     name: str
     action: str
@@ -62,12 +62,12 @@ class Form(NamedTuple):
 
 
 class ResultPage(NamedTuple):
-    """What a page says.
+    """The contents of a page.
 
     Attributes:
-        entries: Its rows; None where it has no table of cases.
-        columns: The columns that its table has.
-        result_count: The number of results that it prints; None where it prints none.
+        entries: Its rows; None if it has no table of cases.
+        columns: The columns of its table.
+        result_count: The printed number of results, if any.
         forms: Its forms.
     """
 
@@ -79,18 +79,18 @@ class ResultPage(NamedTuple):
 
 @cache
 def words(kind: str) -> tuple[tuple[str, re.Pattern[str]], ...]:
-    """The names of a kind, each with the pattern of the words for it."""
+    """Return the names of a kind, each with the pattern of its words."""
     rows = [row for row in vocabulary("dwc_page_words") if row["kind"] == kind]
     return tuple((row["name"], re.compile(row["pattern"], re.IGNORECASE)) for row in rows)
 
 
 def named(kind: str, printed: str) -> str | None:
-    """What printed words mean, among the names of a kind."""
+    """Return the name that printed words mean, among the names of a kind."""
     return next((name for name, pattern in words(kind) if pattern.fullmatch(printed)), None)
 
 
 def decoded(content: bytes) -> str:
-    """The text of a page: by its byte order mark, else by what it says, else UTF-8 or Windows-1252."""
+    """Decode a page by its byte order mark, else its declared encoding, else UTF-8 or Windows-1252."""
     for mark, encoding in ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
         if content.startswith(mark):
             return content.decode(encoding, "replace")
@@ -104,13 +104,13 @@ def decoded(content: bytes) -> str:
 
 
 def read_page(text: str, page: str, told: Counter[str], address: str = SITE) -> ResultPage:
-    """What a page says.
+    """Read a page.
 
     Args:
-        text: Its HTML.
-        page: How it is called in the index.
+        text: The HTML.
+        page: The name of the page in the index.
         told: Counts what is not understood.
-        address: Where it came from, where it does not say so itself.
+        address: The address of the page, used if the page does not have its own.
 
     Raises:
         MissingExtraError: The parser is not installed.
@@ -143,7 +143,7 @@ def read_page(text: str, page: str, told: Counter[str], address: str = SITE) -> 
 
 
 def read_list(rows: Sequence[Sequence[str]], page: str, told: Counter[str]) -> list[Entry] | None:
-    """The rows of a list of case numbers, the first of them its headings; None where no column holds these."""
+    """Read a list of case numbers, whose first row has the headings; return None if it has no such column."""
     start, columns = _headings(rows)
     if "case_number" not in columns:
         holders = [at for at, words in enumerate(rows[0]) if len(case_numbers_in(words)) == 1] if rows else []
@@ -170,7 +170,7 @@ def _own_rows(table: LexborNode) -> Iterator[LexborNode]:
 
 
 def _cells(row: LexborNode) -> Iterator[LexborNode | None]:
-    """The cells of a row, and None for each further column that a cell spans."""
+    """Return the cells of a row, and None for each additional column that a cell spans."""
     for cell in row.iter():
         if cell.tag in ("td", "th"):
             span = cell.attributes.get("colspan") or "1"
@@ -184,7 +184,7 @@ def _text(cell: LexborNode | str | None) -> str:
 
 
 def _headings(rows: Sequence[Sequence[str]]) -> tuple[int, list[str | None]]:
-    """Where the rows below the headings begin, and the name of each column; none where there are no headings."""
+    """Return the number of the first row below the headings, and the name of each column; none without headings."""
     for at, row in enumerate(rows[:_HEAD]):
         columns = [named("heading", words.rstrip(" :*")) for words in row]
         found = [name for name in columns if name]
@@ -194,7 +194,7 @@ def _headings(rows: Sequence[Sequence[str]]) -> tuple[int, list[str | None]]:
             raise SourceError(message, step="index", reason="unreadable_row")
         if "case_number" in found:
             return at + 1, columns
-        if found and "case_number" not in found and at + 1 < len(rows):  # it may be headed by other words
+        if found and "case_number" not in found and at + 1 < len(rows):  # its heading may have other words
             below = [words for words, name in zip(rows[at + 1], columns, strict=False) if not name]
             holders = [words for words in below if case_numbers_in(words)]
             if len(holders) == 1:
@@ -210,7 +210,7 @@ def _entries(
     address: str,
     told: Counter[str],
 ) -> Iterator[Entry]:
-    """The rows of a table: a row without a case number is a further request of the case above it."""
+    """Return the rows of a table; a row without a case number is another request of the case above it."""
     at_case, is_of_requests = columns.index("case_number"), bool(set(REQUEST_COLUMNS) & set(columns))
     case: Entry | None = None
     for number, row in enumerate(rows, 1):
@@ -237,7 +237,7 @@ def _entries(
             case = Entry(found[0], page=page)._replace(**values)
         elif printed or not of_request or case is None or case.request_number is None:
             told[f"the row {' '.join(filter(None, map(_text, row)))[:_SHOWN]!r}"] += 1
-            case = None if printed and of_request else case  # or its requests would go to the case above it
+            case = None if printed and of_request else case  # otherwise its requests would belong to the case above it
             continue
         else:
             own: dict[str, Any] = {name: values.get(name) for name in REQUEST_COLUMNS}
@@ -246,7 +246,7 @@ def _entries(
 
 
 def _value(column: str, printed: str, address: str, told: Counter[str]) -> date | str | None:
-    """The value of a cell; None, and told, where its words are not those of the column."""
+    """Return the value of a cell; None, and counted, if its words do not fit the column."""
     if not printed:
         return None
     value: date | str | None = printed
@@ -271,7 +271,7 @@ def _iso(printed: str) -> date | None:
 
 
 def letter_address(address: str) -> str | None:
-    """An address over https, or of this machine; None for any other. Links of the site's old pages are http."""
+    """Return an address with https, or on this machine; None for others. Old pages of the site link with http."""
     try:
         parts = urlsplit(address)
         if parts.scheme not in ("http", "https") or not parts.hostname or parts.username is not None:
@@ -281,11 +281,11 @@ def letter_address(address: str) -> str | None:
     return address if parts.hostname in LOOPBACK else parts._replace(scheme="https").geturl()
 
 
-# --- BESIDE THE TABLE --- #
+# --- OUTSIDE THE TABLE --- #
 
 
 def _result_count(tree: LexborHTMLParser, table: LexborNode | None) -> int | None:
-    """The number of results, in bold behind the table; 0 where a page without rows says that there are none."""
+    """Return the number of results, printed in bold after the table; 0 if a page says that there are none."""
     is_behind = table is None
     for node in tree.css("table, strong, b, p, td, div, font, span"):
         if table is not None and node.mem_id == table.mem_id:

@@ -1,1 +1,1 @@
-"""One letter, from its bytes to its record. Everything here is pure."""
+"""Read one letter, from its bytes to its record. All functions are pure."""

@@ -1,16 +1,16 @@
-"""Case numbers: how letters, files and people write them, and their normal form ``CMyy-nnnnnnn``.
+"""Case numbers: their forms in letters, file names and input, and the standard form ``CMyy-nnnnnnn``.
 
-``CM`` stands before seven digits: with fewer, one was lost, and the number would be that of another case. The oldest
-letters are called ``IMR 13-000004`` or ``IMR 13-103``.
+``CM`` must be followed by seven digits. With fewer, a digit was lost, and the number could be that of another case. The
+oldest letters have numbers such as ``IMR 13-000004`` or ``IMR 13-103``.
 """
 
 from __future__ import annotations
 
 import re
 
-FIRST_CASE_YEAR, LAST_CASE_YEAR = 2013, 2039  # the first reviews were of 2013
+FIRST_CASE_YEAR, LAST_CASE_YEAR = 2013, 2039  # the first reviews were in 2013
 _YEAR = r"(?:1[3-9]|[23][0-9])"
-CASE_NUMBER = rf"^CM{_YEAR}-[0-9]{{7}}$"  # the normal form
+CASE_NUMBER = rf"^CM{_YEAR}-[0-9]{{7}}$"  # the standard form
 
 _NORMAL_LENGTH = 12
 _DASH = r"[ ]?[_\u2010-\u2015\u2212\uff0d-][ ]?"
@@ -24,15 +24,15 @@ _MISPRINTED = re.compile(rf"(?<![A-Za-z0-9])(?i:CM)[ ]?[0-9A-Za-z]{{2}}{_DASH}[0
 
 
 def normal_case_number(printed: str) -> str:
-    """``CMyy-nnnnnnn`` for every printed form, e.g. ``IMR 13-000004``."""
-    if len(printed) == _NORMAL_LENGTH and printed[:2] == "CM" and printed[4] == "-":  # as nearly all are printed
+    """Return ``CMyy-nnnnnnn`` for any printed form, e.g. ``IMR 13-000004``."""
+    if len(printed) == _NORMAL_LENGTH and printed[:2] == "CM" and printed[4] == "-":  # nearly all
         return printed
     year, number = re.findall(r"[0-9]+", printed)
     return f"CM{year}-{int(number):07d}"
 
 
 def case_numbers_in(text: str, start: int = 0, end: int | None = None) -> list[str]:
-    """The case numbers in ``text[start:end]`` in normal form, each once, in printed order."""
+    """Return the unique case numbers in ``text[start:end]`` in standard form, in printed order."""
     printed = _PRINTED.finditer(text, start, len(text) if end is None else end)
     return list(dict.fromkeys(normal_case_number(match.group()) for match in printed))
 
@@ -41,7 +41,7 @@ _TYPED = re.compile(rf"[ ]*(?:CM|IMR)?[ #]*({_YEAR})[ ._/\u2010-\u2015\u2212-]*(
 
 
 def typed_case_number(text: str) -> str | None:
-    """The case number that a person typed, in normal form: ``cm16-0000123``, ``CM16 0000123``, ``160000123``."""
+    """Return a typed case number in standard form: ``cm16-0000123``, ``CM16 0000123``, ``160000123``."""
     typed = _TYPED.fullmatch(text)
     if typed is not None:
         return f"CM{typed[1]}-{typed[2]}"
@@ -50,17 +50,17 @@ def typed_case_number(text: str) -> str | None:
 
 
 def case_number_in_name(name: str) -> str | None:
-    """The case number that a file's name holds, in normal form; a number without ``CM`` or ``IMR`` is none."""
+    """Return the case number in a file name in standard form; it must begin with ``CM`` or ``IMR``."""
     found = case_numbers_in(re.split(r"[/\\!]", name)[-1].replace("_", "-"))
     return found[0] if len(found) == 1 else None
 
 
 def misprinted_case_number(text: str, start: int, end: int) -> str | None:
-    """What looks like a case number in ``text[start:end]``, but is none: ``CM16-021000``, ``CM76-0210000``."""
+    """Return what looks like a case number in ``text[start:end]`` but is invalid: ``CM16-021000``, ``CM76-0210000``."""
     printed = (match.group() for match in _MISPRINTED.finditer(text, start, end))
     return next((words for words in printed if not _PRINTED.fullmatch(words)), None)
 
 
 def case_year(case_number: str) -> int:
-    """The year of a case number in normal form: that in which the application was received, or the one beside it."""
+    """Return the year in a case number: the year in which the application was received, or an adjacent one."""
     return 2000 + int(case_number[2:4])

@@ -1,4 +1,4 @@
-"""Printed dates and years: how letters write them, and which of them are possible."""
+"""Printed dates and years: their forms in letters, and which ones are possible."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from functools import lru_cache
 
 from imrdata.letters.case_numbers import FIRST_CASE_YEAR, LAST_CASE_YEAR
 
-# The dates of a header, in the order in which they happen.
+# The dates of a header, in chronological order.
 CHRONOLOGY = ("injury_date", "ur_denial_date", "application_received_date", "assigned_date", "decision_date")
 
 FIRST_YEAR, LAST_YEAR = 1900, LAST_CASE_YEAR
-FIRST_EDITION_YEAR, LAST_EDITION_YEAR = 1990, LAST_YEAR  # of guidelines
+FIRST_EDITION_YEAR, LAST_EDITION_YEAR = 1990, LAST_YEAR  # editions of guidelines
 _MONTHS_OF_YEAR = 12
-# How many years after that of the case number each date may lie: the number is given when the application comes.
+# How many years after the year of the case number each date may be; the number is assigned on application.
 _YEARS_AFTER = {"ur_denial_date": 1, "application_received_date": 1, "assigned_date": 3, "decision_date": 3}
 
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MONTH = rf"(?:{'|'.join(MONTHS)})[a-z]{{0,6}}\.?"
-# A digit apart belongs to the number beside it, so that neither is a date: "1 2/09/2016", "12/09/20 16".
+# A separated digit belongs to the adjacent number, so these are not dates: "1 2/09/2016", "12/09/20 16".
 _NUMBERS = (
     r"(?:[0-9]{2}|(?<!(?<![0-9])[0-9][ ])[0-9])[/.-][0-9]{1,2}[/.-]"
     r"(?:[0-9]{4}|[0-9]{2}(?![ ][0-9]{2}(?![0-9/.-])))(?![0-9A-Za-z])"
@@ -30,9 +30,9 @@ PRINTED_DATE = rf"(?:{_NUMBERS}|(?i:{_MONTH})\s+[0-9]{{1,2}}\s*,\s*[0-9]{{4}}(?!
 
 @lru_cache(maxsize=2**14)
 def calendar_date(words: str) -> date | None:
-    """The date that is printed as 9/26/2013, 09-26-2013 or September 26, 2013; None where no calendar has it.
+    """Parse a date printed as 9/26/2013, 09-26-2013 or September 26, 2013; return None if it does not exist.
 
-    A two-digit year is of this century, unless no review can be of that year: 45 is 1945.
+    A two-digit year is in this century if a review can be of that year; otherwise not: 45 is 1945.
     """
     month, day, year = _month_day_year(words)
     if year < 100:  # noqa: PLR2004 - two digits
@@ -44,14 +44,14 @@ def calendar_date(words: str) -> date | None:
 
 @lru_cache(maxsize=2**14)
 def is_day_first(words: str) -> bool:
-    """Whether the day of a printed date stands before its month, e.g. 13/01/2016."""
+    """Return whether a printed date has the day before the month, e.g. 13/01/2016."""
     first, second, _ = _month_day_year(words)
     return second <= _MONTHS_OF_YEAR < first
 
 
 @lru_cache(maxsize=2**8)
 def possible_years(name: str, case_year: int | None) -> range:
-    """The years in which a date of the header can lie, by its column, in a case of `case_year`."""
+    """Return the possible years of a date of the header, given by its column, in a case of `case_year`."""
     latest = case_year or LAST_YEAR
     if name == "injury_date":
         return range(FIRST_YEAR, latest + _YEARS_AFTER["decision_date"] + 1)
@@ -68,6 +68,6 @@ def _month_day_year(words: str) -> tuple[int, int, int]:
 
 
 def edition_year(printed: str) -> int | None:
-    """The year of a guideline's edition as a number; None where no guideline can be of that year."""
+    """Return the year of a guideline's edition; None if no guideline can be of that year."""
     year = int(printed)
     return year if FIRST_EDITION_YEAR <= year <= LAST_EDITION_YEAR else None

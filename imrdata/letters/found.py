@@ -1,4 +1,4 @@
-"""Values and sections with their place in the cleaned text, and diagnostics."""
+"""Values and sections with their spans in the cleaned text, and diagnostics."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ class Found(NamedTuple, Generic[T_co]):
 
 
 class Section(NamedTuple):
-    """A labelled span of the cleaned text.
+    """A labeled span of the cleaned text.
 
     Attributes:
-        name: What the section is, e.g. ``"clinical_summary"``.
-        item: Number of the treatment request it belongs to; 0 outside of the requests.
-        start: Where its label begins.
-        body: Where its words begin, after the label.
-        end: Where the next section begins.
+        name: The name of the section, e.g. ``"clinical_summary"``.
+        item: The number of the treatment request it belongs to; 0 outside the requests.
+        start: The start of its label.
+        body: The start of its words, after the label.
+        end: The start of the next section.
     """
 
     name: str
@@ -35,14 +35,14 @@ class Section(NamedTuple):
 
 
 class Diagnostic(NamedTuple):
-    """Something about a letter that its reader should know, and that is no error.
+    """A finding about a letter that is not an error.
 
     Attributes:
         code: A short stable code, e.g. ``"missing_date"``.
-        message: What was seen, in one sentence.
-        request_number: The treatment request that it is about; None where it is about the whole letter.
-        column: The column that it is about, where it is about one.
-        excerpt: The words of the letter that it is about, where there are any.
+        message: The finding, in one sentence.
+        request_number: The treatment request that it is about; None for the whole letter.
+        column: The column that it is about, if any.
+        excerpt: The words of the letter that it is about, if any.
     """
 
     code: str
@@ -57,9 +57,9 @@ class Evidence(NamedTuple):
 
     Attributes:
         name: The field's name, e.g. ``"requests[1].treatment_category"``.
-        start: Where the words begin in the cleaned text.
-        end: Where they end.
-        why: The row of a vocabulary that decided it, and what it says.
+        start: The start of the words in the cleaned text.
+        end: The end of the words.
+        why: The vocabulary row that decided it, and its meaning.
     """
 
     name: str
@@ -69,12 +69,12 @@ class Evidence(NamedTuple):
 
 
 def collapse(text: str) -> str:
-    """The words of a span of cleaned text on one line."""
+    """Return the words of a span of cleaned text on one line."""
     return text.replace("\n", " ")
 
 
 def found_text(text: str, start: int, end: int) -> Found[str]:
-    """The words between two places, on one line, with the white space at their ends left out."""
+    """Return the words between two positions on one line, without white space at the ends."""
     words = text[start:end]
     stripped = words.strip()
     if stripped[:1] != words[:1]:

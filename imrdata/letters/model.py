@@ -121,10 +121,10 @@ class Letter:
         extra: Unknown labels of the header; their values are omitted because they may name a person.
         text: The cleaned text.
         sections: The labeled spans of the text.
-        spans: Where each field stands in the text, by field name, e.g. ``"requests[1].outcome"``: the number is the
-            `request_number`, so this is of ``requests[0]`` in Python.
-        page_starts: Where each page of a PDF or a picture begins in the text.
-        draw_page: Draws a page, counted from 1, of the file that the letter was read from, as PNG; None for a text.
+        spans: The span of each field in the text, by field name, e.g. ``"requests[1].outcome"``: the number is the
+            `request_number`, so this belongs to ``requests[0]`` in Python.
+        page_starts: The start of each page of a PDF or an image in the text.
+        draw_page: A function that draws a page of the letter's file, counted from 1, as PNG; None for a text.
         diagnostics: Findings that are not errors.
     """
 
@@ -181,7 +181,7 @@ class Letter:
         """Return the words from which each request's category, drugs, body parts, side, and amounts were read.
 
         Returns:
-            One `Evidence` per place: the field's name, start and end in `text`, and the vocabulary row that decided it.
+            One `Evidence` per span: the field's name, start and end in `text`, and the vocabulary row that decided it.
 
         Example:
             >>> import imrdata
@@ -189,7 +189,7 @@ class Letter:
             >>> [(one.name, letter.text[one.start : one.end]) for one in letter.evidence()]
             [('requests[1].treatment_category', 'work conditioning sessions'), ('requests[1].quantity', '10')]
         """
-        reader = import_module("imrdata.letters.fields.treatment_evidence")  # what made the record, for this alone
+        reader = import_module("imrdata.letters.fields.treatment_evidence")  # the reader, needed only here
         return tuple(reader.treatment_evidence(self.text, self.spans))
 
     def show_spans(self) -> Page:
@@ -209,18 +209,18 @@ class Letter:
         return spans_page(self.case_number, self.text, {**self.spans, **derived}, note)
 
     def page_of(self, place: int) -> int:
-        """Return the page, from 1, on which a place of `text` stands."""
+        """Return the page, from 1, of a position in `text`."""
         return max(1, bisect_right(self.page_starts, place))
 
     def show_page(self, of: int | str = 1) -> Page:
         """Show a page of the letter's file as an image beside its words, with the fields marked.
 
         Args:
-            of: The number of the page, from 1; or the name of a field in `spans`, for the page on which it stands.
+            of: The number of the page, from 1; or the name of a field in `spans`, to show its page.
 
         Returns:
-            A page for display in a notebook. It says so where there is no image: the letter was read from a text, or
-            its file is missing or was changed.
+            A page for display in a notebook. It says why there is no image if the letter was read from a text, or its
+            file is missing or has changed.
 
         Raises:
             ValueError: The letter has no such page or field.
@@ -243,7 +243,7 @@ class Letter:
         )
 
     def page_image(self, number: int) -> tuple[bytes, str]:
-        """Draw a page of the letter's file, from 1: the PNG, or nothing and why there is no image."""
+        """Draw a page of the letter's file, from 1; return the PNG, or None and why there is no image."""
         try:
             return (
                 (self.draw_page(number), "") if self.draw_page else (b"", "no image: the letter was read from a text")
@@ -273,7 +273,7 @@ LETTER_FIELDS = (*(one.name for one in fields(Letter) if one.name not in _OF_THE
 
 
 def _plain(value: Any) -> Any:
-    """A value of a record as for JSON."""
+    """Convert a value of a record for JSON."""
     if isinstance(value, Diagnostic):
         return value._asdict()
     if isinstance(value, TreatmentRequest | Treatment | Amounts | Citation):
@@ -284,6 +284,6 @@ def _plain(value: Any) -> Any:
 
 
 def fingerprint(letter: Letter) -> str:
-    """A SHA-256 of the compared fields: equal letters have equal fingerprints in every process."""
+    """Return a SHA-256 of the compared fields; equal letters have equal fingerprints in every process."""
     said = [getattr(letter, one.name) for one in fields(letter) if one.compare]
     return hashlib.sha256(repr(said).encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,4 +1,4 @@
-"""A letter's bytes or text, read: the record of what it says. Pure: the same bytes give the same record."""
+"""Read the bytes or text of a letter into a record. All functions are pure: the same bytes give the same record."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ from imrdata.terms import SYNTHETIC_MARK
 
 
 class _Spans(dict[str, Span]):
-    """Collects where each field was found, on the way from a found value to the bare one."""
+    """The spans of the fields found, collected while values are extracted."""
 
     def keep(self, name: str, found: Found[object] | None) -> None:
         if found is not None:
             self[name] = (found.start, found.end)
 
     def value(self, name: str, found: Found[str] | None) -> str | None:
-        """The found words; None where there are none."""
+        """Return the words found, if any."""
         if found is None or not found.value:
             return None
         self[name] = (found.start, found.end)
@@ -46,15 +46,15 @@ class _Spans(dict[str, Span]):
 
 
 def read_bytes(content: bytes, source: str = "<bytes>", recognized: Mapping[int, str] | None = None) -> Letter:
-    """The letter in the bytes of a PDF or text file.
+    """Read the letter in the bytes of a PDF or text file.
 
     Args:
         content: The bytes of the file.
-        source: How the file is called in messages and tables.
-        recognized: The words of pages that are images, by the page's number from 0.
+        source: The name of the file in messages and tables.
+        recognized: The words of pages that are images, by page number from 0.
 
     Raises:
-        LetterError: It is no letter, or a part of it cannot be read; the error names `source`.
+        LetterError: The file is not a letter, or a part cannot be read; the error names `source`.
     """
     try:
         text, told, origin, starts = letter_text(content, recognized)
@@ -71,16 +71,16 @@ def read_bytes(content: bytes, source: str = "<bytes>", recognized: Mapping[int,
 def read_text(
     text: str, source: str = "<text>", source_sha256: str | None = None, *, keep_unrecognised: bool = False
 ) -> Letter:
-    """The letter in a cleaned text.
+    """Read the letter in a cleaned text.
 
     Args:
         text: The cleaned text.
-        source: How the text is called in messages and tables.
-        source_sha256: The digest of the bytes that the text is of.
-        keep_unrecognised: Read a text of no known layout as far as its outcomes tell, and do not refuse it.
+        source: The name of the text in messages and tables.
+        source_sha256: The SHA-256 of the bytes of the text.
+        keep_unrecognised: Read a text of unknown layout as far as its outcomes allow, instead of refusing it.
 
     Raises:
-        LetterError: The text is no letter, or a part of it cannot be read.
+        LetterError: The text is not a letter, or a part cannot be read.
     """
     outline = find_outline(text, keep_unrecognised=keep_unrecognised)
     spans = _Spans()
@@ -94,7 +94,7 @@ def read_text(
     for name, found in zip(Patient._fields[:3], patient[:3], strict=True):
         spans.keep("is_represented" if name == "is_represented" else f"patient_{name}", found)
     diagnostics += patient.diagnostics
-    unmodified = "denied" if outline.layout.startswith("labelled_outcomes") else None  # older ones do not tell
+    unmodified = "denied" if outline.layout.startswith("labelled_outcomes") else None  # older ones do not say
     decided_by = dates.get("decision_date")
     requests = tuple(
         _request(text, item, spans, decided_by, unmodified, diagnostics=diagnostics) for item in outline.items
@@ -140,7 +140,7 @@ def read_text(
 
 
 def _header(text: str, outline: Outline, spans: _Spans, diagnostics: list[Diagnostic]) -> Header:
-    """The header, with the dates that a notice of 2013 gives in prose."""
+    """Read the header, with the dates that a notice of 2013 prints in prose."""
     place = outline.section("header")
     notice = outline.section("notice")
     end = notice.end if notice else place.end if place else 0
@@ -196,7 +196,7 @@ def _section_text(text: str, outline: Outline, spans: _Spans, name: str) -> str 
     end = section.end
     reviewer = outline.section("reviewer")
     if name == "determination" and reviewer and reviewer.start == end:
-        end = reviewer.end  # the credentials are a part of how the determination was made
+        end = reviewer.end  # the credentials are in the section on how the determination was made
     return spans.value(f"{name}_text", found_text(text, section.body, end))
 
 
@@ -250,7 +250,7 @@ def _request(
 def _citations(
     text: str, item: Item, spans: _Spans, prefix: str, diagnostics: list[Diagnostic]
 ) -> tuple[Citation, ...]:
-    """What each party cites: the claims administrator, then the reviewer, the pages of the rationale last."""
+    """Return the citations of the claims administrator, then the reviewer, pages in the rationale last."""
     places = (item.claims_administrator_guideline, item.reviewer_guideline)
     lines = [collapse(text[place[0] : place[1]]) if place else None for place in places]
     found: list[tuple[int, CitedGuideline, Citation]] = []
@@ -274,7 +274,7 @@ def _citations(
     return tuple(citation for *_, citation in found)
 
 
-@lru_cache(maxsize=2**14)  # the lines are composed from pick lists, and repeat
+@lru_cache(maxsize=2**14)  # lines are composed from pick lists, and repeat
 def _cited_in_line(line: str, cited_by: str) -> tuple[tuple[CitedGuideline, Citation], ...]:
     return tuple(
         (cited, _citation(cited, cited_by, number, "guideline"))

@@ -1,8 +1,8 @@
-"""What outcome words say: of a request's rationale, and of a whole case.
+"""Read outcomes from words: the outcome that a rationale states, and the outcome of a whole case.
 
-A sentence decides with claims: "is [not] medically necessary", or words of the same meaning. A claim is read with the
-words that govern it ("insufficient evidence that ..."). A claim that asks, supposes, quotes or decides a part says no
-outcome, and a sentence with two outcomes says none.
+A sentence states an outcome with claims: "is [not] medically necessary", or words with the same meaning. A claim is
+read with the words that govern it ("insufficient evidence that ..."). A claim that asks, supposes, quotes, or decides
+only a part states no outcome, and neither does a sentence with two outcomes.
 """
 
 from __future__ import annotations
@@ -15,23 +15,23 @@ from typing import NamedTuple
 from imrdata.resources import patterns
 
 UPHELD, OVERTURNED, IN_PART = "Upheld", "Overturned", "in part"
-_NEAR = 40  # characters before an outcome in which another decision may stand
+_NEAR = 40  # characters before an outcome to search for another decision
 _LONGEST = 1000  # characters of a sentence
 _LONGEST_CHAIN = 80  # characters of "is therefore not found to be"
-_CLOSING_SENTENCES = 2  # in which a rationale says its verdict
+_CLOSING_SENTENCES = 2  # in which a rationale states its verdict
 _NECESSARY = re.compile(r"medically (?P<un>un|in)?(?:necessary|appropriate)\b")
-# As nearly all letters close: "The brace is not medically necessary and appropriate."
+# Nearly all letters close like this: "The brace is not medically necessary and appropriate."
 _PLAIN = re.compile(
     r"(?P<claim>\b(?:is|are|was|were) not medically (?:necessary|appropriate))(?: and appropriate)?\W*\Z"
 )
 _COPULA = re.compile(r"\b(?:is|are|was|were|be|been|remains?|become|becomes|it|them)\b")
 _SUPPOSED = re.compile(r"\b(?:can|could|may|might|should|would)\b")
-# Where a main clause begins anew: what is denied before it is not the claim. "Rest did not help, so the brace is".
+# The start of a new main clause; a negation before it does not count: "Rest did not help, so the brace is".
 _TURN = re.compile(
     r"""(?x) ;[ ] | (?:,[ ]|\b) (?:but|however|yet|so|therefore|thus|hence)[ ] | ,[ ](?:and|it|which)[ ]
     | \b and[ ](?:it|this|the|an?)[ ] | \A (?:although|because|since|though|while)\b[^,;]*,[ ]"""
 )
-# The end of a sentence that takes its claim back, or decides what is left: "..., but the surgery is not".
+# The end of a sentence that reverses its claim, or decides the rest: "..., but the surgery is not".
 _TAKEN_BACK = re.compile(r"\b(?:is|are|was|were) not\W*\Z|, not\b|[,;] [^,;]*\bnot\b")
 # Input: "The prior denial is upheld", "the decision to deny it stands".
 _RULING = re.compile(
@@ -44,7 +44,7 @@ _any = partial(patterns, "verdict_words")
 
 
 class Claim(NamedTuple):
-    """Words that decide; `outcome` is None where they ask, suppose or quote."""
+    """Words that state an outcome; `outcome` is None if they ask, suppose or quote."""
 
     outcome: str | None
     start: int
@@ -58,7 +58,7 @@ def _words(kind: str) -> re.Pattern[str]:
 
 @cache
 def _chain() -> re.Pattern[str]:
-    """Input, up to a claim: the "is therefore not found to be" of "The brace is therefore not found to be"."""
+    """Match words before a claim: the "is therefore not found to be" of "The brace is therefore not found to be"."""
     return re.compile(rf"(?:(?<!\w)(?:{_any('link', 'negation')})[ ,]{{1,2}})*\Z")
 
 
@@ -77,14 +77,14 @@ def _governors() -> tuple[re.Pattern[str], ...]:
 
 @cache
 def _finding() -> re.Pattern[str]:
-    """Input: "has not been established", "cannot be confirmed", "does not meet", "meets the criteria"."""
+    """Match "has not been established", "cannot be confirmed", "does not meet", "meets the criteria"."""
     links = rf"(?:(?:{_any('link', 'negation')})[ ,]{{1,2}})"
     object_ = r"(?= (?:[a-z]+ ){0,3}?(?:criteria|medical necessity))"
     return re.compile(rf"\b(?:(?P<verb>{links}+)(?:{_any('finding')})|(?P<meets>{links}*meets?){object_})\b")
 
 
 def claims(sentence: str) -> list[Claim]:
-    """The claims of a sentence, in order; those in other words only where none says "medically necessary"."""
+    """Return the claims of a sentence, in order; claims in other words only if none is "medically necessary"."""
     words = sentence.lower().replace("\n", " ")
     if len(words) != len(sentence) or len(words) > _LONGEST:
         return []
@@ -96,7 +96,7 @@ def claims(sentence: str) -> list[Claim]:
 
 
 def _necessity(words: str, necessary: re.Match[str]) -> Claim:
-    """The claim that "medically necessary" makes, with the links before it: "is not medically necessary"."""
+    """Return the claim of "medically necessary" with the words before it: "is not medically necessary"."""
     stop = necessary.start()
     chain = _chain().search(words, max(0, stop - _LONGEST_CHAIN), stop)
     start = chain.start() if chain else stop
@@ -125,14 +125,14 @@ def _last_clause(words: str) -> str:
 
 
 def _governor(before: str) -> str | None:
-    """The words before a claim that deny it, where no main clause begins between."""
+    """Return the words before a claim that negate it, unless a main clause begins between them."""
     governors = (pattern.search(before) for pattern in _governors())
     return next((one.group() for one in governors if one and not _TURN.search(one["claim"])), None)
 
 
 def _other_claims(words: str) -> Iterator[Claim]:
-    """Claims in other words, of the request or the denial itself: "the request is not supported"."""
-    is_open = _words("part").search(words) or _words("quote").search(words)  # these decide the whole, or nothing
+    """Return claims in other words, about the request or the denial: "the request is not supported"."""
+    is_open = _words("part").search(words) or _words("quote").search(words)  # a part or a quotation states no outcome
     for ruling in _RULING.finditer(words):
         yield Claim(None if is_open else UPHELD if ruling["upheld"] else OVERTURNED, *ruling.span())
     if not _words("subject").search(words):
@@ -145,9 +145,9 @@ def _other_claims(words: str) -> Iterator[Claim]:
         yield Claim(outcome, *finding.span())
 
 
-@lru_cache(maxsize=2**12)  # the closings of many rationales are alike
+@lru_cache(maxsize=2**12)  # many rationales have equal closings
 def verdict_of(sentence: str) -> str | None:
-    """The outcome that a sentence says beyond doubt; None where it says none, or may be read otherwise."""
+    """Return the outcome that a sentence clearly states; None if it states none or is ambiguous."""
     found = claims(sentence)
     outcomes = {claim.outcome for claim in found if claim.outcome}
     outcome = found[-1].outcome if found else None
@@ -160,23 +160,23 @@ def _procedure() -> re.Pattern[str]:
 
 
 def ends_with_another_decision(heading: str) -> bool:
-    """Whether the words before an outcome end with another decision, as in "MRI: Vacated; Upheld"."""
+    """Return whether the words before an outcome end with another decision, as in "MRI: Vacated; Upheld"."""
     return _procedure().search(heading[-_NEAR:]) is not None
 
 
 def case_outcome_of(outcomes: Sequence[str]) -> str:
-    """The outcome of a whole case, which those of its requests make."""
+    """Return the outcome of a whole case from the outcomes of its requests."""
     first = outcomes[0]
     return first if all(outcome == first for outcome in outcomes) else "Partially overturned"
 
 
 def last_sentence(text: str) -> str:
-    """The last sentence of a text."""
+    """Return the last sentence of a text."""
     return text[max(text.rfind(". ", 0, -1), text.rfind("? ", 0, -1), text.rfind("! ", 0, -1)) + 1 :].strip()
 
 
 def has_closing(rationale: str) -> bool:
-    """Whether the last sentences of a rationale hold words of a verdict; those of a letter cut off may hold none."""
+    """Return whether the last sentences of a rationale have words of a verdict, unlike in a letter that is cut off."""
     at = len(rationale)
     for _ in range(_CLOSING_SENTENCES):
         at = max(rationale.rfind(stop, 0, max(at - 1, 0)) for stop in (". ", "? ", "! "))

@@ -1,10 +1,10 @@
 """Build a dataset of letters on disk; to resume an interrupted build, repeat the same command.
 
-index      every document that was ever read, and which of them become rows
-steps      the work under way: some documents' rows at a time, each step complete or not there
-commit     finished steps become files of the dataset, and the manifest names them
-engine     a build at work: what is to be read, with what progress, whoever reads it
-local      letters on this machine, read by processes of it: the public function
+index      all documents ever read, and which become rows
+steps      the rows of some documents at a time; each step is on disk completely or not at all
+commit     write finished steps as files of the dataset, and name them in the manifest
+engine     run a build, whoever reads the documents
+local      build from letters on this machine: the public function
 """
 
 from __future__ import annotations

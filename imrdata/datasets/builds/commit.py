@@ -1,7 +1,7 @@
 """Commit finished steps: write their files, then the manifest. Readers see nothing before that.
 
-Each commit writes the rows of its steps in the order of the table's key. Rows that a later document replaced are left
-out of a copy of their file. When a table's files have become many small ones, all its rows are merged.
+Each commit writes the rows of its steps in the order of the table's key. A file with rows that a later document
+replaced is copied without them. When a table has many small files, their rows are merged.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ from imrdata.resources import reader_version
 from imrdata.tables.columns import TABLES, in_key_order, schema, sort_key
 
 ROWS_A_FILE = 1_000_000
-ROWS_A_GROUP = 4096  # what a predicate on dates can leave out
-LETTERS_A_RANGE = 4096  # whose rows are sorted in memory at once
-LOOSE_SHARE = 0.25  # of a table's rows, new or in files whose keys overlap; beyond it all rows are merged
-SMALL_FILES = 8  # of a table, which are merged when there are more
+ROWS_A_GROUP = 4096  # the unit that a predicate on dates can skip
+LETTERS_A_RANGE = 4096  # letters whose rows are sorted in memory at once
+LOOSE_SHARE = 0.25  # of a table's rows, new or with overlapping keys; beyond it, all rows are merged
+SMALL_FILES = 8  # of a table; more are merged
 CORRECTED = ("letters", "decisions")  # the tables whose values can be corrected
 
 Files = Mapping[str, Sequence[File]]
@@ -90,9 +90,9 @@ def sweep_files(folder: Path, manifest: Manifest) -> None:
 
 
 class Writer:
-    """Writes files of tables: each staged beside, then moved to its place, which no manifest names yet.
+    """A writer of table files: each file is staged, then moved to its path, which no manifest names yet.
 
-    A file is named by the digest of its bytes: the same rows written again are the same file.
+    A file is named by the SHA-256 of its bytes, so the same rows give the same file.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -100,11 +100,11 @@ class Writer:
         self._staged = work_folder(folder) / "new-commit"
 
     def close(self) -> None:
-        """Delete what was staged."""
+        """Delete staged files."""
         shutil.rmtree(self._staged, ignore_errors=True)
 
     def updated(self, table: str, files: Sequence[File], steps: Sequence[int], index: Index) -> list[File]:
-        """The files of a table: those of before without rows that are no longer valid, and the rows of some steps."""
+        """Return the files of a table, without rows that are no longer valid, and with the rows of some steps."""
         left = index.left_cases()
         is_left = pl.col("case_number").is_in(left.implode())
         parts = [self._step_rows(table, step, index) for step in steps]
@@ -119,7 +119,7 @@ class Writer:
         return rows.filter(pl.col("case_number").is_in(index.cases_of(step).implode()))
 
     def without(self, table: str, files: Sequence[File], is_left: pl.Expr) -> list[File]:
-        """The files; of one that holds rows to be left out, a copy without them."""
+        """Return the files; a file with rows to leave out is replaced by a copy without them."""
         made: list[File] = []
         for file in files:
             rows = scan_files(self._folder, [file])
@@ -128,7 +128,7 @@ class Writer:
         return made
 
     def corrected(self, files: Files) -> Files:
-        """The files with the corrections in the rows of letters and decisions, as far as these do not have them."""
+        """Return the files with all corrections applied to the rows of letters and decisions."""
         if not files.get("corrections"):
             return files
         made = dict(files)
@@ -145,14 +145,14 @@ class Writer:
         return made
 
     def rows(self, table: str, files: Sequence[File], predicate: pl.Expr) -> pl.DataFrame:
-        """Some rows of a table, in the order of its key."""
+        """Read some rows of a table, in the order of its key."""
         if not files:
             return pl.DataFrame(schema=schema(table))
         rows = scan_files(self._folder, files).filter(predicate)
         return in_key_order(rows.select(schema(table).names()).collect(), table)
 
     def write(self, table: str, rows: pl.LazyFrame) -> list[File]:
-        """Write rows into new files of a table, none of them too long; no rows make no file."""
+        """Write rows into new files of a table with limited length; no rows make no file."""
         target = self._staged / table
         shutil.rmtree(target, ignore_errors=True)
         target.mkdir(parents=True)
@@ -161,7 +161,7 @@ class Writer:
         return [file for path in sorted(target.rglob("*.parquet")) if (file := self._place(table, path))]
 
     def _place(self, table: str, path: Path) -> File | None:
-        """Move a staged file to its place; None where it holds no row."""
+        """Move a staged file to its path; return None if it has no rows."""
         key = pl.col(_key(table))
         found = pl.scan_parquet(path, glob=False).select(pl.len(), key.min().alias("first"), key.max().alias("last"))
         height, first, last = found.collect().row(0)
@@ -178,12 +178,12 @@ class Writer:
 
 
 def _key(table: str) -> str:
-    """The column whose first and last value are known of each file."""
+    """Return the column whose first and last values the manifest has for each file."""
     return sort_key(table)[0] if table in TABLES else "identity" if table == "documents" else "case_number"
 
 
 def _to_merge(files: Sequence[File], new_count: int) -> Sequence[File]:
-    """The files whose rows are merged with the new ones: all where too many keys overlap, else many small ones."""
+    """Return the files to merge with the new rows: all if too many keys overlap, else small ones if many."""
     in_order = sorted(files, key=lambda file: file.first)
     overlapping = {other.path: other.rows for one, other in pairwise(in_order) if one.last >= other.first}
     if files and sum(overlapping.values()) + new_count > LOOSE_SHARE * (new_count + sum(file.rows for file in files)):
@@ -193,7 +193,7 @@ def _to_merge(files: Sequence[File], new_count: int) -> Sequence[File]:
 
 
 def _in_key_order(table: str, parts: Sequence[pl.LazyFrame], index: Index) -> pl.LazyFrame:
-    """The rows of some frames in the order of the table's key, sorted a range of keys at a time."""
+    """Yield the rows of frames in the order of the table's key, sorting one range of keys at a time."""
     key, wanted = pl.col("case_number"), schema(table)
     bounds = [None, *index.bounds(LETTERS_A_RANGE), None]
 

@@ -78,7 +78,7 @@ def correct(dataset: str | os.PathLike[str], corrections: Corrections, *, undo: 
         stored = _stored(folder, manifest)
         kept = stored.join(given, on=_KEY, how="anti", nulls_equal=True)
         writer = Writer(folder)
-        if kept.height < stored.height:  # the rows as they were read, of every case whose corrections change
+        if kept.height < stored.height:  # restore the values read, of every case whose corrections change
             replaced = stored.join(given, on=_KEY, how="semi", nulls_equal=True)
             is_named = pl.col("case_number").is_in(replaced["case_number"].unique().implode())
             rows = {table: writer.rows(table, files[table], is_named) for table in CORRECTED}

@@ -39,7 +39,7 @@ class Letters(Protocol):
         """List a known document as it is now."""
 
     def read(self, wanted: Iterator[ListedDocument]) -> Iterator[tuple[pl.DataFrame, Batch]]:
-        """What becomes of documents, some at a time; and a row of `STAMPED` for each of these, in their order."""
+        """Yield batches of results, each with a row of `STAMPED` for each document, in order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +134,7 @@ class _Build:
         self._manifest = manifest
         self._index = index
         sweep_files(folder, manifest)
-        write_package(folder, manifest)  # where the last build was stopped before it
+        write_package(folder, manifest)  # in case the last build was stopped before it
         self._steps = sweep(folder, manifest.last_step)
         for file in manifest.files.get("documents", ()):
             index.load(scan_files(folder, [file]))
@@ -146,7 +146,7 @@ class _Build:
         unlisted = self._index.unlisted()
         if forget_missing:
             self._index.forget(unlisted)
-        elif self._reread:  # letters of other sources, as far as they are still there
+        elif self._reread:  # letters of other sources, if they still exist
             again = (letters.list_again(known) for known in unlisted if not self._is_current(known))
             self._index.want(one for one in again if one.reason is None)
         forgotten_count = len(unlisted) if forget_missing else 0

@@ -1,10 +1,10 @@
 """The index of all documents ever read, and which become rows.
 
-The index is made anew from the committed documents and the steps under way whenever a build begins. It lives in a
-temporary database on disk, so that two million documents take no memory.
+When a build begins, the index is created from the committed documents and the unfinished steps. It is a temporary
+database on disk, so that two million documents need no memory.
 
-A document is known again by its place, and to be the same by its stamp (size and time of change, or checksum); by
-its record's SHA-256, two documents are known to say the same. `step` is the step that holds a letter's rows.
+A document is identified by its path, and is unchanged if its stamp is the same (size and time of change, or checksum).
+Two documents have the same content if their records have the same SHA-256. `step` is the step with a letter's rows.
 """
 
 from __future__ import annotations
@@ -35,13 +35,13 @@ DOCUMENTS = pl.Schema(
         "imrdata_version": pl.String(),
         "step": pl.Int64(),
         "status": pl.String(),
-        "failed_step": pl.String(),  # this and what follows are null but for what is quarantined
+        "failed_step": pl.String(),  # this and the next columns are null unless quarantined
         "reason": pl.String(),
         "message": pl.String(),
         "excerpt": pl.String(),
     }
 )
-FORGOTTEN = "forgotten"  # the status of a document that was taken out
+FORGOTTEN = "forgotten"  # the status of a removed document
 _ALL = ", ".join(DOCUMENTS.names())
 _KNOWN = ", ".join(DOCUMENTS.names()[:9])
 _TABLES = f"""
@@ -58,7 +58,7 @@ _ROWS_AT_ONCE, _ROWS_A_FILE = 10_000, 25_000
 
 
 class ListedDocument(NamedTuple):
-    """A document to be read: where it is, and what is the matter with it, if anything is known to be."""
+    """A document to read: its location, and its problem, if one is known."""
 
     identity: str
     source: str
@@ -70,13 +70,13 @@ class ListedDocument(NamedTuple):
 
     @classmethod
     def of(cls, document: Document, identity: str | None = None) -> ListedDocument:
-        """How a document that was listed is noted down."""
+        """Return the entry of a listed document."""
         problem = (document.problem.reason, document.problem.message) if document.problem else (None, None)
         path = str(document.path) if document.path is not None else None
         return cls(identity or document.identity, document.name, path, document.member, document.stamp(), *problem)
 
     def document(self) -> Document:
-        """The document itself."""
+        """Return the document itself."""
         problem = None
         if self.reason is not None:
             problem = SourceError(self.message or "", step="source", reason=self.reason)
@@ -85,7 +85,7 @@ class ListedDocument(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class KnownDocument:
-    """What is known of a document."""
+    """The entry of a known document."""
 
     identity: str
     source: str
@@ -100,35 +100,35 @@ class KnownDocument:
     def has_rows_of(
         self, source: str, source_sha256: str | None, record_sha256: str | None, imrdata_version: str
     ) -> bool:
-        """Whether the rows of this document are those that the same place gives again to the same reader."""
+        """Return whether this document has the same rows as one with these values."""
         mine = (self.source, self.source_sha256, self.record_sha256, self.imrdata_version)
         is_same = mine == (source, source_sha256, record_sha256, imrdata_version)
         return is_same and self.step is not None and record_sha256 is not None
 
 
 class Index:
-    """The documents of a dataset, those of the steps under way among them.
+    """The documents of a dataset, including those of unfinished steps.
 
     Args:
-        places: Where documents are; a step and the dataset note their places relative to it.
+        places: The paths of the documents, which steps and the dataset store relative to the dataset.
         last_step: The last step whose rows are committed.
     """
 
     def __init__(self, places: Places, last_step: int) -> None:
         self.places = places
         self._last_step = last_step
-        self._base = sqlite3.connect("")  # a temporary file, gone when it is closed
+        self._base = sqlite3.connect("")  # a temporary file, deleted on close
         self._base.executescript(_TABLES)
 
     def close(self) -> None:
-        """Forget everything."""
+        """Delete the index."""
         self._base.close()
 
     # --- FILLING --- #
 
     def load(self, documents: pl.LazyFrame) -> None:
-        """The committed documents; of several rows for one document the last counts."""
-        is_new = self.places.is_moved  # then all places are written anew
+        """Load the committed documents; of several rows for one document, the last counts."""
+        is_new = self.places.is_moved  # then all paths are stored again
         for frame in documents.select(DOCUMENTS.names()).collect_batches(chunk_size=_ROWS_AT_ONCE, maintain_order=True):
             self._base.executemany(_PUT, ((self.places.found(row[0]), *row[1:], is_new) for row in frame.iter_rows()))
 
@@ -138,20 +138,20 @@ class Index:
         return KnownDocument(*row) if row else None
 
     def add(self, documents: pl.DataFrame) -> None:
-        """Documents that a step has read: they take the place of what was known of them."""
+        """Add the documents that a step has read, replacing earlier entries."""
         for row in documents.select(DOCUMENTS.names()).iter_rows(named=True):
             row["identity"] = self.places.found(row["identity"])
             old = self.find(row["identity"])
             said = (row["source"], row["source_sha256"], row["record_sha256"], row["imrdata_version"])
             if old is not None and row["step"] is None and old.has_rows_of(*said):
-                row |= {"step": old.step, "status": old.status}  # nothing new in it: its rows stay where they are
+                row |= {"step": old.step, "status": old.status}  # unchanged: its rows stay where they are
             elif old is not None:
                 self._leave_rows(old.case_number, old.step)
             self._note_changed(row["case_number"], old.case_number if old is not None else None)
             self._base.execute(_PUT, (*row.values(), True))
 
     def note_listed(self, identities: Iterable[str]) -> None:
-        """Documents that the source lists now."""
+        """Note the documents that the source lists now."""
         self._base.executemany("INSERT OR IGNORE INTO listed VALUES (?)", ((one,) for one in identities))
 
     def unlisted(self) -> list[KnownDocument]:
@@ -159,7 +159,7 @@ class Index:
         return self._found("identity NOT IN listed ORDER BY identity")
 
     def forget(self, documents: Iterable[KnownDocument]) -> None:
-        """Take documents out: their rows, and what is known of them."""
+        """Remove documents and their rows."""
         query = """
             UPDATE documents SET status = ?, step = NULL, case_number = NULL, record_sha256 = NULL, is_new = 1
             WHERE identity = ?"""
@@ -173,7 +173,7 @@ class Index:
         self._base.executemany("INSERT OR IGNORE INTO changed_cases VALUES (?)", cases)
 
     def _leave_rows(self, case_number: str | None, step: int | None) -> None:
-        """Note that the rows of a case are no longer valid, where they are committed."""
+        """Note that the committed rows of a case are no longer valid."""
         if case_number is not None and step is not None and step <= self._last_step:
             self._base.execute("INSERT OR IGNORE INTO left_cases VALUES (?)", (case_number,))
 
@@ -201,7 +201,7 @@ class Index:
         return self._found("step IS NULL AND status = ? AND case_number IN changed_cases", LETTER)
 
     def _members(self) -> pl.DataFrame:
-        """The documents of all cases that changed and have several, or had; by the precedence of copies."""
+        """Return the documents of changed cases that have or had several, in order of precedence."""
         return self._frame(
             """
             record_sha256 IS NOT NULL AND case_number IN (
@@ -227,17 +227,17 @@ class Index:
         return pl.Series("case_number", [case for (case,) in rows], dtype=pl.String())
 
     def cases_of(self, step: int) -> pl.Series:
-        """The cases whose rows a step holds."""
+        """Return the cases whose rows a step has."""
         rows = self._base.execute("SELECT case_number FROM known WHERE step = ? AND status = ?", (step, LETTER))
         return pl.Series("case_number", [case for (case,) in rows], dtype=pl.String())
 
     def bounds(self, every: int) -> list[str]:
-        """Every nth of the case numbers in order: between two of them lie the rows of so many letters."""
+        """Return every nth case number in order, as bounds of ranges with that many letters."""
         rows = self._base.execute("SELECT case_number FROM known WHERE status = ? ORDER BY case_number", (LETTER,))
         return [case for (case,) in islice(rows, every - 1, None, every)]
 
     def quarantine(self) -> pl.DataFrame:
-        """The rows of the documents that became none: each could not be read, or is in conflict with another."""
+        """Return the quarantine rows of documents that could not be read or are in conflict with another."""
         wanted = schema("quarantine").names()
         unread = self._frame("status = ?", QUARANTINED).drop("step").rename({"failed_step": "step"})
         conflicts = conflict_rows(self._frame("status = ? ORDER BY case_number, source, identity", CONFLICT))

@@ -85,7 +85,7 @@ class LocalLetters:
     Args:
         source: As for `build`.
         skipped: Counts the skipped files.
-        read: Reads documents: see `Letters`.
+        read: A function that reads documents, see `Letters`.
     """
 
     def __init__(

@@ -15,10 +15,10 @@ from imrdata.datasets.system import sync_folder
 from imrdata.tables.columns import TABLES, in_key_order
 from imrdata.tables.validation import validate
 
-LETTER_TABLES = tuple(table for table in TABLES if table != "quarantine")  # the index knows what is quarantined
+LETTER_TABLES = tuple(table for table in TABLES if table != "quarantine")  # the index has the quarantine
 _NAME = "step-"
 _UNFINISHED = "new-"
-ROWS_A_GROUP = 256  # a commit reads some keys of a step, not all of it
+ROWS_A_GROUP = 256  # a commit reads only some keys of a step
 
 
 def work_folder(dest: Path) -> Path:
@@ -32,7 +32,7 @@ def step_folder(dest: Path, number: int) -> Path:
 
 
 def sweep(dest: Path, last_committed: int) -> list[int]:
-    """Delete what a stopped build left unfinished and what is committed already; the numbers of the other steps."""
+    """Delete unfinished steps of a stopped build and committed ones; return the numbers of the others."""
     for path in work_folder(dest).glob(f"{_UNFINISHED}*"):
         shutil.rmtree(path)
     numbers = sorted(int(path.name.removeprefix(_NAME)) for path in work_folder(dest).glob(f"{_NAME}*"))
@@ -47,10 +47,10 @@ def make_step(dest: Path, number: int, batch: Batch, known: pl.DataFrame, index:
 
     Args:
         dest: The folder of the dataset.
-        number: Of the step.
-        batch: What became of the documents.
-        known: `identity`, `stamp` and `imrdata_version` of each of them, in the same order.
-        index: Learns of the documents.
+        number: The number of the step.
+        batch: The results of the documents.
+        known: `identity`, `stamp` and `imrdata_version` of each document, in the same order.
+        index: The index to update.
     """
     batch, documents = _documents(batch, known, number, index)
     unfinished = work_folder(dest) / f"{_UNFINISHED}{number:08d}"
@@ -65,7 +65,7 @@ def make_step(dest: Path, number: int, batch: Batch, known: pl.DataFrame, index:
 
 
 def _documents(batch: Batch, known: pl.DataFrame, number: int, index: Index) -> tuple[Batch, pl.DataFrame]:
-    """The batch with the rows of one document a case number at most, and its documents as the index knows them."""
+    """Return the batch with rows of at most one document per case number, and its documents for the index."""
     documents = pl.concat([batch.documents, known], how="horizontal").with_row_index(PLACE)
     is_same = pl.Series(
         [

@@ -1,7 +1,7 @@
-"""What a letter says, field by field, each with its span into the cleaned text.
+"""Read the fields of a letter, each with its span in the cleaned text.
 
-`header` dates and priority, `reviewer` licences and specialties, `patient` age and sex, `requests` the parts of a
-request, `treatments`, `drugs` and `amounts` what is asked for, `guideline_lines` and
-`rationale_pages` the guidelines that are cited (`guideline_names` has their names), `contradictions` where a letter
-contradicts itself. `lexicon` matches vocabularies.
+`header` reads dates and priority, `reviewer` licenses and specialties, `patient` age and sex, `requests` the parts of a
+request, `treatments`, `drugs` and `amounts` what is requested, and `guideline_lines` and `rationale_pages` the cited
+guidelines (`guideline_names` has their names). `contradictions` finds contradictions in a letter, and `lexicon` matches
+vocabularies.
 """

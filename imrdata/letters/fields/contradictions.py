@@ -1,4 +1,4 @@
-"""Where a letter contradicts itself. What it prints is data: it is told, not corrected."""
+"""Find contradictions in a letter. They are reported, not corrected, because printed values are data."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ def contradictions(
     *,
     is_rationale_last: bool = False,
 ) -> Iterator[Diagnostic]:
-    """Dates out of order, a cover that disagrees with the requests, a rationale that disagrees with its outcome.
+    """Find dates out of order, a cover that contradicts the requests, and a rationale that contradicts its outcome.
 
     Args:
         dates: The dates of the header, by the field's name.
         decided: Outcome and rationale of each request, in order.
-        printed_outcome: The outcome of the case that the cover prints, where there is one.
+        printed_outcome: The outcome of the case printed on the cover, if any.
         is_rationale_last: Whether the letter ends with the last rationale.
     """
     known = [(name, dates[name]) for name in CHRONOLOGY if name in dates]

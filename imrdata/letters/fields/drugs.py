@@ -1,4 +1,4 @@
-"""The drugs of a request: their names, and the class of the drug or of the preparation that is asked for."""
+"""The drugs of a request: their names, and the class of the drug or preparation requested."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Drug:
 
 @cache
 def drug_terms() -> PlainLexicon[Drug]:
-    """`drugs.csv` with its terms in scan form."""
+    """Return `drugs.csv` with its terms in scan form."""
     return PlainLexicon(
         (
             request_form(row["term"]),
@@ -50,7 +50,7 @@ def drug_terms() -> PlainLexicon[Drug]:
 
 @cache
 def classes_marked(mark: str) -> frozenset[str]:
-    """The drug classes that `treatment_categories.csv` marks, `is_compounded` or `is_injected_in_clinic`."""
+    """Return the drug classes with a mark in `treatment_categories.csv`: `is_compounded` or `is_injected_in_clinic`."""
     return frozenset(row["subcategory"] for row in vocabulary("treatment_categories") if row[mark] == "yes")
 
 
@@ -60,13 +60,13 @@ def _forms(kind: str) -> re.Pattern[str]:
 
 
 def _is_compounded(drug: Drug) -> bool:
-    """Whether a pharmacy compounds drugs of this class into creams; of these only some are sold as topicals."""
+    """Return whether pharmacies compound drugs of this class into creams; only some of these are sold as topicals."""
     return drug.drug_class in classes_marked("is_compounded")
 
 
 @cache
 def topical_ingredients() -> frozenset[tuple[str, ...]]:
-    """Ingredients of products sold as topical analgesics."""
+    """Return the ingredients of products sold as topical analgesics."""
     return frozenset(
         split_cell(row["ingredients"])
         for row in vocabulary("drugs")
@@ -75,7 +75,7 @@ def topical_ingredients() -> frozenset[tuple[str, ...]]:
 
 
 def drug_class(drugs: Sequence[Hit[Drug]], scan: str) -> str:
-    """Class of the first drug, or a topical class where the text names a skin form."""
+    """Return the class of the first drug, or a topical class if the text names a form for the skin."""
     first = drugs[0].row
     percents = len(_PERCENT.findall(scan)) if "%" in scan else 0
     if percents and _is_compounded(first) and _BASE.search(scan):
@@ -93,7 +93,7 @@ def drug_class(drugs: Sequence[Hit[Drug]], scan: str) -> str:
 
 
 def _mixture_class(drugs: Sequence[Hit[Drug]], scan: str, *, form: bool, percents: int) -> str:
-    """Class of several drugs named together: a compound where they make one preparation."""
+    """Return the class of several drugs named together: a compound if they are one preparation."""
     first = drugs[0].row
     if first.ingredients == ("acetaminophen",) and any(hit.row.drug_class == OPIOIDS for hit in drugs):
         return OPIOIDS  # "acetaminophen 300mg with codeine 30mg"

@@ -1,4 +1,4 @@
-"""One citation of a guideline, and what is read alike in all of them: the edition, the pages, the body, the words."""
+"""A citation of a guideline, and the parts that all citations share: edition, pages, body, and words."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from imrdata.letters.fields.guideline_names import bodies, is_later_acoem, scan_
 from imrdata.letters.fields.lexicon import Hit
 
 _PAGE = r"\d+ (?: [ ]? [-\u2013] [ ]? \d+ )?"
-# Input "Page(s): 303, 308-310", "pg. 607", "pages 78 and 80"; `pages` is the numbers as printed. Patterns that are
-# searched begin with their first letters in both cases: where no place has these, the search is quick.
+# Input "Page(s): 303, 308-310", "pg. 607", "pages 78 and 80"; `pages` has the numbers as printed. A search is fast if
+# its pattern begins with literal letters, so both cases of the first letters are spelled out.
 PAGES = re.compile(
     rf"""
     [Pp] (?<= \b[Pp] ) (?i: ages?(?:\(s\))? | gs?\.? | p?\. ) [ ]? :? [ ]?
@@ -19,7 +19,7 @@ PAGES = re.compile(
     """,
     re.VERBOSE,
 )
-# Input, behind a title: " 2016 Guidelines", " (July 28, 2016)", " Guideline (ACOEM February 13, 2020)".
+# Input, after a title: " 2016 Guidelines", " (July 28, 2016)", " Guideline (ACOEM February 13, 2020)".
 EDITION = re.compile(
     rf"""
     (?: [ ] Guidelines? )? ,? [ ]?
@@ -31,7 +31,7 @@ EDITION = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 _YEAR_WITHIN = re.compile(r"\b(?P<year>(?:19|20)\d\d)\b")
-# Input, behind "ACOEM" in brackets: " February 13, 2020)": the edition of the title before, and no further guideline.
+# Input, after "(ACOEM": " February 13, 2020)", the edition of the title before it.
 _DATE_OF_EDITION = re.compile(r",? (?:[a-z]+ ?\d{0,2},? ?)?(?:19|20)\d\d\)", re.IGNORECASE)
 # Words between two names of one body: "ODG (Official Disability Guidelines)", "the Work Loss Data Institute's ODG".
 _SAME_BODY = re.compile(r"(?:[\s,;.:()/\u2013-]|['\u2019]s\b|\b(?:and|by|from|of|the|published)\b)*", re.IGNORECASE)
@@ -43,14 +43,14 @@ class CitedGuideline(NamedTuple):
 
     Attributes:
         source: ``MTUS``, ``ODG``, ``ACOEM`` or ``Other``.
-        title: The title in it, as the vocabulary names it; as printed where no vocabulary knows it.
-        edition_year: The year of the edition; None where the letter prints none, or one that is not possible.
-        sections: The sections named.
-        pages: The pages named, as printed.
+        title: The title as in the vocabulary; as printed if no vocabulary has it.
+        edition_year: The year of the edition; None if the letter prints none or an impossible one.
+        sections: The sections cited.
+        pages: The pages cited, as printed.
         text: The words of the citation.
-        start: Where they begin in the guideline line, or in the rationale.
-        end: Where they end.
-        unknown: Sections that no vocabulary knows.
+        start: The start of the words in the guideline line or the rationale.
+        end: The end of the words.
+        unknown: Sections that are in no vocabulary.
     """
 
     source: str
@@ -65,7 +65,7 @@ class CitedGuideline(NamedTuple):
 
     @property
     def subject(self) -> str | None:
-        """The subject of the title, the same for all its editions; None where no vocabulary knows the title."""
+        """Return the subject of the title, the same for all its editions; None if the title is in no vocabulary."""
         return subject_of(self.source, self.title)
 
 
@@ -74,9 +74,9 @@ def citation(  # noqa: PLR0917
     edition_year: int | None = None, sections: tuple[str, ...] = (), pages: str | None = None,
     unknown: tuple[str, ...] = (), strip: bool = True,
 ) -> CitedGuideline:  # fmt: skip
-    """A citation with the words ``words[begin:stop]``, from the first that is no space.
+    """Return a citation with the words ``words[begin:stop]``, without leading spaces.
 
-    `offset` is where `words` begin in the line; `strip` takes separators off the end.
+    `offset` is the start of `words` in the line; `strip` removes separators at the end.
     """
     cited = words[begin:stop]
     begin += len(cited) - len(cited.lstrip(" :,;"))
@@ -88,22 +88,22 @@ def citation(  # noqa: PLR0917
 
 
 def without_separators(words: str) -> str:
-    """Words without the separators, or the "and", that lead on to what is listed next."""
+    """Remove the separators or "and" before the next item of a list from the end of words."""
     words = words.rstrip(_SEPARATORS)
     is_open = words.endswith("and") and not words[-4:-3].isalnum()
     return words.removesuffix("and").rstrip(_SEPARATORS) if is_open else words
 
 
 def is_acoems_own(words: str, title: Hit[str], begin: int) -> bool:
-    """Whether a title that the MTUS has too is cited as ACOEM's: ``words[begin:]`` name ACOEM before it."""
+    """Return whether a title that the MTUS also has is cited as ACOEM's: ``words[begin:]`` name ACOEM before it."""
     before = words[begin : title.start] + words[title.start : title.end].lstrip(" ,")[:5]
     return "ACOEM" in before.upper() and "MTUS" not in before.upper() and is_later_acoem(title.row)
 
 
 def edition_of(words: str, title: Hit[str], stop: int, body: Hit[str] | None = None) -> tuple[int | None, int]:
-    """The year of a title's edition, and where the words of both end.
+    """Return the year of a title's edition, and the end of the words of both.
 
-    It is printed behind the title or in it, else behind the body or between the two.
+    The year is printed after the title or in it, else after the body or between the two.
     """
     found = EDITION.match(words, title.end, stop) or _YEAR_WITHIN.search(words, title.start, title.end)
     if found is None and body is not None:
@@ -112,7 +112,7 @@ def edition_of(words: str, title: Hit[str], stop: int, body: Hit[str] | None = N
 
 
 def bodies_named(words: str) -> list[Hit[str]]:
-    """Where bodies other than the MTUS are named, one hit for several names of one body in a row."""
+    """Find the names of bodies other than the MTUS; consecutive names of one body are one hit."""
     kept: list[Hit[str]] = []
     for hit in bodies(scan_form(words)):
         is_of_edition = words[hit.start - 1 : hit.start] == "(" and _DATE_OF_EDITION.match(words, hit.end) is not None
@@ -123,7 +123,7 @@ def bodies_named(words: str) -> list[Hit[str]]:
 
 
 def _is_same_body(words: str, first: Hit[str], second: Hit[str]) -> bool:
-    """Whether a body is named again only as its further name, or within a title of it ("Appendix A, ODG ...")."""
+    """Return whether the second name only repeats the same body, or is within its title ("Appendix A, ODG ...")."""
     if _SAME_BODY.fullmatch(words, first.end, second.start):
         return True
     after = titles(first.row, scan_form(words[first.end :]))
@@ -131,7 +131,7 @@ def _is_same_body(words: str, first: Hit[str], second: Hit[str]) -> bool:
 
 
 def title_of(words: str, body: Hit[str], begin: int, stop: int) -> Hit[str] | None:
-    """The title of a body that ``words[begin:stop]`` name first, besides the name of the body itself."""
+    """Return the first title of a body in ``words[begin:stop]``, other than the name of the body itself."""
     for hit in titles(body.row, scan_form(words[begin:stop])):
         if not (body.start <= begin + hit.start and begin + hit.end <= body.end):
             return Hit(begin + hit.start, begin + hit.end, hit.row)
@@ -139,7 +139,7 @@ def title_of(words: str, body: Hit[str], begin: int, stop: int) -> Hit[str] | No
 
 
 def of_body(words: str, body: Hit[str], begin: int, stop: int, offset: int, *, strip: bool) -> CitedGuideline:
-    """The citation of a body other than the MTUS in ``words[begin:stop]``."""
+    """Return the citation of a body other than the MTUS in ``words[begin:stop]``."""
     title = title_of(words, body, begin, stop)
     year, _ = edition_of(words, title or body, stop, body)
     pages = PAGES.search(words, body.end, stop)

@@ -1,6 +1,6 @@
-"""The guidelines that a party's guideline line cites: MTUS chapters with editions and sections, ODG, ACOEM, others.
+"""Read the guidelines that a guideline line cites: MTUS chapters with editions and sections, ODG, ACOEM, others.
 
-The letters word a line in three ways: ``Decision based on MTUS <chapter> <year>[, Section(s): ...]``, ``Decision based
+Letters have three kinds of lines: ``Decision based on MTUS <chapter> <year>[, Section(s): ...]``, ``Decision based
 on Non-MTUS Citation ...``, or that the party did not cite any medical evidence. Letters of 2013 and 2014 cite in prose.
 """
 
@@ -36,7 +36,7 @@ from imrdata.letters.fields.guideline_prose import prose_citations
 from imrdata.letters.fields.lexicon import Hit
 from imrdata.letters.fields.parties import party_pattern
 
-# Input: the words from one title to the next; a chapter that no vocabulary knows stands before a year.
+# Input: the words from one title to the next; a chapter that is in no vocabulary is followed by a year.
 _UNKNOWN_TITLE = re.compile(
     rf"""
     (?: \A | ,[ ]and[ ] | [,;][ ] )
@@ -46,11 +46,11 @@ _UNKNOWN_TITLE = re.compile(
     """,
     re.VERBOSE,
 )
-# What stands before a chapter that is not the first: a separator, or "MTUS".
+# Words before any chapter but the first: a separator, or "MTUS".
 _BEFORE_CHAPTER = (",", ", ", ";", "; ", " and ", " MTUS ")
 _BETWEEN_CHAPTERS = (", ", "; ", " and ", ", and ")
 _AFTER_PAGES = re.compile(r"\d(?:[,;.] ?|[,;.]?(?: and)? )\Z")
-# Input: the words behind a title: ", Section(s): ...", " Topics: ...", " Guidelines Page(s): ...".
+# Input: the words after a title: ", Section(s): ...", " Topics: ...", " Guidelines Page(s): ...".
 _LISTED = re.compile(
     r"(?: [ ] Guidelines? )? ,? [ ]? (?: (?: Sections? | Section\(s\) | Topics? ) [ ]? : | Pages?(?:\(s\))? [ :] )",
     re.IGNORECASE | re.VERBOSE,
@@ -58,14 +58,14 @@ _LISTED = re.compile(
 _SECTIONS = re.compile(r"[Ss](?i:ection(?:s|\(s\))?) ?: ?")
 _SENTENCE_END = re.compile(r"\. (?<!\bpg\. )(?<!\bp\. )(?<!\bpp\. )")
 _YEAR = re.compile(r"[12][09]\d\d")
-_LEADS_ON = re.compile(r"(?:[,;]|\band)(?: the)?\Z", re.IGNORECASE)  # before what is listed next
+_LEADS_ON = re.compile(r"(?:[,;]|\band)(?: the)?\Z", re.IGNORECASE)  # before the next item
 _PIECE = re.compile(r"(?:[^,;()]|\([^()]*\))+")
 
 
 def read_citations(line: str) -> tuple[CitedGuideline, ...]:
-    """The guidelines cited in a guideline line without line breaks, in printed order.
+    """Return the guidelines cited in a guideline line without line breaks, in printed order.
 
-    A line that cites nothing gives none. A line of other wording gives at least one, with its whole words.
+    A line that cites nothing returns none. A line with unknown wording returns at least one, with all its words.
     """
     if not line.strip() or _nothing_cited().match(line.strip()):
         return ()
@@ -74,7 +74,7 @@ def read_citations(line: str) -> tuple[CitedGuideline, ...]:
 
 @cache
 def _nothing_cited() -> re.Pattern[str]:
-    """Input: a whole line, "The Claims Administrator did not cite any medical evidence for its decision.", "None"."""
+    """Match a whole line: "The Claims Administrator did not cite any medical evidence for its decision.", "None"."""
     return re.compile(
         rf"""
         (?: (?: The[ ] )? (?-x:{party_pattern()}) [ ] did[ ]not[ ]
@@ -89,7 +89,7 @@ def _nothing_cited() -> re.Pattern[str]:
 
 @cache
 def _outside_statement() -> re.Pattern[str]:
-    """Input: "The Expert Reviewer based their decision on recommendation(s) outside of the MTUS Guidelines."."""
+    """Match "The Expert Reviewer based their decision on recommendation(s) outside of the MTUS Guidelines."."""
     return re.compile(
         rf"""
         The [ ] (?-x:{party_pattern()}) [ ] based [ ] (?:their|its|his/her) [ ] decision [ ] on [ ]
@@ -101,7 +101,7 @@ def _outside_statement() -> re.Pattern[str]:
 
 @cache
 def _part() -> re.Pattern[str]:
-    """Where the words on one body begin: "Decision based on MTUS", "... on Non-MTUS Citation", or on anything else."""
+    """Match the start of words on one body: "Decision based on MTUS", "... on Non-MTUS Citation", or others."""
     outside = r"on-[ ]?MTUS (?: [ ] Citations? )? \b (?: [ ]? : )?"
     return re.compile(
         rf"""
@@ -117,7 +117,7 @@ def _part() -> re.Pattern[str]:
 
 @cache
 def _first_mtus() -> re.Pattern[str]:
-    """Input: a line that begins with the MTUS itself, "CA MTUS Low Back Complaints 2004"."""
+    """Match a line that begins with the MTUS itself: "CA MTUS Low Back Complaints 2004"."""
     return re.compile(rf" ?(?P<mtus>{mtus_pattern()})", re.IGNORECASE)
 
 
@@ -146,12 +146,12 @@ def _cited(line: str) -> Iterator[CitedGuideline]:
 
 
 def _is_mtus_line(words: str) -> bool:
-    """Whether the words behind the MTUS, with which a line begins, are its chapters, or nothing."""
+    """Return whether the words after "MTUS" at the start of a line are its chapters, or nothing."""
     return not words.strip(" ,.:-") or bool(_chapters(words.lstrip(" ,:-")))
 
 
 def _mtus(line: str, part: re.Match[str], end: int) -> Iterator[CitedGuideline]:
-    """The chapters of an MTUS sentence; each runs to the next. An MTUS without a chapter is cited by its own name."""
+    """Return the chapters of an MTUS sentence; each extends to the next. Without one, the MTUS itself is cited."""
     words = line[part.end() : end].lstrip(" ,:-")
     start = end - len(words)
     chapters = _chapters(words)
@@ -165,7 +165,7 @@ def _mtus(line: str, part: re.Match[str], end: int) -> Iterator[CitedGuideline]:
 
 
 def _chapters(words: str) -> list[Hit[str]]:
-    """The titles that stand where a chapter is cited, with those that no vocabulary knows."""
+    """Return the cited chapters, including those that are in no vocabulary."""
     known: list[Hit[str]] = []
     for hit in titles(MTUS, scan_form(words)):
         if _is_chapter(words, hit) or (known and _follows(words, known[-1], hit)):
@@ -181,13 +181,13 @@ def _chapters(words: str) -> list[Hit[str]]:
 
 
 def _follows(words: str, chapter: Hit[str], hit: Hit[str]) -> bool:
-    """Whether a long title stands right behind another ("Knee Complaints, Elbow Complaints"): both are chapters."""
+    """Return whether a long title directly follows another ("Knee Complaints, Elbow Complaints"): both are chapters."""
     between = words[edition_of(words, chapter, hit.start)[1] : hit.start]
     return hit.end - hit.start > BARE_LENGTH and between in _BETWEEN_CHAPTERS
 
 
 def _is_chapter(words: str, hit: Hit[str]) -> bool:
-    """Whether a title stands where a chapter is cited, and is no word of a section's name."""
+    """Return whether a title is a cited chapter rather than a word in a section's name."""
     if hit.start == 0:
         return True
     if not f" {words[max(0, hit.start - 6) : hit.start]}".endswith(_BEFORE_CHAPTER):
@@ -205,7 +205,7 @@ def _chapter(words: str, chapter: Hit[str], stop: int, offset: int) -> CitedGuid
     # Letters of 2014 name a topic before its pages: "Chronic Pain Treatment Guidelines Opioids Page(s): 78-80".
     begin, end = (label.end() if label else at), (pages.start() if pages else stop if label else at)
     sections, unknown, end = _sections(words, begin, end, chapter.row)
-    if pages and words[end : pages.start()].strip(" ,;("):  # the sentence with the sections ended before
+    if pages and words[end : pages.start()].strip(" ,;("):  # the sentence with the sections ends before the pages
         pages = None
     numbers = [section for section in sections if section.isdecimal()]  # a page printed as a section
     return citation(
@@ -223,10 +223,10 @@ def _sentence_end(words: str, at: int, stop: int) -> int:
 
 
 def _sections(words: str, at: int, end: int, title: str) -> tuple[list[str], list[str], int]:
-    """The sections listed in ``words[at:end]``, those that no vocabulary knows, and where the list ends.
+    """Return the sections listed in ``words[at:end]``, those that are in no vocabulary, and the end of the list.
 
-    Names of sections hold commas and full stops, so the longest name known is taken first. A full stop before words
-    that are no section ends the list.
+    Section names contain commas and periods, so the longest known name is matched first. A period before words that
+    are not a section ends the list.
     """
     listed = words[:end].rstrip()
     scan = scan_form(listed)
@@ -260,11 +260,11 @@ def _known_section(scan: str, at: int, title: str) -> tuple[str, int] | None:
     return None
 
 
-# --- OUTSIDE OF THE MTUS --- #
+# --- OTHER THAN THE MTUS --- #
 
 
 def _non_mtus(line: str, start: int, end: int) -> Iterator[CitedGuideline]:
-    """The bodies named outside of the MTUS; each runs to the next. Words that name none are of another source."""
+    """Return the bodies named other than the MTUS; each extends to the next. Other words are another source."""
     words = line[start:end]
     if not words.strip(" .,;:"):
         return
@@ -286,7 +286,7 @@ def _non_mtus(line: str, start: int, end: int) -> Iterator[CitedGuideline]:
 
 
 def _others(words: str, named: list[Hit[str]]) -> list[Hit[str]]:
-    """Where further sources begin that have no name of a body: behind a separator, and not in a title of a body."""
+    """Return where further sources without a known body begin: after a separator, and not in a body's title."""
     found: list[Hit[str]] = []
     for hit in titles(OTHER, scan_form(words)):
         name, before = words[hit.start : hit.end], words[: hit.start].rstrip()
@@ -300,7 +300,7 @@ def _others(words: str, named: list[Hit[str]]) -> list[Hit[str]]:
 
 
 def _is_in_title(words: str, hit: Hit[str], named: list[Hit[str]]) -> bool:
-    """Whether words are within the title, or the name, of the body before them."""
+    """Return whether words are within the title or the name of the body before them."""
     body = next((body for body in reversed(named) if body.start <= hit.start), None)
     title = title_of(words, body, body.start, len(words)) if body else None
     return body is not None and (hit.start < body.end or (title is not None and title.start < hit.end <= title.end))

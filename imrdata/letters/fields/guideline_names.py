@@ -1,4 +1,4 @@
-"""The guidelines that letters cite, by their printed names: bodies, their titles, and sections of MTUS chapters."""
+"""Printed names of guidelines: bodies, their titles, and sections of MTUS chapters."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from imrdata.resources import vocabulary
 
 MTUS, ODG, ACOEM, OTHER = "MTUS", "ODG", "ACOEM", "Other"
 
-# In running prose these printed names are ordinary words ("pain", "the knee").
+# In prose, these printed names are ordinary words ("pain", "the knee").
 BARE_LENGTH = 14
 
 
 def scan_form(words: str) -> str:
-    """Words as the vocabularies are matched: lower case, straight apostrophes; as long as the words themselves."""
+    """Convert words to the form that vocabularies match: lower case, straight apostrophes, same length."""
     lowered = words.lower().replace("\u2019", "'")
     return lowered if len(lowered) == len(words) else words.replace("\u2019", "'")
 
 
 def _rows(source: str, *, of_body: bool) -> list[dict[str, str]]:
-    """The rows of a source: names of the body itself, or of its titles."""
+    """Return the rows of a source: names of the body itself, or of its titles."""
     every = vocabulary("guideline_titles")
     return [row for row in every if row["source"] == source and (row["kind"] == "source") == of_body]
 
@@ -34,13 +34,13 @@ def _bodies() -> PlainLexicon[str]:
 
 
 def bodies(scan: str) -> list[Hit[str]]:
-    """Where a text in scan form names a body of guidelines other than the MTUS, with its source."""
+    """Find the names of bodies of guidelines other than the MTUS in a text in scan form, with their sources."""
     return _bodies().find(scan, words_of(scan))
 
 
 @cache
 def mtus_pattern() -> str:
-    """A regular expression of the printed names of the MTUS, also of two in a row ("MTUS CA MTUS"), in any case."""
+    """Return a pattern of the printed names of the MTUS, including two in a row ("MTUS CA MTUS"), in any case."""
     names = sorted((row["variant"] for row in _rows(MTUS, of_body=True)), key=lambda name: (-len(name), name))
     name = rf"(?:{'|'.join(map(re.escape, names))})(?!\w)"
     return rf"{name}(?:,? {name})*"
@@ -51,18 +51,18 @@ def _titles(source: str, *, in_prose: bool) -> PlainLexicon[str]:
     rows = _rows(source, of_body=False)
     if in_prose:
         rows = [row for row in rows if len(row["variant"]) > BARE_LENGTH]
-    # "MTUS" is no part of a title.
+    # "MTUS" is not part of a title.
     variants = {scan_form(row["variant"]).removeprefix("mtus "): row["title"] for row in rows}
     return PlainLexicon((variant, title) for variant, title in variants.items() if variant[0].isalnum())
 
 
 def titles(source: str, scan: str, *, in_prose: bool = False) -> list[Hit[str]]:
-    """The titles of a source that are named in a text in scan form, longest first at each place.
+    """Find the titles of a source in a text in scan form, longest first at each position.
 
     Args:
         source: ``MTUS``, ``ODG``, ``ACOEM`` or ``Other``.
         scan: The text in scan form.
-        in_prose: Leave out the names that are ordinary words.
+        in_prose: Leave out names that are ordinary words.
     """
     return _titles(source, in_prose=in_prose).find(scan, words_of(scan))
 
@@ -74,7 +74,7 @@ def _subjects() -> dict[tuple[str, str], str]:
 
 
 def subject_of(source: str, title: str | None) -> str | None:
-    """The subject that a title shares with its other editions and with other sources, e.g. ``low back``."""
+    """Return the subject that a title shares with its other editions and with other sources, e.g. ``low back``."""
     return _subjects().get((source, title)) or None if title else None
 
 
@@ -85,18 +85,18 @@ def _adopted() -> frozenset[str]:
 
 
 def is_adopted(title: str | None) -> bool:
-    """Whether a title is a chapter of ACOEM's 2nd edition that the MTUS adopted."""
+    """Return whether a title is a chapter of ACOEM's 2nd edition that the MTUS adopted."""
     return title in _adopted()
 
 
 def is_later_acoem(title: str | None) -> bool:
-    """Whether a title is a chapter of ACOEM's later editions; the MTUS and ACOEM name these alike."""
+    """Return whether a title is a chapter of ACOEM's later editions, which has the same name in MTUS and ACOEM."""
     return (ACOEM, title) in _subjects() and not is_adopted(title)
 
 
 @cache
 def sections_of(title: str) -> dict[str, list[tuple[str, str]]]:
-    """The printed names of an MTUS chapter's sections with the section meant, by their first word, longest first.
+    """Return the printed names of an MTUS chapter's sections with the section, by first word, longest first.
 
     The names are in scan form.
     """
@@ -109,6 +109,6 @@ def sections_of(title: str) -> dict[str, list[tuple[str, str]]]:
 
 
 def first_word(scan: str, at: int = 0) -> str:
-    """The letters and digits at a place of a text in scan form."""
+    """Return the letters and digits at a position of a text in scan form."""
     word = WORD.match(scan, at)
     return word.group() if word else ""

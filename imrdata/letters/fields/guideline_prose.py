@@ -1,4 +1,4 @@
-"""The guidelines that the sentences of letters of 2013 and 2014 cite.
+"""Read the guidelines cited in sentences of letters of 2013 and 2014.
 
 Input: "The Claims Administrator based its decision on the Low Back Complaints (ACOEM Practice Guidelines, 2nd Edition
 (2004), Chapter 12), page 301, which is part of the MTUS."
@@ -32,7 +32,7 @@ from imrdata.letters.fields.guideline_names import (
 from imrdata.letters.fields.lexicon import Hit
 from imrdata.letters.fields.parties import party_pattern
 
-# A sentence ends at its full stop, or where it turns to whether the guideline is a part of the MTUS.
+# A sentence ends at its period, or where it begins to say whether the guideline is part of the MTUS.
 _SENTENCE_END = re.compile(
     r"(?<!\bpg)(?<!\bp)(?<!\bpp)(?<!\bed) \. (?: [ ] | \Z ) | ,? [ ] which [ ] (?: is | are ) \b", re.VERBOSE
 )
@@ -42,7 +42,7 @@ _BEHIND_MTUS = re.compile(r"MTUS,? (?:the )?\Z")
 
 @cache
 def _lead() -> re.Pattern[str]:
-    """Input: "The Physician Reviewer based his/her decision on the", before the words of what is cited."""
+    """Match "The Physician Reviewer based his/her decision on the" before the citation."""
     return re.compile(
         rf"""
         (?: The [ ] )? (?-x:{party_pattern()}) [ ] based [ ] (?:its|their|his/her) [ ] decision [ ] on [ ]
@@ -53,7 +53,7 @@ def _lead() -> re.Pattern[str]:
 
 
 def prose_citations(line: str, start: int, end: int) -> Iterator[CitedGuideline]:
-    """The guidelines that the sentences ``line[start:end]`` name; where they name none, the sentences themselves."""
+    """Return the guidelines that the sentences ``line[start:end]`` name, or else the sentences themselves."""
     words = line[start:end]
     chapters = titles(MTUS, scan_form(words), in_prose=True)
     chapters = [chapter for chapter in chapters if not _is_acoems_own(words, chapter)]
@@ -77,19 +77,19 @@ def prose_citations(line: str, start: int, end: int) -> Iterator[CitedGuideline]
 
 
 def _is_acoems_own(words: str, chapter: Hit[str]) -> bool:
-    """Whether "ACOEM Low Back Disorders" is ACOEM's: no MTUS is named before it, nor the chapter told to be a part."""
+    """Return whether "ACOEM Low Back Disorders" is ACOEM's: no words name the MTUS or say that it is part of it."""
     is_own = is_acoems_own(words, chapter, chapter.start) and _BEHIND_MTUS.search(words, 0, chapter.start) is None
     return is_own and _PART_OF_MTUS.match(words, _sentence_end(words, chapter.end)) is None
 
 
 def _is_within(words: str, body: Hit[str], chapters: list[Hit[str]]) -> bool:
-    """Whether a body is named as the origin of an MTUS chapter, in the chapter's own name or behind "MTUS"."""
+    """Return whether a body is named as the origin of an MTUS chapter, in its name or after "MTUS"."""
     is_behind = body.row == ACOEM and _BEHIND_MTUS.search(words, 0, body.start) is not None
     return is_behind or any(chapter.start <= body.start < chapter.end for chapter in chapters)
 
 
 def _is_of_body(words: str, chapter: Hit[str], named: list[Hit[str]]) -> bool:
-    """Whether the name of an MTUS chapter is that of a chapter of the body named before it in the sentence."""
+    """Return whether the name of an MTUS chapter is a chapter of the body named before it in the sentence."""
     before = [body for body in named if body.start < chapter.start]
     if not before or _BEHIND_MTUS.search(words, 0, chapter.start):
         return False
@@ -106,7 +106,7 @@ def _sentence_end(words: str, at: int) -> int:
 
 
 def _chapter(words: str, chapter: Hit[str], first: Hit[str], stop: int, offset: int) -> CitedGuideline:
-    """The citation of a chapter; `first` is the chapter, or the body named before it."""
+    """Return the citation of a chapter; `first` is the chapter, or the body named before it."""
     year, end = edition_of(words, chapter, stop, first)
     pages = PAGES.search(words, chapter.end, stop)
     return citation(
@@ -116,7 +116,7 @@ def _chapter(words: str, chapter: Hit[str], first: Hit[str], stop: int, offset: 
 
 
 def _other(words: str, offset: int) -> CitedGuideline:
-    """What a sentence cites that names no chapter and no body but, at most, the MTUS itself."""
+    """Return what a sentence cites that names no chapter, and no body other than the MTUS."""
     lead = _lead().match(words)
     if lead is None:
         other = titles(OTHER, scan_form(words))

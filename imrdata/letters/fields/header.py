@@ -1,4 +1,4 @@
-"""The header of a letter: case number, dates, priority."""
+"""Read the header of a letter: case number, dates, priority."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _OUTCOME_WORD = re.compile(r"(?i)\s*(?P<partial>partial(?:ly)?\s+)?(?P<outcome>u
 
 
 class Header(NamedTuple):
-    """What the header says; what it does not say is None, or absent from `dates`."""
+    """The values of the header; missing ones are None, or absent from `dates`."""
 
     case_number: Found[str] | None
     dates: dict[str, Found[date]]
@@ -30,7 +30,7 @@ class Header(NamedTuple):
 
 
 class _Printed(NamedTuple):
-    """A date as printed, and the column that it belongs to; `is_sure` where it stands beside its label."""
+    """A date as printed, and its column; `is_sure` if it is printed beside its label."""
 
     name: str
     words: str
@@ -40,10 +40,10 @@ class _Printed(NamedTuple):
 
 
 def read_header(text: str, end: int, notice: tuple[int, int] | None = None) -> Header:
-    """The header in ``text[:end]``, with the dates that the prose of a notice gives in ``text[slice(*notice)]``.
+    """Read the header in ``text[:end]``, and the dates in the prose of a notice in ``text[slice(*notice)]``.
 
     Raises:
-        LetterError: There is more than one case number, or one that cannot be of the letter's years.
+        LetterError: There is more than one case number, or the number does not fit the years of the letter.
     """
     of_table = tokens(text, end)
     matched = pairs(text, of_table)
@@ -81,7 +81,7 @@ def _priority(matched: Sequence[Pair]) -> tuple[Found[str] | None, list[Diagnost
 
 
 def _case_outcome(text: str, of_table: Sequence[Token], end: int) -> str | None:
-    """The outcome of the whole case that a cover page prints: UPHOLD, OVERTURN or PARTIAL OVERTURN."""
+    """Return the outcome of the whole case on a cover page: UPHOLD, OVERTURN or PARTIAL OVERTURN."""
     label = next((token for token in of_table if token.kind == "case_outcome"), None)
     word = _OUTCOME_WORD.match(text, label.end, end) if label else None
     if word is None:
@@ -105,7 +105,7 @@ def _unmatched(of_table: Sequence[Token], matched: set[str]) -> Diagnostic | Non
     return Diagnostic("unmatched_dates", f"no date is surely that of: {names}")
 
 
-# The notices of 2013 give three of their dates in prose.
+# The notices of 2013 print three of their dates in prose.
 _PROSE_DATES = {
     "application_received_date": r"application\s+for\s+Independent\s+Medical\s+Review\s+was\s+(?:filed|received)\s+on",
     "ur_denial_date": r"disputing\s+the\s+Utilization\s+Review\s+(?:Denial|Modification|Decision)?(?:/\w+)?\s*dated",
@@ -114,7 +114,7 @@ _PROSE_DATES = {
 
 
 def _prose_dates(text: str, start: int, end: int) -> Iterator[_Printed]:
-    """The dates that a sentence of ``text[start:end]`` gives."""
+    """Return the dates in the sentences of ``text[start:end]``."""
     for name, words in _PROSE_DATES.items():
         match = re.compile(rf"(?is){words}\s+(?P<date>{PRINTED_DATE})").search(text, start, end)
         if match:
@@ -122,13 +122,13 @@ def _prose_dates(text: str, start: int, end: int) -> Iterator[_Printed]:
 
 
 def _dates(printed: Sequence[_Printed], year: int | None) -> tuple[dict[str, Found[date]], list[Diagnostic]]:
-    """The dates that are possible and not contradicted, and what should be known of the others.
+    """Return the dates that are possible and not contradicted, and diagnostics about the others.
 
     Raises:
-        LetterError: The application and the date before or after it are of another year than the case number.
+        LetterError: The application and the date before or after it are in another year than the case number.
     """
     diagnostics: list[Diagnostic] = []
-    if any(is_day_first(one.words) for one in printed):  # which number is the month of the others cannot be told
+    if any(is_day_first(one.words) for one in printed):  # then the order of day and month is unknown
         day_first = next(one for one in printed if is_day_first(one.words))
         message = f"{day_first.name} is {day_first.words!r}, the day first: no date in numbers is kept"
         diagnostics.append(Diagnostic("impossible_date", message))
@@ -156,7 +156,7 @@ def _dates(printed: Sequence[_Printed], year: int | None) -> tuple[dict[str, Fou
 
 
 def _drop_impossible(found: dict[str, Found[date]], year: int | None) -> Iterator[Diagnostic]:
-    """Drops the dates of years that are not possible for them in a case of that year."""
+    """Remove dates whose years are impossible in a case of that year."""
     impossible = [name for name, day in found.items() if day.value.year not in possible_years(name, year)]
     application = found.get("application_received_date")
     if year and application and "application_received_date" in impossible:
@@ -170,7 +170,7 @@ def _drop_impossible(found: dict[str, Found[date]], year: int | None) -> Iterato
 
 
 def _drop_guesses(found: dict[str, Found[date]], guessed: set[int]) -> Iterator[Diagnostic]:
-    """Drops the dates that were matched by their order, where that puts them out of their own order."""
+    """Remove dates that were matched by their order, if they are not in chronological order."""
     known = [(name, found[name]) for name in CHRONOLOGY if name in found] if guessed else []
     for (earlier, first), (later, second) in combinations(known, 2):
         if second.value < first.value and {first.start, second.start} & guessed:

@@ -1,8 +1,8 @@
-"""The table of a header: its labels and values, each label with its value.
+"""Match the labels of a header table with their values.
 
-Readers print the table in many orders: label and value on a line, all labels of a column and then its values, even a
-value before its label. A value beside its label is the label's. Others are matched in order, and only where one match
-alone is possible. A label that no layout knows takes part: it may have a value like the others.
+PDF readers print the table in different orders: label and value on one line, all labels of a column and then its
+values, or even a value before its label. A value beside a label belongs to it. Other values are matched in order, and
+only if a single match is possible. Unknown labels are included, because they may have values too.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _BLANK = re.compile(r"(?i)(?:\[[^\]\n]*\]|N/?A|None|Unknown|Not (?:available|app
 _WORD = r"(?<![A-Za-z])[A-Za-z()'/#\u2019-]{1,30}"
 _WEEKDAY = r"(?i:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]{0,6}[.,]{0,2}"
 
-# Which values a label can have, by its name; "blank" is a redaction or "N/A".
+# The kinds of values that a label can have, by its name; "blank" is a redaction or "N/A".
 _VALUES = {
     **dict.fromkeys(CHRONOLOGY, ("date", "blank")),
     "case_number": ("case", "blank"),
@@ -31,11 +31,11 @@ _VALUES = {
 }
 _ANY = ("date", "words", "blank")
 _VALUE_KINDS = frozenset(("case", "date", "level", "words", "blank"))
-_FIELDS = {"application": "application_received_date", "received": "other"}  # of labels that a line may break
+_FIELDS = {"application": "application_received_date", "received": "other"}  # of labels that may be on two lines
 
 
 class Token(NamedTuple):
-    """A label or a value of the table."""
+    """A label or value of the table."""
 
     kind: str  # a field's name for a label, "other" for an unknown one; the kind of a value
     is_label: bool
@@ -45,7 +45,7 @@ class Token(NamedTuple):
 
 
 class Pair(NamedTuple):
-    """A label and its value; `is_beside` where the value stands in the label's line."""
+    """A label and its value; `is_beside` if both are on one line."""
 
     label: Token
     value: Token
@@ -61,10 +61,10 @@ def _token_pattern() -> re.Pattern[str]:
     labels = [f"(?P<{name}>(?:{'|'.join(patterns)})\\s*:)" for name, patterns in wordings.items()]
     known = "|".join(f"(?i:{row['pattern']})" for row in rows) + "|Application|Received"
     level = rf"(?i:standard|regular|expedited)\b(?=(?i:\s+review)?\s*(?:\n|\Z|{known}|[A-Z]\w*:))"
-    return re.compile(  # a token begins where a word does: most places of a text are passed over at once
+    return re.compile(  # tokens begin at words, so most positions are skipped quickly
         r"(?<![A-Za-z0-9])(?=[A-Za-z0-9])(?:"
         + "|".join(labels)
-        # -layout prints "Application  11/14/2016" over "Received:", so the first word alone stands for the label.
+        # -layout prints "Application  11/14/2016" above "Received:", so the first word is enough for the label.
         + r"|(?P<application>Application\b(?=\s+(?:[0-9]|Received\b|\Z)))|(?P<received>Received\s*:)"
         + rf"|(?P<weekday>{_WEEKDAY}(?=\s+{PRINTED_DATE}))"
         + rf"|(?P<case>{PRINTED_CASE_NUMBER})|(?P<date>{PRINTED_DATE})|(?P<level>{level})"
@@ -73,9 +73,9 @@ def _token_pattern() -> re.Pattern[str]:
 
 
 def tokens(text: str, end: int) -> list[Token]:
-    """The labels and values in ``text[:end]``, in order; words that are neither are values too, a line each."""
+    """Return the labels and values in ``text[:end]``, in order; each line of other words is a value too."""
     found: list[Token] = []
-    at, is_split, is_list = 0, False, False  # a cover lists the treatments in dispute, and these hold colons and dates
+    at, is_split, is_list = 0, False, False  # a cover lists disputed treatments, which contain colons and dates
     for match in _token_pattern().finditer(text, 0, end):
         kind = match.lastgroup or ""
         before, (start, at) = at, match.span()
@@ -107,7 +107,7 @@ def _words(text: str, start: int, end: int) -> list[Token]:
 
 
 def pairs(text: str, of_table: Sequence[Token]) -> list[Pair]:
-    """Each label with its value, where it is sure which is whose."""
+    """Return each label with its value, if the match is certain."""
     at, shape = 0, []
     for token in of_table:
         shape.append((token.kind, text[at : token.start].strip(" ")))
@@ -116,7 +116,7 @@ def pairs(text: str, of_table: Sequence[Token]) -> list[Pair]:
 
 
 class _Slot(NamedTuple):
-    """A token by its place among the others; `gap` is what stands before it, spaces aside: mostly a line's end."""
+    """A token by its position; `gap` is the text before it without spaces, usually a line break."""
 
     at: int
     kind: str
@@ -124,14 +124,14 @@ class _Slot(NamedTuple):
     gap: str
 
 
-_Matched = tuple[int, int, bool]  # the places of a label and of its value, and whether it stands beside
+_Matched = tuple[int, int, bool]  # positions of label and value, and whether they are beside each other
 
 
-@lru_cache(maxsize=2**10)  # most headers are of a few shapes
+@lru_cache(maxsize=2**10)  # most headers have one of a few shapes
 def _matched(shape: tuple[tuple[str, str], ...]) -> tuple[_Matched, ...]:
-    """The labels and values that belong together, in a table of these kinds of tokens and gaps before them."""
+    """Return the matching labels and values in a table, given the kind of each token and the gap before it."""
     slots = [_Slot(at, kind, kind not in _VALUE_KINDS, gap) for at, (kind, gap) in enumerate(shape)]
-    joined = ["\n" not in slot.gap for slot in slots[1:]] + [False]  # whether the next token is in the same line
+    joined = ["\n" not in slot.gap for slot in slots[1:]] + [False]  # whether the next token is on the same line
     found: list[_Matched] = []
     segment: list[_Slot] = []
     at = 0
@@ -148,7 +148,7 @@ def _matched(shape: tuple[tuple[str, str], ...]) -> tuple[_Matched, ...]:
 
 
 def _is_beside(slots: Sequence[_Slot], joined: Sequence[bool], at: int) -> bool:
-    """Whether a label has the token after it in its line as its value, which no other label or date claims."""
+    """Return whether the token after a label on its line is its value, and cannot belong to another label."""
     label, value = slots[at : at + 2]
     if not label.is_label or not _takes(label, value):
         return False
@@ -162,7 +162,7 @@ def _takes(label: _Slot, value: _Slot) -> bool:
 
 
 def _alone(slots: Sequence[_Slot], joined: Sequence[bool], at: int) -> _Slot:
-    """The token; a date that has words in its line is a stamp or prose, not a value."""
+    """Return the token; a date with words on its line is a stamp or prose, not a value."""
     slot = slots[at]
     if slot.kind == "date":
         is_behind_words = at > 0 and joined[at - 1] and slots[at - 1].kind == "words"
@@ -172,19 +172,19 @@ def _alone(slots: Sequence[_Slot], joined: Sequence[bool], at: int) -> _Slot:
 
 
 def _of_segment(segment: Sequence[_Slot], *, is_first: bool) -> Iterator[_Matched]:
-    """The pairs of what stands between two pairs of a line each: runs of labels, each before its run of values."""
+    """Return the pairs between two pairs of one line each: groups of labels, each followed by its group of values."""
     runs = list(_runs(segment))
     if not runs:
         return
     leading, trailing = not runs[0][0].is_label, runs[-1][0].is_label
     is_strange = (leading and runs[0][-1].kind == "date") or any(slot.kind == "other" for slot in segment)
-    if trailing and is_strange:  # the values may stand before their labels
+    if trailing and is_strange:  # the values may be before their labels
         if len(runs) == 2 and not is_first and _stand_over(runs[0], runs[1]):  # noqa: PLR2004 - values, labels
             yield from _in_order(runs[1], runs[0])
         return
     for labels, values in zip(runs[leading:-1:2], runs[1 + leading :: 2], strict=True):
         yield from _in_order(labels, values)
-    if trailing and not leading and len(runs) > 1:  # a date that stands over its label, behind the priority
+    if trailing and not leading and len(runs) > 1:  # a date above its label, after the priority
         over = runs[-2][len(runs[-3]) :]
         if over and _ends_with_priority(runs[-3], runs[-2]) and _stand_over(over, runs[-1]):
             yield from _in_order(runs[-1], over)
@@ -202,15 +202,15 @@ def _runs(segment: Sequence[_Slot]) -> Iterator[list[_Slot]]:
 
 
 def _stand_over(values: Sequence[_Slot], labels: Sequence[_Slot]) -> bool:
-    """Whether dates stand in lines of their own, right over as many labels."""
+    """Return whether dates are on their own lines directly above the same number of labels."""
     return len(values) == len(labels) and values[0].gap.endswith("\n") and labels[0].gap == "\n"
 
 
 def _in_order(labels: Sequence[_Slot], values: Sequence[_Slot]) -> Iterator[_Matched]:
-    """The values that have the same label in every match that keeps the order; words may end the values."""
+    """Return the values with the same label in every match in order; the last values may be other words."""
     ends = [len(values), *(at for at in range(len(values) - 1, 0, -1) if values[at].kind == "words")]
     if _ends_with_priority(labels, values):
-        ends = [len(labels)]  # what follows has a label further down
+        ends = [len(labels)]  # the rest has labels further down
     for end in ends:
         if end > len(labels):
             continue
@@ -224,12 +224,12 @@ def _in_order(labels: Sequence[_Slot], values: Sequence[_Slot]) -> Iterator[_Mat
 
 
 def _ends_with_priority(labels: Sequence[_Slot], values: Sequence[_Slot]) -> bool:
-    """Whether the value in the place of the last label is a priority, and more values follow."""
+    """Return whether the value at the position of the last label is a priority, followed by more values."""
     return len(values) > len(labels) and values[len(labels) - 1].kind == "level"
 
 
 def _earliest(labels: Sequence[_Slot], values: Sequence[_Slot]) -> list[int] | None:
-    """For each value the first label that it can have, in order; None where one has none."""
+    """Return the first possible label of each value, in order; None if a value has none."""
     places: list[int] = []
     at = 0
     for value in values:

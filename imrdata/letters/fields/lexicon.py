@@ -1,9 +1,8 @@
-"""Vocabulary terms found in a request text, from left to right, without overlap.
+"""Find vocabulary terms in a request text, from left to right, without overlap.
 
-A vocabulary pattern is a regex fragment of the common Python and Rust subset. It begins with a
-letter or digit, or with a group or class of these, so only the patterns that begin as the word at
-hand does are tried. Of the terms that begin at one word, the one that matches the most text is
-taken: an optional part that is added to a pattern never changes which of two other terms wins.
+A vocabulary pattern is a regular expression that is valid in Python and Rust. It begins with a letter or digit, or
+with a group or class of these, so only patterns that begin like the current word are tried. Of the terms that begin at
+a word, the longest match is taken, so adding an optional part to a pattern does not change the choice between others.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ Row = TypeVar("Row")
 Word = tuple[int, str]
 
 NO_TERM_BEGINS_WITH = frozenset({"a", "an", "and", "at", "from", "of", "on", "or", "per", "the", "to", "with", "times"})
-KEY_LENGTH = 3  # characters by which the patterns that can begin at a word are looked up
+KEY_LENGTH = 3  # first characters of a word, by which its patterns are looked up
 _FIXED = re.compile(r"(?:[a-z0-9 ](?![?*+{]))*")
 WORD = re.compile(r"[a-z0-9]+")
 
@@ -32,17 +31,17 @@ class Hit(NamedTuple, Generic[Row]):
 
 
 def request_form(printed: str) -> str:
-    """A normalised text as the patterns of the vocabularies want it."""
+    """Convert a normalized text to the form that vocabulary patterns match."""
     return printed.lower().replace("-", " ")
 
 
 def words_of(text: str) -> list[Word]:
-    """Places and words of a text in scan form, without those that begin no term."""
+    """Return the positions and words of a text in scan form at which a term may begin."""
     return [(word.start(), word[0]) for word in WORD.finditer(text) if word[0] not in NO_TERM_BEGINS_WITH]
 
 
 def _alternatives(group: str) -> list[str]:
-    """Split the inside of a group at its own `|`, not at those of groups within."""
+    """Split the inside of a group at its own `|`, not at those of nested groups."""
     parts, depth, begin = [], 0, 0
     for place, character in enumerate(group):
         if character == "(":
@@ -56,7 +55,7 @@ def _alternatives(group: str) -> list[str]:
 
 
 def _closing(pattern: str) -> int:
-    """Place of the bracket that closes the group with which `pattern` begins."""
+    """Return the position of the parenthesis that closes the group at the start of `pattern`."""
     depth = 0
     for place, character in enumerate(pattern):
         depth += (character == "(") - (character == ")")
@@ -66,16 +65,16 @@ def _closing(pattern: str) -> int:
 
 
 def _members(characters: str) -> list[str]:
-    """The characters of a class such as `a-z` or `rlb`."""
+    """Return the characters of a class such as `a-z` or `rlb`."""
     first, dash, last = characters.partition("-")
     return list(map(chr, range(ord(first), ord(last) + 1))) if dash else list(characters)
 
 
 def beginnings(pattern: str) -> frozenset[str]:
-    """The texts with which every match of `pattern` begins, as far as they are fixed.
+    """Return the fixed beginnings of the matches of `pattern`.
 
     Raises:
-        ValueError: a match could begin with anything but a letter or digit.
+        ValueError: a match could begin with something other than a letter or digit.
     """
     wholes = _alternatives(pattern)
     if len(wholes) == 1:
@@ -98,18 +97,18 @@ def beginnings(pattern: str) -> frozenset[str]:
 
 
 class _Alike(Generic[Row]):
-    """Terms that can begin alike, most preferred first. Their regex is compiled when a text first begins as they do."""
+    """Terms with the same beginning, most preferred first, compiled when a text first has this beginning."""
 
     def __init__(self) -> None:
         self.terms: list[tuple[str, int, Row]] = []
 
     @cached_property
     def regex(self) -> re.Pattern[str]:
-        """A group for each term, which is set where the term matches."""
+        """Return a pattern with a group for each term."""
         return re.compile("".join(rf"(?=(?:{pattern})\b()|)" for pattern, *_ in self.terms))
 
     def longest(self, text: str, place: int) -> tuple[int, int, Row] | None:
-        """The end of the longest term at `place`, how much it is preferred, and its row."""
+        """Return the end of the longest term at `place`, its rank, and its row."""
         found = self.regex.match(text, place)
         if found is None or found.lastindex is None:
             return None
@@ -120,7 +119,7 @@ class _Alike(Generic[Row]):
 
 
 class PatternLexicon(Generic[Row]):
-    """Regex terms of a vocabulary; of those that begin at one word the longest wins, of equals the first given."""
+    """Pattern terms of a vocabulary; the longest at a word wins, and of equals the first given."""
 
     def __init__(self, terms: Iterable[tuple[str, Row]]) -> None:
         """Index `(pattern, row)` pairs, most preferred first."""
@@ -137,13 +136,13 @@ class PatternLexicon(Generic[Row]):
                     self._by_key[key].append((begin, terms_alike))
 
     def _candidates(self, key: str) -> Sequence[tuple[str, _Alike[Row]]]:
-        """The terms that can begin with `key`, each with a beginning."""
+        """Return the terms that can begin with `key`, each with a beginning."""
         while key and key not in self._by_key:
             key = key[:-1]
         return self._by_key[key] if key else ()
 
     def find(self, text: str, words: Sequence[Word]) -> list[Hit[Row]]:
-        """Terms of `text`, whose words are `words`, from left to right, without overlap."""
+        """Find the terms of `text`, whose words are `words`, from left to right, without overlap."""
         free, hits = 0, []
         for place, _ in words:
             if place < free:
@@ -174,7 +173,7 @@ class PlainLexicon(Generic[Row]):
         self._lengths = {word: sorted(known, reverse=True) for word, known in lengths.items()}
 
     def find(self, text: str, words: Sequence[Word]) -> list[Hit[Row]]:
-        """Terms of `text`, whose words are `words`, from left to right, without overlap."""
+        """Find the terms of `text`, whose words are `words`, from left to right, without overlap."""
         free, hits = 0, []
         for place, word in words:
             for length in self._lengths.get(word, ()) if place >= free else ():

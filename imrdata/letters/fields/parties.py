@@ -1,4 +1,4 @@
-"""The two parties that cite guidelines, by their printed names, and whether one's words hold words of the other."""
+"""The two parties that cite guidelines: their printed names, and whether their guideline lines are merged."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ CLAIMS_ADMINISTRATOR, REVIEWER = "claims_administrator", "reviewer"
 
 @cache
 def party_pattern(party: str | None = None) -> str:
-    """A regular expression of the printed names of a party, or of both parties; letter case does not matter."""
+    """Return a pattern of the printed names of a party, or of both, in any case."""
     rows = sorted(vocabulary("parties"), key=lambda row: -len(row["example"]))
     return "|".join(f"(?:{row['pattern']})" for row in rows if party in {None, row["party"]})
 
 
 @cache
 def _opening(party: str) -> re.Pattern[str]:
-    """A sentence that begins with the party's name: "The Physician Reviewer based", "MAXIMUS did"."""
+    """Match the start of a sentence with the party's name: "The Physician Reviewer based", "MAXIMUS did"."""
     other = CLAIMS_ADMINISTRATOR if party == REVIEWER else REVIEWER
     return re.compile(
         rf"""
@@ -34,18 +34,18 @@ def _opening(party: str) -> re.Pattern[str]:
     )
 
 
-@lru_cache(maxsize=2**12)  # the lines are composed from pick lists, and repeat
+@lru_cache(maxsize=2**12)  # lines are composed from pick lists, and repeat
 def _holds_other(line: str, party: str) -> bool:
-    """Whether the guideline line of a party also holds a sentence of the other party."""
+    """Return whether the guideline line of a party contains a sentence of the other party."""
     other = CLAIMS_ADMINISTRATOR if party == REVIEWER else REVIEWER
     return _opening(other).search(line) is not None
 
 
 def is_merged_guideline(administrators: str | None, reviewers: str | None) -> bool:
-    """Whether the guideline lines of the two parties stand in one, so that neither party can be cited from it.
+    """Return whether the guideline lines of the two parties are merged, so citations have no known party.
 
-    They do where a line has words of the other party, and where the claims administrator's line is there and the
-    reviewer's is not: then the reviewer's may be worded as no letter known.
+    They are if a line has words of the other party, or if only the claims administrator's line was found: the
+    reviewer's may have unknown wording.
     """
     if administrators is None:
         return reviewers is not None and _holds_other(reviewers, REVIEWER)

@@ -1,4 +1,4 @@
-"""The injured worker, as far as the summary says: age, sex, represented by an attorney. Names are redacted."""
+"""Read about the injured worker in the summary: age, sex, represented by an attorney. Names are redacted."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from imrdata.terms import PATIENT_AGES
 
 FEMALE = frozenset(("female", "woman", "lady", "f", "mrs", "ms"))
 
-# Patterns that are searched begin with a letter or a set of letters, and look back only then: that is quick.
+# Patterns begin with a letter or a set of letters and then look back, which makes the search fast.
 _SEX = r"female|male|woman|man|lady|gentleman|[fm](?![\w'\u2019])"
 _ADJECTIVE = r"(?!(?:saw|seen|was|is|had|has|who|whose|with|and|by|that|the|her|his)\b)\S+"
-_YEARS = re.compile(r"y(?:(?<=[0-9].)|(?<=[0-9][\s-].)|(?<=[0-9][\s-][\s-].))")  # of "45-year-old" in lower case
+_YEARS = re.compile(r"y(?:(?<=[0-9].)|(?<=[0-9][\s-].)|(?<=[0-9][\s-][\s-].))")  # the "y" of "45-year-old"
 _AGE = re.compile(
     rf"""(?ix) (?P<age>[0-9]{{1,3}}) [\s-]* (?: years? | yrs?\.? | y\.? ) [\s/-]*
     (?: olds? | o\.? ) (?: (?!\w) | (?=[fm]\b) )
     (?: [\s,.-]* (?:{_ADJECTIVE}\s+){{0,2}}? (?P<sex>(?i:{_SEX}))\b )?"""  # "45-year-old, right-handed male"
 )
-_NUMBER = re.compile(  # but of no range: "45-50 year old"
+_NUMBER = re.compile(  # not in a range: "45-50 year old"
     r"(?<![\w.])(?<![0-9][-\u2013])(?<![0-9] [-\u2013] )(?<![0-9] to )[0-9]{1,3}[\s-]*\Z"
 )
 _AGED = re.compile(r"ge(?<=\b[Aa]ge)(?:d| of)?\s+(?P<age>[0-9]{2,3})\b(?!\s*(?:%|percent))")
@@ -32,7 +32,7 @@ _SEX_WORD = re.compile(
         (?: (?<=[Ff])emale | (?<=[Mm])ale | (?<=[Ww])oman | (?<=[Mm])an | (?<=[Ll])ady | (?<=[Gg])entleman ) \b
         | (?: (?<=M)r | (?<=M)rs | (?<=M)s ) (?=\.\s) )"""
 )
-# In apposition, an age is that of the noun before it: "The resident, a 90 year old man, grabbed the worker, age 28".
+# An age in apposition belongs to the noun before it: "The resident, a 90 year old man, grabbed the worker, age 28".
 _APPOSED = re.compile(
     r"""(?ix) (?: \b(?:the|an?|his|her) | ['\u2019]s ) \s+ (?:[\w-]+\s+)? (?P<noun>[\w-]+) \s*,\s*
     (?:who\s+(?:is|was)\s+)? (?:an?\s+)? (?: [0-9]{1,3}[\s-]+years?[\s-]+old\s+ )? \Z"""
@@ -53,13 +53,13 @@ _AGES = range(PATIENT_AGES[0], PATIENT_AGES[1] + 1)
 
 @cache
 def _not_the_worker() -> re.Pattern[str]:
-    """Whose age it is not, in the words right after it: "a 12 year old daughter"."""
+    """Match words after an age of another person: "a 12 year old daughter"."""
     return re.compile(rf"(?i)[\s,-]*(?:{patterns('reading_words', 'not_the_worker')})(?!\w)")
 
 
 @cache
 def _of_another() -> re.Pattern[str]:
-    """Another person, by the words right before: "transferring a heavy man", "hit by a male"."""
+    """Match words before another person: "transferring a heavy man", "hit by a male"."""
     return re.compile(
         rf"""(?ix) \b (?-x:{patterns("reading_words", "of_another")})
         (?: \s+ (?:an?|the|another) )? (?: \s+ [\w-]+ ){{0,2}} \s* \Z"""
@@ -73,12 +73,12 @@ def _worker() -> re.Pattern[str]:
 
 @cache
 def _not_represented() -> re.Pattern[str]:
-    """Words before "represented" after which it does not say that the worker is: "whether the worker is"."""
+    """Match words before "represented" that make it no statement: "whether the worker is"."""
     return re.compile(rf"(?i)\b(?:{patterns('reading_words', 'not_represented')})\b[^.;]*\Z")
 
 
 class Patient(NamedTuple):
-    """What the summary says of the injured worker; None where it does not say."""
+    """The injured worker as described in the summary; None for what it does not say."""
 
     age: Found[int] | None
     sex: Found[str] | None
@@ -87,7 +87,7 @@ class Patient(NamedTuple):
 
 
 def read_patient(text: str, start: int, end: int) -> Patient:
-    """The injured worker in the clinical summary ``text[start:end]``."""
+    """Read about the injured worker in the clinical summary ``text[start:end]``."""
     ages = list(_ages(text, start, end))
     known = {age.value for age, _ in ages}
     age, sex = ages[0] if len(known) == 1 else (None, None)
@@ -105,7 +105,7 @@ def read_patient(text: str, start: int, end: int) -> Patient:
 
 
 def _represented(text: str, start: int, end: int) -> list[Found[bool]]:
-    """What the summary answers; looked for only around the word itself, which few summaries hold."""
+    """Return whether the worker is represented; only the context of this word is searched."""
     answers = []
     at = text.find("epresented", start, end)
     while at >= 0:
@@ -117,7 +117,7 @@ def _represented(text: str, start: int, end: int) -> list[Found[bool]]:
 
 
 def _first_sex(text: str, start: int, end: int) -> Found[str] | None:
-    """The first word for a sex, if the pronouns of the summary are not those of the other."""
+    """Return the first word for a sex, unless the summary has pronouns of the other."""
     words = _SEX_WORD.finditer(text, start, end)
     word = next((word for word in words if not _is_of_another(text, word.start(), word.end())), None)
     if word is None:
@@ -144,7 +144,7 @@ def _is_apposed_to_another(text: str, start: int) -> bool:
 
 
 def _ages(text: str, start: int, end: int) -> Iterator[tuple[Found[int], Found[str] | None]]:
-    """The ages of the worker, each with the sex that stands beside it: "a 45-year-old, right-handed male"."""
+    """Return the ages of the worker, each with the sex beside it: "a 45-year-old, right-handed male"."""
     for match in _printed_ages(text, start, end):
         rest = match.end() if not match["sex"] else match.start("sex")
         if int(match["age"]) not in _AGES or _is_of_another(text, match.start(), rest):
@@ -165,7 +165,7 @@ def _ages(text: str, start: int, end: int) -> Iterator[tuple[Found[int], Found[s
 
 
 def _printed_ages(text: str, start: int, end: int) -> Iterator[re.Match[str]]:
-    """Where ages are printed: looked for from the few letters "y" behind a number."""
+    """Find printed ages, starting from each "y" after a number."""
     for years in _YEARS.finditer(scan_form(text[start:end])):
         number = _NUMBER.search(text, max(start, start + years.start() - 6), start + years.start())
         match = _AGE.match(text, number.start(), end) if number else None

@@ -1,4 +1,4 @@
-"""Pages of guidelines that the reviewer cites in the rationale: "page 125 of the MTUS Chronic Pain ... Guidelines"."""
+"""Read guideline pages that a rationale cites: "page 125 of the MTUS Chronic Pain ... Guidelines"."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from imrdata.letters.fields.guideline_citations import PAGES, CitedGuideline, ci
 from imrdata.letters.fields.guideline_names import ACOEM, MTUS, scan_form, titles
 from imrdata.letters.fields.lexicon import Hit
 
-# Input, behind a page: " of the MTUS ", ", in the California MTUS-adopted ", " of the Guideline in the ".
+# Input, after a page: " of the MTUS ", ", in the California MTUS-adopted ", " of the Guideline in the ".
 _OF = re.compile(
     r"""
     ,? [ ] (?: of | in | from ) [ ] (?: the [ ] )? (?: California [ ] )?
@@ -18,15 +18,15 @@ _OF = re.compile(
     """,
     re.IGNORECASE | re.VERBOSE,
 )
-_PROBES = ("page", "pg", "pp.", " p. ")  # a rationale without any of them cites no page
+_PROBES = ("page", "pg", "pp.", " p. ")  # every citation of a page contains one
 _REACH = 90  # characters between a title and its page
 _SENTENCE_END = re.compile(r"[.;] ")
 
 
 def read_page_citations(words: str) -> Iterator[CitedGuideline]:
-    """The guidelines cited with a page in a rationale without line breaks, in printed order.
+    """Return the guidelines cited with a page in a rationale without line breaks, in printed order.
 
-    A page whose guideline no vocabulary knows gives none.
+    Pages of guidelines that are in no vocabulary are ignored.
     """
     lowered = words.lower()
     if not any([probe in lowered for probe in _PROBES]):  # noqa: C419 - a generator costs more than the searches
@@ -39,12 +39,12 @@ def read_page_citations(words: str) -> Iterator[CitedGuideline]:
 
 
 def _before_its_title(words: str, scan: str, page: re.Match[str]) -> CitedGuideline | None:
-    """A page that stands first: "page 125 of the MTUS Chronic Pain Medical Treatment Guidelines"."""
+    """Match a page before its title: "page 125 of the MTUS Chronic Pain Medical Treatment Guidelines"."""
     of = _OF.match(words, page.end())
     if of is None:
         return None
     begin = of.end()
-    is_named = bool(of["mtus"] or of["guideline"])  # "the low back MRI report" is no chapter
+    is_named = bool(of["mtus"] or of["guideline"])  # "the low back MRI report" is not a chapter
     for source in (MTUS, ACOEM):
         named = titles(source, scan[begin : begin + _REACH], in_prose=source == ACOEM or not is_named)
         if named and named[0].start == 0:
@@ -53,7 +53,7 @@ def _before_its_title(words: str, scan: str, page: re.Match[str]) -> CitedGuidel
 
 
 def _after_its_title(words: str, scan: str, page: re.Match[str]) -> CitedGuideline | None:
-    """A page that stands last: "the MTUS Guideline in ACOEM Chapter 12, Table 12-8, page 309"."""
+    """Match a page after its title: "the MTUS Guideline in ACOEM Chapter 12, Table 12-8, page 309"."""
     begin = max(0, page.start() - _REACH)
     named = titles(MTUS, scan[begin : page.start()], in_prose=True)
     if not named:
@@ -65,7 +65,7 @@ def _after_its_title(words: str, scan: str, page: re.Match[str]) -> CitedGuideli
 
 
 def _citation(words: str, page: re.Match[str], title: Hit[str], begin: int) -> CitedGuideline:
-    """The citation of a title with its page; ``words[begin:]`` tell whether it is ACOEM's own or the MTUS's."""
+    """Return the citation of a title with its page; ``words[begin:]`` show whether it is ACOEM's or the MTUS's."""
     source = ACOEM if is_acoems_own(words, title, begin) else MTUS
     year, end = edition_of(words, title, len(words))
     span = min(page.start(), title.start), max(page.end(), end)

@@ -1,4 +1,4 @@
-"""What was asked for: the parts of a request, whether utilization review modified it, whether it is retrospective."""
+"""Read the parts of a request, whether utilization review modified it, and whether it is retrospective."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ _OF_SERVICE_DATE = ("do", "d.o", "date", "provided", "dispensed", "rendered")
 
 
 class RequestParts(NamedTuple):
-    """A request in its parts; the first two only where utilization review modified it."""
+    """The parts of a request; the first two only if utilization review modified it."""
 
     original: Found[str] | None
     authorized: Found[str] | None
@@ -66,9 +66,9 @@ class RequestParts(NamedTuple):
 
 
 def read_parts(text: str, start: int, end: int) -> RequestParts:
-    """The parts of the request in ``text[start:end]``.
+    """Read the parts of the request in ``text[start:end]``.
 
-    The letters word a modification in three sentences: what was requested, what the claims administrator
+    Letters describe a modification in three sentences: what was requested, what the claims administrator
     authorized, and what remains in dispute.
     """
     request = text[start:end]
@@ -88,7 +88,7 @@ def read_parts(text: str, start: int, end: int) -> RequestParts:
 
 
 def _holds(request: str, words: tuple[str, ...]) -> bool:
-    """Whether one of these is in a request, so that a pattern which needs one of them is worth its time."""
+    """Return whether a request has one of some words, which a slower pattern needs."""
     lowered = request.lower()
     for word in words:  # noqa: SIM110 - a generator costs more than the search
         if word in lowered:
@@ -104,11 +104,11 @@ def _part(text: str, start: int, match: re.Match[str] | None) -> Found[str] | No
 
 
 def is_retrospective(request: str, decided_by: date | None) -> bool:
-    """Whether a request is for a treatment already given: it says so, or gives a past date of service.
+    """Return whether a request is for a treatment already given: it says so, or has a past date of service.
 
     Args:
         request: The whole text of the request.
-        decided_by: The day on which the letter was decided, where known; a later date is not past.
+        decided_by: The decision date, if known; a later date is not in the past.
     """
     if "retro" in request.lower() and _RETROSPECTIVE.search(request):
         return True

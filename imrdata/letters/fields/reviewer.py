@@ -1,4 +1,4 @@
-"""The reviewer: states of licensure and specialties. The letters name nobody."""
+"""Read about the reviewer: states of licensure and specialties. Letters do not print names."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from imrdata.resources import patterns, vocabulary
 _STATES = re.compile(r"(?i)States?\s*(?:\(s\))?\s+of\s+Licensure\s*:")
 _SPECIALTIES = re.compile(r"(?i)Certifications?\s*(?:\(s\))?\s*/\s*Specialt(?:y|ies)\s*:")
 _LONGEST = 60  # characters of a specialty
-_PIECES = 5  # at most, of a name that holds commas
+_PIECES = 5  # at most, of a name with commas
 _SEPARATOR = re.compile(r"\s*[,;]\s*(?:and\s+)?")
 _NO_TERM = re.compile(r"(?i)N/?A|None|Unknown|Not\s+(?:available|applicable|provided)|\[[^\]]*\]")
 
@@ -29,14 +29,14 @@ def _specialty_labels() -> dict[str, str]:
 
 
 def _key(printed: str) -> str:
-    """A printed name as it is looked up; the point at its end may be that of the list."""
+    """Convert a printed name for lookup; a period at its end may be the end of the list."""
     return " ".join(printed.split()).lower().rstrip(".")
 
 
 def read_reviewer(text: str, start: int, end: int) -> tuple[list[Found[str]], list[Found[str]], list[Diagnostic]]:
-    """The states (USPS codes) and specialties (vocabulary labels) in ``text[start:end]``, in printed order.
+    """Return the states (USPS codes) and specialties (vocabulary labels) in ``text[start:end]``, in printed order.
 
-    A specialty that no vocabulary knows is kept as printed, with a diagnostic; what is no state is left out and told.
+    An unknown specialty is kept as printed, and an unknown state is left out, each with a diagnostic.
     """
     states, specialties, told = credentials_in(text[start:end])
     return _moved(states, start), _moved(specialties, start), list(told)
@@ -49,9 +49,9 @@ def _moved(terms: Sequence[Found[str]], by: int) -> list[Found[str]]:
 _Credentials = tuple[Sequence[Found[str]], Sequence[Found[str]], Sequence[Diagnostic]]
 
 
-@lru_cache(maxsize=2**12)  # reviewers review again
+@lru_cache(maxsize=2**12)  # reviewers repeat
 def credentials_in(text: str) -> _Credentials:
-    """The states, the specialties, and what should be known of them, in the words on a reviewer by themselves."""
+    """Return the states, specialties and diagnostics in the words about a reviewer."""
     states_label = _STATES.search(text)
     specialties_label = _SPECIALTIES.search(text)
     diagnostics = []
@@ -124,7 +124,7 @@ def _any_of(terms: Iterable[str]) -> re.Pattern[str]:
 
 
 def _terms(text: str, start: int, end: int, known: dict[str, str]) -> tuple[list[Found[str]], list[str]]:
-    """The listed terms; a name that holds commas is found by taking as many pieces as the vocabulary knows."""
+    """Return the listed terms; names with commas are found by joining as many pieces as the vocabulary has."""
     pieces = _pieces(text, start, end)
     terms, unknown = [], []
     at = 0
@@ -145,7 +145,7 @@ def _terms(text: str, start: int, end: int, known: dict[str, str]) -> tuple[list
         if label is None and _NO_TERM.fullmatch(printed):
             at = upto
             continue
-        if label is None and len(printed) > _LONGEST:  # prose that ran into the list
+        if label is None and len(printed) > _LONGEST:  # prose after the list
             break
         terms.append(Found(label or printed, first, last))
         at = upto
@@ -153,7 +153,7 @@ def _terms(text: str, start: int, end: int, known: dict[str, str]) -> tuple[list
 
 
 def _halves(text: str, start: int, end: int, known: dict[str, str]) -> list[Found[str]] | None:
-    """Known terms that only "and" stands between."""
+    """Return known terms that are separated only by "and"."""
     joints = [(start + joint.start(), start + joint.end()) for joint in re.finditer(r"\s+and\s+", text[start:end])]
     edges = [start, *(edge for joint in joints for edge in joint), end]
     spans = list(zip(edges[::2], edges[1::2], strict=True))

@@ -1,4 +1,4 @@
-"""Where a letter says what a treatment is, and which row of a vocabulary decided it; found again when asked for."""
+"""Find the words that a treatment was read from, and the vocabulary row that decided it, on request."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ _Found = tuple[str, int, int, str]
 
 
 def treatment_evidence(text: str, spans: Mapping[str, Span]) -> Iterator[Evidence]:
-    """The words that the treatments of a letter were read from.
+    """Return the words that the treatments of a letter were read from.
 
     Args:
         text: The cleaned text.
-        spans: The fields of the letter, by name.
+        spans: The spans of the letter's fields, by name.
     """
     for name, (start, end) in spans.items():
         if name.endswith(_REQUEST):
@@ -49,16 +49,16 @@ def _of_request(parts: RequestParts) -> Iterator[_Found]:
 
 
 def _placed(part: Found[str], columns: Iterable[_Found]) -> Iterator[_Found]:
-    """Columns with their places in the lower-case form of a part, each with its place in the letter."""
+    """Convert spans in the lower-case form of a part to spans in the letter."""
     places = _places(normalise(part.value), part.value)
     for column, begin, end, why in columns:
         yield column, part.start + places[begin], part.start + places[end - 1] + 1, why
 
 
 def _places(printed: str, words: str) -> list[int]:
-    """For each character of a normalized text in lower case its place in the text.
+    """Return the position in the text of each character of its normalized lower-case form.
 
-    Normalizing takes white space out; the lower case of a letter may be two.
+    Normalizing removes white space, and a lowercased character may become two.
     """
     places, at = [], 0
     for character in printed:
@@ -129,5 +129,5 @@ def _pattern_row(name: str, hit: Hit[tuple[str, ...]] | Hit[str], scan: str, val
 
 
 def _matching(rows: Sequence[Mapping[str, str]], words: str) -> str:
-    """The pattern of the row that matches these words."""
+    """Return the pattern of the row that matches some words."""
     return next((row["pattern"] for row in rows if re.fullmatch(row["pattern"], words)), words)

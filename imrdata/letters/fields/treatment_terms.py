@@ -1,4 +1,4 @@
-"""The terms of a request: those of `treatments.csv` with their ranks, of `body_parts.csv` and of `laterality.csv`."""
+"""Terms of requests: `treatments.csv` with ranks, `body_parts.csv` and `laterality.csv`."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Term:
 
 @cache
 def precedences() -> dict[str, int]:
-    """The ranks of `treatment_ranks.csv`; the lower number wins."""
+    """Return the ranks of `treatment_ranks.csv`; the lower number wins."""
     return {row["rank"]: int(row["precedence"]) for row in vocabulary("treatment_ranks")}
 
 
@@ -33,7 +33,7 @@ def _term(row: dict[str, str]) -> Term:
 
 @cache
 def treatment_terms() -> PatternLexicon[Term]:
-    """`treatments.csv`, highest rank first."""
+    """Return `treatments.csv`, highest rank first."""
     return PatternLexicon(
         (row["pattern"], _term(row))
         for row in sorted(vocabulary("treatments"), key=lambda row: precedences()[row["rank"]])
@@ -42,11 +42,11 @@ def treatment_terms() -> PatternLexicon[Term]:
 
 @cache
 def body_part_terms() -> PatternLexicon[tuple[str, ...]]:
-    """`body_parts.csv`; a row without a part hides the word from the others."""
+    """Return `body_parts.csv`; a row without a part hides its words from the other rows."""
     return PatternLexicon((row["pattern"], split_cell(row["body_part"])) for row in vocabulary("body_parts"))
 
 
 @cache
 def side_terms() -> PatternLexicon[str]:
-    """`laterality.csv`; a row without a side hides the word from the others."""
+    """Return `laterality.csv`; a row without a side hides its words from the other rows."""
     return PatternLexicon((row["pattern"], row["laterality"]) for row in vocabulary("laterality"))

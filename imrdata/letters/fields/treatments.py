@@ -1,12 +1,12 @@
-"""What the text of a treatment request asks for: category, drugs, body parts, side, amounts.
+"""Read the treatment that a request is for: category, drugs, body parts, side, amounts.
 
 The vocabularies are data: `treatments.csv`, `body_parts.csv`, `laterality.csv` and `drugs.csv`.
 All patterns are matched in the *scan* form of a text: lower case, single spaces, hyphens as spaces.
 
-Which term decides: each row of `treatments.csv` has a rank, named in `treatment_ranks.csv`; a drug
-ranks as a service. The highest rank wins; of equal ranks the term named first, because a request
-names the service before its reason; of those that begin at one word the longest. Then the few
-rules that look at two terms at once apply (`_settle`).
+Each row of `treatments.csv` has a rank from `treatment_ranks.csv`; a drug ranks as a service. The
+term with the highest rank decides. Of equal ranks, it is the term named first, because a request
+names the service before its reason; of terms that begin at the same word, the longest. Then a few
+rules apply that look at two terms at once (`_settle`).
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from imrdata.letters.fields.treatment_terms import Term, body_part_terms, preced
 from imrdata.letters.model import Amounts, Treatment
 from imrdata.resources import patterns
 
-# Ranks with a rule of their own; `treatment_ranks.csv` says what each means.
+# Ranks with their own rules; `treatment_ranks.csv` describes each.
 SERVICE, KIND, VISIT, TIMING = "service", "kind", "visit", "timing"
 
 PHARMACEUTICALS = "Pharmaceuticals"
@@ -40,8 +40,8 @@ OTHER = ("Other", "Other")
 NAMED_BY_CLASS = {COMPOUNDS: "Compounded topical", VISCO: "Hyaluronic acid injection"}
 STEROID_INJECTION = "Corticosteroid injection"
 INJECTION = ("Injection", "Injection")
-UNNAMED_STEROID = ("cortisone",)  # in a request: whatever steroid is injected
-INJECTION_REACH = 25  # characters for a strength between a drug and its "injection"
+UNNAMED_STEROID = ("cortisone",)  # in a request, it means any injected steroid
+INJECTION_REACH = 25  # characters between a drug and its "injection", for a strength
 
 SPINAL_PARTS = frozenset({"neck", "upper back", "low back", "spine"})
 AFTERWARDS = ("post", "after", "following")
@@ -54,7 +54,7 @@ _ADDED = re.compile(r"[,;&+]|\b(?:with|and|w/)")
 
 @cache
 def _not_the_spine() -> re.Pattern[str]:
-    """What is operated on near the spine, and not on it: "excision of a cyst of the back"."""
+    """Match operations near the spine but not on it: "excision of a cyst of the back"."""
     return re.compile(rf"\b(?:{patterns('reading_words', 'not_the_spine')})\b")
 
 
@@ -62,16 +62,16 @@ def _not_the_spine() -> re.Pattern[str]:
 
 
 def normalise(text: str) -> str:
-    """`text` with single spaces, plain dashes, and words joined that a line broke at a hyphen."""
+    """Normalize spaces and dashes, and join words that were hyphenated at the end of a line."""
     if not text.isascii():
         text = text.translate(_DASHES)
     text = " ".join(text.split())
     return _BROKEN_WORD.sub("-", text) if "- " in text else text
 
 
-@lru_cache(maxsize=2**16)  # requests repeat: a tenth of the texts makes half of the requests
+@lru_cache(maxsize=2**16)  # requests repeat: a tenth of the texts are half of the requests
 def read_treatment(text: str) -> Treatment:
-    """What a disputed treatment text asks for.
+    """Read the treatment that a disputed text is for.
 
     Args:
         text: the request, or the part of it that remains disputed, as printed.
@@ -94,7 +94,7 @@ def read_treatment(text: str) -> Treatment:
 
 
 class FoundTerms(NamedTuple):
-    """The terms of a text: its normalised form, that of the vocabularies, the words of that, and what they name."""
+    """The terms of a text, with its normalized form, its scan form, and the words of that."""
 
     printed: str
     scan: str
@@ -105,7 +105,7 @@ class FoundTerms(NamedTuple):
 
 
 def find_terms(text: str) -> FoundTerms:
-    """The terms of a disputed treatment text, and the one that decides."""
+    """Return the terms of a disputed treatment text, and the one that decides."""
     printed = normalise(text)
     scan = request_form(printed)
     words = words_of(scan)
@@ -115,7 +115,7 @@ def find_terms(text: str) -> FoundTerms:
 
 
 def read_request_treatment(parts: RequestParts) -> Treatment:
-    """What remains in dispute of a request; with the quantities of all its parts where it was modified."""
+    """Read the disputed treatment of a request, with the quantities of all parts if it was modified."""
     treatment = read_treatment(parts.disputed.value)
     if not parts.is_modified:
         return treatment
@@ -127,7 +127,7 @@ def read_request_treatment(parts: RequestParts) -> Treatment:
 
 
 def _drugs(scan: str, words: Sequence[Word], terms: Sequence[Hit[Term]]) -> list[Hit[Drug]]:
-    """Drugs of the text; an ambiguous word counts beside a drug, or where no service is named."""
+    """Return the drugs of the text; an ambiguous word counts beside a drug, or if no service is named."""
     hits = [hit for hit in drug_terms().find(scan, words) if hit.row.ingredients != UNNAMED_STEROID]
     if all(hit.row.is_ambiguous for hit in hits) and any(
         (term.row.rank == TIMING or precedences()[term.row.rank] <= precedences()[KIND])
@@ -139,7 +139,7 @@ def _drugs(scan: str, words: Sequence[Word], terms: Sequence[Hit[Term]]) -> list
 
 
 def _winner(terms: Sequence[Hit[Term]], drugs: Sequence[Hit[Drug]]) -> Hit[Term] | Hit[Drug] | None:
-    """The term or drug of the highest rank; of equal ranks the first, of two at one place the longest."""
+    """Return the term or drug with the highest rank; of equal ranks the first, of two at one place the longest."""
     if not terms or (len(terms) == 1 and not drugs):
         return (*terms, *drugs, None)[0]
     return min(_candidates(terms, drugs), key=lambda hit: (_precedence(hit), hit.start, -hit.end))
@@ -159,7 +159,7 @@ def _is_contested(
     drugs: Sequence[Hit[Drug]],
     kind: tuple[str, str],
 ) -> bool:
-    """Whether a term beside the winner has its rank, and neither its kind nor that of the request."""
+    """Return whether another term has the rank of the winner, and a different kind than it and the request."""
     if winner is None or len(terms) + bool(drugs) == 1:
         return False
     known = (kind, _named_kind(winner.row))
@@ -167,7 +167,7 @@ def _is_contested(
         _precedence(hit) == _precedence(winner)
         and (hit.start >= winner.end or hit.end <= winner.start)
         and (named := _named_kind(hit.row)) not in known
-        and not (named[0] == kind[0] == SURGERY)  # `_surgery` has weighed these against each other
+        and not (named[0] == kind[0] == SURGERY)  # `_surgery` has chosen between these
         for hit in _candidates(terms, drugs)
     )
 
@@ -191,7 +191,7 @@ def _settle(
     parts: set[str],
     scan: str,
 ) -> tuple[str, str]:
-    """Category and subcategory, from the winner and what stands beside it."""
+    """Return category and subcategory, from the winner and the other terms."""
     if winner is None:
         return OTHER
     if isinstance(winner.row, Drug):
@@ -209,7 +209,7 @@ def _settle(
 
 
 def _is_injected(drug: Hit[Drug] | Hit[Term], terms: Sequence[Hit[Term]], scan: str) -> bool:
-    """A clinic's drug with an injection named right behind it, "Kenalog 40 mg injection"."""
+    """Return whether a drug injected in a clinic is followed by "injection": "Kenalog 40 mg injection"."""
     return (
         isinstance(drug.row, Drug)
         and drug.row.drug_class in classes_marked("is_injected_in_clinic")
@@ -223,7 +223,7 @@ def _is_injected(drug: Hit[Drug] | Hit[Term], terms: Sequence[Hit[Term]], scan: 
 
 
 def _operation_before(adjunct: Hit[Term] | Hit[Drug], terms: Sequence[Hit[Term]], scan: str) -> Hit[Term] | None:
-    """The operation to which the text adds `adjunct`, as in "lumbar fusion with an assistant surgeon"."""
+    """Return the operation that `adjunct` belongs to, as in "lumbar fusion with an assistant surgeon"."""
     for hit in terms:
         if hit.start >= adjunct.start:
             break
@@ -242,10 +242,10 @@ def _drug_beside(
     drugs: Sequence[Hit[Drug]],
     scan: str,
 ) -> tuple[str, str] | None:
-    """Pharmaceuticals where a drug is the thing disputed although another term won."""
+    """Return Pharmaceuticals if a drug is disputed although another term won."""
     classes = {hit.row.drug_class for hit in drugs}
     if VISCO in classes and kind[0] in ("Injection", PHARMACEUTICALS):
-        is_cream = drug_class(drugs, scan) == COMPOUNDS  # hyaluronic acid is an ingredient of creams, too
+        is_cream = drug_class(drugs, scan) == COMPOUNDS  # hyaluronic acid is also an ingredient of creams
         return PHARMACEUTICALS, COMPOUNDS if is_cream else VISCO
     if kind == ADJUNCT and winner.start < drugs[0].start and "associated" in scan:
         return PHARMACEUTICALS, drug_class(drugs, scan)
@@ -262,7 +262,7 @@ def _surgery(
     parts: set[str],
     scan: str,
 ) -> tuple[str, str]:
-    """The kind of surgery: a consultation about it, by arthroscope, or of the spine."""
+    """Return the kind of surgery: a consultation about it, arthroscopic, or of the spine."""
     if kind == CONSULT:
         return ADJUNCT if _is_cued(kind, winner, terms, scan) else kind
     first = terms[0]
@@ -279,7 +279,7 @@ def _surgery(
 
 
 def _is_cued(kind: tuple[str, str], winner: Hit[Term] | Hit[Drug], terms: Sequence[Hit[Term]], scan: str) -> bool:
-    """A pre- or post-operative cue stands by the service; "MRI, post-operative" is no adjunct."""
+    """Return whether a pre- or post-operative cue is beside the service; "MRI, post-operative" is not an adjunct."""
     if kind[0] in UNMOVED_BY_CUE:
         return False
     return any(
@@ -298,10 +298,10 @@ def _name(
     terms: Sequence[Hit[Term]],
     drugs: Sequence[Hit[Drug]],
 ) -> str | None:
-    """What the treatment is: the ingredients of the first drug, or the name of the deciding term.
+    """Return the name of the treatment: the ingredients of the first drug, or the name of the deciding term.
 
-    Where that term has no name ("associated surgical service"), the name is that of the highest
-    other term of the category or, beside a surgical service, of any.
+    If that term has no name ("associated surgical service"), the name is that of the highest
+    other term of the category or, for a surgical service, of any category.
     """
     if drugs and kind[0] == PHARMACEUTICALS and kind[1] not in NAMED_BY_CLASS:
         return "/".join(drugs[0].row.ingredients).capitalize()
@@ -326,7 +326,7 @@ def _name(
 
 
 def _implied(winner: Hit[Term] | Hit[Drug] | None, terms: Sequence[Hit[Term]]) -> set[str]:
-    """Parts that the winning term implies; in surgery those of all operations, in adjuncts those of all services."""
+    """Return the parts that the winning term implies; for surgery, all operations; for adjuncts, all services."""
     if winner is None or isinstance(winner.row, Drug):
         return set()
     category = winner.row.category
@@ -340,11 +340,11 @@ def _implied(winner: Hit[Term] | Hit[Drug] | None, terms: Sequence[Hit[Term]]) -
 
 
 def _most_specific(parts: set[str]) -> set[str]:
-    """`parts` without "spine" where a region of it is named."""
+    """Remove "spine" from `parts` if a region of it is named."""
     return parts - {"spine"} if parts & (SPINAL_PARTS - {"spine"}) else parts
 
 
 def _side(scan: str, words: Sequence[Word]) -> str | None:
-    """The one side of the text; `None` for none or several."""
+    """Return the side that the text names; `None` for none or several."""
     sides = {hit.row for hit in side_terms().find(scan, words) if hit.row}
     return sides.pop() if len(sides) == 1 else None

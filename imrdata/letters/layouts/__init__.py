@@ -1,9 +1,9 @@
-"""The sections of a letter and its treatment requests: labelled spans that cover the cleaned text without a gap.
+"""Find the sections of a letter and its treatment requests: labeled spans that cover the cleaned text without gaps.
 
-A layout is known by its labels, never by a date, and the labels are data (``seeds/vocabularies/labels.csv``). A
-heading that no label knows stays in the section where it is printed.
+A layout is recognized by its labels, never by a date. The labels are data (``seeds/vocabularies/labels.csv``). An
+unknown heading stays in the section where it is printed.
 
-`outline` holds what every layout gives. Each layout has a module of its own, named as the value of `letter_layout`:
+`outline` has the result that all layouts share. Each layout has its own module, named as in `letter_layout`:
 `labelled_outcomes` (mid 2014 on), `labelled_outcomes_2018`, `decision_sentences` (Dec 2013 to mid 2014),
 `determination_notice` (2013), `professional_review` (spring 2013), `unrecognised` (none of these).
 """
@@ -26,7 +26,7 @@ from imrdata.letters.layouts.outline import Outline, refusal
 
 __all__ = ["find_outline"]
 
-# Asked in this order; each says by its own labels whether a text is of its layout.
+# Tried in this order; each checks its own labels.
 _LAYOUTS: tuple[tuple[Callable[[str], bool], Callable[[str], Outline]], ...] = (
     (labelled_outcomes.is_layout, labelled_outcomes.outline),
     (labelled_outcomes_2018.is_layout, labelled_outcomes_2018.outline),
@@ -40,14 +40,14 @@ _LISTED = 4
 
 
 def find_outline(text: str, *, keep_unrecognised: bool = False) -> Outline:
-    """The sections and the treatment requests of a letter.
+    """Find the sections and the treatment requests of a letter.
 
     Args:
         text: The cleaned text.
-        keep_unrecognised: Read a text of no known layout as far as its outcomes tell, and do not refuse it.
+        keep_unrecognised: Read a text of unknown layout as far as its outcomes allow, instead of refusing it.
 
     Raises:
-        LetterError: It is no letter, or its parts do not add up.
+        LetterError: The text is not a letter, or its parts are inconsistent.
     """
     for is_layout, outline in _LAYOUTS:
         if is_layout(text):

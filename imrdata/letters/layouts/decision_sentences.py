@@ -28,7 +28,7 @@ LAYOUT = "decision_sentences"
 
 @cache
 def _parts() -> dict[str, re.Pattern[str]]:
-    """The first words of the parts of a request, in their order."""
+    """Return the first words of the parts of a request, in order."""
     return {
         "claims_administrator_guideline": part_pattern(LAYOUT, "claims_administrator_guideline"),
         "reviewer_guideline": part_pattern(LAYOUT, "reviewer_guideline"),
@@ -37,15 +37,15 @@ def _parts() -> dict[str, re.Pattern[str]]:
 
 
 def is_layout(text: str) -> bool:
-    """Whether the text has the layout's last heading."""
+    """Return whether the text has the layout's last heading."""
     return any(name == "decisions" for name, _, _ in marks(text, LAYOUT))
 
 
 def outline(text: str) -> Outline:
-    """The sections and requests of a letter with outcome sentences.
+    """Find the sections and requests of a letter with outcome sentences.
 
     Raises:
-        LetterError: It decides nothing, or its requests are not numbered through.
+        LetterError: It decides nothing, or its requests are not numbered consecutively.
     """
     headings = marks(text, LAYOUT)
     first = headings[0].start
@@ -81,10 +81,10 @@ def _items(text: str, found: list[Statement], end: int) -> tuple[list[Place], li
 
 
 def _decided(text: str, decisions: Section) -> list[Statement]:
-    """The outcome sentences that a guideline or a rationale follows; a numbered list inside a rationale is none.
+    """Return the outcome sentences followed by a guideline or a rationale, without numbered lists in a rationale.
 
     Raises:
-        LetterError: There are none, or they are not numbered through, or a request would be lost or decided in part.
+        LetterError: There are none, they are not numbered consecutively, or a request would be lost or decided in part.
     """
     every = list(statements(text, decisions.body, decisions.end))
     found = [one for one in every if any(part.match(text, _line_end(text, one.end)) for part in _parts().values())]
@@ -107,19 +107,19 @@ def _line_end(text: str, at: int) -> int:
 
 
 def _item(text: str, statement: Statement, end: int) -> tuple[list[Place], Item]:
-    """One request: the sentence, and the parts that follow it; what may hold another part's words has no span."""
+    """Return one request: the sentence and the parts after it; a part that may have words of another has no span."""
     number, at = statement.number, statement.end
     places = [Place("request", number, statement.start, statement.request[0])]
     for name, pattern in _parts().items():
         match = pattern.search(text, at, end)
         if match:
-            is_label = name == "rationale"  # the guidelines' first words are a part of them
+            is_label = name == "rationale"  # the first words of a guideline part belong to it
             places.append(Place(name, number, match.start() + 1, match.end() if is_label else match.start() + 1))
             at = match.end()
     stops = [place.start for place in places[2:]] + [end]
     spans = {place.name: (place.body, stop) for place, stop in zip(places[1:], stops, strict=False)}
     rationale = spans.get("rationale")
-    if len(spans) < len(_parts()):  # the words of a part that is missing stand in the part before it
+    if len(spans) < len(_parts()):  # the words of a missing part are in the part before it
         spans = {}
     return places, Item(
         number, statement.request, statement.outcome, statement.outcome_span,

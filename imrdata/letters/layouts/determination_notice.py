@@ -1,6 +1,6 @@
 """Letters of mid to late 2013, "Notice of Independent Medical Review Determination".
 
-The outcomes are numbered sentences, printed twice; the reasons follow in numbered blocks "Regarding the request for".
+The outcomes are numbered sentences, printed twice. The rationales follow in blocks "Regarding the request for".
 """
 
 from __future__ import annotations
@@ -34,15 +34,15 @@ _REVIEWER = re.compile(r"(?i)(?<=[.\n])\s*(?=The\s+(?:(?:Expert|Physician|MAXIMU
 
 
 def is_layout(text: str) -> bool:
-    """Whether the text has one of the layout's two headings."""
+    """Return whether the text has one of the layout's two headings."""
     return any(name in ("notice", "determination") for name, _, _ in marks(text, LAYOUT))
 
 
 def outline(text: str) -> Outline:
-    """The sections and requests of a notice.
+    """Find the sections and requests of a notice.
 
     Raises:
-        LetterError: It decides nothing, says two outcomes of one request, or its requests are not numbered through.
+        LetterError: It decides nothing, a request has two outcomes, or requests are not numbered consecutively.
     """
     headings = _headings(text)
     require_decision(text, headings[0].start)
@@ -80,10 +80,10 @@ def _last_label(text: str, end: int) -> int:
 
 
 def _decided(text: str, determination: int, end: int) -> list[Statement]:
-    """The outcome sentences, which the first page and the determination print alike.
+    """Return the outcome sentences, which are the same on the first page and in the determination.
 
     Raises:
-        LetterError: There are none, or the two lists differ, or one decides a part.
+        LetterError: There are none, the two lists differ, or a sentence decides only a part.
     """
     every = list(statements(text, 0, end))
     require_sentences(text, every)
@@ -99,7 +99,7 @@ def _decided(text: str, determination: int, end: int) -> list[Statement]:
 
 
 def _headings(text: str) -> list[Mark]:
-    """The headings; several lines close the letter, of which the first behind the determination counts."""
+    """Return the headings; of the lines that close the letter, the first after the determination."""
     found = marks(text, LAYOUT)
     determination = next((mark.start for mark in found if mark.name == "determination"), 0)
     closing = [mark for mark in found if mark.name == "closing" and mark.start > determination]
@@ -116,7 +116,7 @@ def _item(text: str, statement: Statement, label: tuple[int, int], end: int) -> 
         stop = rationale.start() + 1 if rationale else end
         places.append(Place("guideline", number, guideline.start() + 1, guideline.end()))
         turn = _REVIEWER.search(text, guideline.end(), stop)
-        if turn and rationale:  # else the words of the two parties cannot be told apart
+        if turn and rationale:  # otherwise the words of the two parties cannot be separated
             claims_administrator, reviewer = (guideline.end(), turn.end()), (turn.end(), stop)
     if rationale:
         places.append(Place("rationale", number, rationale.start() + 1, rationale.end()))

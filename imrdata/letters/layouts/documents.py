@@ -1,4 +1,4 @@
-"""Documents that are no letter, and what stands before and behind one: known by the titles they print."""
+"""Recognize documents that are not letters, and the words before and after a letter, by their printed titles."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from imrdata.letters.layouts.outline import refusal
 from imrdata.letters.layouts.request_start import is_complete
 from imrdata.resources import patterns, vocabulary
 
-_LONGEST_TAIL = 120  # characters behind the last verdict; 188 of 194 letters have at most 36
-_LONGEST_CLOSING = 140  # characters from the words of a verdict to the end of their sentence
+_LONGEST_TAIL = 120  # characters after the last verdict; 188 of 194 letters have at most 36
+_LONGEST_CLOSING = 140  # characters from a verdict to the end of its sentence
 _PROSE = re.compile(r"(?:[^\s]+\s+){7}[^\n]*[.,:;]\s*(?:\n|\Z)")
 _VERDICT_END = re.compile(
     r"""(?ix) (?: medically\s+(?:necessary|appropriate) | medical\s+necessity | appropriate | established | supported
@@ -21,7 +21,7 @@ _VERDICT_END = re.compile(
 )
 _CAPITALISED = r"[A-Z][\w'\u2019/()-]*"
 _TITLE = (
-    re.compile(  # "DECLARATION", "Mailing Instructions": each of its words begins with a capital; "On August" goes on
+    re.compile(  # "DECLARATION", "Mailing Instructions": each word is capitalized; "On August" is not a title
         rf"\s*(?P<title>(?!(?:On|In|At|By|From|Since|Until|As)\s)"
         rf"(?:[A-Z]{{8,}}|{_CAPITALISED}(?:\s+(?:of|and|the|for|to|by|on|{_CAPITALISED})){{0,8}}\s+{_CAPITALISED}))"
         r"[ ]*:?[ ]*(?=\n)"
@@ -29,12 +29,12 @@ _TITLE = (
 )
 
 
-_TITLES_BEHIND = re.compile(rf"\n{_TITLE.pattern}"), re.compile(rf"\.{_TITLE.pattern}")  # faster than as one
+_TITLES_BEHIND = re.compile(rf"\n{_TITLE.pattern}"), re.compile(rf"\.{_TITLE.pattern}")  # faster than one pattern
 
 
 @cache
 def titles(*kinds: str) -> re.Pattern[str]:
-    """The titles of some kinds at the beginning of a line, with the end of the line before."""
+    """Match titles of some kinds at the start of a line, with the line break before it."""
     return re.compile(rf"\n[ ]*(?:{patterns('document_titles', *kinds)})", re.ASCII)
 
 
@@ -47,15 +47,15 @@ _NO_DECISION = ("no_decision", "not_in_force")
 
 @cache
 def _rulings() -> tuple[str, ...]:
-    """The words of a court in capitals, wherever they stand in a line; no patterns, for these are found sooner."""
+    """Return the words of court rulings in capitals, anywhere in a line; plain words are found faster than patterns."""
     return tuple(row["pattern"] for row in _rows("court_ruling"))
 
 
 def require_decision(text: str, end: int) -> None:
-    """No title of a document that decides nothing stands in ``text[:end]``.
+    """Check that ``text[:end]`` has no title of a document that decides nothing.
 
     Raises:
-        LetterError: One does.
+        LetterError: It has one.
     """
     for match in titles(*_NO_DECISION).finditer("\n" + text[:end]):
         if match.group().strip()[0].islower():  # prose
@@ -67,10 +67,10 @@ def require_decision(text: str, end: int) -> None:
 
 
 def front(text: str, first_label: int) -> tuple[Diagnostic, ...]:
-    """What is told of the words above a letter's first label, its letterhead aside.
+    """Return diagnostics of the words before a letter's first label, except its letterhead.
 
     Raises:
-        LetterError: They are prose, as in a document that quotes a letter.
+        LetterError: The words are prose, as in a document that quotes a letter.
     """
     end = min(header_lines(text, first_label), default=first_label)
     letterhead = titles("letterhead")
@@ -88,10 +88,10 @@ def _is_mark(line: str) -> bool:
 
 
 def letter_end(text: str, start: int, end: int) -> tuple[int, tuple[Diagnostic, ...]]:
-    """Where a letter ends whose last part is ``text[start:end]``, and what is told of the words behind it.
+    """Return the end of a letter whose last part is ``text[start:end]``, and diagnostics of the words after it.
 
     Raises:
-        LetterError: An order of a court, or words that change a decision, stand behind it.
+        LetterError: It is followed by a court order, or by words that change a decision.
     """
     before = max(0, start - 1)
     changed = _title_behind("changed_outcome", text, before, end)
@@ -122,7 +122,7 @@ def letter_end(text: str, start: int, end: int) -> tuple[int, tuple[Diagnostic, 
 
 
 def _title_behind(kind: str, text: str, start: int, end: int) -> re.Match[str] | None:
-    """The first title of a kind in ``text[start:end]`` that is no sentence which goes on in a new line."""
+    """Return the first title of a kind in ``text[start:end]`` that is not the continuation of a sentence."""
     for match in titles(kind).finditer(text, start, end):
         first = match.group().strip(" \n*=_-")[:1]
         if (first.isupper() or ":" in match.group()) and is_complete(
@@ -133,7 +133,7 @@ def _title_behind(kind: str, text: str, start: int, end: int) -> re.Match[str] |
 
 
 def _closing_before_title(text: str, start: int, end: int) -> int | None:
-    """Where the first sentence ends that a letter may close with, and that a title follows."""
+    """Return the end of the first sentence that may close a letter and is followed by a title."""
     for at in sorted(title.start() for behind in _TITLES_BEHIND for title in behind.finditer(text, start, end)):
         stop = at + 1
         verdict = _VERDICT_END.search(text, max(start, stop - _LONGEST_CLOSING), stop)
@@ -145,15 +145,15 @@ def _closing_before_title(text: str, start: int, end: int) -> int | None:
 
 
 def require_one_letter(text: str, layout: str, decisions: int) -> None:
-    """Neither a heading of another layout nor a second header is in the text.
+    """Check that the text has no heading of another layout and no second header.
 
     Args:
         text: The cleaned text.
-        layout: The layout that it is read as.
-        decisions: Where its decisions begin; no header stands behind.
+        layout: The layout of the text.
+        decisions: The start of the decisions, after which there is no header.
 
     Raises:
-        LetterError: One is.
+        LetterError: It has one.
     """
     numbers: dict[str, list[int]] = {}
     for match in _titles_and_numbers(layout).finditer("\n" + text):
@@ -172,7 +172,7 @@ _CASE_NUMBER = r"(?:IMR\s+|MAXIMUS\s+)?Case\s+(?:Number|No\.?)\s*:\s*(?P<number>
 
 
 def _is_peculiar(row: dict[str, str]) -> bool:
-    """Whether a label that shares its line is that of one layout alone."""
+    """Return whether a label with other words on its line belongs to only one layout."""
     return (row["layout"], row["name"]) in {
         ("professional_review", "request"),
         ("professional_review", "rationale"),
@@ -182,11 +182,11 @@ def _is_peculiar(row: dict[str, str]) -> bool:
 
 @cache
 def _titles_and_numbers(layout: str) -> re.Pattern[str]:
-    """The headings of other layouts that fill their lines, the labels of one layout alone, case numbers."""
+    """Match headings of other layouts that fill their lines, labels of only one layout, and case numbers."""
     rows = [row for row in vocabulary("labels") if row["kind"] == "section"]
     own = {row["pattern"] for row in rows if row["layout"] == layout}
     others = {row["pattern"] for row in rows if row["fills_line"] == "yes"} - own
-    # A review for a health plan or a notice may have a summary and documents, too.
+    # A review for a health plan, or a notice, may also have a summary and documents.
     shared = {row["pattern"] for row in rows if row["name"] in ("clinical_summary", "documents_reviewed")}
     labels = [rf"(?:{pattern})[ ]?:?(?=\n|\Z)" for pattern in sorted(others - shared)]
     labels += [f"(?:{row['pattern']})" for row in vocabulary("labels") if _is_peculiar(row) and row["layout"] != layout]

@@ -1,4 +1,4 @@
-"""Letters with labelled outcomes, mid 2014 on: ``<request>: Upheld`` and three labels below it."""
+"""Letters with labelled outcomes, from mid-2014 on: ``<request>: Upheld`` with three labels below it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ PARTS = ("claims_administrator_guideline", "reviewer_guideline", "rationale")
 
 _OUTCOME_LINE = re.compile(r"(?i):\s*(?:upheld|overturned)\.?(?=\n)")
 _OUTCOME_WORD = re.compile(r"[UuOo](?<!\w.)(?i:(?<=u)ph[eo]ld|(?<=o)verturn(?:ed)?)\b")
-# The verb before the outcome is a part of the request's heading: "... portion, Norco #30 is: Upheld".
+# The verb before the outcome is part of the request's heading: "... portion, Norco #30 is: Upheld".
 _OUTCOME = re.compile(
     r"""(?ix)
     (?P<colon> [\s,]* (?: [:;] | (?<=\s)[\u2013\u2014-](?=\s) ) | [\s,]*\n | (?=\s(?:is|are)\s) )
@@ -38,7 +38,7 @@ _OUTCOME = re.compile(
 )
 _BETWEEN = re.compile(r"(?i)[\s,\u2013\u2014-]*(?:\b(?:is|are)\b[\s:]*)?\Z")
 _OTHER_OUTCOME = re.compile(r"(?i):\s*(?P<outcome>modified|withdrawn|partial(?:ly)?\s+\w+|\w+\s+in\s+part)\W*\Z")
-_REACH = 90  # characters in which an outcome stands before the label below it
+_REACH = 90  # characters before a label in which its outcome is searched
 _INTRODUCTION = re.compile(
     r"(?is)\s*The\s*Fina[l1I]\s*Determination\s*was\s*based(?:.{0,200}?set\s*forth\s*below\s*[:.;]?|[^:.]{0,160}[:.])"
 )
@@ -57,25 +57,25 @@ _NUMBERED = re.compile(  # the number of a request: "1)", "#2 ", "(b)", "IV.", "
 _ROMAN = {"i": 1, "v": 5, "x": 10}
 _BULLET = re.compile(r"\s*[\u2022\u25aa\u25cf\u25e6\u2023\u00b7*\u2013\u2014-]\s+(?=\S)")
 _SAME_REASONS = 80  # characters
-_HEADER_LABELS = 2  # at least, in the header of a whole letter
+_HEADER_LABELS = 2  # minimum in the header of a complete letter
 
 
 def is_layout(text: str) -> bool:
-    """Whether the text has the layout's label for the reviewer's guideline."""
+    """Return whether the text has the layout's label for the reviewer's guideline."""
     return "\nMAXIMUS guideline:" in text or re.search(r"\nMAXIMUS\s+(?i:guidelines?\s*:)", text) is not None
 
 
 def has_labels(text: str) -> bool:
-    """Whether the text has a label of the requests, or the heading of the decisions, of the layouts from 2018 on."""
+    """Return whether the text has a label of requests, or the heading of decisions, of layouts from 2018 on."""
     found = _marks(text, "labelled_outcomes_2018")
     return any(mark.name in (*PARTS[:2], "decisions") for mark in found)
 
 
 def outline(text: str, layout: str = LAYOUT) -> Outline:
-    """The sections and requests of a letter with labelled outcomes.
+    """Find the sections and requests of a letter with labelled outcomes.
 
     Raises:
-        LetterError: It is not whole, not one, or no letter; or its requests break off or do not add up.
+        LetterError: It is incomplete, several letters, or not a letter; or its requests are cut off or inconsistent.
     """
     found = _marks(text, layout)
     headings = _headings([mark for mark in found if mark.name not in PARTS])
@@ -109,7 +109,7 @@ def _is_one_line(text: str, end: int) -> bool:
 
 
 def _marks(text: str, layout: str) -> Sequence[Mark]:
-    """The labels at line starts; where those of the requests do not come in threes, labels within lines too."""
+    """Return the labels at line starts; if requests do not have three labels each, also labels within lines."""
     found = marks(text, layout)
     names = [name for name, _, _ in found if name in PARTS]
     if names == list(PARTS) * (len(names) // len(PARTS)):
@@ -120,7 +120,7 @@ def _marks(text: str, layout: str) -> Sequence[Mark]:
 
 
 def _headings(headings: list[Mark]) -> list[Mark]:
-    """The headings up to the decisions; after them, a heading's words are prose, unless a letter begins anew."""
+    """Return the headings up to the decisions; later ones are prose, unless another letter begins."""
     names = [name for name, _, _ in headings]
     if "decisions" not in names:
         return headings
@@ -136,7 +136,7 @@ def _items(text: str, layout: str, decisions: Section, parts: Sequence[Mark]) ->
     for number, at in enumerate(range(0, len(parts), len(PARTS)), start=1):
         three = parts[at : at + len(PARTS)]
         outcome, outcome_at, request_end = _outcome(text, layout, number, first, three[0].start)
-        is_alone = number == 1 and decisions.name == "decisions"  # no prose before it but the introduction
+        is_alone = number == 1 and decisions.name == "decisions"  # only the introduction precedes it
         start = _first_word(text, first) if is_alone else request_start(text, first, request_end)
         if not text[start:request_end].strip():
             raise refusal("no_request_text", f"request {number} has an outcome but no words")
@@ -146,7 +146,7 @@ def _items(text: str, layout: str, decisions: Section, parts: Sequence[Mark]) ->
         if _OUTCOME_WORD.search(text, start, request_end):
             message = f"the words of request {number} hold an outcome, too"
             raise refusal("unclear_outcome", message, text[start : outcome_at[1]])
-        if items:  # its rationale ends where this request begins
+        if items:  # its rationale ends at the start of this request
             items[-1] = items[-1]._replace(rationale=(first, start))
         places.append(Place("request", number, start, start))
         places += [Place(mark.name, number, mark.start, mark.end) for mark in three]
@@ -168,7 +168,7 @@ def _items(text: str, layout: str, decisions: Section, parts: Sequence[Mark]) ->
 
 
 def _require_different(text: str, items: Sequence[Item]) -> None:
-    """No request is there twice with the same reasons, as where a page is there twice."""
+    """Check that no request occurs twice with the same rationale, as in a text with a repeated page."""
     known: dict[str, str] = {}
     for item in items if len(items) > 1 else ():
         request = " ".join(text[slice(*item.request)].lower().split())
@@ -182,7 +182,7 @@ def _require_different(text: str, items: Sequence[Item]) -> None:
 
 
 def _without_numbers(text: str, items: list[Item]) -> list[Item]:
-    """The items without the numbers before their words, where all are numbered 1, 2, 3 ..., and without bullets."""
+    """Remove bullets from the items, and numbers if all are numbered 1, 2, 3 ..."""
     found = [_NUMBERED.match(text, *item.request) for item in items]
     if not all(match and item.number in _numbers(match) for match, item in zip(found, items, strict=True)):
         found = [_BULLET.match(text, *item.request) for item in items]
@@ -193,7 +193,7 @@ def _without_numbers(text: str, items: list[Item]) -> list[Item]:
 
 
 def _numbers(match: re.Match[str]) -> set[int]:
-    """The numbers that a mark may stand for: "i" is the first of the Roman numerals and the ninth letter."""
+    """Return the numbers that a mark may mean: "i" is a Roman numeral and the ninth letter."""
     if match["number"]:
         return {int(match["number"])}
     if match["circled"]:
@@ -207,11 +207,11 @@ def _numbers(match: re.Match[str]) -> set[int]:
 
 
 def _outcome(text: str, layout: str, number: int, start: int, end: int) -> tuple[str, tuple[int, int], int]:
-    """The outcome before a label: its word, its span, and where the request's words end."""
+    """Return the outcome before a label: its word, its span, and the end of the request's words."""
     reach = max(start, end - _REACH)
     words = text[reach:end].rstrip()
     heading, _, outcome = words.rpartition(": ")
-    if outcome in ("Upheld", "Overturned") and not ends_with_another_decision(heading):  # as nearly all are printed
+    if outcome in ("Upheld", "Overturned") and not ends_with_another_decision(heading):  # nearly all
         stop = reach + len(words)
         return outcome, (stop - len(outcome), stop), reach + len(heading.rstrip(" \n,"))
     found = _OUTCOME.search(text, reach, end)
@@ -237,7 +237,7 @@ def _first_word(text: str, at: int) -> int:
 
 
 def _require_parts(text: str, layout: str, decisions: Section, parts: Sequence[Mark]) -> None:
-    """The labels of the requests come in threes and each outcome has its three; nothing is silently dropped."""
+    """Check that each outcome has its three labels, so that no request is silently dropped."""
     outcomes = len(_OUTCOME_LINE.findall(text, decisions.body, decisions.end))
     names = [name for name, _, _ in parts]
     if not parts:

@@ -1,6 +1,6 @@
-"""Letters with labelled outcomes of 2018 and later: the labels need not name MAXIMUS.
+"""Letters with labelled outcomes from 2018 on, whose labels need not name MAXIMUS.
 
-No letter of these years was at hand: the layout is that of `labelled_outcomes` with tolerant labels.
+No letters of these years were available: the layout is that of `labelled_outcomes` with more tolerant labels.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ LAYOUT = "labelled_outcomes_2018"
 
 
 def is_layout(text: str) -> bool:
-    """Whether the text has one of the layout's labels."""
+    """Return whether the text has one of the layout's labels."""
     return labelled_outcomes.has_labels(text)
 
 
 def outline(text: str) -> Outline:
-    """The sections and requests of a letter with labelled outcomes.
+    """Find the sections and requests of a letter with labelled outcomes.
 
     Raises:
-        LetterError: Its headings are there twice, or its requests break off or do not add up.
+        LetterError: A heading occurs twice, or its requests are cut off or inconsistent.
     """
     return labelled_outcomes.outline(text, LAYOUT)

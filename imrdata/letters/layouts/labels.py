@@ -10,7 +10,7 @@ from imrdata.resources import vocabulary
 
 
 class Mark(NamedTuple):
-    """A label in a text: which it is, where it begins, and where it ends."""
+    """A label in a text: its name, start and end."""
 
     name: str
     start: int
@@ -19,7 +19,7 @@ class Mark(NamedTuple):
 
 @cache
 def header_label(name: str) -> re.Pattern[str]:
-    """A label of the header by its name, anywhere in a line, as a word of its own."""
+    """Match a label of the header by its name, as a separate word anywhere in a line."""
     labels = "|".join(row["pattern"] for row in vocabulary("labels") if row["name"] == name and row["kind"] == "header")
     return re.compile(rf"(?i)(?<![a-z])(?:{labels})")
 
@@ -32,16 +32,16 @@ def _header_line() -> re.Pattern[str]:
 
 @lru_cache(maxsize=2)
 def header_lines(text: str, end: int) -> tuple[int, ...]:
-    """Where the lines of ``text[:end]`` begin that begin with a label of the header."""
+    """Return the starts of the lines in ``text[:end]`` that begin with a label of the header."""
     return tuple(match.start() for match in _header_line().finditer("\n" + text[:end]))
 
 
 @cache
 def label_pattern(layout: str) -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
-    """Every label of a layout's sections and items: at a text's beginning, at a line's, and after any space.
+    """Return the patterns of a layout's labels: at the start of a text, at the start of a line, and after any space.
 
-    The name of the group tells which label. A heading fills its line, where the vocabulary says so. The line's own
-    pattern begins with its line feed, for which `re` looks much faster than for any of the labels.
+    The name of the matching group is the label. A heading must fill its line if the vocabulary says so. The pattern
+    for lines begins with the line feed, which `re` finds much faster than the labels.
     """
     patterns: dict[str, list[str]] = {}
     for row in vocabulary("labels"):
@@ -56,23 +56,22 @@ def label_pattern(layout: str) -> tuple[re.Pattern[str], re.Pattern[str], re.Pat
 
 @cache
 def part_pattern(layout: str, *names: str) -> re.Pattern[str]:
-    """The labels of a part of a request, which older layouts print, or its first words, at the beginning of a line."""
+    """Match the labels or first words of the parts of a request in older layouts, at the start of a line."""
     rows = [row for row in vocabulary("labels") if row["layout"] == layout and row["kind"] == "part"]
     return re.compile(rf"\n(?i:{'|'.join(row['pattern'] for row in rows if row['name'] in names)})", re.ASCII)
 
 
 @cache
 def label_examples(layout: str) -> dict[str, str]:
-    """Each label of a layout as it is printed."""
+    """Return each label of a layout as printed."""
     return {row["name"]: row["example"] for row in vocabulary("labels") if row["layout"] == layout}
 
 
-@lru_cache(maxsize=4)  # asked for once to know the layout, and again for the sections
+@lru_cache(maxsize=4)  # used to find the layout, and again for the sections
 def marks(text: str, layout: str, *, within_lines: bool = False) -> tuple[Mark, ...]:
-    """The labels of a layout in a text.
+    """Return the labels of a layout in a text.
 
-    A heading in capitals that shares its line with other words, as web copies print it, is one where its layout has
-    no other of its name.
+    A heading in capitals with other words on its line, as in web copies, counts if there is no other with its name.
     """
     at_text, at_line, anywhere = label_pattern(layout)
     pattern = anywhere if within_lines else at_line
@@ -97,7 +96,7 @@ def _within_lines(text: str, layout: str, known: set[str]) -> list[Mark]:
 
 @cache
 def capital_headings(layout: str) -> dict[str, tuple[str, re.Pattern[str]]]:
-    """The headings of a layout that are printed in capitals, wherever they stand, each with its first word."""
+    """Return patterns of the headings of a layout in capitals, anywhere in a text, each with its first word."""
     return {
         row["name"]: (row["example"].split()[0], re.compile(rf"(?:{row['pattern']})(?![^\s.:])"))
         for row in vocabulary("labels")
@@ -106,7 +105,7 @@ def capital_headings(layout: str) -> dict[str, tuple[str, re.Pattern[str]]]:
 
 
 def labels_found(text: str) -> tuple[list[str], list[str]]:
-    """The labels of all layouts that are, and are not, at the beginning of a line of a text, as printed."""
+    """Return the labels of all layouts at the start of a line of a text, and those that are missing, as printed."""
     seen: list[str] = []
     missed: list[str] = []
     for row in vocabulary("labels"):

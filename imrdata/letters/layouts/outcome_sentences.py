@@ -1,6 +1,6 @@
 """Outcomes as numbered sentences, e.g. "2) ... the request for X is not medically necessary and appropriate".
 
-Letters of 2013 and early 2014 print them. One public copy has lost a space: ``is notmedically necessary``.
+They are in letters of 2013 and early 2014. One public copy lacks a space: ``is notmedically necessary``.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _FORMULA = re.compile(
 )
 
 _NEW_LINE = re.compile(r"[ .]*(?:\n\s*(?![a-z])|\Z)")
-# A request that holds another outcome, e.g. "X is withdrawn; it is not medically necessary to decide it".
+# A request that contains another outcome, e.g. "X is withdrawn; it is not medically necessary to decide it".
 _HEDGED = re.compile(r"(?i)\b(?:only|in\s+part|partially)\s*\Z|\bmedically\s+necessary\b|\bis\s+withdrawn\b")
 
 
@@ -41,7 +41,7 @@ class Statement(NamedTuple):
 
 
 def statements(text: str, start: int, end: int) -> Iterator[Statement]:
-    """The numbered outcome sentences in ``text[start:end]``, in printed order."""
+    """Return the numbered outcome sentences in ``text[start:end]``, in printed order."""
     for match in _STATEMENT.finditer(text, max(0, start - 1), end):
         if match.start("number") < start:
             continue
@@ -56,10 +56,10 @@ def statements(text: str, start: int, end: int) -> Iterator[Statement]:
 
 
 def require_sentences(text: str, found: Iterable[Statement]) -> None:
-    """Each outcome sentence ends with its outcome: "... is medically necessary for 6 visits only" decides a part.
+    """Check that each sentence ends with its outcome: "... is medically necessary for 6 visits only" decides a part.
 
     Raises:
-        LetterError: One goes on, or is hedged.
+        LetterError: A sentence continues after its outcome, or is conditional.
     """
     for one in found:
         is_hedged = _HEDGED.search(text[slice(*one.request)])
@@ -69,10 +69,10 @@ def require_sentences(text: str, found: Iterable[Statement]) -> None:
 
 
 def decided_once(found: Iterable[Statement]) -> list[Statement]:
-    """The outcome sentences by number, each number once; where it is printed twice, both must agree.
+    """Return the outcome sentences by number; sentences with the same number must agree.
 
     Raises:
-        LetterError: A request is decided twice, and differently, or the numbers have gaps.
+        LetterError: A request has two different decisions, or the numbers have gaps.
     """
     first: dict[int, Statement] = {}
     for statement in found:

@@ -1,4 +1,4 @@
-"""What every layout of a letter gives: its sections, and its treatment requests as spans."""
+"""The outline of a letter, the same for every layout: its sections, and its treatment requests as spans."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ OUTCOMES = {
 
 
 class Item(NamedTuple):
-    """A treatment request and its decision, as spans of the cleaned text; a part that is not there is None."""
+    """A treatment request and its decision, as spans of the cleaned text; a missing part is None."""
 
     number: int
     request: Span
@@ -32,7 +32,7 @@ class Item(NamedTuple):
 
 
 class Place(NamedTuple):
-    """A label within a section: its name, the number of its request, where it begins and where its words do."""
+    """A label within a section: its name, the number of its request, its start, and the start of its words."""
 
     name: str
     item: int
@@ -41,7 +41,7 @@ class Place(NamedTuple):
 
 
 class Outline(NamedTuple):
-    """A letter's layout, its sections from the first character to the last, its requests, and what is told of it."""
+    """A letter's layout, its sections from the first character to the last, its requests, and diagnostics."""
 
     layout: str
     sections: tuple[Section, ...]
@@ -49,7 +49,7 @@ class Outline(NamedTuple):
     diagnostics: tuple[Diagnostic, ...] = ()
 
     def section(self, name: str) -> Section | None:
-        """The section of this name outside of the requests, or None."""
+        """Return the section of this name outside the requests, or None."""
         for one in self.sections:
             if one.name == name and one.item == 0:
                 return one
@@ -57,14 +57,14 @@ class Outline(NamedTuple):
 
 
 def spread(text: str, marks: Iterable[Mark], first: str = "header") -> list[Section]:
-    """Sections from labels: each runs to the next, the first begins at 0."""
+    """Return sections from labels: each extends to the next, and the first begins at 0."""
     ordered = [Mark(first, 0, 0), *marks]
     ends = [start for _, start, _ in ordered[1:]] + [len(text)]
     return [Section(name, 0, start, body, end) for (name, start, body), end in zip(ordered, ends, strict=True)]
 
 
 def cut(section: Section, places: Sequence[Place]) -> list[Section]:
-    """A section cut at places, in order; what comes before them stays its own."""
+    """Split a section at places in order; the words before the first remain the section."""
     ends = [place.start for place in places] + [section.end]
     sections = [Section(section.name, section.item, section.start, min(section.body, ends[0]), ends[0])]
     for (name, item, start, body), end in zip(places, ends[1:], strict=True):
@@ -73,15 +73,15 @@ def cut(section: Section, places: Sequence[Place]) -> list[Section]:
 
 
 def refusal(reason: str, message: str, excerpt: str | None = None) -> LetterError:
-    """The error of a letter whose sections cannot be found."""
+    """Return the error for a letter whose sections cannot be found."""
     return LetterError(message, step="sections", reason=reason, excerpt=excerpt)
 
 
 def require_numbers(numbers: Sequence[int]) -> None:
-    """Requests are numbered 1, 2, 3 ...: a number left out is a request lost.
+    """Check that requests are numbered 1, 2, 3 ...; a missing number means a lost request.
 
     Raises:
-        LetterError: They are not.
+        LetterError: A number is missing.
     """
     if list(numbers) != list(range(1, len(numbers) + 1)):
         listed = ", ".join(map(str, numbers))
@@ -90,16 +90,16 @@ def require_numbers(numbers: Sequence[int]) -> None:
 
 @cache
 def _presence(layout: str) -> dict[str, tuple[int, str]]:
-    """The place of each section of a layout, and whether a letter must have it."""
+    """Return the order of the sections of a layout, and whether each is required."""
     rows = [row for row in vocabulary("layout_sections") if row["layout"] == layout]
     return {row["section"]: (int(row["place"]), row["presence"]) for row in rows}
 
 
 def require_sections(layout: str, names: Sequence[str], excerpt: str) -> tuple[Diagnostic, ...]:
-    """Each section of a layout is there once and in its place; what is told of those that are missing.
+    """Check that the sections of a layout occur once and in order; return diagnostics of missing ones.
 
     Raises:
-        LetterError: One is there twice, or out of its place, or a section is missing that no letter goes without.
+        LetterError: A section occurs twice or out of order, or a required section is missing.
     """
     known = _presence(layout)
     ordered = [known[name][0] for name in names if name in known]
@@ -118,12 +118,12 @@ def require_sections(layout: str, names: Sequence[str], excerpt: str) -> tuple[D
 
 
 def told_behind(sections: Sequence[Section], end: int, length: int) -> tuple[Section, ...]:
-    """The section of the words behind a letter's end, where there are any."""
+    """Return the section of the words after the end of a letter, if any."""
     return (Section("text_after_letter", 0, end, end, length),) if end < length and sections else ()
 
 
 def incomplete(items: Iterable[Item]) -> Iterator[Diagnostic]:
-    """What is told of requests whose guidelines and rationale cannot be told apart."""
+    """Return diagnostics of requests whose guidelines and rationale cannot be separated."""
     for item in items:
         if None in (item.claims_administrator_guideline, item.reviewer_guideline, item.rationale):
             message = f"the guidelines and the rationale of request {item.number} cannot be told apart"

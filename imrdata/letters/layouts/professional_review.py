@@ -1,7 +1,7 @@
-"""Letters of spring 2013, "Medical Professional Review": one request a letter, the reviewer's credentials last.
+"""Letters of spring 2013, "Medical Professional Review": one request per letter, the reviewer's credentials last.
 
-The heading of the rationale prints "NOT MEDICALLY NECESSARY" whatever was decided (it may be a form's own words), so
-the outcome is what the rationale says. A rationale that says both, or neither, cannot be read.
+The heading of the rationale prints "NOT MEDICALLY NECESSARY" regardless of the decision (it may be part of the form),
+so the outcome is read from the rationale. A rationale that states both outcomes, or neither, cannot be read.
 """
 
 from __future__ import annotations
@@ -26,16 +26,16 @@ _SENTENCE_END = re.compile(r"[.?!]\s")
 
 
 def is_layout(text: str) -> bool:
-    """Whether the text has the layout's labels for the request and the rationale."""
+    """Return whether the text has the layout's labels for the request and the rationale."""
     names = {name for name, _, _ in marks(text, LAYOUT)}
     return "title" in names or {"request", "rationale"} <= names
 
 
 def outline(text: str) -> Outline:
-    """The sections and the one request of a professional review.
+    """Find the sections and the only request of a professional review.
 
     Raises:
-        LetterError: A label is missing, or the rationale does not say the outcome.
+        LetterError: A label is missing, or the rationale does not state the outcome.
     """
     found = marks(text, LAYOUT)
     first = found[0].start
@@ -79,7 +79,7 @@ def _request(text: str, section: Section) -> tuple[int, int]:
 
 
 def _outcome(text: str, section: Section) -> tuple[str, tuple[int, int]]:
-    """The outcome that the rationale's last sentence says; where that says none, the one that all the others say."""
+    """Return the outcome that the last sentence of the rationale states, or else the one that all others state."""
     stops = [stop.end() for stop in _SENTENCE_END.finditer(text, section.body, section.end - 2)]
     spans = pairwise([section.body, *stops, section.end])
     said = [(start, text[start:end], found) for start, end in spans if (found := claims(text[start:end]))]

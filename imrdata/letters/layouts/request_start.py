@@ -1,9 +1,9 @@
-"""Where a request begins that follows the prose of a rationale.
+"""Find the start of a request after the prose of a rationale.
 
-Nothing marks the place: PDFium prints no blank lines. A rationale ends in a full sentence and a request begins on a
-new line, so a request is looked for upwards from its outcome: back to the last line before which a sentence ends,
-and further up as long as what stands there is no prose ("... with chondroplasty." / "Assistant surgeon"). Where prose
-and request cannot be told apart, the letter is refused.
+Nothing marks it, because PDFium prints no blank lines. A rationale ends with a complete sentence, and a request begins
+on a new line. So the search goes up from the outcome to the last line that follows the end of a sentence, and further
+up while the lines are not prose ("... with chondroplasty." / "Assistant surgeon"). If prose and request cannot be
+separated, the letter is refused.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from imrdata.errors import LetterError
 from imrdata.letters.layouts.outline import refusal
 from imrdata.resources import patterns
 
-_ENDS = frozenset(".?!\u2026\"'\u2019\u201d)]")  # a sentence ends in one of these
+_ENDS = frozenset(".?!\u2026\"'\u2019\u201d)]")  # a sentence ends with one of these
 _SENTENCE_END = re.compile(r"(?:[.?!\u2026][\"'\u2019\u201d)\]]*|\([A-Z][^()]*\b(?:19|20)\d\d\))\Z")
-_LONE_NUMBER = re.compile(r"(?:[.?!]\s|\n)\s*\d{1,2}\s?[.)]\Z")  # the next request's, or a list's
+_LONE_NUMBER = re.compile(r"(?:[.?!]\s|\n)\s*\d{1,2}\s?[.)]\Z")  # of the next request or of a list
 _ENDS_RATIONALE = re.compile(r"(?i)\s*(?:<?(?:https?://|www\.)\S+|denied|approved|not\s+certified)[\s.]*")
 _OF_A_LIST = re.compile(r"(?i)\s*(?:[\u2022\u25cf\u25aa*\u00b7-]\s|criteria\b[^\n]*:)")
 _ORIGINAL_REQUEST = re.compile(r"(?i)\b(?:was|were|is|are)\s+the\s+original\s+requests?\b")
@@ -30,9 +30,9 @@ _MODIFICATION = re.compile(
     | \b The\s+original\s+request\s*,"""
 )
 _OUTCOME_VERBS = ("is", "are", "was", "were")
-_LONGEST_ABBREVIATION = 12  # characters, with its full stop and what stands before it
-_UNWRAPPED = 200  # characters; longer lines mean that a paragraph is a line
-_ROOM = 0.9  # of a page's width: a shorter line before a new one ended a paragraph
+_LONGEST_ABBREVIATION = 12  # characters, including its period and the character before it
+_UNWRAPPED = 200  # characters; with longer lines, each paragraph is one line
+_ROOM = 0.9  # of a page's width; a shorter line ends a paragraph
 
 
 _words = partial(patterns, "reading_words")
@@ -40,7 +40,7 @@ _words = partial(patterns, "reading_words")
 
 @cache
 def _last_words() -> tuple[str, ...]:
-    """Words with which a rationale may end where its full stop is lost."""
+    """Match words that may end a rationale whose period is missing."""
     return tuple(_words("last_word").split("|"))
 
 
@@ -61,14 +61,14 @@ def _abbreviation() -> re.Pattern[str]:
 
 @cache
 def _prose() -> re.Pattern[str]:
-    """Words of sentences that no request holds."""
+    """Match words of sentences that never occur in a request."""
     last = rf"(?:is|are|was|were|be)\s+(?:therefore\s+|also\s+)?(?:{_words('last_word')})"
     return re.compile(rf"(?i)\b(?:{_words('prose')}|{last})\b")
 
 
 @cache
 def _sentence_word() -> re.Pattern[str]:
-    """Words of sentences, in lower case, that a request may hold: they only stop the way up."""
+    """Match words of sentences, in lower case, that a request may contain; they only stop the search upward."""
     return re.compile(rf"\b(?:{_words('sentence_word', 'last_word')})\b|https?:|www\.")
 
 
@@ -79,21 +79,21 @@ def _sentence_opener() -> re.Pattern[str]:
 
 @cache
 def _directions() -> re.Pattern[str]:
-    """Words of sentences, in lower case, that are those of a request: "to be taken at night"."""
+    """Match words of sentences, in lower case, that belong to a request: "to be taken at night"."""
     return re.compile(rf"\b(?:{_words('directions')})\b")
 
 
 def request_start(text: str, start: int, end: int) -> int:
-    """Where a request begins that follows a rationale; both stand in ``text[start:end]``.
+    """Return the start of the request that follows a rationale in ``text[start:end]``.
 
     Raises:
-        LetterError: The rationale and the request cannot be told apart.
+        LetterError: The rationale and the request cannot be separated.
     """
     breaks = _breaks_upwards(text, start, end)
     begin = next(breaks, start)
     above = next(breaks, None)
     while above is not None and _is_request(text[above:begin]):
-        # A request follows the end of a paragraph; after a full line it may as well be a sentence of the rationale.
+        # A request follows the end of a paragraph; after a full line, it may be a sentence of the rationale.
         if not _had_room(text, above - 1, end):
             raise _unclear(text, start, end)
         begin, above = above, next(breaks, None)
@@ -107,10 +107,10 @@ def request_start(text: str, start: int, end: int) -> int:
 
 
 def _begun(text: str, found: int, start: int, end: int) -> int:
-    """The beginning of a request below an address or a lone "Denied", which end the rationale above it.
+    """Return the start of a request after an address or a line "Denied", which end the rationale before it.
 
     Raises:
-        LetterError: It begins with a line of a list, or of criteria, and goes on with other lines.
+        LetterError: It begins with a line of a list or of criteria, and continues with other lines.
     """
     while (line := text[found:end].split("\n", 1))[1:] and _ENDS_RATIONALE.fullmatch(line[0]):
         found += len(line[0]) + 1
@@ -121,7 +121,7 @@ def _begun(text: str, found: int, start: int, end: int) -> int:
 
 
 def is_complete(closing: str) -> bool:
-    """Whether words end as a rationale may: in a full sentence, a word that closes one, or an address."""
+    """Return whether words may end a rationale: with a complete sentence, a closing word, or an address."""
     closing = closing.rstrip()
     if _LONE_NUMBER.search(closing[-12:]):
         return False
@@ -134,12 +134,12 @@ def _unclear(text: str, start: int, end: int) -> LetterError:
 
 
 def line_start(text: str, at: int) -> int:
-    """Where the line of a place begins."""
+    """Return the start of the line of a position."""
     return text.rfind("\n", 0, at) + 1
 
 
 def _breaks_upwards(text: str, start: int, end: int) -> Iterator[int]:
-    """The places in a span before which a sentence ends, the last first: line starts; without lines, any place."""
+    """Yield the positions after the end of a sentence, last first: line starts, or any if there are no lines."""
     line_end = text.rfind("\n", start, end)
     if line_end < 0:
         for stop in reversed(list(re.finditer(r"[.?!]\s+", text[start:end]))):
@@ -154,7 +154,7 @@ def _breaks_upwards(text: str, start: int, end: int) -> Iterator[int]:
 
 
 def _is_break(text: str, start: int, line_end: int, end: int) -> bool:
-    """Whether a sentence ends with a line; where only a word tells, or an abbreviation misleads, the line is short."""
+    """Return whether a sentence ends with a line; after a closing word or an abbreviation, the line must be short."""
     before = text[max(start, line_end - 40) : line_end]
     if before[-1:] in _ENDS and _SENTENCE_END.search(before):
         return not _is_abbreviated(before) or _had_room(text, line_end, end)
@@ -163,19 +163,19 @@ def _is_break(text: str, start: int, line_end: int, end: int) -> bool:
 
 
 def _is_abbreviated(words: str) -> bool:
-    """Whether the full stop at the end of words is that of an abbreviation."""
+    """Return whether the period at the end of words belongs to an abbreviation."""
     return words[-1:] == "." and _abbreviation().search(words[-_LONGEST_ABBREVIATION:]) is not None
 
 
 def _is_request(words: str) -> bool:
-    """Whether words may be the beginning of a request: no sentence is among them."""
+    """Return whether words may begin a request: they have no sentence."""
     return not (_sentence_word().search(_directions().sub(" ", words.lower())) or _sentence_opener().match(words))
 
 
 def _whole_modification(text: str, start: int, begin: int, end: int, above: Iterator[int]) -> int:
-    """The beginning of the sentence "X was the original request", where the request is what remained of it.
+    """Return the start of the sentence "X was the original request" if the request is the disputed part of it.
 
-    `above` gives the places above `begin` before which a sentence ends, the last first.
+    `above` has the positions before `begin` that follow the end of a sentence, last first.
     """
     request = text[begin:end]
     if not _MODIFICATION.search(request) or _ORIGINAL_REQUEST.search(request):
@@ -185,7 +185,7 @@ def _whole_modification(text: str, start: int, begin: int, end: int, above: Iter
 
 
 def _prose_end(text: str, begin: int, end: int) -> int:
-    """Up to where a request may be searched for prose: a modified one has sentences of its own."""
+    """Return the end of the part of a request to search for prose; a modified request has its own sentences."""
     formula = _ORIGINAL_REQUEST.search(text, begin, end)
     if formula:
         return formula.start()
@@ -195,7 +195,7 @@ def _prose_end(text: str, begin: int, end: int) -> int:
 
 
 def _after_short_line(text: str, start: int, end: int) -> int | None:
-    """The first line start in the span that a paragraph's end stands before, and after which no prose is."""
+    """Return the first line start in the span that follows the end of a paragraph and precedes no prose."""
     line_end = text.find("\n", start, end)
     while line_end >= 0:
         is_free = not _prose().search(text, line_end + 1, _prose_end(text, line_end + 1, end))
@@ -206,7 +206,7 @@ def _after_short_line(text: str, start: int, end: int) -> int | None:
 
 
 def _had_room(text: str, line_end: int, end: int) -> bool:
-    """Whether a line had room for the next word: then what follows it is a new paragraph."""
+    """Return whether a line had room for the next word, so the next line begins a new paragraph."""
     width = _page_width(text)
     word = text[line_end + 1 : end].split(None, 1)
     return bool(word) and line_end - line_start(text, line_end) + 1 + len(word[0]) < _ROOM * width
@@ -214,6 +214,6 @@ def _had_room(text: str, line_end: int, end: int) -> bool:
 
 @lru_cache(maxsize=2)
 def _page_width(text: str) -> int:
-    """The width of nearly all lines of a text."""
+    """Return the width of nearly all lines of a text."""
     lengths = sorted(map(len, text.split("\n")))
     return lengths[int(0.9 * len(lengths))]

@@ -1,4 +1,4 @@
-"""Texts of no known layout that still decide numbered or labelled requests: read as far as they go."""
+"""Texts of unknown layout with numbered or labelled decisions, read as far as possible."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ _OUTCOME_LINE = re.compile(r"(?P<colon>\s*:\s*)(?P<outcome>(?i:upheld|overturned
 
 
 def outline(text: str) -> Outline | None:
-    """The requests of a text that speaks of an independent medical review; None where it decides nothing.
+    """Find the requests of a text about an independent medical review; return None if it decides nothing.
 
     Raises:
-        LetterError: Its requests are not numbered through, or one is decided twice, and differently.
+        LetterError: Its requests are not numbered consecutively, or one has two different decisions.
     """
     if not _CASE_NUMBER.search(text):
         return None

@@ -1,7 +1,7 @@
-"""From a letter's bytes to its cleaned text.
+"""Convert a letter's bytes to its cleaned text.
 
-`pdf` reads PDFs, `unmark` takes Markdown and HTML off, `pages` proves the pages whole and joins them, `cleaning` makes
-the text of every reader alike. All of it is pure: bytes or text in, text out.
+`pdf` reads PDFs, `unmark` removes Markdown and HTML, `pages` checks that the pages are complete and joins them, and
+`cleaning` makes the text of different PDF readers equal. All functions are pure.
 """
 
 from __future__ import annotations
@@ -20,20 +20,20 @@ from imrdata.letters.text.unmark import plain_text
 __all__ = ["LetterText", "is_image", "is_pdf", "letter_text"]
 
 MAX_CHARACTERS = 4_000_000  # letters have 4,000 to 60,000
-_PDF_WITHIN = 1024  # a PDF may start after some junk
+_PDF_WITHIN = 1024  # bytes in which a PDF may start
 _IMAGES = (b"\x89PNG\r\n", b"\xff\xd8\xff", b"II*\0", b"MM\0*")  # PNG, JPEG, TIFF
 _SAMPLE = 2000
 _SURROGATE = re.compile(rb"\xed[\xa0-\xbf][\x80-\xbf]")
 
 
 class LetterText(NamedTuple):
-    """The cleaned text of a letter, and what its reader should know of the file that it was taken from.
+    """The cleaned text of a letter, and diagnostics of its file.
 
     Attributes:
         text: The cleaned text.
-        diagnostics: What is told of the file.
-        origin: ``embedded`` in a PDF, by ``ocr`` of its images, or ``mixed``; None where the file is a text.
-        page_starts: Where each page begins in the text.
+        diagnostics: Diagnostics of the file.
+        origin: ``embedded`` in a PDF, by ``ocr`` of its images, or ``mixed``; None if the file is a text.
+        page_starts: The start of each page in the text.
     """
 
     text: str
@@ -43,26 +43,24 @@ class LetterText(NamedTuple):
 
 
 def is_pdf(content: bytes) -> bool:
-    """Whether the bytes are a PDF, by their own mark and not by a file's name."""
+    """Return whether the bytes are a PDF, regardless of the file name."""
     return b"%PDF-" in content[:_PDF_WITHIN]
 
 
 def is_image(content: bytes) -> bool:
-    """Whether the bytes are a picture of a kind in which scanners save pages."""
+    """Return whether the bytes are an image in a format that scanners use."""
     return content.startswith(_IMAGES)
 
 
 def letter_text(content: bytes, recognized: Mapping[int, str] | None = None) -> LetterText:
-    """The cleaned text of a letter.
+    """Return the cleaned text of a letter.
 
     Args:
-        content: The bytes of a PDF, of an image, or of a text: plain, Markdown or HTML, in UTF-8, UTF-16 or
-            Windows-1252.
-        recognized: The words of pages that are images, by the page's number from 0.
+        content: The bytes of a PDF, an image, or a text: plain, Markdown or HTML, in UTF-8, UTF-16 or Windows-1252.
+        recognized: The words of pages that are images, by page number from 0.
 
     Raises:
-        LetterError: There is no text in it, or far too much, or a part of it is missing, or it is a file of another
-            kind.
+        LetterError: It has no text, or far too much, a part is missing, or the file has another format.
     """
     if not content.strip():
         raise LetterError("the file is empty", step="text", reason="empty")
@@ -80,7 +78,7 @@ def letter_text(content: bytes, recognized: Mapping[int, str] | None = None) -> 
 
 
 def _pages(content: bytes, recognized: Mapping[int, str]) -> tuple[list[str], list[Diagnostic], str | None]:
-    """The words of each page, those of images left empty; what is told of the file; where the words are from."""
+    """Return the words of each page (empty for images), diagnostics of the file, and the origin of the words."""
     if is_image(content):
         if not recognized:
             raise LetterError(f"the file is a picture; {TURN_ON}", step="text", reason="scanned_page")
@@ -108,7 +106,7 @@ def _decoded(content: bytes) -> str:
 
 
 def _utf16_without_mark(content: bytes) -> str:
-    """The order of the bytes of a UTF-16 text, which the zeros beside its Latin letters tell."""
+    """Return the byte order of a UTF-16 text without a mark, found from the zeros beside Latin letters."""
     sample = content[:_SAMPLE]
     even, odd = sample[::2].count(0), sample[1::2].count(0)
     half = len(sample) / 2
@@ -118,11 +116,11 @@ def _utf16_without_mark(content: bytes) -> str:
 
 
 def _as_cp1252(error: UnicodeError) -> tuple[str, int]:
-    """A byte that is no UTF-8 is one character of Windows-1252; the rest of the text stays as it is."""
+    """Decode a byte that is not UTF-8 as Windows-1252; the rest of the text is unchanged."""
     if not isinstance(error, UnicodeDecodeError):
         raise error
     bad = error.object[error.start : error.start + 3]
-    if _SURROGATE.fullmatch(bad):  # half of a character, as some programs write it
+    if _SURROGATE.fullmatch(bad):  # a surrogate, which some programs write
         return "\ufffd", error.start + 3
     return bad[:1].decode("cp1252", "replace"), error.start + 1
 

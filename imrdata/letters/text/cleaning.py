@@ -1,12 +1,12 @@
-r"""One text from every reader: the named steps that take a reader's habits off a letter.
+r"""Clean a letter's text, so that different PDF readers give the same result.
 
-Each step is a pure ``str -> str``. `clean` runs them in order; cleaning twice is cleaning once. The result has
+Each step is a pure function ``str -> str``. `clean` runs them in order and is idempotent. The result has
 
-- one ``\n`` between lines, no empty line, no space at a line's ends, single spaces inside;
-- plain spaces and hyphens (readers print U+00A0, U+2010, U+FFFE, U+0002 ... for them);
-- no word broken at a line's end: the rest of a hyphenated word is moved up to its beginning.
+- one ``\n`` between lines, no empty lines, no spaces at the ends of lines, and single spaces inside;
+- plain spaces and hyphens (readers print U+00A0, U+2010, U+FFFE, U+0002 and others);
+- no word split at the end of a line: the rest of a hyphenated word is moved to the line of its beginning.
 
-Blank lines carry no meaning on purpose: PDFium prints none, others print them at page ends too.
+Blank lines have no meaning: PDFium prints none, and other readers also print them at the ends of pages.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-# PDFium prints U+0002 or U+FFFE for a hyphen at a line's end, and drops the line's end.
+# PDFium prints U+0002 or U+FFFE for a hyphen at the end of a line, and drops the line break.
 _LOST_BREAKS = {"\x02": "-\n", "\ufffe": "-\n"}
 _CONTROLS = {chr(code): " " for code in range(32) if chr(code) not in "\n\r"} | {"\x7f": " "}
 _PLAIN = (
     _CONTROLS
-    | {chr(code): " " for code in range(0x80, 0xA0)}  # a terminal takes some for commands
+    | {chr(code): " " for code in range(0x80, 0xA0)}  # terminals interpret some as commands
     | dict.fromkeys("\r\f\v\x85\u2028\u2029", "\n")
     | dict.fromkeys("\u00a0\u1680\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B))), " ")
     | dict.fromkeys("\u2010\u2011\u00ad", "-")
@@ -33,28 +33,28 @@ _ODD = re.compile("[" + re.escape("".join(_PLAIN)) + "\ud800-\udfff]")
 _ASCII = bytes.maketrans(*(bytes(map(ord, side)) for side in zip(*_ONE_FOR_ONE, strict=True)))
 
 _RUNS = re.compile(r" {2,}")
-# The rest of a word broken after its hyphen; "two-" / "and three-level" is no broken word.
+# The rest of a word split after its hyphen; "two-" / "and three-level" is not a split word.
 _BROKEN_WORD = re.compile(
     r"-\n(?<=[^\s\-]-\n)(?!(?:and|or|to)\b)((?:[^\s\-]\S*-\n)*[^\s\-](?:\S*[^\s\-])?)(?=[ \n]|\Z)[ \n]?"
 )
 
 
 def plain_characters(text: str) -> str:
-    """Every line end, space, hyphen and ligature in its plain form; characters without a width are gone."""
-    if text.isascii():  # translated as bytes, in half the time; of "\r\n" a blank line remains
+    """Replace line breaks, spaces, hyphens and ligatures by plain ones; remove characters without a width."""
+    if text.isascii():  # translating bytes takes half the time; "\r\n" leaves a blank line
         return text.replace("\x02", "-\n").encode("ascii").translate(_ASCII).decode("ascii")
     text = text.replace("\r\n", "\n")
     return _ODD.sub(lambda match: _PLAIN.get(match.group(), "\ufffd"), text)
 
 
 def tight_lines(text: str) -> str:
-    """No empty lines, no spaces at a line's ends, single spaces inside."""
+    """Remove empty lines, spaces at the ends of lines, and repeated spaces."""
     text = "\n".join(filter(None, map(str.strip, text.split("\n"))))
     return _RUNS.sub(" ", text) if "  " in text else text
 
 
 def whole_words(text: str) -> str:
-    """A word that a line's end broke at its hyphen is whole again: ``10-28-`` / ``2016`` is ``10-28-2016``."""
+    """Join words that are split at a hyphen at the end of a line: ``10-28-`` / ``2016`` becomes ``10-28-2016``."""
     if "-\n" not in text:
         return text
     return _BROKEN_WORD.sub(lambda match: "-" + match.group(1).replace("-\n", "-") + "\n", text).rstrip("\n")
@@ -64,7 +64,7 @@ STEPS: tuple[Callable[[str], str], ...] = (plain_characters, tight_lines, whole_
 
 
 def clean(text: str) -> str:
-    """The text through all steps, in their order."""
+    """Run all steps in order."""
     for step in STEPS:
         text = step(text)
     return text

@@ -1,9 +1,9 @@
-"""The pages of a letter, proven whole and joined without what stands at the edge of each of them.
+"""Check that the pages of a letter are complete, and join them without page headers and footers.
 
-A running line is the first or last line of pages that comes again on other pages with only its digits changed. It is
-taken off where something besides the repetition shows that it is none of the letter's own: a number that counts the
-pages, the case number, a stamp, or that the first page begins with it, too. Where only the repetition speaks, it is
-told: at the foot it is taken off, at the head it is kept.
+A running line is a first or last line that recurs on other pages with only its digits changed. It is removed if
+something besides the repetition shows that it is not part of the text: a page number, the case number, a stamp, or
+that the first page also begins with it. If only the repetition indicates it, the line is reported; it is removed at
+the foot and kept at the head.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ from imrdata.letters.text.cleaning import plain_characters, tight_lines, whole_w
 from imrdata.resources import patterns
 from imrdata.terms import SYNTHETIC_MARK
 
-_ROUNDS = 8  # lines at one edge of a page that may be running lines
+_ROUNDS = 8  # possible running lines at one edge of a page
 _NEAR_EDGE = 3
 _SHORT_LINE, _LONG_LINE = 30, 120
-_WORDS_OF_A_PAGE = 20  # a page of fewer words may come twice by chance
+_WORDS_OF_A_PAGE = 20  # a page with fewer words may occur twice by chance
 _NUMBERED_LINES = 8
 _EDGES = (0, -1)
 
@@ -45,12 +45,12 @@ Lines = list[str]
 
 @cache
 def _words(kind: str) -> re.Pattern[str]:
-    """The words of a kind: of a stamp, of a page's title, or of the letter itself, whose lines are no running lines."""
+    """Return the words of a kind: of stamps, of page titles, or of the letter's own lines."""
     return re.compile(f"(?i){patterns('page_lines', kind)}")
 
 
 class _PageNumber(NamedTuple):
-    """A page number as printed: on which page, at which of its lines, and out of how many."""
+    """A printed page number: its page, its line, and the total, if printed."""
 
     page: int
     at: int
@@ -60,13 +60,13 @@ class _PageNumber(NamedTuple):
 
 
 def join_pages(printed: Sequence[str]) -> tuple[str, list[Diagnostic], tuple[int, ...]]:
-    """The cleaned text of a letter's pages, what its reader should know of them, and where each page begins.
+    """Return the cleaned text of a letter's pages, diagnostics, and the start of each page.
 
     Args:
-        printed: The text of each page, as a PDF or a text with form feeds gives it.
+        printed: The text of each page, from a PDF or a text with form feeds.
 
     Raises:
-        LetterError: A page is missing, comes twice or out of its order, or is one of another letter.
+        LetterError: A page is missing, repeated, out of order, or from another letter.
     """
     texts = _marked_once([tight_lines(plain_characters(page)) for page in printed])
     pages = [_without_line_numbers(text.split("\n")) for text in texts]
@@ -95,7 +95,7 @@ def _not_in_force() -> re.Pattern[str]:
 
 
 def _refuse_not_in_force(pages: Iterable[Lines]) -> None:
-    """Refuses a letter with a page that begins or ends with a mark such as "VOID" or "DRAFT"."""
+    """Refuse a letter with a page that begins or ends with a mark such as "VOID" or "DRAFT"."""
     for number, lines in enumerate(pages, start=1):
         for line in (lines[0], lines[-1]):
             if _not_in_force().match(line):
@@ -107,7 +107,7 @@ def _filled(pages: Iterable[Lines]) -> list[Lines]:
 
 
 def _marked_once(pages: list[str]) -> list[str]:
-    """The pages with the first mark of a synthetic letter only: it stands on each of them, in one line or in two."""
+    """Keep only the first mark of a synthetic letter; each page has one, on one or two lines."""
     whole = "\f".join(pages)
     first = _MARK.search(whole) if "imrdata" in whole else None
     if first is None:
@@ -128,7 +128,7 @@ def _refuse_repeated(pages: Iterable[Lines]) -> None:
 
 
 def _without_line_numbers(lines: Lines) -> Lines:
-    """The lines without the numbers 1, 2, 3 ... in their margin, which readers give in front of them or in a block."""
+    """Remove line numbers 1, 2, 3 ... from the margin; PDF readers print them before each line or in a block."""
     for step in (1, -1):
         block = lines[::step]
         count = next((at for at, line in enumerate(block) if not _LINE_NUMBER.fullmatch(line)), len(block))
@@ -144,7 +144,7 @@ def _without_line_numbers(lines: Lines) -> Lines:
 
 
 def _drop_page_of(pages: list[Lines]) -> None:
-    """Takes off each "Page 2 of 5", wherever it stands, after all of them are proven to be in their order."""
+    """Remove each "Page 2 of 5", anywhere on a page, after checking their order."""
     found = [
         _PageNumber(page, at, int(match[1]), int(match[2]), True)
         for page, lines in enumerate(pages)
@@ -164,11 +164,11 @@ def _drop(pages: list[Lines], numbers: Iterable[_PageNumber]) -> None:
 
 
 def _refuse_disorder(found: Sequence[_PageNumber], pages: Sequence[Lines]) -> None:
-    """Refuses pages whose printed numbers are not 1, 2, 3 ... to the last; the first page may print none."""
+    """Refuse pages whose printed numbers are not 1, 2, 3 ... to the last; the first page may have none."""
     count = len(pages)
     if count == len(found) == 1 and found[0].at < len(pages[0]) - 1:
-        return  # one number within a text without form feeds: the others may have been lost with their lines
-    if count > 1:  # a page may print its number at the head and at the foot
+        return  # one number in a text without form feeds: lines with the others may be lost
+    if count > 1:  # a page may have its number at the head and at the foot
         found = list({(one.page, one.number): one for one in found}.values())
     elif [one.number for one in found[::2]] == [one.number for one in found[1::2]]:
         found = found[1::2]  # at the head and at the foot
@@ -179,7 +179,7 @@ def _refuse_disorder(found: Sequence[_PageNumber], pages: Sequence[Lines]) -> No
         raise _refusal("repeated_page", told)
     if sorted(numbers) != numbers:
         raise _refusal("pages_out_of_order", told)
-    # Without form feeds, a number stands between two pages.
+    # Without form feeds, a number is between two pages.
     places = [one.page for one in found] if count > 1 else list(range(1, len(found) + 1))
     offsets = {number - page for page, number in zip(places, numbers, strict=True)}
     if count == len(found) == 1:
@@ -190,7 +190,7 @@ def _refuse_disorder(found: Sequence[_PageNumber], pages: Sequence[Lines]) -> No
 
 
 def _drop_titles(pages: list[Lines]) -> None:
-    """Takes off the lines that name the case again, after they are proven to name the same one."""
+    """Remove lines that repeat the case number, after checking that it is the same."""
     own: str | None = None
     for number, lines in enumerate(pages):
         text = "\n".join(lines)
@@ -212,7 +212,7 @@ def _drop_titles(pages: list[Lines]) -> None:
 
 
 def _is_title(line: str, after: Lines) -> bool:
-    """Whether a line with a case number is a page's title, and not the header of another letter."""
+    """Return whether a line with a case number is the title of a page, not the header of another letter."""
     if after and after[0].startswith(("Date", "Priority")):
         return False
     if _RUNNING_TITLE.match(line):
@@ -221,12 +221,12 @@ def _is_title(line: str, after: Lines) -> bool:
 
 
 def _has_title_words(line: str) -> bool:
-    """Whether a line has no words but those of titles."""
+    """Return whether a line has only words of titles."""
     return all(map(_words("title_word").fullmatch, re.findall("[a-z]+", line.lower())))
 
 
 def _drop_numbers(pages: list[Lines]) -> bool:
-    """Takes off the page numbers at the first and last lines."""
+    """Remove page numbers from the first and last lines."""
     edges = [_page_numbers(pages, edge) for edge in _EDGES]
     both = sorted(edges[0] + edges[1])
     if both and _counts(both, pages):
@@ -253,7 +253,7 @@ def _page_numbers(pages: list[Lines], edge: int) -> list[_PageNumber]:
 
 
 def _counts(found: Sequence[_PageNumber], pages: Sequence[Lines]) -> bool:
-    """Whether numbers count the pages."""
+    """Return whether numbers count the pages."""
     offsets = {one.number - one.page for one in found}
     if len(offsets) > 1 or not (len({one.page for one in found}) > 1 or found[0].is_marked or offsets == {1}):
         return False
@@ -263,7 +263,7 @@ def _counts(found: Sequence[_PageNumber], pages: Sequence[Lines]) -> bool:
 
 
 def _drop_unpaged(lines: Lines, told: list[Diagnostic]) -> None:
-    """Takes the running lines off a text without form feeds: those like its first or its last line."""
+    """Remove running lines from a text without form feeds: those like its first or last line."""
     for edge in _EDGES:
         line = lines[edge]
         if len(line) >= _LONG_LINE or line.endswith(".") or _words("letter").search(line):
@@ -281,7 +281,7 @@ def _drop_unpaged(lines: Lines, told: list[Diagnostic]) -> None:
 
 
 def _drop_running_lines(pages: list[Lines], told: list[Diagnostic]) -> bool:
-    """Takes off one line at the head or the foot of all pages; the first page may lack it."""
+    """Remove one line at the head or the foot of all pages; the first page may lack it."""
     is_changed = False
     for edge in _EDGES if len(pages) > 1 else ():
         for first in (0, 1) if len(pages) > 2 else (0,):  # noqa: PLR2004 - one page repeats nothing
@@ -291,7 +291,7 @@ def _drop_running_lines(pages: list[Lines], told: list[Diagnostic]) -> bool:
                 continue
             is_running = (edge == 0 and first == 0) or _is_running(lines)
             if not is_running:
-                # Two lines may be alike by chance, but behind the last sentence of the letter.
+                # Two lines may be alike by chance, except after the last sentence of the letter.
                 is_behind = edge == -1 and not lines[-1].endswith(".") and "".join(pages[-1][-2:-1]).endswith(".")
                 if _words("letter").search(lines[0]) or (len(pages) == 2 and not is_behind):  # noqa: PLR2004
                     break
@@ -306,7 +306,7 @@ def _drop_running_lines(pages: list[Lines], told: list[Diagnostic]) -> bool:
 
 
 def _is_running(lines: Lines) -> bool:
-    """Whether something besides its repetition shows that a line is none of the letter's own."""
+    """Return whether something besides its repetition shows that a line is not part of the text."""
     line = lines[0]
     if _words("letter").search(line):
         return False

@@ -1,7 +1,7 @@
-"""The pages of a PDF, by PDFium, and what a reader of their text does not see.
+"""Read the pages of a PDF with PDFium, and check that its text matches what the pages show.
 
-The published letters are encrypted with an empty user password and carry a no-copy flag; PDFium opens them.
-PDFium is not safe in threads and a hostile file may crash it: call this in a process that may be lost
+The published letters are encrypted with an empty user password and have a no-copy flag; PDFium opens them.
+PDFium is not thread-safe, and a hostile file may crash it: call this in a child process
 (`imrdata.datasets.workers`).
 """
 
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
     from pypdfium2 import PdfDocument, PdfPage, PdfTextPage
 
 MAX_PAGES = 400  # letters have 2 to 20 pages
-_FAR = 1e6  # points: a box that holds every page
+_FAR = 1e6  # points; a box around any page
 _SHOWN = 40  # characters of words in a message
 TURN_ON = 'ocr="auto" reads it, with Tesseract'
 
-# PDFium's error codes that a reader can act upon; all other codes mean a damaged file.
+# PDFium's error codes that users can act on; all other codes mean a damaged file.
 _PASSWORD, _SECURITY = 4, 5
-_WORDY_ANNOTATIONS = {  # by PDFium's number of their kind; links and highlights change no word
+_WORDY_ANNOTATIONS = {  # by PDFium's type numbers; links and highlights do not change words
     1: "a note",
     3: "words",
     4: "a line",
@@ -46,15 +46,15 @@ _WORDY_ANNOTATIONS = {  # by PDFium's number of their kind; links and highlights
 
 
 def read_pdf(content: bytes, recognized: Container[int] = ()) -> tuple[list[str], list[Diagnostic]]:
-    """The text of each page, and what a reader of it should know.
+    """Return the text of each page, and diagnostics.
 
     Args:
         content: The bytes of the file.
-        recognized: Pages, counted from 0, whose words are known from their image: these are left empty.
+        recognized: Pages, counted from 0, whose words are recognized from images; their texts are empty.
 
     Raises:
-        LetterError: The file is damaged, needs a password, has too many pages, or holds no text; or words of it would
-            be lost: a page is a scan, or has text that is not seen or that lies across the other.
+        LetterError: The file is damaged, needs a password, has too many pages or no text; or words would be lost: a
+            page is a scan, or has invisible text or text in different directions.
     """
     import pypdfium2 as pdfium  # noqa: PLC0415 - not needed for letters that are text already
 
@@ -83,7 +83,7 @@ def read_pdf(content: bytes, recognized: Container[int] = ()) -> tuple[list[str]
 
 
 def scanned_pages(content: bytes, *, every: bool = False) -> list[int]:
-    """The pages of a PDF that are images without words, or all that show something; none where it cannot be read."""
+    """Return the pages of a PDF that are images without words, or all that are not blank; none if it is unreadable."""
     import pypdfium2 as pdfium  # noqa: PLC0415
 
     with suppress(pdfium.PdfiumError), pdfium.PdfDocument(content) as document:
@@ -99,7 +99,7 @@ def scanned_pages(content: bytes, *, every: bool = False) -> list[int]:
 
 
 def _page_text(page: PdfPage, number: int, told: list[Diagnostic]) -> str:
-    """The words of a page, read upright whichever way it is shown."""
+    """Return the words of a page, regardless of its rotation."""
     from pypdfium2 import raw  # noqa: PLC0415
 
     textpage: PdfTextPage | None = None
@@ -132,7 +132,7 @@ def _page_text(page: PdfPage, number: int, told: list[Diagnostic]) -> str:
 
 
 def _scans(document: PdfDocument, pages: list[str], *, every: bool = False) -> list[int]:
-    """The pages that show something and of which no words are known; a blank page is none of them."""
+    """Return the pages without known words that are not blank."""
     from pypdfium2 import raw  # noqa: PLC0415
 
     found = []
@@ -159,7 +159,7 @@ def _tell_attachments(document: PdfDocument, told: list[Diagnostic]) -> None:
 
 
 def _tell_annotations(page: PdfPage, number: int, told: list[Diagnostic]) -> None:
-    """Tells of annotations that change what a page says: the words of the page are read without them."""
+    """Report annotations that change what a page says; its words are read without them."""
     from pypdfium2 import raw  # noqa: PLC0415
 
     for at in range(raw.FPDFPage_GetAnnotCount(page.raw)):

@@ -1,6 +1,6 @@
-"""The streams of a PDF that PDFium passes over in silence where they are damaged.
+"""Check the streams of a PDF, because PDFium silently skips damaged ones.
 
-PDFium copies the pages into a new document, decrypted and as compressed as they were; zlib proves each stream whole.
+PDFium copies the pages into a new document, decrypted but still compressed, and zlib checks each stream.
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ if TYPE_CHECKING:
 
 _STREAM = b">>stream\r\n"
 _LENGTH = re.compile(rb"/Length (\d+)")
-_FILTER = re.compile(rb"/Filter ?\[? ?(?:/ASCII85Decode ?)?/FlateDecode ?[\]/>]")  # no other filters
+_FILTER = re.compile(rb"/Filter ?\[? ?(?:/ASCII85Decode ?)?/FlateDecode ?[\]/>]")  # only these filters
 _PIECE = 1 << 20
-_MOST = 1 << 26  # unpacked bytes of one stream that are proven
+_MOST = 1 << 26  # unpacked bytes to check per stream
 
 
 def check(document: PdfDocument) -> None:
-    """Refuses a PDF of which a page's stream is damaged, or of which words may be missing.
+    """Refuse a PDF if a page's stream is damaged or words may be missing.
 
     Raises:
-        LetterError: Words of a page may be missing, or be shown to nobody.
+        LetterError: Words of a page may be missing or invisible.
     """
     from pypdfium2 import PdfDocument as Document  # noqa: PLC0415 - as in `pdf`
 
@@ -46,7 +46,7 @@ def check(document: PdfDocument) -> None:
 
 
 def _streams(content: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """The dictionary and the packed bytes of each stream that PDFium wrote, images left out."""
+    """Return the dictionary and the packed bytes of each stream that PDFium wrote, except images."""
     place = content.find(_STREAM)
     while place >= 0:
         head = content[content.rfind(b" obj", 0, place) : place]
@@ -58,7 +58,7 @@ def _streams(content: bytes) -> Iterator[tuple[bytes, bytes]]:
 
 
 def _is_whole(data: bytes, *, is_ascii: bool) -> bool:
-    """Whether a stream unpacks to its end; its own checksum proves it."""
+    """Return whether a stream unpacks completely; its checksum is verified."""
     unpacker = zlib.decompressobj()
     unpacked = 0
     try:
@@ -75,7 +75,7 @@ def _is_whole(data: bytes, *, is_ascii: bool) -> bool:
 
 
 def saved(document: PdfDocument) -> bytes:
-    """The document written anew, without its encryption."""
+    """Return the document saved again without encryption."""
     from pypdfium2 import raw  # noqa: PLC0415
 
     parts: list[bytes] = []

@@ -1,4 +1,4 @@
-"""Markdown and HTML off, words and lines kept; in time that grows with the length of the text."""
+"""Remove Markdown and HTML but keep words and lines, in time proportional to the length of the text."""
 
 from __future__ import annotations
 
@@ -35,15 +35,15 @@ _BLOCKS |= frozenset(
 _SILENT = frozenset(("script", "style", "head", "template", "noscript", "s", "strike", "del"))
 _VOID = frozenset(("area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "wbr"))
 _HIDDEN = re.compile(r"display ?: ?none|visibility ?: ?hidden", re.IGNORECASE)
-_LONGEST_TAG = 5000  # characters; a tag of a page has some hundreds
+_LONGEST_TAG = 5000  # characters; real tags have some hundreds
 _MOST_OPEN = 100
 
 
 def plain_text(text: str) -> str:
-    """The text without its markup, whichever it has; plain text comes back as it is.
+    """Return the text without its markup; plain text is unchanged.
 
     Raises:
-        LetterError: The markup is damaged beyond reading.
+        LetterError: The markup is too damaged to read.
     """
     if "<" in text and _is_html(text):
         return html_text(text)
@@ -53,7 +53,7 @@ def plain_text(text: str) -> str:
 
 
 def _is_html(text: str) -> bool:
-    """Whether a text is an HTML page, and not Markdown with a table of HTML in it."""
+    """Return whether a text is an HTML page, rather than Markdown with an HTML table."""
     if _HTML_PAGE.search(text):
         return True
     if not (_HTML_BLOCK.search(text) and _HTML_END.search(text)):
@@ -63,7 +63,7 @@ def _is_html(text: str) -> bool:
 
 
 def html_text(text: str) -> str:
-    """The words of an HTML page, a line a block."""
+    """Return the words of an HTML page, one line per block."""
     _refuse_open_tags(text)
     reader = _HtmlReader()
     reader.feed(text)
@@ -72,10 +72,10 @@ def html_text(text: str) -> str:
 
 
 def markdown_text(text: str) -> str:
-    """The words of a Markdown page, line by line; its form feeds stay."""
+    """Return the words of a Markdown page, line by line, with its form feeds."""
     text = _COMMENT.sub(" ", text) if "-->" in text else text
     parts = _TABLE.split(text)
-    if len(parts) > 1:  # of the parts, every second one stands between a table's tags
+    if len(parts) > 1:  # every second part is between a table's tags
         parts = [html_text(f"<table>{part}</table>") if at % 2 else _unmarked(part) for at, part in enumerate(parts)]
         return "\n".join(parts)
     return _unmarked(text)
@@ -104,7 +104,7 @@ def _inline(line: str) -> str:
 
 
 def _refuse_open_tags(text: str) -> None:
-    """Refuses a page with many tags that nothing closes: the parser would look for the end of each of them."""
+    """Refuse a page with many unclosed tags, because the parser would search for the end of each."""
     open_tags, at = 0, text.find("<")
     while at >= 0:
         opener = "-->" if text.startswith("<!--", at) else ">"
@@ -119,17 +119,17 @@ def _refuse_open_tags(text: str) -> None:
 
 
 class _HtmlReader(HTMLParser):
-    """Collects the text of a page; scripts, styles, struck-out words and what a page hides are left out."""
+    """A parser that collects the text of a page without scripts, styles, struck-out words and hidden elements."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
         self._lines: list[list[str]] = [[]]
-        self._silent: list[str] = []  # the elements that are open within the one that is not shown, and itself
+        self._silent: list[str] = []  # the hidden element and the open elements within it
         self._verbatim = 0
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag == "body" and "head" in self._silent:
-            self._silent = []  # a head that nobody closed ends here
+            self._silent = []  # an unclosed head ends here
         if tag not in _VOID and (self._silent or tag in _SILENT or _is_hidden(attrs)):
             self._silent.append(tag)
         self._verbatim += tag == "pre"

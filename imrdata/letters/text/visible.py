@@ -1,7 +1,7 @@
-"""Whether the words of a PDF's page are seen by who looks at it: the page is drawn, and each word must have left ink.
+"""Check that the words of a PDF page are visible: the page is drawn, and each word must have left ink.
 
-Words that are painted over, of the colour of what lies under them, invisible, clipped, or in a layer that is switched
-off are in the text of a page and shown to nobody.
+The text of a page also contains words that nobody sees: words that are painted over, have the color of their
+background, are invisible or clipped, or are in a hidden layer.
 """
 
 from __future__ import annotations
@@ -21,27 +21,27 @@ _WIDEST_SPACE = 7  # pixels without ink within a line; justified lines have 5
 _NO_INK = bytes(_WIDEST_SPACE)
 _GAP = re.compile(_NO_INK + rb"\0*")
 _WORD = re.compile(r"\w{2}|\d")
-_EVERY = 4  # characters; the shortest stamp has so many
-_SKEW = 0.06  # of a right angle: a page may be scanned askew
+_EVERY = 4  # characters; the shortest stamp has this many
+_SKEW = 0.06  # of a right angle; scanned pages may be skewed
 _WHITE = 0xFFFFFFFF
-_FINE = 1000  # parts of a pixel, and points from which the scale of a picture is taken
-# Shades of grey as bits, darker ones with fewer: of several, AND gives the darkest and OR the lightest.
+_FINE = 1000  # parts of a pixel; points to measure the scale of a picture
+# Shades of gray as bits, fewer for darker ones: AND returns the darkest of several, and OR the lightest.
 _SHADES = bytes(sum(1 << bit for bit in range(8) if shade > 16 + 32 * bit) for shade in range(256))
 
 Box = tuple[float, float, float, float]
 
 
 def angle_of(textpage: PdfTextPage) -> int | None:
-    """How far the words of a page are turned, in steps of 90 degrees to the right; None where some lie across others.
+    """Return the rotation of the words of a page, in steps of 90 degrees to the right; None if they differ.
 
-    Words of any other angle are a watermark's.
+    Words at any other angle belong to a watermark.
     """
     from pypdfium2 import raw  # noqa: PLC0415 - as in `pdf`
 
     angle, page = raw.FPDFText_GetCharAngle, textpage.raw
     places = range(0, textpage.count_chars(), _EVERY)
     angles = [angle(page, at) for at in places]
-    if len(set(angles)) > 1:  # PDFium's own spaces and line ends may be turned otherwise than the words
+    if len(set(angles)) > 1:  # PDFium may rotate its own spaces and line breaks differently
         angles = [one for one, at in zip(angles, places, strict=True) if not raw.FPDFText_IsGenerated(page, at)]
     turns = [degrees(one) / 90 for one in set(angles)]
     upright = {round(turn) % 4 for turn in turns if abs(turn - round(turn)) < _SKEW}
@@ -51,7 +51,7 @@ def angle_of(textpage: PdfTextPage) -> int | None:
 
 
 class _Picture(NamedTuple):
-    """A drawn page: one byte of grey a pixel."""
+    """A drawn page: one byte of gray per pixel."""
 
     greys: bytes
     width: int
@@ -60,7 +60,7 @@ class _Picture(NamedTuple):
 
 
 def unseen_words(page: PdfPage, textpage: PdfTextPage) -> str | None:
-    """The first words of a page that its picture does not show, if there are any."""
+    """Return the first words of a page that are not visible, if any."""
     count = textpage.count_rects()
     if not count:
         return None
@@ -96,7 +96,7 @@ def _drawn(page: PdfPage) -> _Picture:
 
 
 def _pixels(page: PdfPage, picture: _Picture) -> Callable[[Box], Box]:
-    """What makes of a box of the page one of its picture: left, top, right, bottom."""
+    """Return a function that converts a box of the page to the picture: left, top, right, bottom."""
     from pypdfium2 import raw  # noqa: PLC0415
 
     x, y = ctypes.c_int(), ctypes.c_int()
@@ -117,7 +117,7 @@ def _pixels(page: PdfPage, picture: _Picture) -> Callable[[Box], Box]:
 
 
 def _points(page: PdfPage, picture: _Picture, box: Box) -> Box:
-    """A box of the picture as one of the page: left, bottom, right, top."""
+    """Convert a box of the picture to the page: left, bottom, right, top."""
     from pypdfium2 import raw  # noqa: PLC0415
 
     x, y = ctypes.c_double(), ctypes.c_double()
@@ -131,8 +131,8 @@ def _points(page: PdfPage, picture: _Picture, box: Box) -> Box:
 
 
 def _gaps(picture: _Picture, box: Box) -> list[tuple[int, int]]:
-    """Where a line of text has no ink for longer than a space is wide: from which column to which."""
-    left, right = max(0, round(box[0])), min(picture.width, round(box[2]) + 1)  # a line may run off the page
+    """Return the columns of a line of text without ink that are wider than a space: first and last."""
+    left, right = max(0, round(box[0])), min(picture.width, round(box[2]) + 1)  # a line may extend beyond the page
     width = right - left
     if width < _WIDEST_SPACE:
         return []
