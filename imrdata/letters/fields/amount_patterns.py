@@ -1,6 +1,6 @@
-"""Patterns of the amounts that a request states, of words in lower case.
+"""Patterns of the amounts that a request states, for text in lower case.
 
-Units and forms are rows of `units.csv`, other words rows of `reading_words.csv`.
+Units and forms are rows of `units.csv`, and other words are rows of `reading_words.csv`.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ _WORDS = rf"(?:{_ONE})[ ]hundred (?:[ ](?:and[ ])?{_BELOW_HUNDRED}\b)? | {_BELOW
 _N = rf"(?: (?: {_WORDS} | \d+(?:,\d{{3}})*(?:\.\d+)? ) (?:[ ]?\(\d+\))? )"
 _UP = rf"(?: [ ]? (?:-|to|or) [ ]? (?P<up>{_N}) )?"  # the upper end of a range
 _RANGE = rf"(?: {_N} (?: [ ]?(?:-|to|or|/)[ ]? {_N} )? )"
-_START = r"\b (?<![./]) (?=[0-9efnost])"  # where a number may begin
-_FRESH = r"\b (?<![./-]) (?=[0-9efnost])"  # likewise, and no range or level runs into it
+_START = r"\b (?<![./]) (?=[0-9efnost])"  # a number may begin here
+_FRESH = r"\b (?<![./-]) (?=[0-9efnost])"  # likewise, but not within a range or level
 _PER = r"(?: a | per | / | each | every | x/? | times?[ ](?:a|per) | times?/ )"
 _LONG = r"(?: days? | weeks? | wks? | months? | mos? | years? | yrs? )"
 _HOURS = r"(?: hours? | hrs? )"
@@ -44,7 +44,7 @@ def _compiled(pattern: str) -> Pattern:
 
 
 def _units(use: str) -> str:
-    """The printed units of a use, the longest first."""
+    """Return the printed units of a use, longest first."""
     terms = {row["term"] for row in vocabulary("units") if use in split_cell(row["used_as"])}
     singular = [
         f"{term}s?" if f"{term}s" in terms else term for term in terms if term.removesuffix("s") not in terms - {term}
@@ -74,7 +74,7 @@ _TIMES = rf"""(?: once | twice | thrice
 
 @cache
 def frequency() -> Pattern:
-    """How often: "2 times a week", "every 4-6 hours", "b.i.d.", "daily"."""
+    """Match a frequency: "2 times a week", "every 4-6 hours", "b.i.d.", "daily"."""
     words = _words("frequency")
     first = "".join({word[0] for word in words.split("|")})
     return _compiled(
@@ -97,7 +97,7 @@ def frequency() -> Pattern:
 
 DURATION = _compiled(rf"{_FRESH} {_RANGE} [ -]? {_LONG} \b (?! [ ](?:prior|before|ago|after|post) ) (?: [ ]supply\b )?")
 
-# --- WHAT IS NO QUANTITY --- #
+# --- NUMBERS THAT ARE NOT QUANTITIES --- #
 
 DATE = _compiled(
     r"""
@@ -125,7 +125,7 @@ REFILLS = _compiled(
 
 @cache
 def dose() -> Pattern:
-    """How much to take at a time: "1 tablet by mouth", "take 1-2 as needed"."""
+    """Match a dose: "1 tablet by mouth", "take 1-2 as needed"."""
     return _compiled(
         rf"""
         \b (?=[taui]) (?:take|apply|use|inject)\b [^\#]*? (?= \# | , | ; | $ | \bqty | \bquantity )
@@ -138,11 +138,11 @@ def dose() -> Pattern:
 
 @cache
 def uncounted() -> Pattern:
-    """What a number says of a thing without counting it: "3 views", "2 lead"."""
+    """Match a number that describes a thing without counting it: "3 views", "2 lead"."""
     return _compiled(rf"{_START} {_RANGE} [ -]? (?:{_words('uncounted')}) \b")
 
 
-# --- WHERE A TOTAL STANDS --- #
+# --- TOTALS --- #
 
 COUNTED = _compiled(
     rf"""
@@ -170,7 +170,7 @@ TRAILING = _compiled(
 
 @cache
 def labelled() -> Pattern:
-    """A total with its label: "#60", "qty: 60 tablets", "total of 12"."""
+    """Match a labeled total: "#60", "qty: 60 tablets", "total of 12"."""
     return _compiled(
         rf"""
         (?: \# | \b (?=[qctdn]) (?: qty\.? | quantity | count | total(?:[ ]of)? | disp(?:ense)?\.? | no\. ) )
@@ -189,13 +189,13 @@ PROGRAM = _compiled(
 
 @cache
 def bulk() -> Pattern:
-    """A number of things that are no drug: "2 pairs", "1 box"."""
+    """Match a number of things other than drugs: "2 pairs", "1 box"."""
     return _compiled(rf"{_FRESH} (?P<n>{_N}) [ ] (?P<unit>{_units('bulk')}) \b (?! [ ]?{_PER} )")
 
 
 @cache
 def packed() -> Pattern:
-    """How much of a drug: "60 tablets", "120gm"."""
+    """Match an amount of a drug: "60 tablets", "120gm"."""
     number = r"(?<![\w./-]) (?P<n> \d+(?:,\d{3})*(?:\.\d+)? | sixty | ninety | thirty )"
     return _compiled(rf"{number} [ ]? (?P<unit>{_units('package')}) \b")
 
@@ -211,7 +211,7 @@ GRID = _compiled(
 
 @cache
 def multiple() -> Pattern:
-    """A number of times: "x 8", "times six visits"."""
+    """Match a number of times: "x 8", "times six visits"."""
     return _compiled(
         rf"""
         (?: \b times | (?<![\w/])x ) [ ]? (?P<n>{_N}) {_UP} (?: [ ]? (?P<unit>{_units("total")}) \b )?
@@ -250,22 +250,22 @@ COURSE_SPAN = _compiled(
 
 @cache
 def form() -> Pattern:
-    """The form of a drug, which is the unit of "#60"."""
+    """Match the form of a drug, which is the unit of "#60"."""
     return _compiled(rf"\b ({_units('form')}) \b")
 
 
-# --- WHETHER TO LOOK AT ALL --- #
+# --- FAST CHECKS --- #
 
 
 @cache
 def numeric() -> Pattern:
-    """Words without which a request states no amount."""
+    """Match words that every request with an amount contains."""
     return _compiled(rf"[0-9] | \b (?: {_BELOW_HUNDRED} | once | twice | thrice | every | {_words('frequency')} ) \b")
 
 
 @cache
 def periodic() -> Pattern:
-    """Words without which a request states no frequency."""
+    """Match words that every request with a frequency contains."""
     always = r"da(?:y|il)|w(?:ee)?k|mo(?:nth|s|\b)|year|yr|h(?:ou)?rs?\b|\bq|night|morning|bedtime|annual"
     others = [word for word in _words("frequency").split("|") if not re.search(always, word)]
     return _compiled("|".join([always, *others]))

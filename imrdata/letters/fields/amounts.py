@@ -1,7 +1,7 @@
-"""How much of a treatment a request asks for: quantity, strength, frequency, duration.
+"""Read the amounts of a requested treatment: quantity, strength, frequency, duration.
 
-Only what the text states is read, and the product of an exact frequency and an exact duration.
-A range, or two totals that differ, gives no quantity.
+A quantity is read only if the text states it, or as the product of an exact frequency and an exact duration.
+A range, or two different totals, gives no quantity.
 """
 
 from __future__ import annotations
@@ -16,18 +16,18 @@ from imrdata.letters.found import Span
 from imrdata.letters.model import Amounts
 from imrdata.resources import vocabulary
 
-_Total = tuple[float, str | None, Span] | tuple[None, None, None]  # how many of what, and where it stands
+_Total = tuple[float, str | None, Span] | tuple[None, None, None]  # number, unit and span
 _NO_TOTAL = (None, None, None)
 
 COURSELESS = frozenset(
     {"Diagnostic Testing", "DMEPOS", "Injection"}
-)  # categories in which "3 x 4" is no course of sessions
+)  # categories in which "3 x 4" is not a course of sessions
 COURSE_UNITS = frozenset({"sessions", "visits", "treatments"})
 ADVERBS = {"once": 1, "twice": 2, "thrice": 3}
 
 
 def _number(text: str) -> float:
-    """The value of digits or a number word, with or without the digits repeated in brackets."""
+    """Return the value of digits or a number word, which may be followed by digits in parentheses."""
     plain = text.partition("(")[0].strip()
     if plain[0].isdigit():
         return float(plain.replace(",", ""))
@@ -39,24 +39,24 @@ def _number(text: str) -> float:
 
 @cache
 def _units() -> dict[str, str]:
-    """The unit in which a printed word counts; without the words that count and name none."""
+    """Return the unit of each printed word, without the words that do not name a unit."""
     return {row["term"]: row["unit"] for row in vocabulary("units") if row["unit"]}
 
 
 def _blank(pattern: re.Pattern[str], text: str) -> str:
-    """`text` with what `pattern` matches replaced by semicolons, so that nothing joins across it."""
+    """Replace the matches of `pattern` by semicolons, so no other pattern matches across them."""
     return pattern.sub(lambda found: ";" * len(found[0]), text)
 
 
 def _mask(text: str, spans: Iterable[re.Match[str]]) -> str:
-    """`text` with the places of `spans` replaced by semicolons; `spans` may stem from a text of the same length."""
+    """Replace `spans` of `text` by semicolons; `spans` may be from another text of the same length."""
     for span in spans:
         text = text[: span.start()] + ";" * len(span[0]) + text[span.end() :]
     return text
 
 
 def _totals(pattern: re.Pattern[str], text: str) -> list[_Total] | None:
-    """Totals that `pattern` finds; `None` if one is a range."""
+    """Return the totals that `pattern` finds; `None` if one is a range."""
     found: list[_Total] = []
     for match in pattern.finditer(text):
         groups = match.groupdict()
@@ -67,12 +67,12 @@ def _totals(pattern: re.Pattern[str], text: str) -> list[_Total] | None:
 
 
 def _only(totals: list[_Total] | None) -> _Total:
-    """The total where all agree."""
+    """Return the total if all are equal."""
     return totals[0] if totals and len({total[:2] for total in totals}) == 1 else _NO_TOTAL
 
 
 def _course(text: str, rate: re.Match[str]) -> _Total:
-    """Frequency times duration, both exact and in the same period."""
+    """Return frequency times duration, if both are exact and in the same period."""
     if rate["up"] or rate["flat_up"]:
         return _NO_TOTAL
     period = (rate["period"] or rate["ly"] or rate["plain"])[0]
@@ -93,14 +93,14 @@ def _course(text: str, rate: re.Match[str]) -> _Total:
 
 
 def _is_counted(text: str) -> bool:
-    """Whether `text` names what `COUNTED`, `COURSE_COUNT` and `TRAILING` count."""
+    """Return whether `text` names what `COUNTED`, `COURSE_COUNT` and `TRAILING` count."""
     return (
         "session" in text or "visit" in text or "treatment" in text or "injection" in text or "appointment" in text
     )  # much faster than a regex
 
 
 def _without_uncounted(text: str, category: str) -> str:
-    """`text` without refills, and without the doses of a drug or the views and leads of other things."""
+    """Remove refills, the doses of drugs, and the views and leads of other things from `text`."""
     if "unit" in text:
         text = _blank(patterns.UNITS_A_SESSION, text)
     if "refill" in text:
@@ -111,7 +111,7 @@ def _without_uncounted(text: str, category: str) -> str:
 
 
 def _quantity(text: str, rates: list[re.Match[str]], category: str, subcategory: str) -> _Total:
-    """The one total of `text`, whose frequencies are `rates`."""
+    """Return the single total of `text`, whose frequencies are `rates`."""
     is_drug = category == "Pharmaceuticals"
     text = _without_uncounted(text, category)
     untimed = _mask(text, rates)
@@ -136,7 +136,7 @@ def _quantity(text: str, rates: list[re.Match[str]], category: str, subcategory:
 
 
 def _product(text: str, untimed: str, *, is_drug: bool, is_course: bool) -> _Total:
-    """A total from a rate and a span, from "3 x 4", from "times 8", or from a leading number."""
+    """Return a total from a frequency and a duration, from "3 x 4", from "times 8", or from a leading number."""
     if not is_drug:
         if text != untimed and (rates := list(patterns.RATE.finditer(text))):
             return _only([_course(text, rate) for rate in rates])
@@ -153,12 +153,12 @@ def _product(text: str, untimed: str, *, is_drug: bool, is_course: bool) -> _Tot
 
 
 def _verbatim(printed: str, found: re.Match[str] | None) -> str | None:
-    """What was matched, as printed."""
+    """Return the matched words as printed."""
     return printed[found.start() : found.end()].strip(" ,") if found else None
 
 
 def with_parts(amounts: Amounts, requested: Amounts, authorized: Amounts) -> Amounts:
-    """`amounts` of what remains in dispute, with the quantities of the original request and of the authorized part.
+    """Add the quantities of the original request and of the authorized part to the disputed `amounts`.
 
     A quantity of another unit is left out, but visits, treatments and sessions count the same.
     """
@@ -175,15 +175,15 @@ def read_amounts(printed: str, category: str, subcategory: str) -> Amounts:
 
     Args:
         printed: request text with single spaces, as printed.
-        category: what is asked for; the doses a day of a drug are no sessions.
-        subcategory: likewise.
+        category: the treatment category; daily doses of a drug are not sessions.
+        subcategory: the treatment subcategory.
     """
     return find_amounts(printed, category, subcategory)[0]
 
 
-@lru_cache(maxsize=2**14)  # requests repeat, as the parts of a modified one do
+@lru_cache(maxsize=2**14)  # requests repeat, as do the parts of a modified one
 def find_amounts(printed: str, category: str, subcategory: str) -> tuple[Amounts, Span | None]:
-    """`read_amounts`, with the place of the quantity: of a product from its first factor to its last."""
+    """Read the amounts with the span of the quantity; the span of a product includes all its factors."""
     text = printed.lower()
     if not patterns.numeric().search(text):
         return Amounts(), None

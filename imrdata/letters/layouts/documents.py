@@ -20,12 +20,10 @@ _VERDICT_END = re.compile(
     [^.\n]{0,100} [.\n]"""
 )
 _CAPITALISED = r"[A-Z][\w'\u2019/()-]*"
-_TITLE = (
-    re.compile(  # "DECLARATION", "Mailing Instructions": each word is capitalized; "On August" is not a title
-        rf"\s*(?P<title>(?!(?:On|In|At|By|From|Since|Until|As)\s)"
-        rf"(?:[A-Z]{{8,}}|{_CAPITALISED}(?:\s+(?:of|and|the|for|to|by|on|{_CAPITALISED})){{0,8}}\s+{_CAPITALISED}))"
-        r"[ ]*:?[ ]*(?=\n)"
-    )
+_TITLE = re.compile(  # "DECLARATION", "Mailing Instructions": each word is capitalized; "On August" is not a title
+    rf"\s*(?P<title>(?!(?:On|In|At|By|From|Since|Until|As)\s)"
+    rf"(?:[A-Z]{{8,}}|{_CAPITALISED}(?:\s+(?:of|and|the|for|to|by|on|{_CAPITALISED})){{0,8}}\s+{_CAPITALISED}))"
+    r"[ ]*:?[ ]*(?=\n)"
 )
 
 
