@@ -89,7 +89,7 @@ $(SPARK)/installed: pyproject.toml constraints-dev.txt
 	$(SPARK)/bin/python -m pip --quiet --disable-pip-version-check install --upgrade \
 		--constraint constraints-dev.txt pip
 	$(SPARK)/bin/python -m pip --quiet --disable-pip-version-check install \
-		--constraint constraints-dev.txt --editable '.[quality,spark]' --group dev
+		--constraint constraints-dev.txt --editable '.[ocr,quality,spark]' --group dev
 	touch $@
 
 clean:

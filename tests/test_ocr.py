@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import shutil
 import subprocess
 import sys
@@ -17,11 +18,13 @@ from conftest import LETTER
 import imrdata
 from imrdata.datasets import ocr
 from imrdata.datasets.file_kinds import SCAN_SUFFIXES
+from imrdata.datasets.ocr import read_recognized
 from imrdata.errors import LetterError, MissingExtraError, UnknownTermError
 from imrdata.letters.dates import CHRONOLOGY
 from imrdata.letters.model import Letter
 from imrdata.letters.reading import read_text
 from imrdata.letters.recognition import SURE, Word, agreed, page_text
+from imrdata.letters.text.pdf import MAX_PAGES
 from imrdata.synthetic import synthesize
 
 needs_engine = pytest.mark.skipif(
@@ -135,6 +138,49 @@ def test_a_damaged_picture_is_refused(content: bytes, reason: str) -> None:
     assert refusal.value.reason == reason
 
 
+@needs_engine
+def test_a_huge_picture_or_page_is_refused_or_drawn_small(tmp_path: Path) -> None:
+    import pymupdf
+    from PIL import Image
+
+    (tmp_path / "a.png").write_bytes(saved([Image.new("1", (12_000, 9_000), 1)], "PNG"))
+    (tmp_path / "b.tif").write_bytes(saved([Image.new("1", (8, 8))] * (MAX_PAGES + 1), "TIFF"))
+    with pymupdf.open() as document:
+        page = document.new_page(width=14_000, height=14_000)  # 194 inches: 38,900 pixels at 200 dots an inch
+        page.insert_image(page.rect, stream=saved(images_of(printed(LETTER)), "PNG"), keep_proportion=False)
+        document.save(tmp_path / "c.pdf")
+    with pytest.warns(imrdata.ImrDataWarning):
+        data = imrdata.load(tmp_path, ocr="auto")
+    refused = dict(data.quarantine.select("source", "message").rows())
+    assert "12000 x 9000 pixels" in refused[str(tmp_path / "a.png")]
+    assert f"{MAX_PAGES + 1} pages" in refused[str(tmp_path / "b.tif")]
+    assert {"out_of_memory", "worker_died", "internal_error"}.isdisjoint(data.quarantine["reason"])
+
+
+def test_a_page_that_takes_too_long_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("pytesseract")
+    engine = tmp_path / "tesseract"
+    engine.write_text('#!/bin/sh\n[ "$1" = --version ] && echo tesseract 5.3.0 && exit\nwhile :; do :; done\n')
+    engine.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setattr(ocr, "SECONDS_A_PAGE", 1)
+    before = os.times().children_user
+    with pytest.raises(LetterError, match="a page takes more than 1 s of CPU") as refusal:
+        read_recognized(saved(images_of(printed(LETTER))), "scan.pdf", "auto", lambda: None)
+    assert (refusal.value.reason, refusal.value.source) == ("recognition_failed", "scan.pdf")
+    assert os.times().children_user - before < 8  # of two passes, of which only the first runs
+
+
+@needs_engine
+def test_progress_is_shown_from_the_first_scans_on(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for number in range(5):
+        (tmp_path / f"{number}.md").write_text(LETTER.replace("CM16-0000123", f"CM16-000012{number}"))
+    imrdata.load(tmp_path, ocr="auto", progress=True)
+    assert "5 letters" in capsys.readouterr().err
+    imrdata.load(tmp_path, progress=True)
+    assert capsys.readouterr().err == ""
+
+
 def test_a_picture_is_refused_with_the_word_that_turns_recognition_on(tmp_path: Path) -> None:
     for content in (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff\xe0", b"II*\0", b"MM\0*"):
         with pytest.raises(LetterError, match='ocr="auto"'):
@@ -193,7 +239,7 @@ def test_passes_that_read_alike_and_surely_change_nothing() -> None:
 
 
 @pytest.mark.parametrize("place", [0, 1])
-def test_one_pass_that_is_not_sure_is_enough_for_a_doubt_until_two_are(place: int) -> None:
+def test_one_pass_that_is_not_sure_is_enough_for_a_doubt_until_a_third_reads_alike(place: int) -> None:
     truth = read_text(LETTER)
 
     def unsure(*words: str, count: int = 2) -> Letter:
@@ -214,6 +260,10 @@ def test_one_pass_that_is_not_sure_is_enough_for_a_doubt_until_two_are(place: in
     letter = unsure("CM16-0000123", "Upheld", "12/19/2016", count=3)
     assert letter == truth
     assert {one.code for one in letter.diagnostics} == {"uncertain_words"}
+    for thrice in (2, 3):  # passes of three that are not sure
+        seen = [pages(LETTER, *["12/19/2016"] * (at < thrice)) for at in range(3)]
+        letter = agreed([(truth, one) for one in seen])
+        assert letter.decision_date == (truth.decision_date if thrice == 2 else None)
 
 
 def test_a_third_pass_that_reads_otherwise_is_a_doubt() -> None:

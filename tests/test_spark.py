@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from conftest import LETTER
+from test_ocr import images_of, needs_engine, printed, saved
 
 import imrdata
 import imrdata.spark
@@ -215,3 +216,30 @@ def test_a_worker_connects_to_no_other_machine(spark: Any) -> None:
 
     refused = spark.sparkContext.parallelize([1], 1).mapPartitions(connect).collect()
     assert refused == ["a process of the tests asks for 192.0.2.1; only this machine may be asked"]
+
+
+@needs_engine
+def test_scans_are_read_on_the_cluster(spark: Any, tmp_path: Path) -> None:
+    folder, here, there = tmp_path / "scans", tmp_path / "here", tmp_path / "there"
+    folder.mkdir()
+    short = [printed(letter(number).partition("Acupuncture")[0]) for number in range(1, 6)]
+    for number in (1, 2, 3):
+        (folder / f"{number}.pdf").write_bytes(saved(images_of(short[number - 1])))
+    (folder / "4.png").write_bytes(saved(images_of(short[3]), "PNG"))
+    (folder / "5.pdf").write_bytes(short[4])
+    (folder / "6.jpg").write_bytes(b"\xff\xd8\xff\xe0")
+    report = imrdata.spark.build(spark, folder, there, ocr="auto")
+    assert (report.letter_count, report.quarantined_count, report.skipped_count) == (5, 1, 0)
+    read = store.read(there, "letters").sort("case_number")
+    assert read["text_origin"].to_list() == ["ocr"] * 4 + ["embedded"]
+    assert store.read(there, "quarantine")["reason"].to_list() == ["recognition_failed"]
+    imrdata.build(folder, here, ocr="auto")
+    assert content(there) == content(here)
+    for number in (1, 2, 3):
+        (folder / f"{number}.pdf").unlink()
+    settings = spark.sparkContext._jsc.hadoopConfiguration()
+    settings.set(f"fs.viewfs.mounttable.{tmp_path.name}.link./in", f"file://{folder}")
+    address = f"viewfs://{tmp_path.name}/in"
+    report = imrdata.spark.build(spark, address, tmp_path / "stored", ocr="auto")
+    assert (report.letter_count, report.quarantined_count, report.skipped_count) == (2, 1, 0)
+    assert imrdata.spark.build(spark, address, tmp_path / "stored").skipped_count == 2

@@ -20,7 +20,7 @@ from imrdata.errors import ImrDataWarning, printable
 from imrdata.tables.columns import in_key_order
 from imrdata.tables.validation import validate
 
-_MANY = 300  # letters, which take a second or two
+_FEW = 300  # letters with embedded words, which take a second or two
 
 
 def gathered(source: Source, ocr: str, progress: bool | None, stacklevel: int) -> Dataset:
@@ -30,7 +30,8 @@ def gathered(source: Source, ocr: str, progress: bool | None, stacklevel: int) -
     require_there(source, skipped=Skipped(but_scans=ocr != NEVER))
     skipped = Skipped(but_scans=ocr != NEVER)
     found = (replace(document, ocr=ocr) for document in documents(source, skipped))
-    data = replace(collect(_told(read_batches(found, here=True), progress)), skipped_count=skipped.count)
+    few = _FEW if ocr == NEVER else 0
+    data = replace(collect(_told(read_batches(found, here=True), few, progress)), skipped_count=skipped.count)
     if data.quarantine.height:
         first = data.quarantine.row(0, named=True)
         counts = f"{data.quarantine.height:,} of {data.document_count:,} documents could not be read"
@@ -39,20 +40,19 @@ def gathered(source: Source, ocr: str, progress: bool | None, stacklevel: int) -
     return data
 
 
-def _told(batches: Iterator[Batch], progress: bool | None) -> Iterator[Batch]:
-    """Yield the batches, and show a progress bar after a few hundred letters; it says how to save the result."""
-    few: list[Batch] = []
+def _told(batches: Iterator[Batch], few: int, progress: bool | None) -> Iterator[Batch]:
+    """Yield the batches, and show a progress bar after a few letters; it says how to save the result."""
+    count = 0
     for batch in batches:
-        few.append(batch)
+        count += batch.documents.height
         yield batch
-        if sum(one.documents.height for one in few) >= _MANY:
+        if count >= few:
             break
     else:
         return
     words = "reading again next time, unless imrdata.build(source, folder) keeps it"
     with progress_bar(progress, words=words) as bar:
-        bar.update(sum(one.documents.height for one in few))
-        del few
+        bar.update(count)
         for batch in batches:
             bar.update(batch.documents.height)
             yield batch

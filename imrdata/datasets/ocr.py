@@ -13,10 +13,11 @@ from dataclasses import replace
 from functools import partial
 from importlib.util import find_spec
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from imrdata.datasets.batches import read_bytes
 from imrdata.datasets.page_images import count_pictures, drawn_page, drawn_picture, failed
+from imrdata.datasets.system import limited_children
 from imrdata.errors import ImrDataError, LetterError, MissingExtraError, UnknownTermError
 from imrdata.letters.model import Letter
 from imrdata.letters.recognition import Lines, Word, agreed, page_text
@@ -30,8 +31,8 @@ NEVER = "never"
 MODES = (NEVER, "auto", "always")
 IMAGES = ("no_text_layer", "scanned_page")  # reasons by which pages that are images are refused
 PASSES = (200, 300, 250)  # dots an inch
-SECONDS_A_PAGE = 20.0  # of CPU, all passes together
-_SECONDS_A_PASS = 40.0  # on the clock
+SECONDS_A_PAGE = 20  # of CPU, all passes together
+_SECONDS_A_PASS = 200  # on the clock of a busy machine
 _SURE_PAGE = 70.0  # percent: below this, a page may lie on its side or stand on its head
 _FEW_WORDS = 8
 _DARK, _INK = 128, 0.002  # the share of dark pixels by which a page is not blank
@@ -130,7 +131,6 @@ class _Page:
         self._draw = draw
         self._turn = 0  # degrees to the right that set it upright
         self._skew: float | None = None
-        self._began = 0.0
         self._used = 0.0
 
     def lines(self, dpi: int, begin: Callable[[], None]) -> Lines:
@@ -140,23 +140,30 @@ class _Page:
             LetterError: The page shows something that is not read, or takes too long.
         """
         begin()
-        before = _cpu_of_children()
         is_first = self._skew is None
         image = self._straight(dpi)
-        lines = _recognized(image, dpi)
+        lines: Lines = self._limited(_recognized, image, dpi)
         if not lines and _is_blank(image):
             return ()
         if is_first and _confidence(lines) < _SURE_PAGE:
             begin()
-            self._turn, self._skew = _turn(image), None
+            self._turn, self._skew = self._limited(_turn, image), None
             begin()
-            lines = _recognized(self._straight(dpi), dpi)
-        self._used += _cpu_of_children() - before
-        if self._used > SECONDS_A_PAGE:
-            raise failed(f"a page takes more than {SECONDS_A_PAGE:.0f} s")
+            lines = self._limited(_recognized, self._straight(dpi), dpi)
         if not lines:
             raise failed("no words are recognized on a page that is not blank")
         return lines
+
+    def _limited(self, run: Callable[..., Any], *given: Any) -> Any:
+        """Run Tesseract for what is left of the time of the page."""
+        before, left = _cpu_of_children(), SECONDS_A_PAGE - self._used
+        try:
+            with limited_children(max(1, int(left))):
+                return run(*given) if left > 0 else None
+        finally:
+            self._used += _cpu_of_children() - before
+            if self._used >= SECONDS_A_PAGE:
+                raise failed(f"a page takes more than {SECONDS_A_PAGE} s of CPU")
 
     def _straight(self, dpi: int) -> Image:
         from PIL import Image  # noqa: PLC0415

@@ -96,11 +96,13 @@ def drawn_picture(content: bytes, number: int, dpi: int) -> Image:
 
 @contextmanager
 def _opened(content: bytes) -> Iterator[Any]:
-    from PIL import Image  # noqa: PLC0415 - an extra
+    from PIL import Image, UnidentifiedImageError  # noqa: PLC0415 - an extra
 
     try:
         with Image.open(io.BytesIO(content), formats=["PNG", "JPEG", "TIFF"]) as file:
             yield file
+    except UnidentifiedImageError as error:  # whose message names an object in memory
+        raise failed("the picture is damaged: its kind cannot be told") from error
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise failed(f"the picture is damaged: {error}") from error
 

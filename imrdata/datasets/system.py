@@ -9,6 +9,8 @@ from __future__ import annotations
 import os
 import signal
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -40,6 +42,24 @@ def limit_time(seconds: int) -> None:
         return
     _, most = limits.getrlimit(limits.RLIMIT_CPU)
     limits.setrlimit(limits.RLIMIT_CPU, (int(time.process_time()) + 1 + seconds, most))
+
+
+@contextmanager
+def limited_children(seconds: int) -> Iterator[None]:
+    """Let each process that is started here take so many seconds of CPU; the system then ends it."""
+    limits = _limits()
+    if limits is None:
+        yield
+        return
+    before, most = limits.getrlimit(limits.RLIMIT_CPU)
+    # This process may have taken more: it is told so and goes on. What it starts does not inherit the handler.
+    handler = signal.signal(signal.SIGXCPU, lambda *_: None)
+    limits.setrlimit(limits.RLIMIT_CPU, (seconds, most))
+    try:
+        yield
+    finally:
+        limits.setrlimit(limits.RLIMIT_CPU, (before, most))
+        signal.signal(signal.SIGXCPU, handler)
 
 
 def sync_folder(folder: Path) -> None:

@@ -40,6 +40,7 @@ from imrdata.letters.model import Letter
 from imrdata.letters.text import is_image, is_pdf
 
 SECONDS_A_LETTER = 60.0
+SCAN_TIMES = 5  # times as long for each page of a scan; `imrdata.datasets.ocr` limits its CPU time
 CPU_SECONDS_A_LETTER = 10  # a letter takes about 0.02; only if the system limits CPU time
 SMALL_TEXT = 4096  # bytes; a plain text up to this size is read in the caller's process
 SECONDS_TO_START = 120.0  # for a child to begin its first letter
@@ -71,14 +72,14 @@ class Worker:
 
     def read(self, content: bytes, source: str, ocr: str = "never") -> Letter | ImrDataError:
         """Read a letter in the child; return the error if it fails."""
-        answer, lost = self.ask(("letter", (content, source, ocr)))
+        answer, lost = self.ask(("letter", (content, source, ocr)), ocr)
         return _lost_letter(lost[1], source) if lost else answer
 
     def read_batch(self, documents: Sequence[Document]) -> Batch:
         """Read some documents in the child; a document that crashes it is quarantined."""
         if not documents:
             return concat([])
-        answer, lost = self.ask(("batch", documents))
+        answer, lost = self.ask(("batch", documents), documents[0].ocr)
         if lost is None:
             batch: Batch = answer
             return batch
@@ -91,11 +92,11 @@ class Worker:
         ]
         return concat([*parts, self.read_batch(documents[at + 1 :])])
 
-    def ask(self, task: Task) -> tuple[Any, tuple[int, int | None] | None]:
+    def ask(self, task: Task, ocr: str = "never") -> tuple[Any, tuple[int, int | None] | None]:
         """Return the child's answer; or the position of its last letter and the exit code, None if it was too slow."""
         with self._lock:
             process = self._running()
-            watch = _Watch(process, self._seconds)
+            watch = _Watch(process, self._seconds * (1 if ocr == "never" else SCAN_TIMES))
             try:
                 return _asked(process, task, watch), None
             except (OSError, EOFError):

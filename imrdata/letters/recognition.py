@@ -1,8 +1,9 @@
 """Letters whose words were recognized in images: what of them is sure.
 
 An image is read by two or three passes that see it differently. What decides a case is taken only where all passes
-read it alike, two are sure of its words, and it does not contradict the rest: a case number or an outcome that fails
-this refuses the letter; a date or an amount that fails it is null and told. Elsewhere, uncertain words are told.
+read it alike, two passes are sure of its words or one of three is, and it does not contradict the rest: a case number
+or an outcome that fails this refuses the letter; a date or an amount that fails it is null and told. Elsewhere,
+uncertain words are told.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from imrdata.letters.model import Amounts, Letter, TreatmentRequest
 from imrdata.letters.text.cleaning import plain_characters
 
 SURE = 60.0  # percent: a word below it decides nothing; right numbers of clean scans have 72 and more
-_SURE_PASSES = 2
+_ENOUGH = 4  # passes that read a value alike, and those of them that are sure of it, counted together
 _REACH = 400  # characters in which a line is looked for: lines at the edge of pages are in no letter
 _LONG_LINE = 30  # characters that stand nowhere else
 _SHOWN = 60  # characters of uncertain words
@@ -86,7 +87,7 @@ def agreed(readings: Sequence[tuple[Letter, Iterable[Lines]]]) -> Letter:
     of_passes = [_doubts(letter, _uncertain(letter.text, pages)) for letter, pages in readings]
     doubts = {key: words for one in reversed(of_passes) for key, words in one.items()}
     sure_passes = {key: sum(key not in one for one in of_passes) for key in doubts}
-    unsure = {key: words for key, words in doubts.items() if sure_passes[key] < _SURE_PASSES}
+    unsure = {key: words for key, words in doubts.items() if len(readings) + sure_passes[key] < _ENOUGH}
     _refuse_unsure(letters, unsure)
     told: list[Diagnostic] = []
     names = _dates_out_of_order(first) | {name for number, name in unsure if number is None and name in _STRICT}
