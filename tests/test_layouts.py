@@ -180,6 +180,8 @@ def test_the_outcome_of_a_professional_review_is_what_its_rationale_says(closing
         (SENTENCES[: SENTENCES.index("The Claims Administrator did not")], "cut_off"),
         (SENTENCES.replace("#60 is medically necessary and appropriate.", "#60 is medically necessary in part."),
          "cut_off"),
+        (SENTENCES.replace("#60 is medically", "#60 is/is not medically"), "unclear_outcome"),
+        (SENTENCES.replace("#60 is medically", "#60 [X] is [ ] is not medically"), "unclear_outcome"),
         (NOTICE.replace("is notmedically", "is medically", 1), "outcomes_disagree"),
         (NOTICE.replace("\n2) MAXIMUS", "\n3) MAXIMUS"), "labels_do_not_add_up"),
         (NOTICE.replace("2) Regarding", "5) Regarding"), "labels_do_not_add_up"),

@@ -52,8 +52,8 @@ class Claim(NamedTuple):
 
 
 @cache
-def _words(kind: str) -> re.Pattern[str]:
-    return re.compile(rf"\b(?:{_any(kind)})\b")
+def _words(*kinds: str) -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{_any(*kinds)})\b")
 
 
 @cache
@@ -89,7 +89,11 @@ def claims(sentence: str) -> list[Claim]:
     if len(words) != len(sentence) or len(words) > _LONGEST:
         return []
     plain = _PLAIN.search(words)
-    if plain and words.find("medically") > plain.start() and not _words("quote").search(words, 0, plain.start()):
+    if (
+        plain
+        and words.find("medically") > plain.start()
+        and not _words("quote", "condition").search(words, 0, plain.start())
+    ):
         return [Claim(UPHELD, *plain.span())]
     found = [_necessity(words, one) for one in _NECESSARY.finditer(words)] if "medically " in words else []
     return found or list(_other_claims(words))
@@ -104,7 +108,7 @@ def _necessity(words: str, necessary: re.Match[str]) -> Claim:
     subject = _last_clause(words[:start])
     is_denied = necessary["un"] or _words("negation").search(links)
     outcome: str | None = OVERTURNED
-    if _words("quote").search(subject):
+    if _words("quote", "condition").search(subject) or _words("source").search(after):
         outcome = None
     elif _words("part").search(after) or (is_denied and _words("part").search(links)):
         outcome = IN_PART
