@@ -183,9 +183,9 @@ def test_versions_verify_and_vacuum(dataset: Path) -> None:
 
 def test_corrections_are_made_and_taken_back(dataset: Path, tmp_path: Path) -> None:
     marks = corrections(tmp_path / "marks.csv", "Overturned")
-    assert run("correct", dataset, marks).output.startswith("1 corrections applied")
+    assert run("correct", dataset, marks).output.startswith("corrections: 1 applied")
     assert imrdata.load_decisions(dataset)["outcome"][0] == "Overturned"
-    assert run("correct", dataset, marks, "--undo").output.startswith("0 corrections applied")
+    assert run("correct", dataset, marks, "--undo").output.startswith("corrections: 0 applied")
     assert imrdata.load_decisions(dataset)["outcome"][0] == "Upheld"
     result = run("correct", dataset, corrections(tmp_path / "none.csv", "Upheld", "CM16-0000009"))
     assert "without a row: CM16-0000009, request 1, outcome" in result.output

@@ -126,7 +126,7 @@ def test_builds_keep_corrections_and_say_where_the_reader_agrees(
     report = imrdata.correct(dataset, frame(correction(7, 1, "outcome", "Upheld")))
     states = dict(report.corrections.select("case_number", "state").rows())
     assert states == {"CM16-0000002": "agrees", "CM16-0000007": "without row", "CM16-0000009": "applied"}
-    assert str(report) == "1 corrections applied, 1 with which the reader agrees, 1 without a row; version 5"
+    assert str(report) == "corrections: 1 applied, 1 with which the reader agrees, 1 without a row; version 5"
 
 
 def test_a_reading_by_another_version_keeps_corrections(
