@@ -149,3 +149,17 @@ def test_words_without_any_extent_are_no_words(pdf_of: Callable[..., bytes], ope
     with pymupdf.open(stream=pdf_of(f"{A}\f{B}")) as document:
         drawn(document[1], operators)
         assert letter_text(document.tobytes()).text == f"{A}\n{B}"
+
+
+@pytest.mark.parametrize("font", ["helv", "tiro", "cour"])
+def test_wide_spaces_between_words_hide_none(pdf_of: Callable[..., bytes], font: str) -> None:
+    import pymupdf
+
+    with pymupdf.open(stream=pdf_of(A)) as document:
+        for line in range(40):
+            text, place = (
+                f"Case 1    {line}     Page {line % 10}    of 7     on    it",
+                (40 + line / 13, 100 + 15 * line),
+            )
+            document[0].insert_text(place, text, fontsize=7 + line / 8, fontname=font)
+        assert letter_text(document.tobytes()).text.count("Case 1") == 40

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _MOST_PIXELS = 2_000_000  # a letter drawn at 72 dpi has 485,000
 _LOW = 2  # pages are drawn at 1 / 2 of their height: half the pixels, and gaps between words keep their width
 _WIDEST_SPACE = 7  # pixels without ink within a line; justified lines have 5
+_EDGE = 2  # pixels of a gap into which the characters beside it may reach
 _NO_INK = bytes(_WIDEST_SPACE)
 _GAP = re.compile(_NO_INK + rb"\0*")
 _WORD = re.compile(r"\w{2}|\d")
@@ -74,7 +75,7 @@ def unseen_words(page: PdfPage, textpage: PdfTextPage) -> str | None:
             if _WORD.search(words.replace("_", " ")) and min(bottom - top, (right - left) / len(words)) < 1 / _LOW:
                 return words.strip()
         for first, last in _gaps(picture, (left, top, right, bottom)):
-            words = textpage.get_text_bounded(*_points(page, picture, (first + 1, top, last - 1, bottom)))
+            words = textpage.get_text_bounded(*_points(page, picture, (first + _EDGE, top, last - _EDGE, bottom)))
             if _WORD.search(words):
                 return words.strip()
     return None
