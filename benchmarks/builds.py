@@ -1,8 +1,8 @@
-"""Builds: PDFs to a dataset against the bare text of the same PDFs, one worker and two, and memory by letters.
+"""Measure builds from PDFs: time relative to extracting their text, with one worker and two, and memory.
 
     python benchmarks/builds.py [FOLDER OF REAL PDFS]
 
-Every figure is a ratio of whole runs, each process's start included, taken in turn; the best of the rounds counts.
+Each figure is a ratio of alternating whole runs, including the start of processes; the best round counts.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
-"""The record diff of the working tree and a revision: one source, read by two checkouts.
+"""Compare the records of the working tree with those of a revision, for the same letters.
 
     python benchmarks/differences.py [REVISION] [SOURCE ...]
 
-Without a source: the letters that ship with the package, and the real letters where they are beside the checkout. The
-exit code is 1 if any field differs.
+By default, the source is the bundled letters, and the real letters if they are beside the checkout. The exit code is 1
+if any field differs.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""How much longer `import imrdata` takes than `import polars`: whole processes, in turn, median of the pairs."""
+"""Measure `import imrdata` relative to `import polars`: alternating processes, median of the pairs."""
 
 from __future__ import annotations
 

@@ -1,10 +1,10 @@
-"""Scans with damages of known truth: how many letters are read, refused, null, or silently wrong.
+"""Measure how many damaged scans with known true values are read, refused, null, or silently wrong.
 
     python benchmarks/ocr_damage.py [--clean 300] [--damaged 60] [--letters FOLDER] [--seconds 3600] [--out FILE]
 
-Synthetic letters of every layout and, where they are at hand, the published ones, are drawn as a scanner sees them,
-damaged, packed as a PDF of images, and read with ``ocr="auto"``. A value is silently wrong where it is neither null nor
-the true one. The table counts letters; the bound is the exact one (Clopper and Pearson, one side, 95 %).
+Synthetic letters of every layout and, if available, the published ones, are drawn as by a scanner, damaged, saved as a
+PDF of images, and read with ``ocr="auto"``. A value is silently wrong if it is neither null nor the true one. The table
+counts letters, and the bound is exact (Clopper-Pearson, one-sided, 95%).
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
-"""CPU time of reading by this checkout and by another one, in alternating processes on the same texts.
+"""Measure the CPU time of reading relative to another checkout, in alternating processes on the same texts.
 
     python benchmarks/reader_ratio.py CHECKOUT [ROUNDS]
 
-The texts are those of the real PDFs, where they are beside the checkout, and of 1,000 synthetic letters of mixed
-layouts. `text` begins with the cleaned text, `bytes` with the bytes of a text file. `first` reads each letter once, in
-a new process that has read a few other letters; `warm` reads the same letters again.
+The texts are from the real PDFs, if they are beside the checkout, and from 1,000 synthetic letters of mixed layouts.
+`text` starts from the cleaned text, and `bytes` from the bytes of a text file. `first` reads each letter once, in a new
+process that has read a few other letters; `warm` reads the same letters again.
 """
 
 from __future__ import annotations

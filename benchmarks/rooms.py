@@ -1,4 +1,4 @@
-"""The rooms of a checkout, counted: top-level modules, layers, and pairs of rooms of which one imports the other.
+"""Count the subpackages of a checkout: top-level modules, layers, and imports between them.
 
 python benchmarks/rooms.py [CHECKOUT]
 """

@@ -1,4 +1,4 @@
-"""Ranked search over a million rationales, the sample's again and again: the index, the first page, all rows."""
+"""Measure ranked search over a million rationales, repeated from the sample: index, first page, all rows."""
 
 from __future__ import annotations
 

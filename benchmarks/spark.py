@@ -1,8 +1,8 @@
-"""A build on Spark against a local one: whole processes, PDFs to a dataset, the same letters, both on all cores.
+"""Measure a build on Spark relative to a local build: whole processes, the same PDFs, all cores.
 
     python benchmarks/spark.py FOLDER OF PDFS
 
-Needs the extra ``[spark]`` and Java. On one machine Spark can only lose; the figure says how much.
+Requires the extra ``[spark]`` and Java. On one machine, Spark can only be slower; the figure says by how much.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Microseconds from a letter's text to its record, on one core, and where they go.
+"""Measure the time from a letter's text to its record on one core, by step.
 
-Every figure is a multiple of one yardstick, measured in the same run: the time Python needs to split and join the
-same text by words. Absolute times are printed too; they depend on the machine.
+Each figure is a multiple of the time that Python needs to split and join the same text by words, measured in the same
+run. Absolute times are printed too; they depend on the machine.
 """
 
 from __future__ import annotations

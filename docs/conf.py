@@ -1,4 +1,4 @@
-"""How Sphinx builds the site: offline, and with every warning an error (``make docs``)."""
+"""Sphinx configuration of the site: it is built offline, and every warning is an error (``make docs``)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every Python block of the pages runs as a test, in a folder of its own that holds some letters of the sample."""
+"""Run every Python block of the pages as a test, in a separate folder with some letters of the sample."""
 
 from __future__ import annotations
 

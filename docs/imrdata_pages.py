@@ -1,6 +1,6 @@
-"""The pages that are made from the package itself, at build time: none of their tables is written by hand.
+"""Directives that generate tables of the docs from the package at build time.
 
-Directives, all without content::
+All are without content::
 
     {imr-columns} TABLE      the columns of a table: type, nulls, allowed values, meaning
     {imr-rules} TABLE        what every row must satisfy, and the table's key

@@ -1,4 +1,4 @@
-"""Draws the pictures of the gallery: runs the blocks of its page, and keeps what they save."""
+"""Draw the pictures of the gallery: run the blocks of its page, and keep the files that they save."""
 
 from __future__ import annotations
 

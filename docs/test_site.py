@@ -1,4 +1,4 @@
-"""The built site: no warning, nothing from elsewhere, nothing left out, no figure of the sample without its note."""
+"""Test the built site: no warnings, no external content, nothing missing, and a note on each figure of the sample."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the tests share: an invented letter to vary, and the real letters where they are at hand."""
+"""Shared parts of the tests: an invented letter to vary, and the real letters if available."""
 
 from __future__ import annotations
 

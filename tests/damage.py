@@ -1,4 +1,4 @@
-"""Letters damaged in ways of known truth, and what the reader makes of them."""
+"""Damage letters whose true values are known, and read them."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
-"""A replica of the state's decision search on this machine, with letters of our own, to test and to try things with.
+"""A local replica of the state's decision search, with synthetic letters, for tests and demonstrations.
 
-It has what is known of the site: one page with two forms that post to it, 25 cases a page, further requests of a case
-in rows of their own, ``?caseno=``, PDFs. `MODES` are ways in which the site may differ or fail. It answers on the
-loopback only and ends with its process. ``python tests/dwc_site.py pages seeds/search_pages`` writes
-the pages that ship, ``make demo-search`` shows index, fetch, build and compare against it.
+It has the known features of the site: one page with two forms that post to it, 25 cases per page, a separate row for
+each further request of a case, ``?caseno=``, and PDFs. `MODES` are ways in which the site may differ or fail. It
+answers only on the loopback interface and ends with its process. ``python tests/dwc_site.py pages seeds/search_pages``
+writes the pages that ship; ``make demo-search`` runs index, fetch, build and compare with it.
 """
 
 from __future__ import annotations

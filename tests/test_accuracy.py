@@ -1,4 +1,4 @@
-"""What was measured before release, and where it is shown."""
+"""Test the accuracy measured before release, and where it is shown."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`frame.imr.citation_agreement`: what both parties cite, by source and title."""
+"""Test `frame.imr.citation_agreement`: what both parties cite, by source and title."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`frame.imr.compare`: crude and standardised differences, held against statsmodels, simulations and planted cases."""
+"""Test `frame.imr.compare` against statsmodels, simulations and constructed cases."""
 
 from __future__ import annotations
 

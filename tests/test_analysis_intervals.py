@@ -1,4 +1,4 @@
-"""`frame.imr.intervals`: days, and a judgment that says no more than a letter can tell."""
+"""Test `frame.imr.intervals`: days, and results that claim no more than a letter shows."""
 
 from __future__ import annotations
 

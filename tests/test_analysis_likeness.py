@@ -1,4 +1,4 @@
-"""`frame.imr.split_decisions` and `.recurring_texts`: what is alike in different letters."""
+"""Test `frame.imr.split_decisions` and `.recurring_texts`: similarities between letters."""
 
 from __future__ import annotations
 

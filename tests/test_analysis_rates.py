@@ -1,4 +1,4 @@
-"""`frame.imr.overturn_rate` and `.trend`: intervals as published, no row lost, nothing mixed."""
+"""Test `frame.imr.overturn_rate` and `.trend`: published intervals, no lost rows, no mixed provenances."""
 
 from __future__ import annotations
 

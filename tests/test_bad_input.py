@@ -1,4 +1,4 @@
-"""Bad input: each with its reason and a message, and nothing lost. `read_letter` raises; `load` goes on."""
+"""Test bad input: each has a reason and a message, and nothing is lost. `read_letter` raises; `load` continues."""
 
 from __future__ import annotations
 

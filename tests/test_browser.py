@@ -1,7 +1,7 @@
-"""The notebooks as a reader sees them: JupyterLab in a real browser, in a light and in a dark theme.
+"""Test the notebooks in JupyterLab in a real browser, in a light and a dark theme.
 
-Needs Debian's chromium (apt-get install chromium); `make test-browser` runs it. Screenshots are written to
-screenshots/, for a person to look at.
+Requires Debian's chromium (apt-get install chromium); run it with `make test-browser`. Screenshots are written to
+screenshots/ for a person to check.
 """
 
 from __future__ import annotations

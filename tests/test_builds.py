@@ -1,4 +1,4 @@
-"""Builds: the same content however often, wherever stopped, in whatever order; nothing lost, nothing twice."""
+"""Test builds: repeated, stopped, or in another order, they give the same content, with nothing lost or doubled."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Builds that are killed at any moment, and letters that are broken in any way.
+"""Test builds that are killed at random moments, and letters that are broken at random.
 
-Run by ``make test-chaos``; IMRDATA_CHAOS_MOMENTS and IMRDATA_CHAOS_FILES say how many moments and broken files.
+Run it with ``make test-chaos``; IMRDATA_CHAOS_MOMENTS and IMRDATA_CHAOS_FILES set the numbers of moments and files.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The specification of each chart: what is drawn, what its title says, and what is refused."""
+"""Test the specification of each chart: what is drawn, what its title says, and what is refused."""
 
 from __future__ import annotations
 

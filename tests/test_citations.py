@@ -1,4 +1,4 @@
-"""What the parties cite, to the grain of source, title, edition, sections and pages."""
+"""Test the citations of the parties: source, title, edition, sections and pages."""
 
 from __future__ import annotations
 

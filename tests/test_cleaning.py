@@ -1,4 +1,4 @@
-"""Every habit of a text reader, and what is left of it after cleaning."""
+"""Test cleaning: each peculiarity of a PDF reader, and the result."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The command line: what it prints, and exit codes that scripts can use."""
+"""Test the command line: its output, and exit codes for scripts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The exported contracts say what the tables and records are, to programs that know nothing of this package."""
+"""Test the exported schemas with programs that do not use this package."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Corrections: checked, applied, kept through builds and re-readings, taken back."""
+"""Test corrections: they are checked, applied, kept by later builds, and undone."""
 
 from __future__ import annotations
 

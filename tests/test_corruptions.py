@@ -1,4 +1,4 @@
-"""Any one corruption of valid tables is caught by exactly the rule that should catch it, and the message says where."""
+"""Test that each corruption of valid tables is found by exactly one rule, whose message says where it is."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Damaged letters are read right, refused or told: how often each happens, for each kind of damage."""
+"""Test how often damaged letters are read correctly, refused, or reported, by kind of damage."""
 
 from __future__ import annotations
 

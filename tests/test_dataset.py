@@ -1,4 +1,4 @@
-"""`load` and its kin: the same letter by every kind of source, the bundled sample, the summary."""
+"""Test `load` and related functions: one letter from every kind of source, the bundled sample, the summary."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Columns, values and case numbers looked up; names like a wrong one are told."""
+"""Test the lookup of columns, values and case numbers; messages suggest similar names."""
 
 from __future__ import annotations
 

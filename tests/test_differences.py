@@ -1,4 +1,4 @@
-"""The record diff: each kind of difference is told once, and nothing else is."""
+"""Test the record diff: each kind of difference is listed once, and nothing else."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is shown in a notebook: all of it, escaped, and nothing that runs or fetches."""
+"""Test the notebook pages: complete, escaped, and without scripts or requests."""
 
 from __future__ import annotations
 

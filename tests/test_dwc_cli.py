@@ -1,4 +1,4 @@
-"""The commands that get letters, against the replica, and the demonstration of all steps."""
+"""Test the commands that get letters against the replica, and the demonstration of all steps."""
 
 from __future__ import annotations
 

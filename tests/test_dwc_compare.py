@@ -1,4 +1,4 @@
-"""Letters held against the state's own entries."""
+"""Test the comparison of letters with the state's own entries."""
 
 from __future__ import annotations
 

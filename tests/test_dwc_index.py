@@ -1,4 +1,4 @@
-"""The index of the decision search, from saved pages and lists; the pages are those of the replica."""
+"""Test the index of the decision search from lists and from saved pages of the replica."""
 
 from __future__ import annotations
 

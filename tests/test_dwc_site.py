@@ -1,4 +1,4 @@
-"""Asking the decision search and fetching letters, against the replica: each way in which it may differ or fail."""
+"""Test searching and fetching against the replica, in each way in which the site may differ or fail."""
 
 from __future__ import annotations
 

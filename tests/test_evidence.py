@@ -1,4 +1,4 @@
-"""The words that derived fields were read from, and the row of a vocabulary that decided each."""
+"""Test the evidence of derived fields: the words and the vocabulary row that decided each."""
 
 from __future__ import annotations
 

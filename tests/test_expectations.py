@@ -1,7 +1,7 @@
-"""The expectations: each is broken on purpose, and that one fails; what chance does, fails none.
+"""Test the expectations: each fails if it is broken on purpose, and none fails by chance.
 
-Great Expectations takes ten seconds to import and some to judge, so corruptions that do not touch each other are made in
-one corpus: a round. What fails in a round is exactly what its corruptions break, all together.
+Great Expectations takes ten seconds to import and more to run, so independent corruptions are made in one corpus, a
+round. Exactly the expectations that its corruptions break must fail.
 """
 
 from __future__ import annotations

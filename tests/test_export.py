@@ -1,4 +1,4 @@
-"""Tables for other programs: every row and value arrives, formulas do not, and nothing is written through a link."""
+"""Test exports: every row and value is written, formulas are not, and links are not followed."""
 
 from __future__ import annotations
 

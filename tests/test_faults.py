@@ -1,4 +1,4 @@
-"""Whose fault it is: a value's, a letter's, or that of the package, which must not be told as the letters'."""
+"""Test the cause of errors: a value, a letter, or the package, whose bugs must not be blamed on letters."""
 
 from __future__ import annotations
 

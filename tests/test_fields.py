@@ -1,4 +1,4 @@
-"""What the text says: reviewer, patient, parts of a request, retrospective requests, citations."""
+"""Test fields of the text: reviewer, patient, parts of a request, retrospective requests, citations."""
 
 from datetime import date
 

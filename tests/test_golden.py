@@ -1,6 +1,6 @@
-"""Whole records, compared with reviewed ones in ``tests/golden``.
+"""Compare whole records with reviewed ones in ``tests/golden``.
 
-A golden file that is missing is written, and the test fails so that a person looks at it.
+A missing golden file is written, and the test fails so that a person reviews it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Variations that change nothing a letter says: none is read otherwise, and next to none is refused."""
+"""Test variations that do not change what a letter says: none is read differently, and almost none is refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The header's table in the order of each reader, and headers that cannot be read."""
+"""Test header tables in the order of each PDF reader, and headers that cannot be read."""
 
 import itertools
 from datetime import date

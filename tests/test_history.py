@@ -1,4 +1,4 @@
-"""Versions of a built dataset: kept, read, verified, removed; and folders of any name."""
+"""Test versions of a built dataset: they are kept, read, verified and removed; folders may have any name."""
 
 from __future__ import annotations
 

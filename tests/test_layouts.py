@@ -1,4 +1,4 @@
-"""Invented letters of every layout: what each says, whatever its wording."""
+"""Test invented letters of every layout and wording."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From a row back to its letter: by the number of the case, by what a table says, and after a move."""
+"""Test reading the letter of a row again: by case number, by the row's values, and after a move."""
 
 from __future__ import annotations
 

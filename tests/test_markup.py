@@ -1,4 +1,4 @@
-"""Markdown and HTML come off; the words and their lines stay."""
+"""Test that Markdown and HTML are removed, and words and lines are kept."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The notebooks as files, and on real letters where those are beside the checkout; nbval runs them on the sample."""
+"""Test the notebooks as files, and on real letters if available; nbval runs them on the sample."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Scans are read by text recognition: what it gives is right, null and told, or refused."""
+"""Test text recognition of scans: values are correct, null with a diagnostic, or refused."""
 
 from __future__ import annotations
 

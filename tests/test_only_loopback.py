@@ -1,4 +1,4 @@
-"""No process of a test run connects to another machine: not this one, not a child, not the kernel of a notebook."""
+"""Test that no process of a test run connects to another machine, including children and notebook kernels."""
 
 from __future__ import annotations
 

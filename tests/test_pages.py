@@ -1,4 +1,4 @@
-"""Pages are proven whole and joined; what stands at the edge of each of them is no part of the letter."""
+"""Test that pages are checked for completeness and joined without headers and footers."""
 
 from __future__ import annotations
 

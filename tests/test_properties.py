@@ -1,4 +1,4 @@
-"""What holds for every letter and every text."""
+"""Test properties of every letter and every text."""
 
 from __future__ import annotations
 

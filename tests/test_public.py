@@ -1,4 +1,4 @@
-"""The public surface: its names, its docstrings, what an import costs."""
+"""Test the public interface: names, docstrings, and the cost of an import."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Published figures beside those of the letters at hand, counted by hand."""
+"""Test the comparison of published figures with hand-counted figures of letters."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One letter through every reader gives one record."""
+"""Test that the texts of all PDF readers give the same record of a letter."""
 
 from __future__ import annotations
 

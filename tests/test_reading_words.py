@@ -1,4 +1,4 @@
-"""Each row of `reading_words.csv` and `units.csv` is what its example is read by."""
+"""Test that the example of each row of `reading_words.csv` and `units.csv` is read by that row."""
 
 from __future__ import annotations
 

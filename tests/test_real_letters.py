@@ -1,4 +1,4 @@
-"""The fields of real letters against hand-checked answers, where both are at hand."""
+"""Compare the fields of real letters with hand-checked values, if both are available."""
 
 from __future__ import annotations
 

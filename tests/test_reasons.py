@@ -1,4 +1,4 @@
-"""Every reason of an error and every code of a diagnostic is a row of its vocabulary, and no row is dead."""
+"""Test that every reason and every diagnostic code is in its vocabulary, and that every row is used."""
 
 from __future__ import annotations
 

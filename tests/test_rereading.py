@@ -1,4 +1,4 @@
-"""A dataset read again by another version of the reader, and documents that are gone from the source."""
+"""Test datasets read again by another version of the reader, and documents removed from the source."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The widget as a person uses it: JupyterLab in a real browser, keys and clicks, and the CSV that they write."""
+"""Test the review widget in JupyterLab in a real browser: keys, clicks, and the CSV that they write."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Samples, the marks of people, and the accuracy that they measure."""
+"""Test samples, marks, and the accuracy computed from them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The fields in doubt: each kind of doubt by an example, and how much of what is wrong they hold."""
+"""Test the fields in doubt: an example of each reason, and the share of wrong fields among them."""
 
 from __future__ import annotations
 

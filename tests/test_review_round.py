@@ -1,4 +1,4 @@
-"""The round through fields behind the widget: what is shown, where the words stand, and going on after a stop."""
+"""Test a review round without the widget: display, position of the words, and resuming after a stop."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The order of the rooms is written once, in pyproject.toml; what repeats it agrees."""
+"""Test that README and docstring agree with the order of subpackages in pyproject.toml."""
 
 from __future__ import annotations
 

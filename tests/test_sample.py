@@ -1,4 +1,4 @@
-"""The dataset that ships is what this package reads of the letters that ship."""
+"""Test that the bundled dataset is what this package reads from the bundled letters."""
 
 from __future__ import annotations
 

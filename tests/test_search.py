@@ -1,4 +1,4 @@
-"""Search: words are found by their stems, as a plain loop finds them, from memory and from an index on disk alike."""
+"""Test search: words are found by their stems, as by a plain loop, in memory and in an index on disk."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where the sections of a letter and its requests begin and end."""
+"""Test where the sections of a letter and its requests begin and end."""
 
 import re
 

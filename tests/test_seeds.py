@@ -1,4 +1,4 @@
-"""The vocabularies are data that experts correct: tidy, without contradictions, each pattern with an example."""
+"""Test the vocabularies: they are tidy and consistent, and each pattern has an example."""
 
 from __future__ import annotations
 

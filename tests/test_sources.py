@@ -1,4 +1,4 @@
-"""Every document is accounted for: read, quarantined, or counted as skipped, in load and in build alike."""
+"""Test that load and build account for every document: read, quarantined, or counted as skipped."""
 
 from __future__ import annotations
 

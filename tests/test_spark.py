@@ -1,4 +1,4 @@
-"""Builds on Spark: the content of a local build, whatever the letters do to their readers."""
+"""Test builds on Spark: they have the content of a local build, even if letters crash their readers."""
 
 from __future__ import annotations
 

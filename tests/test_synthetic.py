@@ -1,4 +1,4 @@
-"""Invented letters: read back they give their own truth, in every layout and rendering."""
+"""Test that synthetic letters of every layout and rendering are read as their true records."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What only POSIX systems do: elsewhere it is left out, and nothing of it is asked for."""
+"""Test that functions of POSIX systems are skipped on other systems."""
 
 from __future__ import annotations
 

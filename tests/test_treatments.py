@@ -1,4 +1,4 @@
-"""What a request asks for: about 1,700 invented requests with their meaning, in ``treatment_requests.csv``."""
+"""Test about 1,700 invented requests with their expected values, in ``treatment_requests.csv``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Words of a PDF's page that nobody sees are refused, however they are hidden; words that are seen are read."""
+"""Test that hidden words of a PDF page are refused, and visible words are read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every rule of the tables catches the row that breaks it, and says which, how many, and what."""
+"""Test that every rule of the tables finds the rows that break it, and lists and counts them."""
 
 from __future__ import annotations
 

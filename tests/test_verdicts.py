@@ -1,4 +1,4 @@
-"""What closing sentences of a rationale say: none is read as its opposite; in doubt, none is read."""
+"""Test closing sentences of rationales: none is read as its opposite, and ambiguous ones are not read."""
 
 from __future__ import annotations
 

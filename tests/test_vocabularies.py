@@ -1,4 +1,4 @@
-"""The vocabularies of treatments, drugs, body parts and guidelines prove themselves and do not contradict."""
+"""Test that the vocabularies of treatments, drugs, body parts and guidelines match their examples."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""The wheel: what is in it, and that it works where nothing else is, with the newest and the oldest dependencies.
+"""Test the wheel: its contents, and that it works in an empty environment with the newest and oldest dependencies.
 
-Needs what pip needs to install packages. Run by make test-wheel.
+pip must be able to install packages. Run it with ``make test-wheel``.
 """
 
 from __future__ import annotations

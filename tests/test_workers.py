@@ -1,4 +1,4 @@
-"""PDFs are read in processes that may be lost: one letter is lost with them, and no other."""
+"""Test that PDFs are read in child processes, and that a crash costs only one letter."""
 
 from __future__ import annotations
 
