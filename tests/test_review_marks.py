@@ -95,8 +95,13 @@ def test_every_field_is_as_likely_to_be_drawn(data: Dataset) -> None:
 
 
 def test_a_column_that_is_not_there_is_named(data: Dataset) -> None:
-    with pytest.raises(UnknownTermError, match="colour"):
-        sample(data, 5, seed=1, columns=["colour"])
+    with pytest.raises(UnknownTermError, match=r"colour cannot be checked"):
+        sample(data, 5, seed=1, columns="colour")
+
+
+def test_a_quantity_of_an_unmodified_request_is_checked_against_the_whole_request(data: Dataset) -> None:
+    drawn = sample(data, 40, seed=1, by="column", columns=["requested_quantity", "authorized_quantity"], letters=0)
+    assert drawn.filter(pl.col("words").is_null()).is_empty()
 
 
 # --- MARKS --- #
@@ -340,7 +345,7 @@ def test_planted_errors_lie_in_the_interval(data: Dataset) -> None:
 
 def test_the_columns_that_are_checked_are_those_that_can_be_corrected() -> None:
     assert {"outcome", "drugs", "decision_date"} <= set(checked_columns())
-    assert not {"rationale_text", "source", "case_outcome"} & set(checked_columns())
+    assert not {"rationale_text", "source", "case_outcome", "ocr_engine"} & set(checked_columns())
 
 
 def test_the_entries_of_the_state_are_an_answer_sheet() -> None:

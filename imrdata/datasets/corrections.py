@@ -39,7 +39,8 @@ _KEY = ["case_number", "request_number", "column"]
 _NOT_CORRECTED = frozenset(
     (
         *("case_number", "request_number", "case_outcome", "request_count", "overturned_count", "letter_layout"),
-        *("provenance", "source", "source_sha256", "imrdata_version", "text_origin", "doubts", "corrected_columns"),
+        *("provenance", "source", "source_sha256", "imrdata_version", "text_origin", "ocr_engine"),
+        *("doubts", "corrected_columns"),
     )
 )
 

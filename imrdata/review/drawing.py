@@ -20,8 +20,8 @@ def sample(
     n: int,
     *,
     seed: int,
-    by: Sequence[str] = ("letter_layout", "column"),
-    columns: Sequence[str] | None = None,
+    by: str | Sequence[str] = ("letter_layout", "column"),
+    columns: str | Sequence[str] | None = None,
     letters: int | None = None,
     documents: int | None = None,
 ) -> pl.DataFrame:
@@ -54,7 +54,8 @@ def sample(
         3
     """
     names = _known(columns, [*checked_columns()], "checked")
-    strata = [one for one in _known(by, ["column", *data.decisions.columns], "drawn by") if one != "column"]
+    by = _known(by, ["column", *data.decisions.columns], "drawn by")
+    strata = [one for one in by if one != "column"]
     rows = _rows(data, strata, seed)
     candidates = [_ordered(rows[is_of_request(name)], name, n, is_apart="column" in by) for name in names]
     tenth = n // 10
@@ -68,7 +69,8 @@ def sample(
     return both.sort("case_number", "request_number", "column", "source", nulls_last=True)
 
 
-def _known(given: Sequence[str] | None, known: Sequence[str], what: str) -> list[str]:
+def _known(given: str | Sequence[str] | None, known: Sequence[str], what: str) -> list[str]:
+    given = [given] if isinstance(given, str) else given
     unknown = [one for one in given or () if one not in known]
     if unknown:
         message = f"{', '.join(unknown)} cannot be {what}; there are: {', '.join(known)}"

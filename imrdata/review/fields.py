@@ -26,11 +26,14 @@ _OF_LETTER = {
     "patient_sex": ("clinical_summary_text", False),
     "is_represented": ("clinical_summary_text", False),
 }
+OF_PART = {  # of a modified request; the whole request of others
+    "requested_quantity": "original_request_text",
+    "authorized_quantity": "authorized_text",
+}
 _OF_REQUEST = {
     "outcome": ("rationale_text", True),
     "rationale_text": ("rationale_text", True),
-    "requested_quantity": ("original_request_text", False),
-    "authorized_quantity": ("authorized_text", False),
+    **{name: (text, False) for name, text in OF_PART.items()},
 }
 _WHOLE_REQUEST = frozenset(
     [
@@ -106,5 +109,5 @@ def _words_of(name: str) -> pl.Expr:
     else:
         whole = "request_text" if name in _WHOLE_REQUEST else "disputed_treatment_text"
         text, is_end = _OF_REQUEST.get(name, (name if name.endswith("_guideline_text") else whole, False))
-    words = pl.col(text)
+    words = pl.coalesce(text, "request_text") if name in OF_PART else pl.col(text)
     return words.str.slice(-_WORDS, _WORDS) if is_end else words.str.slice(0, _WORDS)

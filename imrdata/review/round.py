@@ -18,6 +18,7 @@ from imrdata.errors import ImrDataError, UnknownTermError
 from imrdata.letters.found import Evidence, Span
 from imrdata.letters.model import Letter
 from imrdata.review.drawing import QUARANTINED, WHOLE_LETTER
+from imrdata.review.fields import OF_PART
 from imrdata.review.marks import ONE, append, check_own, mark_of, read_marks
 from imrdata.tables.columns import columns
 from imrdata.tables.dictionary import values
@@ -33,8 +34,7 @@ _AMOUNTS = ("quantity", "quantity_unit", "strength", "frequency", "duration")
 # The words that a column of a request is read from, where they are not of its name; the whole request for others.
 _READ_FROM = {
     **dict.fromkeys((*_TREATMENT, *_AMOUNTS), "disputed_treatment_text"),
-    "requested_quantity": "original_request_text",
-    "authorized_quantity": "authorized_text",
+    **OF_PART,
 }
 _EXPLAINED_BY = {
     "treatment_subcategory": "treatment_category",
