@@ -1,4 +1,4 @@
-"""Whether groups of requests differ: differences and ratios of overturn rates, crude and standardised."""
+"""Compare groups of requests: differences and ratios of overturn rates, crude and standardized."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ Correction = Literal["holm", "benjamini-hochberg"]
 REST = "all others"
 _CORRECTIONS = ("holm", "benjamini-hochberg")
 _STRATUM, _PAIR = "_stratum", ["provenance", "group", "figure"]
-_SIDES = (1, 2)  # the group, and what it is held against
+_SIDES = (1, 2)  # the group, and what it is compared with
 _TWO_SIDED_95 = 0.975
-_FEW = 2  # letters; of fewer no variance between letters can be computed
-_FARTHEST, _HALVINGS = 64.0, 60  # the quantile beyond which p is 0, and the steps of the search for p
+_FEW = 2  # letters; fewer have no variance between letters
+_FARTHEST, _HALVINGS = 64.0, 60  # p is 0 beyond this quantile; steps of the search for p
 
 
 def compare(
@@ -67,7 +67,7 @@ def _of_figure(frame: pl.DataFrame, figure: str) -> pl.DataFrame:
 
 
 def _with_stratum(frame: pl.DataFrame, names: list[str]) -> pl.DataFrame:
-    """The frame with the stratum of each row: its values in the columns to standardise for, in words."""
+    """Add the stratum of each row: its values in the columns to standardize for, as text."""
     if "year" in names and "year" not in frame.columns:
         need(frame, ["decision_date"], "compare, standardised for the year,")
         frame = frame.with_columns(year=pl.col("decision_date").dt.year())
@@ -94,7 +94,7 @@ def _wanted(by: str, groups: Sequence[object] | None, present: set[str]) -> list
 
 
 def _pairs(cells: pl.DataFrame, others: pl.DataFrame, names: pl.DataFrame, *, is_rest: bool) -> pl.DataFrame:
-    """Requests (m) and overturned ones (y) of each letter and stratum, in a group (1) and in the others (2)."""
+    """Count requests (m) and overturned requests (y) by letter and stratum, in a group (1) and in the others (2)."""
     key = ["provenance", "group", _STRATUM, LETTER]
     first = cells.rename({"decided": "m1", "overturned": "y1"}).join(names, on=["provenance", "group"], how="semi")
     second = names.join(others.rename({"decided": "m2", "overturned": "y2"}), on="provenance")
@@ -105,10 +105,10 @@ def _pairs(cells: pl.DataFrame, others: pl.DataFrame, names: pl.DataFrame, *, is
 
 
 def _sides(pairs: pl.DataFrame) -> pl.DataFrame:
-    """For each pair and both sides: rate, letters, the effective number of requests; and how the rates go together.
+    """Return each pair's rates, letters and effective numbers of requests on both sides, and the rates' correlation.
 
-    The rates are means over the strata that both sides have, with the weights of Mantel and Haenszel. The residuals of
-    a letter are those from a model with one difference in all strata, so that a stratum of few letters has some, too.
+    The rates are means over the strata that both sides have, with Mantel-Haenszel weights. The residuals of a letter
+    are from a model with the same difference in all strata, so strata with few letters have residuals too.
     Each is divided by what the letter leaves of its side, as the jackknife does: a letter with many requests pulls the
     rate to itself. All sums are in the order of the keys, so that the last digit does not depend on the run.
 
@@ -148,7 +148,7 @@ def _sides(pairs: pl.DataFrame) -> pl.DataFrame:
 
 
 def _design_effect(i: int) -> pl.Expr:
-    """As `rates.with_rates` computes it: where no variance can be, the requests of a letter are decided alike."""
+    """Compute the design effect as `rates.with_rates` does; without variance, a letter's requests count as equal."""
     rate, letters, binomial = (pl.col(f"{name}{i}") for name in ("rate", "letters", "binomial"))
     is_computed = (rate > 0) & (rate < 1) & (letters >= _FEW) & (binomial > 0)
     return (
@@ -159,7 +159,7 @@ def _design_effect(i: int) -> pl.Expr:
 
 
 def _degrees() -> pl.Expr:
-    """The degrees of freedom: of letters that differ in size and of which few have residuals, fewer than letters.
+    """Return the degrees of freedom: fewer than letters if they differ in size or few have residuals.
 
     Source:
         F. E. Satterthwaite, Biometrics Bulletin 2 (1946), 110-114, with the fourth moment of the residuals.
@@ -171,7 +171,7 @@ def _degrees() -> pl.Expr:
 
 
 def _measured(sides: pl.DataFrame) -> pl.DataFrame:
-    """Difference and ratio with their intervals, and the p at which the interval of the difference just excludes 0."""
+    """Compute difference and ratio with intervals, and the p-value at which the difference's interval excludes 0."""
     fewest = pl.min_horizontal("letters1", "letters2")
     product = (pl.col("uu1") * pl.col("uu2")).sqrt()
     known = sides.filter(fewest >= _FEW).with_columns(
@@ -209,10 +209,10 @@ def _limits(quantile: pl.Expr) -> list[pl.Expr]:
 
 
 def _difference_interval(quantile: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
-    """The interval of a difference from those of its two rates.
+    """Return the interval of a difference from the intervals of its two rates.
 
     Source:
-        R. G. Newcombe, Statistics in Medicine 17 (1998), 873-890, method 10; of rates that go together, G. Y. Zou and
+        R. G. Newcombe, Statistics in Medicine 17 (1998), 873-890, method 10; for correlated rates, G. Y. Zou and
         A. Donner, Statistics in Medicine 27 (2008), 1693-1702.
     """
     low1, high1, low2, high2 = _limits(quantile)
@@ -226,7 +226,7 @@ def _difference_interval(quantile: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
 
 
 def _ratio_interval(quantile: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
-    """The interval of a ratio from those of its two rates; it holds 1 where that of the difference holds 0.
+    """Return the interval of a ratio from the intervals of its rates; it has 1 if that of the difference has 0.
 
     Source:
         A. Donner and G. Y. Zou, Statistical Methods in Medical Research 21 (2012), 347-359.
@@ -247,7 +247,7 @@ def _ratio_interval(quantile: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
 
 
 def _corrected(frame: pl.DataFrame, correction: Correction) -> pl.DataFrame:
-    """The p values corrected for the number of comparisons of each provenance and figure.
+    """Correct p-values for the number of comparisons, by provenance and figure.
 
     Source:
         S. Holm, Scandinavian Journal of Statistics 6 (1979), 65-70; Y. Benjamini and Y. Hochberg, Journal of the Royal

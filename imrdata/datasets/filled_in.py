@@ -1,4 +1,4 @@
-"""CSV files that a person filled in with a spreadsheet or an editor: their rows, verdicts, and values."""
+"""Read CSV files that a person filled in with a spreadsheet or an editor: rows, verdicts, and values."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from imrdata.errors import CorrectionError
 from imrdata.letters.dates import PRINTED_DATE, calendar_date
 from imrdata.tables.columns import columns
 
-RIGHT, CORRECTED = "right", "corrected"  # verdicts of marks; a corrected one is a correction
+RIGHT, CORRECTED = "right", "corrected"  # verdicts of marks
 _TRUE_FALSE = {"true": True, "false": False, "yes": True, "no": False}
-_DELIMITERS = ",;\t"  # spreadsheets write that of the country, or tabs
+_DELIMITERS = ",;\t"  # spreadsheets use the one of their locale, or tabs
 
 
 def read_filled_in(file: Path) -> pl.DataFrame:
@@ -46,7 +46,7 @@ def read_filled_in(file: Path) -> pl.DataFrame:
 
 
 def _text(content: bytes) -> str:
-    """Decode a file: spreadsheets mark UTF-8 and UTF-16, and write anything else as Windows does."""
+    """Decode a file: UTF-8 or UTF-16 by its mark, else UTF-8 or Windows-1252."""
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         return content.decode("utf-16")
     with suppress(UnicodeDecodeError):
@@ -80,7 +80,7 @@ def _usual(column: str | None, text: str | None) -> str | None:
 
 
 def with_verdicts(texts: pl.DataFrame) -> pl.DataFrame:
-    """Complete the verdicts of cleaned marks: a row with a value alone is a correction, or right if it is that read."""
+    """Complete the verdicts of cleaned marks: a row with only a value is a correction, or right if it was read so."""
     is_same = pl.col("value") == pl.col("value_read").fill_null("")
     typed = pl.when(is_same).then(pl.lit(RIGHT)).when(pl.col("value").is_not_null()).then(pl.lit(CORRECTED))
     return texts.with_columns(verdict=pl.coalesce(pl.col("verdict").str.to_lowercase(), typed))

@@ -1,6 +1,6 @@
-"""Scanned PDFs and pictures of letters, read by Tesseract through pytesseract; nothing else in the package needs them.
+"""Read scanned PDFs and images of letters with Tesseract and pytesseract, which only this module uses.
 
-Call this in a process that may be lost (`imrdata.datasets.workers`), whose limit of memory Tesseract inherits.
+Call this in a child process (`imrdata.datasets.workers`); Tesseract inherits its memory limit.
 """
 
 from __future__ import annotations
@@ -29,15 +29,15 @@ if TYPE_CHECKING:
 
 NEVER = "never"
 MODES = (NEVER, "auto", "always")
-IMAGES = ("no_text_layer", "scanned_page")  # reasons by which pages that are images are refused
-PASSES = (200, 300, 250)  # dots an inch
-SECONDS_A_PAGE = 20  # of CPU, all passes together
-_SECONDS_A_PASS = 200  # on the clock of a busy machine
-_SURE_PAGE = 70.0  # percent: below this, a page may lie on its side or stand on its head
+IMAGES = ("no_text_layer", "scanned_page")  # reasons for refusing pages that are images
+PASSES = (200, 300, 250)  # dots per inch
+SECONDS_A_PAGE = 20  # of CPU, for all passes
+_SECONDS_A_PASS = 200  # of real time, on a busy machine
+_SURE_PAGE = 70.0  # percent; below this, a page may be rotated
 _FEW_WORDS = 8
-_DARK, _INK = 128, 0.002  # the share of dark pixels by which a page is not blank
+_DARK, _INK = 128, 0.002  # gray level; share of dark pixels above which a page is not blank
 _SKEWS = [step / 4 for step in range(-16, 17)]  # degrees
-_SMALL = 600  # pixels of the longer side of a page whose skew is measured
+_SMALL = 600  # pixels of the longer side, to measure the skew
 _GET = (
     "Tesseract (Debian, Ubuntu: apt-get install tesseract-ocr; macOS: brew install tesseract; "
     "Windows: winget install UB-Mannheim.TesseractOCR, and its folder in PATH)"
@@ -65,7 +65,7 @@ def read_recognized(content: bytes, source: str, mode: str, begin: Callable[[], 
         content: The bytes of the file.
         source: The name of the file in messages and tables.
         mode: ``auto``: pages without words are recognized; ``always``: all pages of a PDF.
-        begin: Called before each page, which may take as long as a letter otherwise.
+        begin: Called before each page, which may take as long as a whole letter without text recognition.
 
     Raises:
         LetterError: The file is not a letter, a part is unreadable, or a decisive word is uncertain.
@@ -85,7 +85,7 @@ def read_recognized(content: bytes, source: str, mode: str, begin: Callable[[], 
 
 
 def _read(content: bytes, source: str, pages: dict[int, _Page], begin: Callable[[], None]) -> Letter:
-    """Read the letter on which passes agree; the third is for what one of the others cannot read or is not sure of."""
+    """Read the letter that the passes agree on; a third pass runs if one of two fails or is uncertain."""
     read: list[tuple[Letter, list[Lines]]] = []
     refused: list[ImrDataError] = []
     for dpi in PASSES:
@@ -107,7 +107,7 @@ def _read(content: bytes, source: str, pages: dict[int, _Page], begin: Callable[
 
 
 def _are_sure(read: list[tuple[Letter, list[Lines]]]) -> bool:
-    """Whether passes agree on all that decides a case."""
+    """Return whether the passes agree on all decisive values."""
     try:
         return not any(one.code == "uncertain_value" for one in agreed(read).diagnostics)
     except LetterError:
@@ -121,23 +121,23 @@ def _engine() -> str:
 
 
 class _Page:
-    """A page that is an image: the same page in every pass, upright and straight.
+    """A page that is an image, turned upright and straightened the same way for every pass.
 
     Args:
-        draw: Gives the page in so many dots an inch.
+        draw: A function that draws the page at a number of dots per inch.
     """
 
     def __init__(self, draw: Callable[[int], Image]) -> None:
         self._draw = draw
-        self._turn = 0  # degrees to the right that set it upright
+        self._turn = 0  # degrees to the right that make it upright
         self._skew: float | None = None
         self._used = 0.0
 
     def lines(self, dpi: int, begin: Callable[[], None]) -> Lines:
-        """The words of the page, line by line; none where it has none and next to no ink.
+        """Return the words of the page, line by line; none if it is blank.
 
         Raises:
-            LetterError: The page shows something that is not read, or takes too long.
+            LetterError: The page is not blank but has no readable words, or takes too long.
         """
         begin()
         is_first = self._skew is None
@@ -155,7 +155,7 @@ class _Page:
         return lines
 
     def _limited(self, run: Callable[..., Any], *given: Any) -> Any:
-        """Run Tesseract for what is left of the time of the page."""
+        """Run Tesseract within the remaining time for the page."""
         before, left = _cpu_of_children(), SECONDS_A_PAGE - self._used
         try:
             with limited_children(max(1, int(left))):
@@ -177,7 +177,7 @@ class _Page:
 
 
 def _skew(image: Image) -> float:
-    """By how many degrees to the left a page must be turned for its lines to be level."""
+    """Return the degrees to the left that make the lines of a page horizontal."""
     from PIL import Image as images  # noqa: PLC0415
 
     small = image.copy()
@@ -198,19 +198,19 @@ def _is_blank(image: Image) -> bool:
 
 
 def _turn(image: Image) -> int:
-    """By how many degrees to the right a page must be turned to be upright."""
+    """Return the degrees to the right that make a page upright."""
     import pytesseract  # noqa: PLC0415 - an extra
 
     try:
         found = pytesseract.image_to_osd(image, output_type=pytesseract.Output.DICT, timeout=_SECONDS_A_PASS)
         return int(found["rotate"])
-    except pytesseract.TesseractError:  # too few letters to tell
+    except pytesseract.TesseractError:  # too few characters to decide
         return 0
 
 
 def _recognized(image: Image, dpi: int) -> Lines:
     """Recognize the words of an image, line by line."""
-    os.environ.setdefault("OMP_THREAD_LIMIT", "1")  # one core a worker
+    os.environ.setdefault("OMP_THREAD_LIMIT", "1")  # one core per worker
     import pytesseract  # noqa: PLC0415
 
     try:
@@ -228,7 +228,7 @@ def _recognized(image: Image, dpi: int) -> Lines:
 
 
 def _confidence(lines: Lines) -> float:
-    """How sure the words of a page are, in percent; those of a few words tell nothing."""
+    """Return the confidence of the words of a page, in percent; 0 for a few words, which say nothing."""
     every = [word.confidence for line in lines for word in line]
     return sum(every) / len(every) if len(every) >= _FEW_WORDS else 0.0
 

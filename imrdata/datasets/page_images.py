@@ -1,6 +1,6 @@
-"""Draw the pages of PDFs and of pictures, in shades of gray.
+"""Draw the pages of PDFs and images in shades of gray.
 
-A hostile file may crash a drawing library or fill the memory: call this in a process that may be lost
+A hostile file may crash a library or exhaust the memory: call this in a child process
 (`imrdata.datasets.workers`).
 """
 
@@ -18,14 +18,14 @@ from imrdata.letters.text.pdf import MAX_PAGES
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-_INCHES = 11.0  # the longer side of a page whose size is not known
-_MOST_PIXELS = 100_000_000  # of a picture; a letter at 600 dots an inch has 34
+_INCHES = 11.0  # the longer side of a page of unknown size
+_MOST_PIXELS = 100_000_000  # of an image; a letter at 600 dots per inch has 34 million
 _MOST_INCHES = 20.0  # of a page
-_SHOWN_DPI = 100  # at which a page is shown to a person: words can be read, and the image has about 100 kB
+_SHOWN_DPI = 100  # for display: words are legible, and the image has about 100 kB
 
 
 def page_png(content: bytes, number: int) -> bytes | LetterError:
-    """Draw a page of a PDF or of a picture to be shown to a person.
+    """Draw a page of a PDF or an image for display.
 
     Args:
         content: The bytes of the file.
@@ -64,7 +64,7 @@ def drawn_page(document: Any, number: int, dpi: int) -> Image:
 
 
 def count_pictures(content: bytes) -> int:
-    """Count the pages of a picture.
+    """Count the pages of an image file.
 
     Raises:
         LetterError: The picture is damaged, or has too many pages.
@@ -77,7 +77,7 @@ def count_pictures(content: bytes) -> int:
 
 
 def drawn_picture(content: bytes, number: int, dpi: int) -> Image:
-    """Draw a page of a picture as if it were a scan of letter paper.
+    """Draw a page of an image file, scaled as a scan of a letter-size page.
 
     Raises:
         LetterError: The picture is damaged or too large.
@@ -101,12 +101,12 @@ def _opened(content: bytes) -> Iterator[Any]:
     try:
         with Image.open(io.BytesIO(content), formats=["PNG", "JPEG", "TIFF"]) as file:
             yield file
-    except UnidentifiedImageError as error:  # whose message names an object in memory
+    except UnidentifiedImageError as error:  # its message names an object in memory
         raise failed("the picture is damaged: its kind cannot be told") from error
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise failed(f"the picture is damaged: {error}") from error
 
 
 def failed(message: str) -> LetterError:
-    """The error of a page that cannot be drawn or recognized."""
+    """Return the error for a page that cannot be drawn or recognized."""
     return LetterError(message, step="text", reason="recognition_failed")

@@ -1,18 +1,18 @@
-"""A built dataset on disk: its manifests, its files, and reading them, lazily or not.
+"""A built dataset on disk: its manifests and files, and functions to read them.
 
 ::
 
     DEST/manifest.json              the committed version: its files with rows, bytes and SHA-256, and its counts
-    DEST/manifests/00000012.json    every version that is kept, by its number
+    DEST/manifests/00000012.json    every kept version, by its number
     DEST/datapackage.json           the committed version for other programs: a Frictionless Data Package
     DEST/<table>/*.parquet          rows of a table, in the order of its key within a file
-    DEST/documents/*.parquet        every document that was ever read: its place, SHA-256, and what became of it
-    DEST/search/                    an index of texts where one is kept; imrdata.datasets.searching tells
-    DEST/.build/                    the work of a build that runs or was stopped; no reader looks here
+    DEST/documents/*.parquet        every document ever read: its path, SHA-256, and status
+    DEST/search/                    an optional index of texts; see imrdata.datasets.searching
+    DEST/.build/                    unfinished work of a running or stopped build; readers ignore it
 
-`manifest.json` is the commit point and is replaced in one step. A file that no manifest names does not exist for a
-reader. Files never change. A reader opens one manifest and reads all tables by it. No path is ever a pattern, and no
-name of a folder means anything.
+`manifest.json` is the commit point and is replaced atomically. Readers ignore files that no manifest names. Files never
+change. A reader opens one manifest and reads all tables from it. Paths are never glob patterns, and names of folders
+have no meaning.
 """
 
 from __future__ import annotations
@@ -43,12 +43,12 @@ class File:
     """A file of a table.
 
     Attributes:
-        path: Below the dataset.
-        rows: How many there are.
+        path: The path relative to the dataset.
+        rows: The number of rows.
         bytes: The size of the file.
-        sha256: Of its bytes.
+        sha256: The SHA-256 of the file.
         first: The first value of the first column of the table's key, or of `source`.
-        last: The last one.
+        last: The last value.
     """
 
     path: str
@@ -66,9 +66,9 @@ class Manifest:
     Attributes:
         version: 1 for the first commit, and one more for each later one.
         committed_at: Time of the commit, ISO 8601, UTC.
-        last_step: The last step of a build whose rows are in.
-        document_count: Documents that were read.
-        duplicate_count: Documents that say exactly what another one says.
+        last_step: The last build step whose rows are included.
+        document_count: Number of documents read.
+        duplicate_count: Number of documents with the same content as another one.
         files: The files of each table, and those of the documents.
         schema_version: Version of the tables' columns.
         imrdata_version: The package that wrote it.
@@ -84,16 +84,16 @@ class Manifest:
     imrdata_version: str = ""
 
     def rows(self, table: str) -> int:
-        """How many rows a table has."""
+        """Return the number of rows of a table."""
         return sum(file.rows for file in self.files.get(table, ()))
 
     def paths(self) -> set[str]:
-        """The paths of all files, below the dataset."""
+        """Return the paths of all files, relative to the dataset."""
         return {file.path for files in self.files.values() for file in files}
 
 
 def is_dataset(source: object) -> bool:
-    """Whether a source is the folder of a built dataset, or of one whose first build was stopped."""
+    """Return whether a source is the folder of a built dataset, or of one whose first build was stopped."""
     if not isinstance(source, str | os.PathLike) or "\n" in os.fspath(source):
         return False
     folder = Path(os.fspath(source))
@@ -141,7 +141,7 @@ def read_manifest(folder: Path, version: int | None = None) -> Manifest | None:
 
 
 def _file(path: str, **others: str | int) -> File:
-    """A file of the manifest; a path that leads out of the dataset is refused, for the manifest may not be ours."""
+    """Return a file of the manifest; refuse a path outside the dataset, because the manifest may be hostile."""
     if Path(path).is_absolute() or ".." in Path(path).parts:
         raise ValueError(f"the path {path!r} leads out of the dataset")
     return File(path, **others)  # type: ignore[arg-type]
@@ -169,7 +169,7 @@ def kept_versions(folder: Path) -> list[int]:
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:
-    """Commit a manifest: kept under its number, and put in place of the last one in one step."""
+    """Commit a manifest: write it under its number, and atomically replace the current one."""
     content = json.dumps({"format": FORMAT} | asdict(manifest), indent=1)
     (folder / KEPT).mkdir(exist_ok=True)
     _replace(folder / KEPT / f"{manifest.version:08d}.json", content)
@@ -177,7 +177,7 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
 
 
 def write_package(folder: Path, manifest: Manifest) -> None:
-    """Write the Data Package of what is committed, unless it is there already; it follows the manifest."""
+    """Write the Data Package of the committed version, unless it exists; call this after writing the manifest."""
     if not manifest.version:
         return
     content = json.dumps(
@@ -189,7 +189,7 @@ def write_package(folder: Path, manifest: Manifest) -> None:
 
 
 def _replace(path: Path, content: str) -> None:
-    """Write a file beside its place, force it to disk, and put it in place of the last one in one step."""
+    """Write a temporary file, force it to disk, and atomically replace the current file."""
     beside = path.with_name(f".{path.name}.new")
     with beside.open("w", encoding="utf-8", newline="") as file:
         file.write(content)
@@ -201,7 +201,7 @@ def _replace(path: Path, content: str) -> None:
 
 @contextmanager
 def sole_writer(folder: Path, name: str = ".build/lock") -> Iterator[None]:
-    """Keep other writers away from a folder; the system ends this with the process, however it ends.
+    """Lock a folder against other writers; the system releases the lock when the process ends.
 
     Raises:
         DatasetError: Another process writes to the folder.
@@ -245,8 +245,8 @@ def scan(folder: Path, table: str, manifest: Manifest | None = None) -> pl.LazyF
     """Scan the committed rows of a table lazily, sorted by key.
 
     Raises:
-        DatasetError: There is no dataset, or files of it are missing or of another size.
-        UnknownTermError: There is no table of this name.
+        DatasetError: There is no dataset, or files are missing or have another size.
+        UnknownTermError: The table does not exist.
     """
     wanted = schema(table)
     manifest = manifest or committed(folder)
@@ -279,7 +279,7 @@ def read(
 
     Raises:
         DatasetError: There is no dataset, or it is damaged.
-        UnknownTermError: There is no table of this name, or no such column.
+        UnknownTermError: The table or a column does not exist.
     """
     manifest = manifest or committed(folder)
     rows = scan(folder, table, manifest)

@@ -1,4 +1,4 @@
-"""Letters of an index, fetched one by one into a folder that `imrdata.build` reads."""
+"""Fetch the letters of an index one by one into a folder that `imrdata.build` reads."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ from imrdata.letters.case_numbers import CASE_NUMBER
 from imrdata.tables.validation import validate
 
 LOG = "fetch_log.csv"
-MOST_FAILURES = 5  # one after the other
-_END = 2048  # bytes in which a PDF says that it ends
+MOST_FAILURES = 5  # in a row
+_END = 2048  # bytes that contain the end mark of a PDF
 _SCHEMA = pl.Schema(
     {
         "case_number": pl.String(),
@@ -50,31 +50,31 @@ def fetch(
     contact: str | None = None,
     progress: bool | None = None,
 ) -> pl.DataFrame:
-    """Fetch the letters of an index into a folder, politely: `imrdata.build` goes on from there.
+    """Fetch the letters of an index into a folder, from which `imrdata.build` builds a dataset.
 
-    One request at a time, from the index's host alone, as its robots.txt allows. The site is asked again where it is
-    busy, as late as it says; after five failures in a row the run stops. A letter is looked at before it is kept: it
-    is a whole PDF, and it reads as its case. Stopped at any moment, the same call goes on: a letter that is in the
-    folder is not asked for again, nor one that the site does not have.
+    Requests are sent one at a time, only to the host of the index, and only if its robots.txt allows them. If the site
+    is busy, a request is repeated after the time that it asks for; after five failures in a row, the run stops. A
+    letter is saved only if it is a complete PDF of its case. To resume a stopped run, repeat the same call: letters
+    that are in the folder, or that the site does not have, are not requested again.
 
     Args:
-        index: What `read_index` or `search` gave, or a file or folder that `read_index` reads.
-        dest: A folder; made if it is not there. Letters are called ``CM16-0000123.pdf``; ``fetch_log.csv`` beside them
-            keeps a line a request.
-        rate: The most requests a second.
-        limit: The most letters to ask for in this run.
-        contact: An e-mail address or the like, which the site is told.
-        progress: Whether a bar shows how far it is; None where a person looks on.
+        index: The index from `read_index` or `search`, or a file or folder that `read_index` reads.
+        dest: The folder; created if missing. Letters are named ``CM16-0000123.pdf``; ``fetch_log.csv`` has one line
+            per request.
+        rate: The maximum number of requests per second.
+        limit: The maximum number of letters to request in this run.
+        contact: How the operators of the site can reach you, e.g. an email address.
+        progress: Whether to show a progress bar on standard error; None: only in a terminal or a notebook.
 
     Returns:
-        A frame, one row a case of the index, in the order of ``case_number``: ``url``, ``status`` (fetched; missing:
-        the site does not have it; refused; no_letter: the answer is no PDF; other_case: the PDF is of another case;
-        failed: no whole answer; waiting: not asked for yet; no_address), ``http_status``, ``bytes``, ``sha256``,
+        A frame, one row per case of the index, in the order of ``case_number``: ``url``, ``status`` (fetched; missing:
+        the site does not have it; refused; no_letter: the answer is not a PDF; other_case: the PDF is of another case;
+        failed: no complete answer; waiting: not requested yet; no_address), ``http_status``, ``bytes``, ``sha256``,
         ``time`` (UTC, ISO 8601) and ``message`` (what is wrong, or why the letter cannot be read).
 
     Raises:
-        SourceError: Letters of the index are of several hosts, the site forbids or refuses, or sends to another host.
-        ValidationError: The frame is no index.
+        SourceError: The letters are on several hosts, or the site forbids, refuses, or redirects to another host.
+        ValidationError: The frame is not an index.
         DatasetError: Another fetch is writing to `dest`.
         MissingExtraError: The extra ``fetch`` is not installed.
     """
@@ -86,7 +86,7 @@ def fetch(
     with sole_writer(folder, LOCK):
         log = _Log(folder / LOG)
         waiting = [number for number in letters if letters[number] and not _is_done(folder, number, log.rows)]
-        waiting.sort(key=lambda number: number in log.rows)  # those that failed come last
+        waiting.sort(key=lambda number: number in log.rows)  # failed ones come last
         if waiting[:limit]:
             with Client(_one_host(letters[number] for number in waiting), rate=rate, contact=contact) as client:
                 _fetch_all(client, {number: letters[number] for number in waiting[:limit]}, folder, log, progress)
@@ -107,7 +107,7 @@ def _fetch_all(client: Client, letters: dict[str, str], folder: Path, log: _Log,
 
 
 def _fetched(client: Client, number: str, url: str, folder: Path) -> Row:
-    """Ask for a letter, look at it, keep it; what came of it."""
+    """Request a letter, check it, and save it; return the result."""
     row: Row = {"case_number": number, "url": url, "time": datetime.now(UTC).isoformat(timespec="seconds")}
     try:
         answer = client.ask(url)
@@ -133,7 +133,7 @@ def _fetched(client: Client, number: str, url: str, folder: Path) -> Row:
 
 
 def _place(folder: Path, number: str) -> Path:
-    if not re.fullmatch(CASE_NUMBER, number):  # the table says so too; no other name is ever written
+    if not re.fullmatch(CASE_NUMBER, number):  # the table checks this too; no other name is ever written
         raise ValueError(f"{number!r} is no case number")
     return folder / f"{number}.pdf"
 
@@ -143,7 +143,7 @@ def _is_done(folder: Path, number: str, logged: dict[str, Row]) -> bool:
 
 
 def _one_host(addresses: Iterator[str]) -> str:
-    """An address of the one host that all are of."""
+    """Return an address if all are on one host."""
     by_host = {origin(url): url for url in addresses}
     if len(by_host) > 1:
         message = f"its letters are of several hosts: {', '.join(sorted(by_host)[:5])}; fetch those of one at a time"
@@ -154,7 +154,7 @@ def _one_host(addresses: Iterator[str]) -> str:
 def _row_of(folder: Path, number: str, url: str | None, logged: Row | None) -> Row:
     row: Row = {"case_number": number, "url": url, "status": "waiting" if url else "no_address"} | (logged or {})
     path = _place(folder, number)
-    if path.exists() and row["status"] != "fetched":  # stopped between keeping the letter and its line
+    if path.exists() and row["status"] != "fetched":  # stopped after saving the letter, before its line
         content = path.read_bytes()
         row |= {
             "status": "fetched",
@@ -168,7 +168,7 @@ def _row_of(folder: Path, number: str, url: str | None, logged: Row | None) -> R
 
 
 class _Log:
-    """A line a request, written at once; a line that a stop broke off is dropped."""
+    """A log with one line per request, written immediately; an incomplete line is dropped."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
