@@ -14,10 +14,15 @@ from typing import Any
 
 import pytest
 from conftest import LETTER
+from typer.testing import CliRunner
 
 import imrdata
+from imrdata import review
+from imrdata.cli import app
 from imrdata.datasets import ocr
+from imrdata.datasets.batches import batch_of
 from imrdata.datasets.file_kinds import SCAN_SUFFIXES
+from imrdata.datasets.gathering import collect
 from imrdata.datasets.ocr import read_recognized
 from imrdata.errors import LetterError, MissingExtraError, UnknownTermError
 from imrdata.letters.dates import CHRONOLOGY
@@ -122,6 +127,20 @@ def test_a_build_tries_again_what_it_refused_without_recognition(tmp_path: Path)
     report = imrdata.build(folder, dest, ocr="auto")
     assert (report.read_count, report.skipped_count) == (1, 0)
     assert imrdata.build(folder, dest, ocr="auto").is_unchanged
+
+
+@needs_engine
+def test_the_command_line_and_a_dataset_read_a_scan(tmp_path: Path) -> None:
+    scan, dest = tmp_path / "scan.tif", tmp_path / "data"
+    scan.write_bytes(saved(images_of(printed(LETTER.partition("Acupuncture")[0])), "TIFF"))
+    assert CliRunner().invoke(app, ["show", str(scan)]).exit_code == 4
+    for command in (["show", str(scan)], ["check", str(scan)], ["build", str(scan), str(dest)]):
+        done = CliRunner().invoke(app, [*command, "--ocr", "auto"])
+        assert done.exit_code == 0, done.output
+        assert ("CM16-0000123" in done.output) == (command[0] == "show")
+    letter = imrdata.load(dest).letter("CM16-0000123")
+    assert "Words were recognized in images by tesseract" in letter._repr_html_()
+    assert 'alt="CM16-0000123, page 1 of 1"' in letter.show_page("decision_date").html
 
 
 @needs_engine
@@ -320,6 +339,18 @@ def test_uncertain_words_are_told_with_their_column_and_kept() -> None:
     assert {("rationale_text", 1), ("disputed_treatment_text", 2), ("request_text", 2)} <= told
     assert letter.requests[0].rationale_text == read_text(LETTER).requests[0].rationale_text
     assert letter.requests[1].treatment.amounts == read_text(LETTER).requests[1].treatment.amounts
+
+
+def test_the_review_shows_the_doubts_of_a_scan_first() -> None:
+    letter = both(lambda text: text.replace("12/19/2016", "12/18/2016"), "Acupuncture", "torn")
+    other = LETTER.replace("Date Assigned: 11/18/2016", "Date Assigned: 01/18/2017").replace("CM16", "CM15")
+    parts = [batch_of([(name, name, one)]) for name, one in (("a", read_text(other)), ("b", letter))]
+    found = review.queue(collect(parts))
+    of_scan = found.filter(case_number="CM16-0000123").select("column", "request_number", "words", "reason").rows()
+    assert ("decision_date", None, None, "uncertain_value") in of_scan
+    assert ("rationale_text", 1, "torn", "uncertain_words") in of_scan
+    assert {"uncertain_value", "uncertain_words"} == {reason for *_, reason in of_scan}
+    assert found["severity"].head(len(of_scan) + 2).to_list() == ["high"] * (len(of_scan) + 2)  # 2 dates out of order
 
 
 @pytest.mark.parametrize(
