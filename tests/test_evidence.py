@@ -85,10 +85,10 @@ def unmarked(letter: Letter) -> list[tuple[int, str]]:
 
 
 def test_every_derived_value_has_its_words() -> None:
-    letters = [read_bytes(one.text.encode(), one.letter.source) for one in synthesize(150, seed=9)]
+    letters = [read_bytes(one.text.encode(), one.letter.source) for one in synthesize(100, seed=9)]
     for name in ("treatment_requests.csv", "unseen_requests.csv"):
         texts = pl.read_csv(Path(__file__).with_name(name), infer_schema=False)["text"]
-        letters += [read_text(LETTER.replace("MRI of the left knee", text)) for text in texts]
+        letters += [read_text(LETTER.replace("MRI of the left knee", text)) for text in texts.gather_every(3)]
     assert [(letter.requests[0].request_text, found) for letter in letters if (found := unmarked(letter))] == []
 
 

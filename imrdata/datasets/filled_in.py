@@ -58,7 +58,8 @@ def cells(frame: pl.DataFrame, names: Iterable[str]) -> pl.DataFrame:
     """Clean columns filled in by a person: strip spaces, and make empty texts null.
 
     The apostrophe that keeps a spreadsheet from running a text as a formula is removed. ``value`` and ``value_read``
-    are written as `as_text` writes them: a spreadsheet shows 2016-12-19 as 12/19/2016 and true as TRUE.
+    are written as `as_text` writes them: a spreadsheet shows 2016-12-19 as 12/19/2016 and true as TRUE. Numbers lose
+    the .0 that pandas writes.
     """
     texts = (pl.col(name).cast(pl.String).str.strip_chars() for name in names)
     cleaned = frame.select(text.str.replace(r"^'([=+@-])", "$1").replace("", None) for text in texts)
@@ -69,7 +70,8 @@ def cells(frame: pl.DataFrame, names: Iterable[str]) -> pl.DataFrame:
         for name in ("value", "value_read")
         if name in cleaned.columns
     }
-    return cleaned.with_columns(**written)
+    numbers = pl.col([name for name in ("request_number", "drawn_of") if name in cleaned.columns])
+    return cleaned.with_columns(numbers.str.replace(r"^(\d+)\.0$", "$1"), **written)
 
 
 def _usual(column: str | None, text: str | None) -> str | None:
