@@ -8,12 +8,10 @@ import polars as pl
 
 from imrdata.analysis.quantiles import exact_interval
 from imrdata.resources import vocabulary
+from imrdata.tables.columns import treatment_columns
 
-# Columns that rules derive from the words of a request or a citation; letters do not print them.
-DERIVED = (
-    "treatment_category", "treatment_subcategory", "treatment_name", "drugs", "body_parts", "laterality", "quantity",
-    "guideline_source", "guideline_title", "guideline_subject", "citation_agreement",
-)  # fmt: skip
+# Columns that rules derive from the words of a request or a citation, beside those of the treatment itself.
+DERIVED = ("quantity", "guideline_source", "guideline_title", "guideline_subject", "citation_agreement")
 
 
 def shipped_accuracy() -> pl.DataFrame:
@@ -43,7 +41,7 @@ def accuracy_notes(columns: Iterable[str]) -> list[str]:
     """Describe the accuracy of derived columns in words, for the notes of a table or a chart."""
     measured = {row["column"]: row for row in shipped_accuracy().rows(named=True)}
     notes = []
-    for name in (one for one in columns if one in DERIVED):
+    for name in (one for one in columns if one in (*treatment_columns(), *DERIVED)):
         row = measured.get(name)
         if row is None:
             notes.append(f"{name} is read from words; nobody has measured how often rightly")

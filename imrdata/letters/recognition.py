@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 from imrdata.errors import LetterError
 from imrdata.letters.dates import CHRONOLOGY
 from imrdata.letters.found import Diagnostic, Span, collapse
-from imrdata.letters.model import Amounts, Letter, TreatmentRequest
+from imrdata.letters.model import Amounts, Letter, Treatment, TreatmentRequest
 from imrdata.letters.text.cleaning import plain_characters
 
 SURE = 60.0  # percent: a word below it decides nothing; right numbers of clean scans have 72 and more
@@ -51,6 +51,7 @@ _TREATMENT = {
     "drugs": "drugs",
     "body_parts": "body_parts",
 }
+_NULLED_TREATMENT = [one.name for one in fields(Treatment) if one.compare and one.name not in (*_TREATMENT, "amounts")]
 _SPLIT_NUMBER = re.compile(r"\bCM[0-9]{2}-(?:[0-9][ ]?){6}[0-9](?!\S)")  # a narrow 1 stands apart: CM25-9885 140
 _SPAN_NAME = re.compile(r"(?:requests\[(?P<number>\d+)\]\.)?(?:citations\[[^]]*\]\.)?(?P<column>\w+)(?:\[\d+\])?")
 
@@ -185,8 +186,8 @@ def _sure_request(same: Sequence[TreatmentRequest], unsure: Doubts, told: list[D
     treatments = [one.treatment for one in same]
     every = [one.amounts for one in treatments]
     amounts = {field.name: _sure(every, field.name, told, number, is_unsure=is_unsure) for field in fields(Amounts)}
-    laterality = _sure(treatments, "laterality", told, number)
-    treatment = replace(first.treatment, amounts=Amounts(**amounts), laterality=laterality)
+    others = {name: _sure(treatments, name, told, number) for name in _NULLED_TREATMENT}
+    treatment = replace(first.treatment, amounts=Amounts(**amounts), **others)
     return replace(first, ur_decision=_sure(same, "ur_decision", told, number), treatment=treatment)
 
 

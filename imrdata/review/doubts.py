@@ -13,10 +13,10 @@ from imrdata.letters.verdict import last_sentence, verdict_of
 from imrdata.resources import patterns, split_cell, vocabulary
 from imrdata.review.fields import FIELD, FIELD_SCHEMA, is_of_request, text_of, with_values
 from imrdata.review.unread import with_unread_words
+from imrdata.tables.columns import treatment_columns
 
 _DOUBT = pl.Schema({**FIELD_SCHEMA, "reason": pl.String(), "message": pl.String(), "excerpt": pl.String()})
 _SEVERITIES = ("high", "medium", "low")
-_ANSWERS = ("treatment_category", "treatment_subcategory", "treatment_name", "drugs", "body_parts", "laterality")
 _PLAIN = r"not medically (?:necessary|appropriate)(?: and appropriate)?\W*$"  # as nearly all letters close
 _CLOSING = 300  # characters at the end of a rationale in which its verdict stands
 
@@ -124,11 +124,16 @@ def _other_answers(decisions: pl.DataFrame) -> list[pl.DataFrame]:
     texts = decisions.select("disputed_treatment_text").unique()
     texts = texts.with_columns(_words=words.list.unique().list.sort().list.join(" ")).filter(pl.col("_words") != "")
     rows = decisions.select(
-        "case_number", "request_number", "provenance", "corrected_columns", "disputed_treatment_text", *_ANSWERS
+        "case_number",
+        "request_number",
+        "provenance",
+        "corrected_columns",
+        "disputed_treatment_text",
+        *treatment_columns(),
     )
     rows = rows.join(texts, on="disputed_treatment_text")
     rows = rows.filter(pl.len().over("_words", "provenance") > 1)
-    return [_differing(rows, name) for name in _ANSWERS]
+    return [_differing(rows, name) for name in treatment_columns()]
 
 
 def _differing(rows: pl.DataFrame, name: str) -> pl.DataFrame:

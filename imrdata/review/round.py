@@ -20,7 +20,7 @@ from imrdata.letters.model import Letter
 from imrdata.review.drawing import QUARANTINED, WHOLE_LETTER
 from imrdata.review.fields import OF_PART
 from imrdata.review.marks import ONE, append, check_own, mark_of, read_marks
-from imrdata.tables.columns import columns
+from imrdata.tables.columns import amount_columns, columns, treatment_columns
 from imrdata.tables.dictionary import values
 
 _PAUSE = 300.0  # seconds; a longer time between two marks was a pause
@@ -28,13 +28,6 @@ _KEPT = 3  # letters that are kept in memory
 _QUESTIONS = {
     WHOLE_LETTER: "The letter has these requests, marked beside. Are they all, and is each one request?",
     QUARANTINED: "The document was refused. Is that right? (wrong: it is a letter that can be read)",
-}
-_TREATMENT = ("treatment_category", "treatment_subcategory", "treatment_name", "drugs", "body_parts", "laterality")
-_AMOUNTS = ("quantity", "quantity_unit", "strength", "frequency", "duration")
-# The words that a column of a request is read from, where they are not of its name; the whole request for others.
-_READ_FROM = {
-    **dict.fromkeys((*_TREATMENT, *_AMOUNTS), "disputed_treatment_text"),
-    **OF_PART,
 }
 _EXPLAINED_BY = {
     "treatment_subcategory": "treatment_category",
@@ -179,7 +172,9 @@ def spans_of(letter: Letter, column: str, number: int | None) -> Iterator[Span]:
         yield from (span for name, span in letter.spans.items() if name == column or name.startswith(f"{column}["))
         return
     prefix = f"requests[{number}]."
-    places = (letter.spans.get(prefix + name) for name in (_READ_FROM.get(column, column), "request_text"))
+    is_of_treatment = column in treatment_columns() or column in amount_columns()
+    text = OF_PART.get(column, "disputed_treatment_text" if is_of_treatment else column)
+    places = (letter.spans.get(prefix + name) for name in (text, "request_text"))
     yield from [place for place in places if place][:1]
 
 

@@ -183,8 +183,20 @@ _OTHER_DATES = "injury_date ur_denial_date application_received_date assigned_da
 _PEOPLE = "patient_age patient_sex is_represented reviewer_specialties reviewer_states priority"
 
 
+def treatment_columns() -> list[str]:
+    """Return the columns of a request that are read from its disputed treatment, without the amounts."""
+    return [name for name, column in columns().items() if (column.path or "").rpartition(".")[0] == "treatment"]
+
+
+def amount_columns() -> list[str]:
+    """Return the columns of a request that say how much is requested."""
+    return [name for name, column in columns().items() if (column.path or "").startswith("treatment.amounts.")]
+
+
 @cache
 def _tables() -> dict[str, Table]:
+    kind = "treatment_category treatment_subcategory treatment_name"
+    others = " ".join(name for name in (*treatment_columns(), *amount_columns()) if name not in kind.split())
     letters = Table(
         "letters",
         "One row per final determination letter.",
@@ -200,9 +212,7 @@ def _tables() -> dict[str, Table]:
         "decisions",
         "One row per treatment request decided.",
         _named(f"""
-            case_number request_number decision_date treatment_category treatment_subcategory treatment_name outcome
-            ur_decision is_retrospective drugs body_parts laterality
-            quantity quantity_unit requested_quantity authorized_quantity strength frequency duration
+            case_number request_number decision_date {kind} outcome ur_decision is_retrospective {others}
             {_PEOPLE} case_outcome {_OTHER_DATES} letter_layout provenance doubts corrected_columns
             request_text disputed_treatment_text original_request_text authorized_text
             claims_administrator_guideline_text reviewer_guideline_text rationale_text source
