@@ -10,6 +10,7 @@ import pytest
 
 from imrdata.errors import LetterError
 from imrdata.letters.text import letter_text
+from imrdata.letters.text.pdf import read_pdf
 
 pytest.importorskip("pymupdf")
 
@@ -156,10 +157,8 @@ def test_wide_spaces_between_words_hide_none(pdf_of: Callable[..., bytes], font:
     import pymupdf
 
     with pymupdf.open(stream=pdf_of(A)) as document:
-        for line in range(40):
-            text, place = (
-                f"Case 1    {line}     Page {line % 10}    of 7     on    it",
-                (40 + line / 13, 100 + 15 * line),
-            )
-            document[0].insert_text(place, text, fontsize=7 + line / 8, fontname=font)
-        assert letter_text(document.tobytes()).text.count("Case 1") == 40
+        for at in range(40):
+            words = f"Case 1    {at}     Page {at % 10}    of 7     on    it"
+            document[0].insert_text((40 + at / 13, 100 + 15 * at), words, fontsize=7 + at / 8, fontname=font)
+        (page,), _ = read_pdf(document.tobytes())
+    assert page.count("Case 1") == 40
