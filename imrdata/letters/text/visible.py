@@ -19,6 +19,8 @@ _MOST_PIXELS = 2_000_000  # a letter drawn at 72 dpi has 485,000
 _LOW = 2  # pages are drawn at 1 / 2 of their height: half the pixels, and gaps between words keep their width
 _WIDEST_SPACE = 7  # pixels without ink within a line; justified lines have 5
 _EDGE = 2  # pixels of a gap into which the characters beside it may reach
+_SMALL = 1.5  # pixels: words in a lower or narrower box may be specks
+_SPECK = 0.15  # points: no letter that is seen is narrower; none is lower than 1 point
 _NO_INK = bytes(_WIDEST_SPACE)
 _GAP = re.compile(_NO_INK + rb"\0*")
 _WORD = re.compile(r"\w{2}|\d")
@@ -70,15 +72,27 @@ def unseen_words(page: PdfPage, textpage: PdfTextPage) -> str | None:
     for at in range(count):
         box = textpage.get_rect(at)
         left, top, right, bottom = pixels(box)
-        if right - left < _WIDEST_SPACE or bottom - top < 1 / _LOW:
+        if right - left < _SMALL or bottom - top < _SMALL:
             words: str = textpage.get_text_bounded(*box)
-            if _WORD.search(words.replace("_", " ")) and min(bottom - top, (right - left) / len(words)) < 1 / _LOW:
+            if _WORD.search(words) and _is_speck(textpage, box):
                 return words.strip()
         for first, last in _gaps(picture, (left, top, right, bottom)):
             words = textpage.get_text_bounded(*_points(page, picture, (first + _EDGE, top, last - _EDGE, bottom)))
             if _WORD.search(words):
                 return words.strip()
     return None
+
+
+def _is_speck(textpage: PdfTextPage, box: Box) -> bool:
+    """Whether a small box holds letters or digits too low or too narrow to be seen, and not a dot beside a word."""
+    left, bottom, right, top = box
+    for share in (0.25, 0.5, 0.75):
+        at = textpage.get_index(left + share * (right - left), (bottom + top) / 2, _SPECK, _SPECK)
+        if at is not None and textpage.get_text_range(at, 1).isalnum():
+            x1, y1, x2, y2 = textpage.get_charbox(at)
+            if y2 - y1 < 1 or x2 - x1 < _SPECK:
+                return True
+    return False
 
 
 def _drawn(page: PdfPage) -> _Picture:
