@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import plistlib
+import quopri
 import re
 import time
 import tracemalloc
 import zipfile
+from collections.abc import Callable
 from datetime import date
 from email.message import EmailMessage
 from pathlib import Path
@@ -16,7 +19,7 @@ from dwc_site import ODD_SPECIALTY, SPELLED, Site, letters, sample_letters, save
 
 import imrdata
 from imrdata import dwc
-from imrdata.dwc.result_pages import letter_address, named, words
+from imrdata.dwc.case_tables import letter_address, named, words
 from imrdata.errors import ImrDataWarning, SourceError, ValidationError
 from imrdata.resources import vocabulary
 from imrdata.tables.columns import schema
@@ -101,6 +104,101 @@ def test_columns_are_found_by_their_headings_in_any_order(name: str, text: str, 
     assert dwc.read_index(saved(tmp_path, text, name)).select(COLUMNS).rows() == REQUESTS
 
 
+TWO_DATES = "<table><tr><td>Case Number<td>Decision Date<td>to<td>Decision Date</tr><tr><td><input></tr></table>"
+INNER = "<table><tr><td><a href='/a.pdf'>CM16-0000123</a><td>+</tr></table>"
+LINK = "<a href='/a.pdf'>CM16-0000123</a>"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        page(HEAD, FIRST.replace("2016<", "2016 12:00:00 AM<"), FURTHER),
+        page(HEAD, FIRST.replace("2016<", "2016<script>sort('x')</script><style>b {}</style><!-- 1 --><"), FURTHER),
+        page(HEAD, FIRST.replace("Spine", "\u200bSpine").replace("16-", "16\u2011\u200b"), FURTHER),
+        page(
+            HEAD, FIRST, "<tr></tr><tr><td colspan=5>&nbsp;</tr>", FURTHER.replace("<td><td>", "<td>&nbsp;<td>&nbsp;")
+        ),
+        page(HEAD.replace("Case", "<a href='#'>Case").replace("Number", "<br>Number</a> \u25b2"), FIRST, FURTHER),
+        page(HEAD, FIRST, HEAD, FURTHER),  # as where a page was printed
+        page(f"<thead>{HEAD}</thead><tbody>", FIRST, FURTHER, f"</tbody><tfoot>{HEAD}</tfoot>"),
+        page(f"<caption>Results</caption>{HEAD}", FIRST.replace(LINK, INNER), FURTHER),
+        page(HEAD, FIRST.replace("<a", "<a href='#'>more</a> <a href='/case.asp'>all</a> <a"), FURTHER),
+        page(HEAD, FIRST, FURTHER, behind=f"<table>{HEAD}{FIRST}{FURTHER}</table>"),  # its headings stay in sight
+        TWO_DATES + page(HEAD, FIRST, FURTHER),
+    ],
+)
+def test_what_browsers_and_pages_add_is_no_part_of_a_value(text: str, tmp_path: Path) -> None:
+    index = dwc.read_index(saved(tmp_path, text))
+    assert index.select(COLUMNS).rows() == REQUESTS
+    assert index["decision_date"].to_list() == [date(2016, 12, 19)] * 2
+    assert set(index["letter_url"]) == {"https://www.dir.ca.gov/a.pdf"}
+
+
+def chrome_file(text: str) -> bytes:
+    """A page as Chrome and Edge save it in one file: lines of 76 characters, broken within words and tags."""
+    head = (
+        "From: <Saved by Blink>\nSnapshot-Content-Location: https://www.dir.ca.gov/dwc/imr/x.asp\nMIME-Version: 1.0\n"
+    )
+    kind = 'Content-Type: multipart/related;\n\ttype="text/html";\n\tboundary="----MultipartBoundary--7----"\n'
+    part = "\n------MultipartBoundary--7----\nContent-Type: {}\nContent-Transfer-Encoding: quoted-printable\n"
+    place = "Content-Location: {}\n\n"
+    body = quopri.encodestring(text.encode()).decode()
+    pages = part.format("text/html") + place.format("https://www.dir.ca.gov/dwc/imr/x.asp") + body
+    styles = part.format("text/css") + place.format("cid:css-1@mhtml.blink") + "td { color: red }"
+    whole = f"{head}{kind}\n{pages}{styles}\n------MultipartBoundary--7------\n"
+    assert "=\n" in body
+    return whole.replace("\n", "\r\n").encode()
+
+
+def safari_file(text: str) -> bytes:
+    page = {"WebResourceData": text.encode(), "WebResourceURL": "https://www.dir.ca.gov/x.asp"}
+    return plistlib.dumps({"WebMainResource": page}, fmt=plistlib.FMT_BINARY)
+
+
+@pytest.mark.parametrize(
+    ("name", "made"),
+    [
+        ("page.mhtml", chrome_file),
+        ("page.webarchive", safari_file),
+        ("imrdecisionsearch.asp", str.encode),
+        ("no_suffix", str.encode),
+        ("export.xls", str.encode),  # many sites call their tables so
+        ("page.html", lambda text: text.encode("utf-16")),
+        ("page.htm", lambda text: b"\xef\xbb\xbf" + text.encode()),
+    ],
+)
+def test_a_page_is_read_from_each_kind_of_file(name: str, made: Callable[[str], bytes], tmp_path: Path) -> None:
+    (tmp_path / name).write_bytes(made(page(HEAD, FIRST, FURTHER)))
+    index = dwc.read_index(tmp_path / name)
+    assert index.select(COLUMNS).rows() == REQUESTS
+    assert set(index["letter_url"]) == {"https://www.dir.ca.gov/a.pdf"}
+
+
+@pytest.mark.parametrize("said", ["iso-8859-1", "utf-8", "windows-1252", "x-unknown", ""])
+@pytest.mark.parametrize("encoding", ["utf-8", "cp1252"])
+def test_a_page_may_say_another_encoding_than_it_has(said: str, encoding: str, tmp_path: Path) -> None:
+    text = f"<meta charset='{said}'>" + page(HEAD, FIRST.replace("Spine", "Patient\u2019s spine"), FURTHER)
+    (tmp_path / "page.html").write_bytes(text.encode(encoding))
+    assert dwc.read_index(tmp_path)["dwc_subcategory"].to_list() == ["Patient\u2019s spine", None]
+
+
+def test_all_tables_of_a_page_are_read(tmp_path: Path) -> None:
+    other = FIRST.replace("0000123", "0000124")
+    outcomes = "<table><tr><th>Case Number<th>Case Outcome</tr><tr><td>CM16-0000123<td>Partial Overturn</tr></table>"
+    index = dwc.read_index(
+        saved(tmp_path, page(HEAD, FIRST, FURTHER, behind=f"<table>{HEAD}{other}</table>{outcomes}"))
+    )
+    assert index["case_number"].to_list() == ["CM16-0000123"] * 2 + ["CM16-0000124"]
+    assert index["case_outcome"].to_list() == ["Partially overturned"] * 2 + [None]
+
+
+def test_a_column_of_links_has_the_addresses_of_the_letters(tmp_path: Path) -> None:
+    head = "<tr><th>Case Number<th>PDF<th>Request Decision</tr>"
+    row = "<tr><td>CM16-0000123<td><a href='/a.pdf'>View</a><td>Uphold</tr><tr><td>CM16-0000124<td>View<td>Uphold</tr>"
+    index = dwc.read_index(saved(tmp_path, page(head, row)))
+    assert index["letter_url"].to_list() == ["https://www.dir.ca.gov/a.pdf", None]
+
+
 def test_a_page_in_an_archive_a_folder_and_an_mhtml_file_is_the_same_page(tmp_path: Path) -> None:
     text = page(HEAD, FIRST, FURTHER)
     whole = EmailMessage()
@@ -182,6 +280,25 @@ def test_a_page_that_cannot_be_read_is_refused(text: str, reason: str, message: 
     assert refused.value.reason == reason
 
 
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [("list.xlsx", b"PK nothing"), ("list.csv", b"Case Number\n" + b"x" * 200_000), ("page.webarchive", b"bplist00 x")],
+)
+def test_a_file_that_is_spoiled_is_refused(name: str, content: bytes, tmp_path: Path) -> None:
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(SourceError) as refused:
+        dwc.read_index(tmp_path)
+    assert (refused.value.reason, refused.value.source) == ("no_index", name)
+
+
+def test_a_table_of_which_no_row_is_understood_is_told(tmp_path: Path) -> None:
+    with pytest.warns(ImrDataWarning, match="the row 'CM16-123 12/19/2016 Surgery Spine Uphold'"):
+        index = dwc.read_index(
+            saved(tmp_path, page(HEAD, FIRST.replace("0000123</a><strong>+</strong>", "123"), behind=""))
+        )
+    assert index.height == 0
+
+
 def test_a_place_that_is_not_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="there is no such file"):
         dwc.read_index(tmp_path / "pages")
@@ -197,6 +314,9 @@ def test_a_place_that_is_not_there_is_refused(tmp_path: Path) -> None:
         ((FURTHER, FIRST), "the row 'Injection Overturn'", 1),
         ((FIRST, FIRST.replace("CM16-0000123", "CM16-01"), FURTHER), "the row 'Injection Overturn'", 1),
         ((FIRST, "<tr><td>Page 1 of 1</tr>"), "the line 'Page 1 of 1'", 1),
+        ((FIRST, "<tr><td>1<td><a href='?2'>2</a><td>...</tr>"), "the line '1 2 ...'", 1),
+        ((FIRST.replace("12/19/2016", "1/1/1900"),), "decision_date '1/1/1900'", 1),  # a database has no date
+        ((FIRST,), "the number of 2 results that a page prints; the pages have 1 cases", 1),
     ],
 )  # fmt: skip
 def test_what_is_not_understood_is_told_and_is_no_value(

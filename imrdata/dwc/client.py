@@ -11,7 +11,7 @@ from urllib.parse import urljoin, urlsplit
 from urllib.robotparser import RobotFileParser
 
 from imrdata.datasets.archives import MAX_LETTER_BYTES
-from imrdata.dwc.result_pages import LOOPBACK
+from imrdata.dwc.case_tables import LOOPBACK
 from imrdata.dwc.stopping import HeldStop
 from imrdata.errors import MissingExtraError, SourceError
 from imrdata.version import __version__

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import os
+import plistlib
 import warnings
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
@@ -17,16 +18,19 @@ from typing import Any
 import polars as pl
 
 from imrdata.datasets.archives import MAX_LETTER_BYTES, climbs_out, member_names, open_archive, read_member, too_large
-from imrdata.dwc.result_pages import REQUEST_COLUMNS, SITE, Entry, decoded, read_list, read_page
+from imrdata.dwc.case_tables import REQUEST_COLUMNS, SITE, Entry, read_list
+from imrdata.dwc.result_pages import decoded, read_page
 from imrdata.errors import ImrDataWarning, MissingExtraError, SourceError, printable
 from imrdata.resources import data_root
 from imrdata.tables.columns import schema
 from imrdata.tables.validation import validate
 
-PAGES, LISTS, SHEETS = (".html", ".htm", ".mhtml", ".mht"), (".csv", ".tsv", ".txt"), (".xlsx", ".xlsm", ".xls")
+PAGES = (".html", ".htm", ".xhtml", ".asp", ".aspx", ".mhtml", ".mht", ".webarchive")
+LISTS, SHEETS = (".csv", ".tsv", ".txt"), (".xlsx", ".xlsm", ".xls")
 LOCK = ".lock"  # in a folder that a search or a fetch writes to
 UNEXPECTED = ".unexpected"  # before the suffix of a page that is kept to be looked at
 _TOLD = 5
+_LEAD = 400  # bytes that show what a file is
 _CASE_NUMBER = attrgetter("case_number")
 _KEY = ("case_number", "request_number", "page")
 
@@ -40,8 +44,8 @@ def read_index(source: Source) -> pl.DataFrame:
     tells what was not understood: its values are null.
 
     Args:
-        source: A page of the case search or of the treatment search as a browser saves it (.html, .htm, .mhtml), a
-            CSV or Excel list with a column of case numbers, an index in a .parquet file, a folder or a .zip of
+        source: A page of the case or treatment search as a browser saves it (.html, .mhtml, .webarchive), a CSV
+            or Excel list with a column of case numbers, an index in a .parquet file, a folder or a .zip of
             pages and lists, or a list of these. Links without a host are those of ``dir.ca.gov``.
 
     Returns:
@@ -65,13 +69,16 @@ def read_index(source: Source) -> pl.DataFrame:
     written: list[pl.DataFrame] = []
     pages: list[list[Entry]] = []
     names = []
+    most = 0  # results that a page prints
     for name, content in _files(source):
         names.append(name)
         if name.lower().endswith(".parquet"):
             written.append(_written(name, content))
-        elif found := _read(name, content, told):
-            pages += found
-        else:
+            continue
+        found, count = _read(name, content, told)
+        pages += found
+        most = max(most, count)
+        if not found:
             told[f"the file {name!r}, which has no table or column of case numbers"] += 1
     if sum(told[words] for words in told if words.startswith("the file ")) == len(names):
         message = (
@@ -79,6 +86,9 @@ def read_index(source: Source) -> pl.DataFrame:
         )
         raise _no_index(os.fspath(source) if isinstance(source, str | os.PathLike) else "", message)
     index = index_of(pages, told)
+    cases = index["case_number"].n_unique()
+    if most > max(cases, index.height):
+        told[f"the number of {most:,} results that a page prints; the pages have {cases:,} cases"] += 1
     tell(told, stacklevel=3)
     if not written:
         return index
@@ -141,26 +151,39 @@ def _written(name: str, content: bytes) -> pl.DataFrame:
         raise _no_index(name, f"cannot be read as Parquet: {error}") from error
 
 
-def _read(name: str, content: bytes, told: Counter[str]) -> list[list[Entry]]:
-    """The rows of the pages or lists in a file; none where it has neither."""
+def _read(name: str, content: bytes, told: Counter[str]) -> tuple[list[list[Entry]], int]:
+    """Return the rows of each table or list in a file, and the number of results that it prints."""
+    if (parts := _parts(name, content)) is None:
+        try:
+            sheets = _sheets(content) if Path(name).suffix.lower() in SHEETS else [_lines(decoded(content))]
+            lists = [read_list(rows, name, told) for rows in sheets]
+        except (csv.Error, RuntimeError) as error:
+            raise _no_index(name, f"cannot be read as a list: {error}") from error
+        return [entries for entries in lists if entries is not None], 0
+    pages = [read_page(text, name, told, address) for text, address in parts]
+    found = [table for page in pages for table in page.tables]
+    counts = [page.result_count for page in pages if page.result_count is not None]
+    return found or [[] for count in counts if count == 0], max(counts, default=0)
+
+
+def _parts(name: str, content: bytes) -> list[tuple[str, str]] | None:
+    """Return the pages in a file, each with its address; None for a list. An Excel list may be HTML."""
     suffix = Path(name).suffix.lower()
-    found: list[list[Entry] | None]
-    if suffix in PAGES:
-        parts = _parts(content) if suffix.startswith(".mht") else [(decoded(content), SITE)]
-        pages = [read_page(text, name, told, address) for text, address in parts]
-        found = [[] if page.entries is None and page.result_count == 0 else page.entries for page in pages]
-    else:
-        sheets = _sheets(content) if suffix in SHEETS else [_lines(decoded(content))]
-        found = [read_list(rows, name, told) for rows in sheets]
-    return [entries for entries in found if entries is not None]
-
-
-def _parts(content: bytes) -> Iterator[tuple[str, str]]:
-    """The pages in an .mhtml file, each with its address."""
-    for part in message_from_bytes(content).walk():
-        if part.get_content_type() == "text/html":
-            payload: Any = part.get_payload(decode=True)
-            yield decoded(payload or b""), part.get("Content-Location") or SITE
+    if suffix in (".mhtml", ".mht"):
+        parts = [part for part in message_from_bytes(content).walk() if part.get_content_type() == "text/html"]
+        contents: list[Any] = [part.get_payload(decode=True) or b"" for part in parts]
+        return [
+            (decoded(payload, part.get_content_charset()), part.get("Content-Location") or SITE)
+            for payload, part in zip(contents, parts, strict=True)
+        ]
+    if content.startswith(b"bplist"):  # Safari's
+        try:
+            page = plistlib.loads(content)["WebMainResource"]
+            return [(decoded(page["WebResourceData"]), page["WebResourceURL"])]
+        except (plistlib.InvalidFileException, LookupError, TypeError) as error:
+            raise _no_index(name, "is no web archive") from error
+    is_page = suffix in PAGES or decoded(content[:_LEAD]).lstrip().startswith("<")
+    return [(decoded(content), SITE)] if is_page else None
 
 
 def _lines(text: str) -> list[list[str]]:
@@ -173,6 +196,8 @@ def _sheets(content: bytes) -> Iterator[list[list[str]]]:
         sheets = pl.read_excel(io.BytesIO(content), sheet_id=0, has_header=False, infer_schema_length=0)
     except ModuleNotFoundError as error:
         raise MissingExtraError("fetch", "reading Excel lists") from error
+    except Exception as error:
+        raise RuntimeError(str(error).partition("\n")[0]) from error
     for sheet in sheets.values():
         yield [[cell or "" for cell in row] for row in sheet.cast(pl.String).rows()]
 

@@ -15,8 +15,9 @@ import polars as pl
 from tqdm import tqdm
 
 from imrdata.datasets.store import sole_writer
+from imrdata.dwc.case_tables import Entry, named
 from imrdata.dwc.client import Answer, Client
-from imrdata.dwc.result_pages import Entry, Form, ResultPage, decoded, named, read_page
+from imrdata.dwc.result_pages import Form, ResultPage, decoded, read_page
 from imrdata.dwc.saved_pages import LOCK, UNEXPECTED, index_of, tell, write_beside
 from imrdata.errors import SourceError
 from imrdata.letters.case_numbers import CASE_NUMBER
@@ -112,12 +113,12 @@ class _Search:
             raise ValueError(f"{number!r} is no case number such as CM16-0000123")
         name = f"case_{number}.html"
         page = self._page(name, f"the requests of {number}", f"{self._site}?{urlencode({'caseno': number})}")
-        others = {entry.case_number for entry in page.entries or ()} - {number}
+        others = {entry.case_number for entry in page.entries} - {number}
         if others:
             raise self._unexpected(name, f"the requests of {number}", f"those of {', '.join(sorted(others)[:3])}")
         if not page.entries:
             self._told[f"the case {number}, which the site does not know"] += 1
-        return page.entries or []
+        return page.entries
 
     def day(self, day: date) -> list[list[Entry]]:
         """The rows of the decisions of one day, page by page."""
@@ -132,7 +133,7 @@ class _Search:
                 page = self._page(names[-1], wanted, self._site, self._fields(day, len(names), more))
                 if strange := self._strange(page, day, found):
                     raise self._unexpected(names[-1], wanted, strange)
-                found.append(page.entries or [])
+                found.append(page.entries)
                 count = page.result_count if count is None else count
                 more = next((one for one in page.forms if named("form", one.name) == "next_page"), None)
             cases, requests = len({entry.case_number for rows in found for entry in rows}), sum(map(len, found))
@@ -149,7 +150,7 @@ class _Search:
 
     def _strange(self, page: ResultPage, day: date, found: list[list[Entry]]) -> str | None:
         """What speaks against a page of results, if anything does."""
-        entries = page.entries or []
+        entries = page.entries
         if entries and (missing := _COLUMNS[self._kind] - page.columns):
             return f"a table without {', '.join(sorted(missing))}, with {', '.join(sorted(page.columns))}"
         if (found and not entries) or len(found) > _LAST_PAGE:
@@ -178,7 +179,7 @@ class _Search:
             if answer.status != HTTPStatus.OK:
                 raise self._unexpected(name, wanted, f"an answer with status {answer.status}")
         page = read_page(decoded(content), name, self._told, self._site)
-        if page.entries is None and page.result_count != 0:
+        if not page.tables and page.result_count != 0:
             raise self._unexpected(name, wanted, "no table of cases")
         return page
 
