@@ -243,7 +243,7 @@ class Letter:
         )
 
     def page_image(self, number: int) -> tuple[bytes, str]:
-        """Draw a page of the letter's file, from 1; return the PNG, or None and why there is no image."""
+        """Draw a page of the letter's file, from 1; return the PNG, or no bytes and why there is no image."""
         try:
             return (
                 (self.draw_page(number), "") if self.draw_page else (b"", "no image: the letter was read from a text")
