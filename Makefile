@@ -51,6 +51,7 @@ bench: $(VENV)/installed-dev     ## how fast, and compared with what
 	$(BIN)/python benchmarks/import_time.py
 	$(BIN)/python benchmarks/loading.py
 	$(BIN)/python benchmarks/search.py
+	$(BIN)/python benchmarks/false_alarms.py
 	$(BIN)/python benchmarks/builds.py $(wildcard ../shared/letters)
 	$(if $(wildcard ../shared/letters),$(MAKE) $(SPARK)/installed && $(SPARK)/bin/python benchmarks/spark.py ../shared/letters)
 

@@ -21,7 +21,7 @@ from imrdata.datasets.loading import dataset_folder, load
 from imrdata.datasets.sources import Source
 from imrdata.datasets.store import committed, scan
 from imrdata.errors import DatasetError, MissingExtraError
-from imrdata.quality.drift import STRATUM, Change, compared
+from imrdata.quality.drift import STRATUM, Change, Sums, by_letter, compared, sums_of
 from imrdata.quality.expectations import Expectation
 from imrdata.quality.views import JUDGED_TABLES, Tables, view
 from imrdata.tables.columns import TABLES
@@ -151,17 +151,9 @@ class Corpus:
         if not rules:
             return {}
         each = [(rule.name, rule.is_counted(), rule.is_part()) for rule in rules]
-        letters = self.views[table].group_by("case_number").agg(
-            *(counted.sum().cast(pl.Float64).alias(f"{name} m") for name, counted, _ in each),
-            *((counted & part).sum().cast(pl.Float64).alias(f"{name} y") for name, counted, part in each),
-        )  # fmt: skip
-        sums = []
-        for name, _, _ in each:
-            m, y = pl.col(f"{name} m"), pl.col(f"{name} y")
-            of = ((m > 0).sum(), m.sum(), y.sum(), m.dot(m), m.dot(y), y.dot(y))
-            sums.append(pl.concat_list(one.cast(pl.Float64) for one in of).alias(name))
-        row = letters.select(sums).collect(engine="streaming").row(0, named=True)
-        return {name: _size(row[name]) for name, _, _ in each}
+        names = [rule.name for rule in rules]
+        ((_, sums),) = sums_of(by_letter(self.views[table], each), names)
+        return {name: size_of(sums[name]) for name in names}
 
     def changes(self, table: str, rules: Sequence[Expectation]) -> dict[str, Change]:
         """Return the counts that each drift rule compares: new and old letters of the same layouts and years."""
@@ -185,7 +177,7 @@ class Corpus:
         return asset.add_batch_definition_whole_dataframe("whole").get_batch({"dataframe": frame})
 
 
-def _size(sums: Sequence[float]) -> Size:
+def size_of(sums: Sums) -> Size:
     """Return a size from sums over letters, of their rows (m) and counted rows (y)."""
     letters, m, y, mm, my, yy = sums
     if not m:
@@ -195,7 +187,7 @@ def _size(sums: Sequence[float]) -> Size:
     variance = residuals * letters / (letters - 1) / m**2 if letters > 1 else 0.0
     alone = share * (1 - share) / m
     effective = m / max(1.0, variance / alone) if alone and variance > 0 else m * m / mm
-    return Size(int(m), int(letters), round(effective, 6), share)  # regardless of the order of the sums
+    return Size(int(m), int(letters), effective, share)
 
 
 def require_dataset_for_spark(sources: Iterable[Source | None]) -> None:

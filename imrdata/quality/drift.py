@@ -9,7 +9,7 @@ any false alarm at `FALSE_ALARMS` if nothing has changed.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import sqrt
 from statistics import NormalDist
@@ -22,6 +22,7 @@ from imrdata.quality.expectations import Expectation
 FALSE_ALARMS = 0.005  # for all comparisons of a report together
 FEW_EXPECTED = 50  # counts below which the normal distribution is too inaccurate
 STRATUM = ("letter_layout", "decision_year")
+Sums = Sequence[float]  # over letters: their number, and the sums of m, y, m * m, m * y and y * y, see `by_letter`
 _NORMAL = NormalDist()
 _STEPS = 60
 
@@ -108,42 +109,58 @@ def compared(new: pl.LazyFrame, old: pl.LazyFrame, rules: Sequence[Expectation])
         old: The view of the old letters.
         rules: The drift rules.
     """
-    each = [_by_letter(rows, rules).with_columns(is_new=pl.lit(is_new)) for rows, is_new in ((new, 1), (old, 0))]
-    letters = pl.concat(each).collect(engine="streaming")
-    return {rule.name: _change(letters, rule.name) for rule in rules}
+    each = [(rule.name, rule.is_measured(), rule.is_part()) for rule in rules]
+    strata: dict[tuple[Any, ...], list[Mapping[str, Sums]]] = {}
+    for at, rows in enumerate((new, old)):
+        for key, sums in sums_of(by_letter(rows, each, STRATUM), [rule.name for rule in rules], STRATUM):
+            strata.setdefault(key, [{}, {}])[at] = sums
+    both = [of for _, of in sorted(strata.items(), key=lambda one: str(one[0])) if all(of)]
+    return {rule.name: change_of([(of[0][rule.name], of[1][rule.name]) for of in both]) for rule in rules}
 
 
-def _by_letter(rows: pl.LazyFrame, rules: Sequence[Expectation]) -> pl.LazyFrame:
-    counts = [
-        one.sum().cast(pl.Float64).alias(f"{rule.name} {what}")
-        for rule in rules
-        for what, one in (("m", rule.is_measured()), ("y", rule.is_measured() & rule.is_part()))
-    ]
-    return rows.group_by("case_number", *STRATUM).agg(counts)
+def by_letter(rows: pl.LazyFrame, each: Sequence[tuple[str, pl.Expr, pl.Expr]], by: Sequence[str] = ()) -> pl.LazyFrame:
+    """Return, for each letter and rule, the rows that the rule is about (m), and those of them that are counted (y).
 
-
-def _change(letters: pl.DataFrame, name: str) -> Change:
-    m, y, is_new = pl.col("m"), pl.col("y"), pl.col("is_new") == 1
-    rows = letters.select(*STRATUM, "is_new", m=pl.col(f"{name} m"), y=pl.col(f"{name} y")).filter(m > 0)
-    strata = [m.sum().over(STRATUM).alias("n"), y.sum().over(STRATUM).alias("k")]
-    strata += [m.filter(is_new).sum().over(STRATUM).alias("n1")]
-    rows = rows.with_columns(strata).filter(pl.col("n1") > 0, pl.col("n1") < pl.col("n"))
-    n, k, n1 = pl.col("n"), pl.col("k"), pl.col("n1")
-    share = k / n
-    each = rows.unique(STRATUM)
-    sums = {"expected": n1 * share, "variance": n1 * (n - n1) * share * (1 - share) / (n - 1), "total": k, "rows": n}
-    summed = each.select(**{name: one.sum() for name, one in sums.items()}).row(0, named=True)
-    clustered, alone = rows.select(((y - share * m) ** 2).sum(), (m * share * (1 - share)).sum().alias("alone")).row(0)
-    found = rows.filter(is_new)
-    effect = max(1.0, clustered / alone) if alone else 1.0
-    return Change(  # rounded, to be independent of the order of letters
-        rows=int(found["m"].sum()),
-        letters=found.height,
-        old_letters=rows.height - found.height,
-        found=float(found["y"].sum()),
-        expected=round(float(summed["expected"]), 6),
-        total=float(summed["total"]),
-        all_rows=float(summed["rows"]),
-        variance=round(float(summed["variance"]), 6),
-        design_effect=round(effect, 6),
+    Args:
+        rows: The view of a table.
+        each: The name of each rule, the rows that it is about, and those that it counts.
+        by: Columns that are equal in all rows of a letter.
+    """
+    return rows.group_by("case_number", *by).agg(
+        *(about.sum().cast(pl.Float64).alias(f"{name} m") for name, about, _ in each),
+        *((about & part).sum().cast(pl.Float64).alias(f"{name} y") for name, about, part in each),
     )
+
+
+def sums_of(
+    letters: pl.LazyFrame, names: Sequence[str], by: Sequence[str] = ()
+) -> Iterator[tuple[tuple[Any, ...], dict[str, Sums]]]:
+    """Sum the result of `by_letter` over letters, by group. The sums are whole numbers: no order changes them."""
+    columns = []
+    for name in names:
+        m, y = pl.col(f"{name} m"), pl.col(f"{name} y")
+        of = ((m > 0).sum(), m.sum(), y.sum(), m.dot(m), m.dot(y), y.dot(y))
+        columns += [one.cast(pl.Float64).alias(f"{name} {at}") for at, one in enumerate(of)]
+    grouped = letters.group_by(by).agg(columns) if by else letters.select(columns)
+    for row in grouped.collect(engine="streaming").iter_rows():
+        key, values = row[: len(by)], row[len(by) :]
+        yield key, {name: values[6 * at : 6 * at + 6] for at, name in enumerate(names)}
+
+
+def change_of(strata: Iterable[tuple[Sums, Sums]]) -> Change:
+    """Return the change of a rule from the sums of the new and of the old letters of each stratum."""
+    rows = letters = old_letters = found = expected = total = all_rows = variance = clustered = alone = 0.0
+    for new, old in strata:
+        both = [one + other for one, other in zip(new, old, strict=True)]
+        _, n, k, mm, my, yy = both
+        if not 0 < new[1] < n:
+            continue
+        share, n1 = k / n, new[1]
+        letters, old_letters, rows, found = letters + new[0], old_letters + old[0], rows + n1, found + new[2]
+        total, all_rows, expected = total + k, all_rows + n, expected + n1 * share
+        variance += n1 * (n - n1) * share * (1 - share) / (n - 1)
+        clustered += yy - 2 * share * my + share**2 * mm
+        alone += n * share * (1 - share)
+    effect = max(1.0, clustered / alone) if alone else 1.0
+    counts = (int(rows), int(letters), int(old_letters))
+    return Change(*counts, found, expected, total, all_rows, variance, effect)

@@ -7,7 +7,7 @@ about single rows are checked by pandera, not here.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
@@ -21,12 +21,10 @@ from imrdata.resources import vocabulary
 
 FEW_LETTERS = 30  # with fewer letters, the design effect is unknown
 FEW_OF_LAYOUT = 20  # with fewer letters, observations of a layout say little
-UNSEEN = 0.5  # in a layout without measured letters: if most letters lack a value, the reader lost it
 EACH_YEAR = ("letters_of_year", "first_half_share", "middle_half_share")  # their bands apply to every year of a row
-SPREAD = 3.0  # standard deviation of requests per letter: 2.9 in 102 published letters
+SPREAD = 2.911778  # standard deviation of the number of requests of a letter, in 102 published letters
 
-MEAN, MEDIAN = "expect_column_mean_to_be_between", "expect_column_median_to_be_between"
-ROWS, DISTINCT = "expect_table_row_count_to_be_between", "expect_column_proportion_of_unique_values_to_be_between"
+MEAN, ROWS = "expect_column_mean_to_be_between", "expect_table_row_count_to_be_between"
 NULL, FILLED = "expect_column_values_to_be_null", "expect_column_values_to_not_be_null"
 BETWEEN, NOT_NULL = "expect_column_values_to_be_between", "expect_column_proportion_of_non_null_values_to_be_between"
 BY_VALUE = frozenset({NULL, FILLED, BETWEEN})  # they count rows, and show examples
@@ -56,7 +54,8 @@ class Expectation:
         high: The upper end of the band, without margin. For rules by value (`BY_VALUE`), the largest share of rows
             that may break the rule.
         conditions: The conditions of the rows that it is about.
-        margin: How the band is widened: ``binomial`` (a share), ``normal`` (a mean) or empty (not at all).
+        margin: How the band is widened: ``binomial`` (a share), ``normal`` (a mean) or empty (not at all). ``all``:
+            nothing was measured; the rule fails only if all rows break it.
         minimum: The smallest number of letters for which the rule is applicable.
         unit: ``share``, ``days``, ``years``, ``rows`` or ``requests``.
         relative_to: For a count of rows, what `low` and `high` are multiples of (``documents``, ``letters``,
@@ -120,8 +119,6 @@ _KINDS = {
     "null": (NULL, "binomial", FEW_OF_LAYOUT),
     "filled": (FILLED, "binomial", FEW_OF_LAYOUT),
     "between": (BETWEEN, "binomial", FEW_OF_LAYOUT),
-    "median": (MEDIAN, "", FEW_OF_LAYOUT),
-    "distinct": (DISTINCT, "", FEW_OF_LAYOUT),
     "rows": (ROWS, "", 0),
 }
 
@@ -142,7 +139,7 @@ def _measure(row: Mapping[str, str]) -> Expectation:
         source="",
         column=row["column"] or None,
         conditions=(Condition(row["where"], "==", 1),) if row["where"] else (),
-        margin=margin,
+        margin="binomial" if row["relative_to"] == "documents" else margin,
         minimum=minimum or int(row["measure"] == "letters_a_year"),
         unit=row["unit"],
         relative_to=row["relative_to"],
@@ -184,7 +181,8 @@ def _published(row: Mapping[str, str]) -> Iterator[dict[str, str]]:
     """Return a band for each whole year of a published measure: the smallest and the largest published figure.
 
     The package uses the categories of the DWC; the CWCI has its own. For a category, the band comes from the DWC's
-    figures, or from the CWCI's if there are no others. A figure printed as a bound limits only one side.
+    figures, or from the CWCI's if there are no others. A figure printed as a bound limits only one side. The band is
+    widened by the largest difference between the two publishers in any year.
     """
     measure, _, scope = row["published"].partition("; ")
     years: dict[int, list[Figure]] = {}
@@ -195,23 +193,35 @@ def _published(row: Mapping[str, str]) -> Iterator[dict[str, str]]:
         of = [one for one in found if one.publisher == "DWC"] if scope else []
         of = of or found
         lows, highs = ([one.value for one in of if one.bound != bound] for bound in ("at most", "at least"))
-        low, high = (str(min(lows)) if lows else "", str(max(highs)) if highs else "")
+        by = _disagreement(measure, scope)
+        low, high = (str(min(lows) - by(min(lows))) if lows else "", str(max(highs) + by(max(highs))) if highs else "")
         sources = "; ".join(dict.fromkeys(one.source for one in of))
         years_of = {"first_year": str(year), "last_year": str(year)}
         yield {**row, "low": row["low"] or low, "high": high, "source": sources, **years_of}
 
 
+def _disagreement(measure: str, scope: str) -> Callable[[float], float]:
+    """Return the largest difference between the figures of a whole year; for counts, relative to the count."""
+    years: dict[str, list[float]] = {}
+    for figure in figures()[measure, scope]:
+        if figure.period == str(figure.year) and figure.bound in ("", "about"):
+            years.setdefault(figure.period, []).append(figure.value)
+    if measure == "letters":
+        part = max(max(of) / min(of) - 1 for of in years.values())
+        return lambda value: value * part
+    most = max(max(of) - min(of) for of in years.values())
+    return lambda value: most
+
+
 def _with_band(measure: str, rule: Expectation, row: Mapping[str, str]) -> Expectation:
-    first, last, tolerance = row["first_year"], row["last_year"], float(row["tolerance"])
+    first, last = row["first_year"], row["last_year"]
     years = tuple(
         Condition("decision_year", operator, int(year))
         for operator, year in ([("==", first)] if first and first == last else [(">=", first), ("<=", last)])
         if year
     )
     name = "_".join([measure, *dict.fromkeys(year for year in (first, last) if year)])
-    by = float(row["high"] or 1) if rule.unit == "rows" else 1  # the tolerance of a count is a share of it
-    low = float(row["low"]) - tolerance * by if row["low"] else None
-    high = float(row["high"]) + tolerance * by if row["high"] else None
+    low, high = (float(row[name]) if row[name] else None for name in ("low", "high"))
     if rule.unit == "share":
         low, high = low if low and low > 0 else None, high if high is not None and high < 1 else None
     if rule.unit == "rows":
@@ -228,8 +238,6 @@ def _with_band(measure: str, rule: Expectation, row: Mapping[str, str]) -> Expec
 
 def _seen(row: Mapping[str, str]) -> float:
     """Return the exact upper limit (Clopper-Pearson, 95% two-sided) of the observed share of exceptions."""
-    if not row["letters"]:
-        return UNSEEN
     return round(exact_interval(int(row["exceptions"]), int(row["letters"]))[1], 6)
 
 
@@ -243,9 +251,9 @@ def _null_rates() -> Iterator[Expectation]:
             description=f"{row['column']} {'filled' if is_never else 'empty'}",
             source=row["source"],
             column=row["column"],
-            high=_seen(row),
+            high=_seen(row) if row["letters"] else None,
             conditions=(Condition("letter_layout", "==", row["letter_layout"]),),
-            margin="binomial",
+            margin="binomial" if row["letters"] else "all",
             minimum=FEW_OF_LAYOUT,
         )
 

@@ -3,8 +3,8 @@
 A band comes from figures published about all letters of a year, or from observations of some letters. The share in a
 corpus differs from the true share by chance. Each side of a band is therefore widened so that a corpus whose true share
 is at the edge of the band fails with probability `CHANCE`, by the exact quantile of the binomial distribution for its
-effective rows (`imrdata.quality.corpus.Size`), or by the normal quantile for a mean. Most bands also have a tolerance,
-so good corpora fail far less often, as the tests show by simulation.
+effective rows (`imrdata.quality.corpus.Size`), or by the normal quantile for a mean. ``benchmarks/false_alarms.py``
+counts how often good corpora fail.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from imrdata.quality.expectations import SPREAD, Expectation
 
 CHANCE = 1e-4  # on each side
 POWER = NormalDist().inv_cdf(0.8)  # a shift counts as detected if four of five corpora would fail
+_MANY = 10**9  # letters, of which the design effect is known
 _ROUNDING = 1e-9  # so that a share equal to its limit passes
 
 
@@ -52,9 +53,11 @@ def limits(rule: Expectation, size: Size, counts: Mapping[str, int]) -> Limits:
     if rule.unit == "rows":
         of = counts[rule.relative_to] if rule.relative_to else 1
         low = None if rule.low is None else max(1, -int(-rule.low * of // 1))
+        if rule.margin:
+            low = max(1, round((_of_share(rule, Size(of, _MANY, of)).low or 0.0) * of))
         return Limits(low, None if rule.high is None else max(low or 0, int(rule.high * of)))
-    if not rule.margin:
-        return Limits(rule.low, rule.high)
+    if rule.margin == "all":
+        return Limits(high=1 - 1 / size.rows)
     return _of_mean(rule, size) if rule.margin == "normal" else _of_share(rule, size)
 
 

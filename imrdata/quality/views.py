@@ -68,7 +68,7 @@ def _letters(tables: Tables) -> pl.LazyFrame:
         _is("patient_sex", "female", "is_female"),
         pl.when(pl.col("reviewer_states").list.len() > 0)
         .then(pl.col("reviewer_states").list.contains("CA").cast(pl.Int32)).alias("is_licensed_in_california"),
-        _hash("clinical_summary_text", "clinical_summary_hash"),
+        _is_commonest("clinical_summary_text", "is_commonest_summary"),
         *_indicators("case_outcome"),
     )  # fmt: skip
 
@@ -78,7 +78,9 @@ def _decisions(tables: Tables) -> pl.LazyFrame:
     is_other = pl.col("treatment_category").cast(pl.String) == OTHER
     is_opioid = (pl.col("treatment_subcategory").cast(pl.String) == OPIOIDS).cast(pl.Int32)
     guidelines = ("claims_administrator_guideline_text", "reviewer_guideline_text", "rationale_text")
-    return tables["decisions"].select(
+    request = ["case_number", "request_number"]
+    cited = tables["citations"].group_by(request).agg(citation_count=pl.len())
+    return tables["decisions"].join(cited, on=request, how="left").select(
         "case_number", "request_number", "quantity",
         *_texts("letter_layout", *guidelines, "laterality", "strength", "frequency"),
         *_lists("body_parts"),
@@ -91,7 +93,8 @@ def _decisions(tables: Tables) -> pl.LazyFrame:
         is_drug.cast(pl.Int32).alias("is_drug"),
         pl.when(is_drug).then(is_opioid).alias("is_opioid"),
         pl.when(is_other).then(*_texts("disputed_treatment_text")).alias("treatment_of_no_category"),
-        _hash("rationale_text", "rationale_hash"),
+        _is_commonest("rationale_text", "is_commonest_rationale"),
+        (pl.col("citation_count").fill_null(0) == 0).cast(pl.Int32).alias("is_uncited"),
         *_indicators("treatment_category"),
     )  # fmt: skip
 
@@ -137,5 +140,7 @@ def _indicators(column: str) -> list[pl.Expr]:
     return [_is(column, value, name) for name, value in indicators(column).items()]
 
 
-def _hash(column: str, name: str) -> pl.Expr:
-    return pl.when(pl.col(column).is_not_null()).then(pl.col(column).hash()).alias(name)
+def _is_commonest(column: str, name: str) -> pl.Expr:
+    """Return 1 if a text is the most frequent one, else 0; null if there is no text."""
+    text = pl.when(pl.col(column).is_not_null()).then(pl.col(column).hash())
+    return (text == text.drop_nulls().mode().min()).cast(pl.Int32).alias(name)

@@ -28,7 +28,7 @@ def power(finding: Finding) -> str:
 
 
 def band(rule: Expectation) -> str:
-    """Return the band, with tolerance but without margin; empty if the limits come from a baseline."""
+    """Return the band, without margin; empty if the limits come from a baseline."""
     if rule.is_drift:
         return ""
     if rule.relative_to:

@@ -1,0 +1,171 @@
+"""How often clean corpora raise a false alarm: corpora of many sizes, drawn from synthetic letters.
+
+python benchmarks/false_alarms.py [CORPORA [LETTERS]]
+
+No text is read: a corpus is as many letters as wanted, drawn from the tables of synthetic letters (100,000 unless said
+otherwise), which keeps the requests of a letter together. What `imrdata.quality.report` needs are sums over letters, so
+drawing is counting. The limits and the level of the comparisons are those of the package.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from itertools import islice, pairwise
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from imrdata.analysis.quantiles import beta_quantile
+from imrdata.quality.corpus import Corpus, Size, size_of
+from imrdata.quality.drift import STRATUM, Change, by_letter, change_of
+from imrdata.quality.expectations import Expectation, rules
+from imrdata.quality.judging import ERROR, Finding, expected
+from imrdata.quality.views import JUDGED_TABLES, view
+from imrdata.synthetic import synthesize
+from imrdata.tables.frames import frames
+
+LETTERS, CORPORA, AT_ONCE, SOME = 100_000, 1000, 10_000, 50
+NUMBERS = (150, 300, 1_500, 10_000, 30_000, 100_000)
+Floats = np.ndarray[Any, np.dtype[np.floating[Any]]]
+FAMILIES = ("bands", "null rates", "diagnostics", "drift", "any")
+_DIAGNOSTIC = "diagnostic_"
+
+
+def measured(each: Expectation) -> tuple[str, pl.Expr, pl.Expr]:
+    """The rows that a rule is about, and those that it counts; of drift, whatever letters are compared."""
+    return each.name, each.is_measured() if each.is_drift else each.is_counted(), each.is_part()
+
+
+class Pool:
+    """Sums of each letter and rule, the letters in the order of their layouts and years."""
+
+    def __init__(self, count: int, seed: int = 14) -> None:
+        made = (one.letter for one in synthesize(count, seed=seed))
+        judged = {name: [rule for rule in rules(name) if rule.unit != "rows"] for name in JUDGED_TABLES}
+        parts: dict[str, list[pl.DataFrame]] = {}
+        while some := list(islice(made, AT_ONCE)):
+            tables = frames(some)
+            lazy = {name: getattr(tables, name).lazy() for name in ("letters", "decisions", "citations", "diagnostics")}
+            known = view("letters", lazy).select("case_number", "decision_date", "request_count", *STRATUM).collect()
+            parts.setdefault("known", []).append(known)
+            for name, of in judged.items():
+                rows = view(name, lazy).with_columns(is_kept=1, is_compared=1)
+                counts = by_letter(rows, [measured(rule) for rule in of]).collect()
+                found = known.join(counts, on="case_number", how="left", maintain_order="left")
+                of_means = [(f"{rule.name} m", f"{rule.name} y") for rule in of if rule.unit == "requests"]
+                found = found.with_columns((pl.col(m) * pl.col("request_count")).alias(y) for m, y in of_means)
+                parts.setdefault(name, []).append(found.drop(known.columns).fill_null(0).cast(pl.Float32))
+        letters = pl.concat(parts["known"]).with_row_index().sort(STRATUM, nulls_last=True)
+        self.days = letters["decision_date"]
+        strata = letters.select(pl.struct(STRATUM).rle_id().alias("at"))["at"].to_numpy()
+        self.starts = [*np.flatnonzero(np.diff(strata, prepend=-1)).tolist(), letters.height]
+        self.names = {name: [rule.name for rule in of] for name, of in judged.items()}
+        self.values = {name: self._sums(pl.concat(parts[name])[letters["index"]], name) for name in judged}
+
+    def _sums(self, frame: pl.DataFrame, table: str) -> Floats:
+        values = np.empty((frame.height, len(self.names[table]), 6), dtype=np.float32)
+        for at, name in enumerate(self.names[table]):
+            m, y = (frame[f"{name} {of}"].to_numpy() for of in "my")
+            for place, one in enumerate((m > 0, m, y, m * m, m * y, y * y)):
+                values[:, at, place] = one
+        return values.reshape(frame.height, -1)
+
+    def draw(self, rng: np.random.Generator, number: int, corpora: int) -> list[Drawn]:
+        """Corpora of letters that are drawn with replacement."""
+        size = self.days.len()
+        weights = np.stack([np.bincount(rng.integers(0, size, number), minlength=size) for _ in range(corpora)])
+        spans = [(of.min(), of.max()) for of in (self.days.filter(pl.Series(one > 0)).drop_nulls() for one in weights)]
+        weights = weights.astype(np.float32)
+        between = list(pairwise(self.starts))
+        sums = {
+            name: np.rint(np.stack([weights[:, a:b] @ values[a:b] for a, b in between], axis=1), dtype=np.float64)
+            for name, values in self.values.items()
+        }
+
+        def of_corpus(at: int) -> dict[str, dict[str, Floats]]:
+            shape = (len(between), -1, 6)
+            by_rule = {name: of[at].reshape(shape).swapaxes(0, 1) for name, of in sums.items()}
+            return {name: dict(zip(self.names[name], of, strict=True)) for name, of in by_rule.items()}
+
+        return [Drawn(of_corpus(at), span) for at, span in enumerate(spans)]
+
+
+class Drawn(Corpus):
+    """A corpus of drawn letters: the six sums of each rule and stratum; it may be compared with another."""
+
+    def __init__(self, sums: dict[str, dict[str, Floats]], span: tuple[Any, Any]) -> None:
+        self.sums, self.span = sums, span
+        self.baseline = None
+        self.counts = dict.fromkeys((*JUDGED_TABLES, "quarantine", "documents", "duplicates"), 0)
+
+    @property
+    def kept_count(self) -> int:
+        return 0
+
+    def sizes(self, table: str, rules: Sequence[Expectation]) -> dict[str, Size]:
+        sums = self.sums[table]
+        return {one.name: size_of(sums[one.name].sum(0).tolist()) if one.name in sums else Size() for one in rules}
+
+    def changes(self, table: str, rules: Sequence[Expectation]) -> dict[str, Change]:
+        if not isinstance(self.baseline, Drawn):
+            return {}
+        new, old = self.sums[table], self.baseline.sums[table]
+        both = {one.name: zip(new[one.name].tolist(), old[one.name].tolist(), strict=True) for one in rules}
+        return {name: change_of(of) for name, of in both.items()}
+
+
+def leaves(one: Finding) -> bool:
+    share, low, high = one.size.share, one.limits.low, one.limits.high
+    if one.status != ERROR or one.rule.unit == "rows" or share is None:
+        return False
+    return (low is not None and share < low) or (high is not None and share > high)
+
+
+def family(rule: Expectation) -> str:
+    if rule.is_drift:
+        return "drift"
+    if rule.name.startswith(_DIAGNOSTIC):
+        return "diagnostics"
+    return "null rates" if any(one.column == "letter_layout" for one in rule.conditions) else "bands"
+
+
+def alarms(pool: Pool, number: int, corpora: int) -> Iterator[set[tuple[str, str]]]:
+    """The families and rules that fail, of each corpus; each is compared with another of the same size."""
+    rng = np.random.default_rng(number)
+    for first in range(0, corpora, SOME):
+        drawn = pool.draw(rng, number, 2 * min(SOME, corpora - first))
+        for new, old in zip(drawn[::2], drawn[1::2], strict=True):
+            new.baseline = old
+            found = expected(new)
+            yield {(family(one.rule), one.rule.name) for of in found.values() for one in of if leaves(one)}
+
+
+def upper(count: int, of: int) -> float:
+    """The exact upper limit of a share: with a probability of 95 %, it is not larger."""
+    return beta_quantile(0.95, count + 1, of - count) if count < of else 1.0
+
+
+def main(arguments: Sequence[Any]) -> None:
+    corpora, letters = (int(one) for one in (*arguments, *(CORPORA, LETTERS)[len(arguments) :]))
+    pool = Pool(letters)
+    print(f"false alarms of {corpora:,} corpora (exact upper limit, 95 %), drawn from {letters:,} synthetic letters")
+    print(f"{'letters':>8}" + "".join(f"{name:>18}" for name in FAMILIES))
+    for number in NUMBERS:
+        counts: Counter[str] = Counter()
+        names: Counter[str] = Counter()
+        for failed in alarms(pool, number, corpora):
+            counts.update({family for family, _ in failed} | ({"any"} if failed else set()))
+            names.update(name for _, name in failed)
+        cells = (f"{counts[name]:>6} ({100 * upper(counts[name], corpora):.2f} %)" for name in FAMILIES)
+        print(
+            f"{number:>8,}" + "".join(f"{cell:>18}" for cell in cells),
+            *(f"{n} {k}" for n, k in names.most_common(3)),
+            flush=True,
+        )
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
