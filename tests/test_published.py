@@ -78,5 +78,5 @@ def test_bands_are_of_whole_years_and_of_one_scheme_of_categories() -> None:
     published = [name for name in bands if not name.startswith(of_the_letters)]
     assert not [name for name in published if name.endswith("_2025")], "of 2025 only the first quarter was published"
     drugs = bands["drug_share_2016"]  # the DWC's "over 40 %", not the CWCI's 47.9
-    assert (drugs.low, drugs.high) == (pytest.approx(0.40 - 0.007), None)  # less 0.7 points, by which both differ in 2024
+    assert (drugs.low, drugs.high) == (pytest.approx(0.40 - 0.007), None)  # they differ by 0.7 points in 2024
     assert bands["letters_a_year_2019"].high == pytest.approx(164_000 * 143_983 / 143_840)
