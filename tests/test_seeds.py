@@ -31,6 +31,13 @@ def test_files_are_tidy(file: Path) -> None:
     assert text == tidy(file), f"{file.name} is not tidy; mend it with\n  {fix}"
 
 
+@pytest.mark.parametrize("name", ["drugs", "treatments", "body_parts", "laterality", "units", "ordinary_words"])
+def test_terms_are_in_lower_case(name: str) -> None:
+    key = next(iter(vocabulary(name)[0].keys() & {"term", "pattern", "word"}))
+    wrong = [row[key] for row in vocabulary(name) if re.search(r"[A-Z]", re.sub(r"\\.", "", row[key]))]
+    assert wrong == [], f"write these terms of {name}.csv in lower case, however letters print them"
+
+
 @pytest.mark.parametrize("row", vocabulary("labels"), ids=lambda row: f"{row['layout']}-{row['name']}")
 def test_every_label_matches_its_example(row: dict[str, str]) -> None:
     assert re.match(rf"(?:{row['pattern']})\s*:?\Z", row["example"])

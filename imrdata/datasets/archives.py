@@ -1,8 +1,10 @@
-"""Read the members of .zip archives of letters within limits."""
+"""Read files, and the members of .zip archives, within limits."""
 
 from __future__ import annotations
 
 import io
+import os
+import stat
 import zipfile
 from collections import Counter
 from functools import lru_cache
@@ -67,6 +69,27 @@ def read_member(archive: zipfile.ZipFile, place: int) -> bytes:
     except Exception as error:  # zipfile, zlib, lzma and bz2 raise many kinds on hostile input
         message = f"the member cannot be unpacked: {error}"
         raise SourceError(message, step="source", reason="damaged_archive") from error
+
+
+def read_file(path: Path) -> bytes:
+    """Read a file.
+
+    Raises:
+        SourceError: It is missing, unreadable, too large, or no regular file.
+    """
+    try:
+        with open(os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)), "rb") as file:
+            status = os.fstat(file.fileno())
+            if not stat.S_ISREG(status.st_mode):  # reading a pipe could wait forever
+                raise SourceError("is no regular file", step="source", reason="unreadable")
+            size = status.st_size
+            if size > MAX_LETTER_BYTES:
+                raise too_large(size)
+            return file.read(MAX_LETTER_BYTES + 1)
+    except FileNotFoundError as error:
+        raise SourceError("there is no such file", step="source", reason="missing_path") from error
+    except OSError as error:
+        raise SourceError(f"cannot be read: {error.strerror}", step="source", reason="unreadable") from error
 
 
 def climbs_out(member: str) -> bool:

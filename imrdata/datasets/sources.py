@@ -12,7 +12,6 @@ import glob
 import io
 import os
 import re
-import stat
 import zipfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -25,6 +24,7 @@ from imrdata.datasets.archives import (
     kept_archive,
     member_names,
     open_archive,
+    read_file,
     read_member,
     too_large,
 )
@@ -70,7 +70,7 @@ class Document:
         elif self.member is not None:
             content = read_member(self._archive()[0], self.member)
         else:
-            content = _read_file(self._place)
+            content = read_file(self._place)
         if len(content) > MAX_LETTER_BYTES:
             raise too_large(len(content))
         return content
@@ -325,22 +325,6 @@ def _members(name: str, path: Path | None, archive: zipfile.ZipFile, skipped: Sk
             yield _unreadable(label, "unknown_kind", unknown_kind(filename))
     if not found:
         yield _unreadable(name, "no_letters", "the archive holds no letters")
-
-
-def _read_file(path: Path) -> bytes:
-    try:
-        with open(os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)), "rb") as file:
-            status = os.fstat(file.fileno())
-            if not stat.S_ISREG(status.st_mode):  # reading a pipe could wait forever
-                raise SourceError("is no regular file", step="source", reason="unreadable")
-            size = status.st_size
-            if size > MAX_LETTER_BYTES:
-                raise too_large(size)
-            return file.read(MAX_LETTER_BYTES + 1)
-    except FileNotFoundError as error:
-        raise SourceError("there is no such file", step="source", reason="missing_path") from error
-    except OSError as error:
-        raise SourceError(f"cannot be read: {error.strerror}", step="source", reason="unreadable") from error
 
 
 def _shown(name: str) -> str:
