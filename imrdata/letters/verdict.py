@@ -176,7 +176,8 @@ def case_outcome_of(outcomes: Sequence[str]) -> str:
 
 def last_sentence(text: str) -> str:
     """Return the last sentence of a text."""
-    return text[max(text.rfind(". ", 0, -1), text.rfind("? ", 0, -1), text.rfind("! ", 0, -1)) + 1 :].strip()
+    start = text.rfind(". ", 0, -1) + 1
+    return text[max(start, text.rfind("? ", start, -1) + 1, text.rfind("! ", start, -1) + 1) :].strip()
 
 
 def has_closing(rationale: str) -> bool:

@@ -68,7 +68,7 @@ def _token_pattern() -> re.Pattern[str]:
         + r"|(?P<application>Application\b(?=\s+(?:[0-9]|Received\b|\Z)))|(?P<received>Received\s*:)"
         + rf"|(?P<weekday>{_WEEKDAY}(?=\s+{PRINTED_DATE}))"
         + rf"|(?P<case>{PRINTED_CASE_NUMBER})|(?P<date>{PRINTED_DATE})|(?P<level>{level})"
-        + rf"|(?P<other>(?=[A-Z]){_WORD}(?: (?!{known}){_WORD}){{0,5}} ?:))"
+        + rf"|(?P<other>(?=[A-Z][^:\n]{{0,190}}:){_WORD}(?: (?!{known}){_WORD}){{0,5}} ?:))"
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from imrdata.letters.found import Section
 from imrdata.letters.layouts.documents import front, letter_end, require_decision, require_one_letter
@@ -24,7 +25,9 @@ from imrdata.letters.verdict import ends_with_another_decision
 
 LAYOUT = "labelled_outcomes"
 PARTS = ("claims_administrator_guideline", "reviewer_guideline", "rationale")
+_OWN_LABELS = frozenset((*PARTS[:2], "decisions"))
 
+_REVIEWER_GUIDELINE = re.compile(r"\nMAXIMUS\s+(?i:guidelines?\s*:)")
 _OUTCOME_LINE = re.compile(r"(?i):\s*(?:upheld|overturned)\.?(?=\n)")
 _OUTCOME_WORD = re.compile(r"[UuOo](?<!\w.)(?i:(?<=u)ph[eo]ld|(?<=o)verturn(?:ed)?)\b")
 # The verb before the outcome is part of the request's heading: "... portion, Norco #30 is: Upheld".
@@ -62,13 +65,12 @@ _HEADER_LABELS = 2  # minimum in the header of a complete letter
 
 def is_layout(text: str) -> bool:
     """Return whether the text has the layout's label for the reviewer's guideline."""
-    return "\nMAXIMUS guideline:" in text or re.search(r"\nMAXIMUS\s+(?i:guidelines?\s*:)", text) is not None
+    return "\nMAXIMUS" in text and _REVIEWER_GUIDELINE.search(text) is not None
 
 
 def has_labels(text: str) -> bool:
     """Return whether the text has a label of requests, or the heading of decisions, of layouts from 2018 on."""
-    found = _marks(text, "labelled_outcomes_2018")
-    return any(mark.name in (*PARTS[:2], "decisions") for mark in found)
+    return not _OWN_LABELS.isdisjoint([name for name, _, _ in _marks(text, "labelled_outcomes_2018")])
 
 
 def outline(text: str, layout: str = LAYOUT) -> Outline:
@@ -108,6 +110,7 @@ def _is_one_line(text: str, end: int) -> bool:
     return "\n" not in text[:end].strip() and "Case Number" in text[:end]
 
 
+@lru_cache(maxsize=2)  # asked for once to know the layout, and again for the sections
 def _marks(text: str, layout: str) -> Sequence[Mark]:
     """Return the labels at line starts; if requests do not have three labels each, also labels within lines."""
     found = marks(text, layout)

@@ -36,7 +36,7 @@ _PAGE_NUMBER = re.compile(  # "3", "- 3 -", "Page 3", "3/3", "[3 of 3]"
 )
 _CASE_NUMBER = re.compile(PRINTED_CASE_NUMBER)
 _RUNNING_TITLE = re.compile(r"(?i)Final Determination Letter for (?:IMR )?Case Number")
-_MARK = re.compile("[ \n]?" + "[ \n]".join(map(re.escape, SYNTHETIC_MARK.split())))
+_MARK = re.compile("[ \n]".join(map(re.escape, SYNTHETIC_MARK.split())))
 _LINE_NUMBER = re.compile(r"\d{1,4}")
 _DIGITS = re.compile(r"\d+")
 
@@ -112,7 +112,9 @@ def _marked_once(pages: list[str]) -> list[str]:
     first = _MARK.search(whole) if "imrdata" in whole else None
     if first is None:
         return pages
-    return [page.strip("\n") for page in (whole[: first.end()] + _MARK.sub("", whole[first.end() :])).split("\f")]
+    *others, last = _MARK.split(whole[first.end() :])
+    rest = "".join([words[:-1] if words.endswith((" ", "\n")) else words for words in others]) + last
+    return [page.strip("\n") for page in (whole[: first.end()] + rest).split("\f")]
 
 
 def _refusal(reason: str, message: str) -> LetterError:
@@ -129,6 +131,8 @@ def _refuse_repeated(pages: Iterable[Lines]) -> None:
 
 def _without_line_numbers(lines: Lines) -> Lines:
     """Remove line numbers 1, 2, 3 ... from the margin; PDF readers print them before each line or in a block."""
+    if not (lines[0][:1].isdigit() or lines[-1][:1].isdigit()):
+        return lines
     for step in (1, -1):
         block = lines[::step]
         count = next((at for at, line in enumerate(block) if not _LINE_NUMBER.fullmatch(line)), len(block))

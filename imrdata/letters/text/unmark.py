@@ -12,6 +12,7 @@ _HTML_PAGE = re.compile(r"<(?:!doctype html|html|body)\b", re.IGNORECASE)
 _HTML_BLOCK = re.compile(r"<(?:p|div|table|tr|br|h[1-6])\b[^<>]{0,200}>", re.IGNORECASE)
 _HTML_END = re.compile(r"</(?:html|body|p|div|table|tr|td|pre|h[1-6]) ?>|<br ?/?>", re.IGNORECASE)
 _TABLE = re.compile(r"<table\b[^<>]{0,500}>|</table ?>", re.IGNORECASE)
+_MARKDOWN_SIGNS = ("**", "\n#", "<", "|", "![")  # a text without any of them is no Markdown
 _MARKDOWN = re.compile(
     r"""(?mx) ^\#{1,6}[ \t] | \*\*[^*\n]{1,80}:[ \t]?\*\* | <(?:b|strong)>[^<>\n]{1,80}:[ \t]?</
     | ^\|[^\n]{0,200}\|[ \t]*$ | <!--[ ] | ^!\["""
@@ -47,7 +48,9 @@ def plain_text(text: str) -> str:
     """
     if "<" in text and _is_html(text):
         return html_text(text)
-    if (text[:1] == "#" or any(sign in text for sign in ("**", "\n#", "<", "|", "!["))) and _MARKDOWN.search(text):
+    # A single character is found much faster than two.
+    has_sign = text[:1] == "#" or any([sign[-1] in text and sign in text for sign in _MARKDOWN_SIGNS])  # noqa: C419
+    if has_sign and _MARKDOWN.search(text):
         return markdown_text(text)
     return text
 
