@@ -50,7 +50,7 @@ def copy_notebooks(destination: Path, *, overwrite: bool = False) -> list[Path]:
         raise SourceError("is no folder", step="notebooks", reason="not_a_folder", source=str(destination))
     in_the_way = [copy.name for _, copy in copies if os.path.lexists(copy)]
     if in_the_way and not overwrite:
-        message = f"holds {len(in_the_way)} of the notebooks already: {', '.join(in_the_way)}"
+        message = f"already contains {len(in_the_way)} of the notebooks: {', '.join(in_the_way)}"
         raise SourceError(message, step="notebooks", reason="file_exists", source=str(destination))
     destination.mkdir(parents=True, exist_ok=True)
     for path, copy in copies:

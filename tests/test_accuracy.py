@@ -40,7 +40,7 @@ def test_a_derived_grouping_says_how_right_it_is() -> None:
     assert accuracy_notes(["provenance", "outcome"]) == []
     (measured, unmeasured) = accuracy_notes(["treatment_category", "treatment_name"])
     assert "195 of 203 right in 93 letters" in measured
-    assert "nobody has measured" in unmeasured
+    assert "was not measured" in unmeasured
     decisions = imrdata.load_decisions()
     by_category = decisions.imr.overturn_rate(by="treatment_category")
     drawn = charts.rates(by_category.filter(provenance="synthetic"), of=decisions)

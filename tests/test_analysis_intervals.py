@@ -15,7 +15,7 @@ from imrdata.resources import vocabulary
 DATES = ["ur_denial_date", "application_received_date", "assigned_date", "decision_date"]
 APPLICATION, DECISION = "application_timeliness", "decision_timeliness"
 SERVICE, WHICH = "depends on how the decision was served", "depends on which limit applies"
-MISSING, OTHER_ORDER, UNKNOWN = "a date is missing", "the dates are in the other order", "no limit is known"
+MISSING, OTHER_ORDER, UNKNOWN = "a date is missing", "the dates are in reverse order", "no limit is known"
 
 
 def letters(denied: date | None, *days: int | None, priority: str | None = "Standard", **columns: Any) -> pl.DataFrame:
@@ -139,7 +139,7 @@ def test_what_is_no_frame_of_letters_is_refused() -> None:
     letter = letters(MONDAY, 1)
     with pytest.raises(UnknownTermError, match="intervals needs assigned_date"):
         letter.drop("assigned_date").imr.intervals()  # type: ignore[attr-defined]
-    with pytest.raises(ValueError, match="1 letters are there twice"):
+    with pytest.raises(ValueError, match="1 letters occur twice"):
         pl.concat([letter, letter]).imr.intervals()  # type: ignore[attr-defined]
-    with pytest.raises(ValueError, match="CM16-0000001 is there with different dates"):
+    with pytest.raises(ValueError, match="CM16-0000001 occurs with different dates"):
         pl.concat([letter, letters(MONDAY, 2)]).imr.intervals()  # type: ignore[attr-defined]

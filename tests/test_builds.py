@@ -209,7 +209,7 @@ def test_a_stopped_build_goes_on_and_reads_nothing_twice(
         patch.setattr(engine, "make_step", stopping)
         with pytest.raises(KeyboardInterrupt):
             imrdata.build(folder, tmp_path / "data")
-    with pytest.raises(imrdata.errors.DatasetError, match="has not ended"):
+    with pytest.raises(imrdata.errors.DatasetError, match="has not finished"):
         imrdata.load_decisions(tmp_path / "data")
     report = imrdata.build(folder, tmp_path / "data")
     assert report.read_count == 24 - 16
@@ -362,13 +362,13 @@ def test_what_cannot_be_built_is_said(folder: Path, tmp_path: Path) -> None:
     with pytest.raises(TypeError, match="build takes paths"):
         imrdata.build([LETTER.encode()], tmp_path / "data2")
     for inside in (folder, folder / "data", folder / "01.txt"):
-        with pytest.raises(imrdata.errors.DatasetError, match="would lie inside its source"):
+        with pytest.raises(imrdata.errors.DatasetError, match="would be inside its source"):
             imrdata.build([folder], inside)
-    with pytest.raises(imrdata.errors.DatasetError, match="holds something else"):
+    with pytest.raises(imrdata.errors.DatasetError, match="contains other files"):
         imrdata.build(folder / "01.txt", folder)
-    with pytest.raises(imrdata.errors.DatasetError, match="is no folder"):
+    with pytest.raises(imrdata.errors.DatasetError, match="is not a folder"):
         imrdata.build(folder / "02.txt", folder / "01.txt")
-    with pytest.raises(imrdata.errors.DatasetError, match="is no built dataset"):
+    with pytest.raises(imrdata.errors.DatasetError, match="is not a built dataset"):
         imrdata.scan_decisions(folder)
     with pytest.raises(imrdata.errors.SourceError, match="nowhere: there is no such file or folder"):
         imrdata.build([folder, tmp_path / "nowhere"], tmp_path / "data3")

@@ -107,7 +107,7 @@ def test_a_build_killed_at_any_moment_goes_on_to_the_same_content(letters: Path,
         if (dest / "manifest.json").exists():
             assert content(dest) in ((expected, whole["before"]) if is_update else (expected,))
         elif (dest / ".build").exists():
-            with pytest.raises(imrdata.errors.DatasetError, match="has not ended"):
+            with pytest.raises(imrdata.errors.DatasetError, match="has not finished"):
                 imrdata.load(dest)
     assert build.returncode == 0
     assert content(dest) == expected

@@ -69,9 +69,9 @@ def test_nothing_is_said_of_small_groups_where_there_are_none() -> None:
     large = RATES.filter(~pl.col("is_small_group"))
     spec = charts.rates(large, "treatment_category", of=DECISIONS.head(40), title="Large").to_dict()
     provenance, accuracy = spec["title"]["subtitle"]
-    assert (provenance, accuracy[:49]) == (
+    assert (provenance, accuracy[:52]) == (
         f"40 published letters ({READ_BY})",
-        "treatment_category is read from words: 195 of 203",
+        "treatment_category is derived from words: 195 of 203",
     )
     assert marks(spec) == ["rule", "point", "text"]
     assert spec["layer"][1]["encoding"]["y"]["field"] == "treatment_category"
@@ -146,7 +146,7 @@ def test_periods_that_the_letters_do_not_span_are_pale_and_told() -> None:
     spec = charts.trend(frame.imr.trend("1y"), of=frame, title="By year").to_dict()  # type: ignore[attr-defined]
     assert [row["run"] for row in values(spec)] == [None] * 4
     assert (
-        "pale: the letters span only a part of the period from 2016-01-01 and 2019-01-01" in spec["title"]["subtitle"]
+        "pale: the letters cover only a part of the period from 2016-01-01 and 2019-01-01" in spec["title"]["subtitle"]
     )
 
 
@@ -206,7 +206,7 @@ def test_days_are_a_histogram_whose_bars_end_at_the_limit(
     assert [row["_to"] - row["last_day"] for row in values(spec)] == [0.5] * len(bars)
     known = sorted({one for one in limits if one is not None})
     assert (spec["layer"][1]["mark"]["type"], values(spec, 1)) == ("rule", [{"limit": one + 0.5} for one in known])
-    words = f"dashed: the limit of {' or '.join(map(str, known))} days, without what may be added to it"
+    words = f"dashed: the limit of {' or '.join(map(str, known))} days, without extensions"
     unknown = ["of 1 letters it is not known which limit applies"] if None in limits else []
     assert spec["title"]["subtitle"][1:] == ["left out: 1 letters that do not print both dates", words, *unknown]
 
@@ -221,7 +221,7 @@ def test_published_figures_stand_beside_those_of_the_letters() -> None:
     assert spec["layer"][1]["encoding"]["xOffset"]["field"] == "figures_of"
     assert {row["sign"] for row in values(spec)} <= {"", "\u2265", "\u2264", "~"}
     assert {row["figures_of"]: row["sign"] for row in values(spec) if row["sign"]} == {"CWCI": "~"}  # about 90 upheld
-    assert any("published as a bound or as about" in note for note in spec["title"]["subtitle"])
+    assert any("published as a bound or an approximate value" in note for note in spec["title"]["subtitle"])
     with pytest.raises(ValueError, match="one measure and scope"):
         charts.beside_published(compared, of=DECISIONS, title="Overturned")
 

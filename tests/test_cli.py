@@ -146,7 +146,7 @@ def test_build_says_what_it_did_and_goes_on(tmp_path: Path) -> None:
     assert done.exit_code == 1
     assert "1 letters, 1 quarantined and 0 exact duplicates of 2 documents" in done.output
     done = run("build", letters, letters)
-    assert (done.exit_code, "would lie inside its source" in done.output) == (5, True)
+    assert (done.exit_code, "would be inside its source" in done.output) == (5, True)
     assert run("build", letters).exit_code == 2
 
 

@@ -126,7 +126,7 @@ def test_builds_keep_corrections_and_say_where_the_reader_agrees(
     report = imrdata.correct(dataset, frame(correction(7, 1, "outcome", "Upheld")))
     states = dict(report.corrections.select("case_number", "state").rows())
     assert states == {"CM16-0000002": "agrees", "CM16-0000007": "without row", "CM16-0000009": "applied"}
-    assert str(report) == "corrections: 1 applied, 1 with which the reader agrees, 1 without a row; version 5"
+    assert str(report) == "corrections: 1 applied, 1 equal to the value read, 1 without a row; version 5"
 
 
 def test_a_reading_by_another_version_keeps_corrections(
@@ -173,14 +173,14 @@ def test_load_takes_corrections(source: Path, dataset: Path, tmp_path: Path) -> 
         (correction(1, None, "is_represented", "maybe"), "it is true or false"),
         (
             correction(1, 1, "case_number", "CM16-0000009"),
-            "column 'case_number' is none that can be corrected of a request",
+            "column 'case_number' cannot be corrected for a request",
         ),
         (
             correction(1, None, "case_outcome", "Upheld"),
-            "column 'case_outcome' is none that can be corrected of a letter",
+            "column 'case_outcome' cannot be corrected for a letter",
         ),
-        (correction(1, None, "outcome", "Upheld"), "column 'outcome' is none that can be corrected of a letter"),
-        (correction(1, 1, "patient_age", "50"), "column 'patient_age' is none that can be corrected of a request"),
+        (correction(1, None, "outcome", "Upheld"), "column 'outcome' cannot be corrected for a letter"),
+        (correction(1, 1, "patient_age", "50"), "column 'patient_age' cannot be corrected for a request"),
         (correction(1, 1, "quantity", "-3"), "the corrected decisions break their contract"),
         (correction(1, None, "patient_age", "500"), "the corrected letters break their contract"),
         (correction(1, 1, "treatment_category", "Surgery"), "break their contract; correct the other columns too"),
@@ -196,7 +196,7 @@ def test_a_value_that_the_contract_forbids_is_refused_and_nothing_changes(
 
 
 def test_every_row_at_fault_is_named(dataset: Path) -> None:
-    with pytest.raises(imrdata.errors.CorrectionError, match=r"(?s)2 corrections cannot be taken.*row 1.*row 3"):
+    with pytest.raises(imrdata.errors.CorrectionError, match=r"(?s)2 corrections cannot be applied.*row 1.*row 3"):
         imrdata.correct(
             dataset,
             frame(

@@ -153,15 +153,15 @@ KEYS: list[tuple[str, str, Change, str, str]] = [
     ("diagnostic of no letter", "diagnostics", added(case_number=NOT_THERE), "case_number",
      "a diagnostic has its letter"),
     ("more requests than decisions", "letters", last("request_count", 3), "request_count",
-     "the counts of a letter are those of its decisions"),
+     "the counts of a letter match its decisions"),
     ("fewer requests than decisions", "decisions", added(request_number=3), "request_count",
-     "the counts of a letter are those of its decisions"),
+     "the counts of a letter match its decisions"),
     ("outcome flipped", "decisions", last("outcome", "Upheld"), "request_count",
-     "the counts of a letter are those of its decisions"),
+     "the counts of a letter match its decisions"),
     ("letter without decisions", "letters", added(case_number=NOT_THERE), "request_count",
-     "the counts of a letter are those of its decisions"),
+     "the counts of a letter match its decisions"),
     ("citation numbers with a gap", "citations", last("citation_number", 5), "citation_number",
-     "the citations of a party are numbered one by one"),
+     "the citations of a party are numbered consecutively"),
     ("date of another letter", "decisions", last("decision_date", date(2016, 12, 20)), "decision_date",
      "a decision repeats what its letter says"),
     ("date lost", "decisions", last("injury_date", None), "injury_date", "a decision repeats what its letter says"),
@@ -256,5 +256,5 @@ def test_request_numbers_with_a_gap(tables: Tables) -> None:
     }
     with pytest.raises(ValidationError) as caught:
         validate_tables(tables | moved)
-    rule = "the counts of a letter are those of its decisions"
+    rule = "the counts of a letter match its decisions"
     assert the_one_failure(caught.value) == ("letters", "request_count", rule, 2, ["CM16-0000123", "CM16-0000124"])

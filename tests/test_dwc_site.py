@@ -162,7 +162,7 @@ def test_every_letter_is_fetched_once_whatever_the_site_does_at_times(mode: str,
     ("mode", "reason", "message", "status"),
     [
         ("not_found", "refused", "5 letters in a row .* missing, status 404", "missing"),
-        ("error_page", "refused", "no_letter, is no PDF, but begins with b'<html>", "no_letter"),
+        ("error_page", "refused", "no_letter, is not a PDF, but begins with b'<html>", "no_letter"),
         ("other_case", "refused", "other_case, is the letter of CM1", "other_case"),
         ("forbidden", "refused", "refused, status 403", "refused"),
         ("always_cut_off", "refused", "failed, gives no whole answer", "failed"),

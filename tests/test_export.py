@@ -77,7 +77,7 @@ def test_a_folder_that_holds_something_else_is_not_replaced(data: imrdata.Datase
     pytest.importorskip("deltalake", reason="deltalake is a development dependency")
     (tmp_path / "out.delta").mkdir()
     (tmp_path / "out.delta" / "thesis.txt").write_text("mine")
-    with pytest.raises(OSError, match=r"holds something else: thesis\.txt"):
+    with pytest.raises(OSError, match=r"contains other files: thesis\.txt"):
         imrdata.export(data, tmp_path / "out.delta")
     assert (tmp_path / "out.delta" / "thesis.txt").read_text() == "mine"
 
@@ -172,9 +172,7 @@ def test_nothing_is_written_through_a_link(data: imrdata.Dataset, tmp_path: Path
 
 
 def test_an_unknown_ending_is_refused(data: imrdata.Dataset, tmp_path: Path) -> None:
-    with pytest.raises(
-        imrdata.errors.UnknownTermError, match=r"'out.doc' has the ending of no format; there are: .xlsx, .csv"
-    ):
+    with pytest.raises(imrdata.errors.UnknownTermError, match=r"'out.doc' .*known format: .xlsx, .csv"):
         imrdata.export(data, tmp_path / "out.doc")
 
 

@@ -113,7 +113,7 @@ def test_rows_that_contradict_each_other_cost_their_letter(reads_other_as: Calla
     data = imrdata.load([LETTER, OTHER])
     assert data.letters["case_number"].to_list() == ["CM16-0000123"]
     assert data.quarantine["reason"].to_list() == ["invalid_record"]
-    assert "the counts of a letter are those of its decisions" in data.quarantine["message"][0]
+    assert "the counts of a letter match its decisions" in data.quarantine["message"][0]
 
 
 @pytest.mark.parametrize("place", [(batches, "validate_tables"), (batches, "frames"), (misfits, "validate_read")])

@@ -36,9 +36,9 @@ from imrdata.letters.fields.reviewer import read_reviewer
         ("The reviewer is a Doctor of Chiropractic and is licensed to practice in California.",
          ["CA"], ["Chiropractor"], []),
         ("The reviewer is board certified in ENT and is licensed to practice in California.",
-         ["CA"], [], [("missing_credentials", "the reviewer's licence or specialty is not there")]),  # initials
+         ["CA"], [], [("missing_credentials", "the reviewer's license or specialty is missing")]),  # initials
         ("State(s) of Licensure: Utah", ["UT"], [],
-         [("missing_credentials", "the reviewer's licence or specialty is not labelled")]),
+         [("missing_credentials", "the reviewer's license or specialty is not labeled")]),
     ],
 )  # fmt: skip
 def test_reviewer(printed: str, states: list[str], specialties: list[str], diagnostics: list[tuple[str, str]]) -> None:

@@ -99,7 +99,7 @@ def test_a_version_that_is_not_kept_is_an_error(dataset: Path, source: Path) -> 
         imrdata.load_decisions(dataset, version=4)
     with pytest.raises(imrdata.errors.DatasetError, match="only a built dataset has versions"):
         imrdata.load(source, version=1)
-    with pytest.raises(imrdata.errors.DatasetError, match="is no built dataset"):
+    with pytest.raises(imrdata.errors.DatasetError, match="is not a built dataset"):
         imrdata.versions(source)
 
 

@@ -249,7 +249,7 @@ def test_a_form_filled_in_with_values_alone_is_corrections(tmp_path: Path) -> No
     pl.read_csv(file, infer_schema=False).with_columns(value=pl.lit("right")).write_csv(file)
     report = imrdata.correct(tmp_path / "dataset", file)
     assert report.corrections.select("column", "value").rows() == [("laterality", "right")] * 2
-    with pytest.raises(CorrectionError, match=r"other columns than a file of review\.open"):
+    with pytest.raises(CorrectionError, match=r"does not have the columns of a file of review\.open"):
         check_own(file)
 
 

@@ -75,11 +75,11 @@ def test_queries(text: str | None, query: str, excerpt: str | None) -> None:
     ("query", "in_", "error", "message"),
     [
         ("", None, ValueError, "at least one word"),
-        ("$ pain", None, ValueError, r"\$ holds no word"),
-        ('"" pain', None, ValueError, "holds no word"),
+        ("$ pain", None, ValueError, r"\$ contains no word"),
+        ('"" pain', None, ValueError, "contains no word"),
         ('"pain', None, ValueError, "quotation mark is not closed"),
         ("(pain", None, ValueError, "parenthesis is not closed"),
-        ("pain)", None, ValueError, "closed that was not opened"),
+        ("pain)", None, ValueError, "without an opening one"),
         ("pain or ache", None, ValueError, 'write OR to combine words, or "or", in quotation marks'),
         ("not necessary", None, ValueError, 'write NOT to combine words, or "not"'),
         ("pain OR", None, ValueError, "a word is missing at the end"),
@@ -277,7 +277,7 @@ def test_rows_of_other_data_than_the_index_are_refused(tmp_path: Path) -> None:
     renamed = data.decisions.with_columns(case_number=pl.lit("CM16-0000002"))
     import dataclasses
 
-    with pytest.raises(DatasetError, match="not that of these rows"):
+    with pytest.raises(DatasetError, match="does not belong to these rows"):
         dataclasses.replace(data, decisions=renamed).search("scan")
 
 

@@ -69,7 +69,7 @@ def test_headings(heading: str, request_text: str, place: int) -> None:
     "Upheld; amended: Overturned",
 ])  # fmt: skip
 def test_an_outcome_that_is_neither_is_refused(word: str) -> None:
-    with pytest.raises(LetterError, match=r"neither Upheld nor Overturned|hold an outcome, too") as caught:
+    with pytest.raises(LetterError, match=r"neither Upheld nor Overturned|also contain an outcome") as caught:
         requests_of(LETTER.replace(": Upheld", f": {word}"))
     assert caught.value.reason == "unclear_outcome"
 
@@ -99,7 +99,7 @@ def test_a_short_sentence_after_a_full_line_is_refused_and_not_guessed() -> None
         "The\nscan is not medically necessary.",
         "The cook can stand at her stove for the whole of a day, and she walks home after.\nContinued usage of gains.",
     )
-    with pytest.raises(LetterError, match="cannot be told apart"):
+    with pytest.raises(LetterError, match="cannot be separated"):
         requests_of(HEADER + DETERMINATION + SUMMARY + DECISIONS + first + ITEMS[0])
 
 
@@ -166,7 +166,7 @@ def test_a_lost_full_stop_before_a_short_line_end() -> None:
 
 def test_a_lost_full_stop_before_a_full_line_is_refused() -> None:
     first = ITEMS[0][: ITEMS[0].index("Decision rationale")] + LOST_STOP.format(closing="denied for the time being")
-    with pytest.raises(LetterError, match="cannot be told apart"):
+    with pytest.raises(LetterError, match="cannot be separated"):
         requests_of(HEADER + DETERMINATION + SUMMARY + DECISIONS + first + ITEMS[0])
 
 
@@ -204,12 +204,12 @@ def test_markdown_html_and_plain_text_are_one_letter() -> None:
         (HEADER + DETERMINATION + SUMMARY + DECISIONS, "no_outcome", "decides no treatment request"),
         (LETTER.replace(": Upheld\n", "\n"), "no_outcome", "request 1 has no outcome"),
         (LETTER.replace("MRI of the left knee: Upheld", "Upheld"), "no_request_text", "an outcome but no words"),
-        (LETTER[: LETTER.index("MAXIMUS guideline", 1500)], "cut_off", "breaks off within a request"),
+        (LETTER[: LETTER.index("MAXIMUS guideline", 1500)], "cut_off", "cut off within a request"),
         (LETTER[: LETTER.index("brought her back")], "cut_off", "its last rationale does not end"),
         (LETTER.replace("MAXIMUS guideline:", "MAXIMUS says:", 1), "labels_do_not_add_up", "'MAXIMUS guideline:' 1"),
         (LETTER.replace("Claims Administrator guideline:", "Someone:", 1).replace("MAXIMUS guideline:", "Maxi:", 1)
          .replace("Decision rationale:", "Reason:", 1), "labels_do_not_add_up", "2 outcomes but 1 labelled"),
-        (LETTER + LETTER, "several_letters", "more than once"),
+        (LETTER + LETTER, "several_letters", "are repeated"),
     ],
 )  # fmt: skip
 def test_letters_that_cannot_be_read(letter: str, reason: str, message: str) -> None:
@@ -318,5 +318,5 @@ def test_where_a_request_begins(ending: str, request_text: str) -> None:
 @pytest.mark.parametrize("ending", ["Criteria: pain\n", "- swelling\n"])
 def test_a_list_above_a_request_is_refused(ending: str) -> None:
     item = ending + ITEMS[0].replace("MRI of the left knee", "Knee brace")
-    with pytest.raises(LetterError, match="cannot be told apart"):
+    with pytest.raises(LetterError, match="cannot be separated"):
         requests_of(HEADER + DETERMINATION + SUMMARY + DECISIONS + ITEMS[0] + item)

@@ -53,7 +53,7 @@ def accounted(source: object, dest: Path) -> tuple[int, list[tuple[str, str]], i
         ("tables", "no_letters", "holds no letters"),
         ("x" * 5000, "missing_path", "no such file or folder"),
         ("a\0b", "missing_path", "no such file or folder"),
-        ("Case Number: CM16-0000123", "missing_path", "needs a line break"),
+        ("Case Number: CM16-0000123", "missing_path", "must contain a line break"),
         ("https://example.org/CM16-0000123.pdf", "an_address", "is an address"),
         ("~/nowhere.pdf", "missing_path", "no such file or folder"),
     ],
@@ -90,7 +90,7 @@ def test_the_home_folder_is_known(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 def test_one_letter_is_no_folder_and_no_dataset(tmp_path: Path) -> None:
     (tmp_path / "good.txt").write_text(LETTER)
-    with pytest.raises(imrdata.errors.SourceError, match="is a folder, and not one letter") as caught:
+    with pytest.raises(imrdata.errors.SourceError, match="is a folder, not a letter") as caught:
         imrdata.read_letter(tmp_path)
     assert caught.value.reason == "a_folder"
     with pytest.raises(imrdata.errors.SourceError, match="there is no such folder"):

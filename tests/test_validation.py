@@ -138,7 +138,7 @@ def test_lazy_frames_and_unknown_tables_are_refused() -> None:
     [
         ("letters", 1, "decisions.case_number: a decision has its letter: 1 row, e.g. 'CM16-0000124'"),
         ("decisions", 3, "citations.request_number: a citation has its decision: 1 row, e.g. 'CM16-0000124, 2'"),
-        ("decisions", 3, "letters.request_count: the counts of a letter are those of its decisions: 1 row"),
+        ("decisions", 3, "letters.request_count: the counts of a letter match its decisions: 1 row"),
     ],
 )
 def test_keys_between_the_tables(name: str, keep: int, message: str) -> None:

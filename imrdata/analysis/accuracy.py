@@ -44,11 +44,12 @@ def accuracy_notes(columns: Iterable[str]) -> list[str]:
     for name in (one for one in columns if one in (*treatment_columns(), *DERIVED)):
         row = measured.get(name)
         if row is None:
-            notes.append(f"{name} is read from words; nobody has measured how often rightly")
+            notes.append(f"{name} is derived from words; its accuracy was not measured")
             continue
+        low, high = (f"{100 * row[bound]:.0f} %" for bound in ("interval_low", "interval_high"))
         notes.append(
-            f"{name} is read from words: {row['right_count']} of {row['checked_count']} right in {row['letter_count']} "
-            f"letters of the layout {row['letter_layout']} (95 % interval {row['interval_low']:.0%} to "
-            f"{row['interval_high']:.0%}); other layouts are unmeasured".replace("%", " %").replace("  %", " %")
+            f"{name} is derived from words: {row['right_count']} of {row['checked_count']} right in "
+            f"{row['letter_count']} letters of the layout {row['letter_layout']} "
+            f"(95 % interval {low} to {high}); other layouts were not measured"
         )
     return notes

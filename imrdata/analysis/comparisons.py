@@ -69,7 +69,7 @@ def _of_figure(frame: pl.DataFrame, figure: str) -> pl.DataFrame:
 def _with_stratum(frame: pl.DataFrame, names: list[str]) -> pl.DataFrame:
     """Add the stratum of each row: its values in the columns to standardize for, as text."""
     if "year" in names and "year" not in frame.columns:
-        need(frame, ["decision_date"], "compare, standardised for the year,")
+        need(frame, ["decision_date"], "compare, standardized for the year,")
         frame = frame.with_columns(year=pl.col("decision_date").dt.year())
     need(frame, names, "compare")
     lists = {name for name in names if isinstance(frame.schema[name], pl.List)}
@@ -89,7 +89,7 @@ def _wanted(by: str, groups: Sequence[object] | None, present: set[str]) -> list
         there = ", ".join(sorted(present))
         raise UnknownTermError(f"compare: no {by} is {absent[0]!r}; there are: {there}", reason="unknown_group")
     if len(wanted) < _FEW:
-        raise ValueError("compare needs two groups or more; the others are held against the first")
+        raise ValueError("compare needs two groups or more; the others are compared with the first")
     return wanted
 
 

@@ -62,7 +62,7 @@ def counted(frame: pl.DataFrame, by: Sequence[str], verb: str) -> tuple[pl.DataF
     need(frame, groups, verb)
     clash = [name for name in groups if name in MEASURES]
     if clash:
-        raise ValueError(f"{verb} gives a column {clash[0]} itself; rename the one to group by")
+        raise ValueError(f"{verb} gives a column {clash[0]} itself; rename the column to group by")
     rows = frame.select(
         *groups,
         pl.col("case_number").alias(LETTER),
@@ -86,7 +86,7 @@ def _need_letters(frame: pl.DataFrame, verb: str) -> None:
     if missing:
         message = (
             f"{verb} needs {' and '.join(missing)}: requests of one letter are decided together, and published and "
-            f"synthetic letters are never added up; load the columns {', '.join(missing)} too"
+            f"synthetic letters are never combined; load the columns {', '.join(missing)} too"
         )
         raise UnknownTermError(message, reason="missing_columns")
 
@@ -109,7 +109,7 @@ def _refuse_unknown(outcomes: pl.Series, verb: str) -> None:
         return
     printed = outcomes.filter(~known).cast(pl.String).unique(maintain_order=True).head(_SHOWN).to_list()
     words = ", ".join("null" if value is None else repr(value) for value in printed)
-    message = f"{verb}: {(~known).sum():,} rows have another outcome than {' or '.join(OUTCOMES)}: {words}"
+    message = f"{verb}: {(~known).sum():,} rows have an outcome other than {' or '.join(OUTCOMES)}: {words}"
     raise UnknownTermError(message, reason="unknown_outcome")
 
 
@@ -118,5 +118,5 @@ def _once(rows: pl.DataFrame, groups: list[str], key: list[str], verb: str, *, i
     distinct = rows.unique(subset=[*groups, *key])
     if not is_many and distinct.height < rows.height:
         first = rows.filter(rows.select(*groups, *key).is_duplicated()).select(key).row(0)
-        raise ValueError(f"{verb}: {rows.height - distinct.height:,} rows are there twice, the first {first}")
+        raise ValueError(f"{verb}: {rows.height - distinct.height:,} rows occur twice, first {first}")
     return distinct

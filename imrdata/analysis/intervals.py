@@ -47,10 +47,10 @@ def _letters(frame: pl.DataFrame) -> pl.DataFrame:
     letters = frame.select(*key, "priority", *_DATES, drug.alias("may_be_formulary_drug")).unique(maintain_order=True)
     twice = letters.filter(letters.select(key).is_duplicated())
     if twice.height:
-        message = f"intervals: letter {twice['case_number'][0]} is there with different dates or priorities"
+        message = f"intervals: letter {twice['case_number'][0]} occurs with different dates or priorities"
         raise ValueError(message)
     if "request_number" not in frame.columns and letters.height < frame.height:
-        raise ValueError(f"intervals: {frame.height - letters.height:,} letters are there twice")
+        raise ValueError(f"intervals: {frame.height - letters.height:,} letters occur twice")
     return letters
 
 
@@ -80,7 +80,7 @@ def _held(name: str, step: str) -> dict[str, pl.Expr]:
     state = agreed(states)
     reason = (
         pl.when(start.is_null() | end.is_null()).then(pl.lit("a date is missing"))
-        .when(end < start).then(pl.lit("the dates are in the other order"))
+        .when(end < start).then(pl.lit("the dates are in reverse order"))
         .when(first.is_null()).then(pl.lit("no limit is known"))
         .when(state.is_null()).then(pl.lit("depends on which limit applies"))
         .when(state == 1).then(depends)

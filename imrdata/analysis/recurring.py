@@ -33,7 +33,7 @@ def recurring_texts(decisions: pl.DataFrame, column: str, *, unit: Unit, similar
     if unit not in _UNITS:
         raise UnknownTermError(f"no unit {unit!r}; there are: {', '.join(_UNITS)}", reason="unknown_unit")
     if not 0 < similarity <= 1:
-        raise ValueError(f"similarity is {similarity}; it lies between 0 and 1")
+        raise ValueError(f"similarity is {similarity}; it must be between 0 and 1")
     texts = _texts(decisions, column, unit)
     shingles = _shingles(texts)
     alike = _alike(_candidates(texts, shingles), shingles, similarity)

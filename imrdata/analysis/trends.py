@@ -26,7 +26,7 @@ def trend(
         raise ValueError(f"every is {every!r}; write a count and d, w, mo, q or y, e.g. '1q' or '6mo'")
     names = names_of(by)
     if clash := sorted({"period", "last_day", "first_date", "last_date", "is_partial"} & set(names)):
-        raise ValueError(f"trend gives a column {clash[0]} itself; rename the one to group by")
+        raise ValueError(f"trend gives a column {clash[0]} itself; rename the column to group by")
     need(frame, ["decision_date"], "trend")
     dated = frame.with_columns(pl.col("decision_date").dt.truncate(every).alias("period"))
     rows, groups = counted(dated, list(dict.fromkeys(["period", "decision_date", *names])), "trend")

@@ -90,7 +90,7 @@ def days(
     base = alt.Chart(inline(bars.with_columns(**edges))).mark_bar().encode(x=x, x2="_to:Q", y=y, tooltip=tooltips(bars))
     layers = [base.encode(color=marks_of(bars, "provenance")["color"])]
     if limit is not None and limits:
-        notes.append(f"dashed: the limit of {' or '.join(map(str, limits))} days, without what may be added to it")
+        notes.append(f"dashed: the limit of {' or '.join(map(str, limits))} days, without extensions")
         unknown = known[limit].null_count()
         notes += [f"of {unknown:,} letters it is not known which limit applies"] if unknown else []
         rows = alt.InlineData(values=[{"limit": one + 0.5} for one in limits])

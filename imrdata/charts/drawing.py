@@ -39,13 +39,13 @@ _WORDS = {
     "difference_low": "95 % interval from",
     "difference_high": "to",
     "p_value": "p",
-    "adjusted_p_value": "p, for so many comparisons",
+    "adjusted_p_value": "p, adjusted for multiple comparisons",
     "is_small_group": "few letters",
     "ur_decision": "utilization review decision",
     **{f"{kind}_count": f"{kind} requests" for kind in ("decided", "overturned", "upheld")},
 }
 HOLLOW = "hollow: too few letters to say much"
-CUT = "an arrow: the interval goes on beyond the edge"
+CUT = "an arrow: the interval extends beyond the edge"
 
 
 def _renderer(spec: dict[str, Any], **_: object) -> dict[str, Any]:

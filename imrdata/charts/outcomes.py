@@ -117,7 +117,7 @@ def funnel(
         *[HOLLOW] * rows["is_small_group"].any(),
         *accuracy_notes([by]),
     ]
-    x = alt.X("independent_requests:Q", title="independent requests that would vary as much")
+    x = alt.X("independent_requests:Q", title="effective number of independent requests")
     scale = alt.Scale(domain=[0, min(1.0, ceil(top * 20 + 0.2) / 20)])
     base, drawn = alt.Chart(inline(limits)).encode(x=x), alt.Chart(inline(rows)).encode(x=x, tooltip=tooltips(decided))
     y = alt.Y("overturn_rate:Q", title=OVERTURNED, axis=alt.Axis(format=PERCENT), scale=scale)
@@ -162,7 +162,7 @@ def trend(frame: pl.DataFrame, *, of: Counted | None = None, title: str | None =
     notes = [f"left out: {undated:,} requests of letters that print no decision date"] if undated else []
     notes += [HOLLOW] if decided["is_small_group"].any() else []
     partial = decided.filter("is_partial")["period"].unique().sort().dt.to_string("%Y-%m-%d").to_list()
-    notes += [f"pale: the letters span only a part of the period from {' and '.join(partial)}"] if partial else []
+    notes += [f"pale: the letters cover only a part of the period from {' and '.join(partial)}"] if partial else []
     is_yearly = dated.select(_is_year().all()).item()
     time = alt.X("year:O", title="year of decision", axis=alt.Axis(labelAngle=0))
     marks = marks_of(dated, "provenance", is_hollow=True)
@@ -213,16 +213,16 @@ def beside_published(frame: pl.DataFrame, *, of: Counted | None = None, title: s
         The chart: the letters' figures by provenance with intervals, and the published figures without.
     """
     if frame.select("measure", "scope").n_unique() > 1:
-        raise ValueError("charts.beside_published draws one measure and scope; filter the others out")
+        raise ValueError("charts.beside_published draws one measure and scope; filter out the others")
     measured = ["value", "interval_low", "interval_high", "part_count", "whole_count", "is_small_group"]
     letters = (pl.col("provenance").cast(pl.String) + " letters").alias("figures_of")
     own = frame.select("year", letters, *measured).unique(maintain_order=True)
     sign = pl.col("bound").replace_strict(_SIGNS, default="", return_dtype=pl.String)
     others = frame.select("year", "wording", figures_of="publisher", value="published_value", sign=sign)
     notes = [HOLLOW] if own["is_small_group"].any() else []
-    notes += ["\u2265, \u2264, ~: published as a bound or as about"] if (others["sign"] != "").any() else []
-    notes += ["the CWCI counts in categories of its own"] if frame["category_scheme"].eq("CWCI").any() else []
-    notes += ["some figures are uncited"] if not frame["is_cited"].all() else []
+    notes += ["\u2265, \u2264, ~: published as a bound or an approximate value"] if (others["sign"] != "").any() else []
+    notes += ["the CWCI uses its own categories"] if frame["category_scheme"].eq("CWCI").any() else []
+    notes += ["some figures have no source"] if not frame["is_cited"].all() else []
     rows = pl.concat([own, others.unique(maintain_order=True)], how="diagonal")
     rows = rows.with_columns(pl.col("is_small_group").fill_null(value=False), pl.col("sign").fill_null(""))
     marks = marks_of(rows, "figures_of", is_hollow=True)

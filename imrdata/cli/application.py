@@ -48,7 +48,7 @@ class _Commands(TyperGroup):
         except BrokenPipeError:  # the reader of the output has closed it
             raise
         except KeyboardInterrupt:
-            typer.echo("stopped; nothing that was stored is lost, and the same command goes on", err=True)
+            typer.echo("stopped; stored data is kept; run the same command to resume", err=True)
             raise typer.Exit(STOPPED) from None
         except (ImrDataError, OSError) as error:
             refuse(error)

@@ -112,7 +112,7 @@ def check(
     print_summary(data)
     if data.diagnostics.height:
         shown = data.diagnostics.height if everything else SHOWN
-        print_frame("worth knowing, and no error", data.diagnostics, rows=shown)
+        print_frame("findings that are not errors", data.diagnostics, rows=shown)
         if shown < data.diagnostics.height:
             console.print("  --all prints them; --csv and --json do, too\n", markup=False)
     if data.quarantine.height:

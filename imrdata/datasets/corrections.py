@@ -69,7 +69,7 @@ def read_corrections(given: Corrections) -> pl.DataFrame:
     faults = [f"row {at}: {fault}" for at, row in enumerate(rows, start=1) if (fault := _fault(row))]
     if faults:
         plural = "" if len(faults) == 1 else "s"
-        message = "\n".join([f"{len(faults)} correction{plural} cannot be taken:", *(f"  {one}" for one in faults)])
+        message = "\n".join([f"{len(faults)} correction{plural} cannot be applied:", *(f"  {one}" for one in faults)])
         raise CorrectionError(message, reason="invalid_correction")
     return texts.with_columns(pl.col("request_number").cast(pl.Int16)).unique(_KEY, keep="last", maintain_order=True)
 
@@ -84,7 +84,7 @@ def _fault(row: Mapping[str, str | None]) -> str | None:
     mine = correctable(of_request=number is not None)
     if name not in mine:
         what = "a request" if number is not None else "a letter (request_number is empty)"
-        return f"column {name!r} is none that can be corrected of {what}; there are: {', '.join(mine)}"
+        return f"column {name!r} cannot be corrected for {what}; there are: {', '.join(mine)}"
     if row["value"] is None and not columns()[name].nullable and not isinstance(columns()[name].dtype, pl.List):
         return f"{name} is never null"
     try:

@@ -73,7 +73,7 @@ def export(data: Dataset | pl.DataFrame | str | os.PathLike[str], dest: str | os
     path = Path(dest)
     write = _FORMATS.get(path.suffix.lower())
     if write is None:
-        message = f"{path.name!r} has the ending of no format; there are: {', '.join(_FORMATS)}"
+        message = f"{path.name!r} does not end with the extension of a known format: {', '.join(_FORMATS)}"
         raise UnknownTermError(message, reason="unknown_format")
     if isinstance(data, pl.DataFrame):
         return write({"rows": data}, path)
@@ -106,7 +106,7 @@ def _replace(path: Path, write: Callable[[Path], object]) -> Path:
         write(beside)
         if beside.is_dir() and path.is_dir():
             if others := {one.name for one in path.iterdir()} - {one.name for one in beside.iterdir()}:
-                raise OSError(f"{path} holds something else: {', '.join(sorted(others))}")
+                raise OSError(f"{path} contains other files: {', '.join(sorted(others))}")
             shutil.rmtree(path)
         beside.replace(path)
     return path

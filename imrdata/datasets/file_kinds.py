@@ -54,4 +54,4 @@ def unknown_kind(name: str) -> str:
     """Return the message for an unknown kind of file."""
     if PurePosixPath(name).suffix.lower() in SCAN_SUFFIXES:
         return f"the file is a picture; {TURN_ON}"
-    return f"a file of a kind that is not read; letters are {KINDS}"
+    return f"files of this kind are not read; letters are {KINDS}"

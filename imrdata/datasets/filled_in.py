@@ -39,7 +39,7 @@ def read_filled_in(file: Path) -> pl.DataFrame:
         head.pop()
     torn = [number for number, row in enumerate(rows, start=2) if len(row) != width]
     if torn:
-        message = f"{file}: row {torn[0]} has not the {width} cells of the first line; it may be cut off"
+        message = f"{file}: row {torn[0]} does not have the {width} cells of the first line; it may be cut off"
         raise CorrectionError(message, reason="invalid_mark")
     named = [row[: len(head)] for row in rows]
     return pl.DataFrame(named, schema=dict.fromkeys((one.strip() for one in head), pl.String), orient="row")

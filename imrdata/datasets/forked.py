@@ -38,6 +38,6 @@ def require_threads() -> None:
     """
     if _forks["are_stuck"]:
         raise RuntimeError(
-            "this process was forked after polars was used, and polars would wait here for ever; start processes with "
+            "this process was forked after polars was used, and polars would wait here forever; start processes with "
             "multiprocessing.get_context('spawn'), or pass mp_context to ProcessPoolExecutor"
         )

@@ -256,7 +256,7 @@ def _dataset(dataset: str | os.PathLike[str] | None) -> Path:
     if not os.path.exists(named):
         raise SourceError("there is no such folder", step="source", reason="missing_path", source=named)
     if not is_dataset(named):
-        message = f"{named} is no built dataset; imrdata.build({named!r}, ...) makes one of letters"
+        message = f"{named} is not a built dataset; imrdata.build({named!r}, ...) makes one from letters"
         raise DatasetError(message, reason="not_a_dataset")
     return Path(named)
 

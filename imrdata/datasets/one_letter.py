@@ -56,7 +56,7 @@ def read_letter(source: str | os.PathLike[str] | bytes, *, ocr: str = "never") -
 def _document(source: str | os.PathLike[str] | bytes) -> Document:
     """Return the only document of a source."""
     if isinstance(source, str | os.PathLike) and os.path.isdir(os.path.expanduser(source)):
-        message = "is a folder, and not one letter; load reads all letters in it"
+        message = "is a folder, not a letter; load reads all letters in it"
         raise SourceError(message, step="source", reason="a_folder", source=os.fspath(source))
     place = bundled_place(source) if isinstance(source, str) else None
     found = list(islice(documents(place or source), 2))

@@ -102,7 +102,7 @@ def _opened(content: bytes) -> Iterator[Any]:
         with Image.open(io.BytesIO(content), formats=["PNG", "JPEG", "TIFF"]) as file:
             yield file
     except UnidentifiedImageError as error:  # its message names an object in memory
-        raise failed("the picture is damaged: its kind cannot be told") from error
+        raise failed("the picture is damaged: its format is unknown") from error
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise failed(f"the picture is damaged: {error}") from error
 

@@ -73,7 +73,7 @@ def _told(path: Path) -> Iterator[None]:
     try:
         yield
     except ValueError as error:
-        message = f"{path}: the search index cannot be written; is another process at work on it? {error}"
+        message = f"{path}: the search index cannot be written; is another process using it? {error}"
         raise DatasetError(message, reason="dataset_in_use") from error
 
 
@@ -112,7 +112,7 @@ def _row_numbers(frame: pl.DataFrame, codes: pl.Series, table: str) -> pl.Series
     places = places + numbers - 1 if table == "decisions" else places
     is_there = (places < frame.height).all() and (frame["case_number"].gather(places) == wanted).all()
     if not is_there or (table == "decisions" and not (frame["request_number"].gather(places) == numbers).all()):
-        raise DatasetError("the search index is not that of these rows; delete it", reason="damaged_dataset")
+        raise DatasetError("the search index does not belong to these rows; delete it", reason="damaged_dataset")
     return places
 
 

@@ -152,7 +152,7 @@ def require_there(source: Source, dest: Path | None = None, skipped: Skipped | N
             return
         is_folder = os.path.isdir(place)
         if dest is not None and is_folder and Path(os.path.realpath(dest)).is_relative_to(os.path.realpath(place)):
-            message = f"the dataset {dest} would lie inside its source {place}; name a folder beside it"
+            message = f"the dataset {dest} would be inside its source {place}; choose a folder beside it"
             raise DatasetError(message, reason="inside_source")
         next(documents(source, skipped), None)
     elif isinstance(source, list | tuple | set | frozenset):
@@ -212,7 +212,7 @@ def _named(location: str, skipped: Skipped) -> Iterator[Document]:
     if not location.strip():
         raise _missing(location, "missing_path", "the path is empty")
     if ADDRESS.match(location):
-        raise _missing(location, "an_address", "is an address, not a place of this machine; fetch the letters first")
+        raise _missing(location, "an_address", "is an address, not a path on this machine; fetch the letters first")
     if os.path.isdir(location):
         found = False
         for document in _folder(location, skipped):
@@ -228,7 +228,7 @@ def _named(location: str, skipped: Skipped) -> Iterator[Document]:
         yield from _glob(location, skipped)
     else:
         hint = "" if os.path.isabs(location) else f" in {os.getcwd()}"
-        message = f"there is no such file or folder{hint}; a letter's text needs a line break to be taken for one"
+        message = f"there is no such file or folder{hint}; a letter's text must contain a line break"
         raise _missing(location, "missing_path", message)
 
 
@@ -243,7 +243,7 @@ def _glob(pattern: str, skipped: Skipped) -> Iterator[Document]:
 def _file(name: str, skipped: Skipped) -> Iterator[Document]:
     path = Path(name)
     if _shown(name) != name:
-        yield _unreadable(_shown(name), "name_not_utf8", "the name of the file or of a folder is no UTF-8; rename it")
+        yield _unreadable(_shown(name), "name_not_utf8", "the name of the file or of a folder is not UTF-8; rename it")
     elif path.suffix.lower() != ".zip":
         yield Document(name, path=path)
     else:
@@ -294,7 +294,7 @@ def _refused_link(path: str, real_root: str) -> Document | None:
     if not Path(os.path.realpath(path)).is_relative_to(real_root):
         return _unreadable(_shown(path), "link_leaves_folder", "a link that leads out of the folder is not followed")
     if os.path.isdir(path):
-        message = "a link to a folder is not followed; its letters are found where they are"
+        message = "a link to a folder is not followed; its letters are read from where they are"
         return _unreadable(_shown(path), "linked_folder", message)
     return None
 

@@ -111,7 +111,7 @@ def require_dataset(dataset: str | os.PathLike[str]) -> Path:
     """
     folder = Path(dataset).expanduser()
     if not is_dataset(folder):
-        message = f"{folder} is no built dataset; imrdata.build makes one of letters"
+        message = f"{folder} is not a built dataset; imrdata.build makes one from letters"
         raise DatasetError(message, reason="not_a_dataset")
     return folder
 
@@ -231,7 +231,7 @@ def committed(folder: Path, version: int | None = None) -> Manifest:
     """
     manifest = read_manifest(folder, version)
     if manifest is None:
-        message = f"the first build of {folder} has not ended; run the same build command again to resume it"
+        message = f"the first build of {folder} has not finished; run the same build command again to resume it"
         raise DatasetError(message, reason="unfinished_dataset")
     return manifest
 

@@ -38,7 +38,7 @@ def letter_html(letter: Letter) -> str:
     parts += [_request(request) for request in letter.requests]
     if letter.diagnostics:
         told = [tag("li", tag("code", one.code), " ", one.message) for one in letter.diagnostics]
-        parts += [tag("h4", "To know of this letter"), tag("ul", *told, kind="told")]
+        parts += [tag("h4", "Notes about this letter"), tag("ul", *told, kind="told")]
     parts.append(tag("p", f"Source: {_file_name(letter.source)}", kind="source"))
     return page(parts)
 
@@ -70,7 +70,7 @@ def _request(request: TreatmentRequest) -> Markup:
             ("Drugs", chips(treatment.drugs)),
             ("Body parts", _body_parts(treatment)),
             ("Amounts", _listed(_amounts(treatment.amounts))),
-            ("Date of service", "retrospective: the treatment was given before" if request.is_retrospective else None),
+            ("Date of service", "retrospective: the treatment was already given" if request.is_retrospective else None),
             *_utilization_review(request),
             ("Claims administrator's guideline", _cited(request, "claims_administrator")),
             ("Reviewer's guideline", _cited(request, "reviewer")),

@@ -121,7 +121,7 @@ def _fetched(client: Client, number: str, url: str, folder: Path) -> Row:
         is_missing = answer.status in (HTTPStatus.NOT_FOUND, HTTPStatus.GONE)
         return row | {"status": "missing" if is_missing else "refused", "message": f"status {answer.status}"}
     if b"%PDF-" not in answer.content[:1024]:
-        return row | {"status": "no_letter", "message": f"is no PDF, but begins with {answer.content[:60]!r}"}
+        return row | {"status": "no_letter", "message": f"is not a PDF, but begins with {answer.content[:60]!r}"}
     if b"%%EOF" not in answer.content[-_END:]:
         return row | {"status": "failed", "message": "the PDF is cut off"}
     letter = read_isolated(answer.content, f"{number}.pdf")
@@ -134,7 +134,7 @@ def _fetched(client: Client, number: str, url: str, folder: Path) -> Row:
 
 def _place(folder: Path, number: str) -> Path:
     if not re.fullmatch(CASE_NUMBER, number):  # the table checks this too; no other name is ever written
-        raise ValueError(f"{number!r} is no case number")
+        raise ValueError(f"{number!r} is not a case number")
     return folder / f"{number}.pdf"
 
 

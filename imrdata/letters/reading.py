@@ -100,7 +100,7 @@ def read_text(
         _request(text, item, spans, decided_by, unmodified, diagnostics=diagnostics) for item in outline.items
     )
     if outline.layout == "unrecognised":
-        message = "no known layout; a request may lack words of the lines above it"
+        message = "unknown layout; a request may lack words of the lines above it"
         diagnostics.append(Diagnostic("unrecognised_layout", message))
     reasonless = [item.number for item in outline.items if item.rationale is None]
     diagnostics += [
@@ -166,12 +166,12 @@ def _case_number(header: Header, source: str, diagnostics: list[Diagnostic]) -> 
     if header.case_number is None:
         if named is None:
             misprinted = [one.message for one in header.diagnostics if one.code == "misprinted_case_number"]
-            message = "; ".join(["neither the letter nor its file's name has a case number", *misprinted])
+            message = "; ".join(["neither the letter nor its file name has a case number", *misprinted])
             raise LetterError(message, step="fields", reason="no_case_number", section="header")
-        diagnostics.append(Diagnostic("case_number_from_name", f"the case number {named} is that of the file's name"))
+        diagnostics.append(Diagnostic("case_number_from_name", f"the case number {named} is from the file name"))
         return named
     if named is not None and named != header.case_number.value:
-        message = f"the letter says {header.case_number.value}, the file's name {named}"
+        message = f"the letter says {header.case_number.value}, the file name {named}"
         diagnostics.append(Diagnostic("case_number_differs_from_name", message))
     return header.case_number.value
 
@@ -255,7 +255,7 @@ def _citations(
     lines = [collapse(text[place[0] : place[1]]) if place else None for place in places]
     found: list[tuple[int, CitedGuideline, Citation]] = []
     if is_merged_guideline(*lines):
-        message = f"request {item.number}: the guideline lines of the two parties cannot be told apart"
+        message = f"request {item.number}: the guideline lines of the two parties cannot be separated"
         diagnostics.append(Diagnostic("merged_guidelines", message, item.number))
         lines = []
     for cited_by, place, line in zip((CLAIMS_ADMINISTRATOR, REVIEWER), places, lines, strict=False):

@@ -82,7 +82,7 @@ def check_own(file: Path) -> None:
         CorrectionError: It has other columns than a file of `open`.
     """
     if file.exists() and file.stat().st_size and read_filled_in(file).columns != list(MARKS):
-        message = f"{file} has other columns than a file of review.open, such as a form; choose another file"
+        message = f"{file} does not have the columns of a file of review.open (it may be a form); choose another file"
         raise CorrectionError(message, reason="invalid_mark")
 
 
@@ -146,7 +146,7 @@ def _checked(frame: pl.DataFrame) -> pl.DataFrame:
         raise CorrectionError(message, reason="invalid_mark")
     unknown = marked.filter(~pl.col("verdict").is_in(VERDICTS))
     if unknown.height:
-        message = f"{unknown.height:,} marks have another verdict than {', '.join(VERDICTS)}; the first: "
+        message = f"{unknown.height:,} marks have a verdict other than {', '.join(VERDICTS)}; the first: "
         raise CorrectionError(
             f"{message}{unknown['verdict'][0]!r} of {unknown['case_number'][0]}", reason="invalid_mark"
         )

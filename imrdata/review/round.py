@@ -61,7 +61,7 @@ class Round:
         value = (value or "").strip() or None
         if verdict == CORRECTED:
             if item["column"] not in columns() or item["column"] in {WHOLE_LETTER, QUARANTINED}:
-                raise ValueError("there is no value to correct here: say wrong, and note why")
+                raise ValueError("there is no value to correct here: mark it wrong, and note why")
             parse(item["column"], value)
         written = {
             "value": value if verdict == CORRECTED else item["value"] if verdict == "right" else None,

@@ -55,7 +55,7 @@ def parse(query: str) -> Node:
         ValueError: The query is empty, too long, or malformed; the message explains the syntax.
     """
     if len(query) > _MAX_LENGTH:
-        raise ValueError(f"the query has {len(query):,} characters; search takes {_MAX_LENGTH:,}")
+        raise ValueError(f"the query has {len(query):,} characters; the limit is {_MAX_LENGTH:,}")
     if query.count('"') % 2:
         raise ValueError(f"a quotation mark is not closed: {query}")
     reader = _Reader(list(_TOKEN.finditer(query)))
@@ -89,7 +89,7 @@ class _Reader:
             self.at += 1
             parts.append(self.all_of(depth))
         if depth == 0 and self.at < len(self.tokens):
-            raise ValueError("a parenthesis is closed that was not opened")
+            raise ValueError("there is a closing parenthesis without an opening one")
         return parts[0] if len(parts) == 1 else Group("any", tuple(parts))
 
     def all_of(self, depth: int) -> Node:
@@ -119,7 +119,7 @@ class _Reader:
         self.at += 1
         both = words.stems + self.words().stems
         if len(set(both)) != 2:  # noqa: PLR2004 - a pair
-            raise ValueError("NEAR stands between two different single words, e.g. knee NEAR/5 arthritis")
+            raise ValueError("NEAR must be between two different single words, e.g. knee NEAR/5 arthritis")
         return Words(both, int(near[1] or _WORDS_BETWEEN))
 
     def words(self) -> Words:
@@ -132,5 +132,5 @@ class _Reader:
             raise ValueError(message)
         stems = tuple(stems_of(token["phrase"] if token["phrase"] is not None else token[0]))
         if not stems:
-            raise ValueError(f"{token[0]} holds no word to search for")
+            raise ValueError(f"{token[0]} contains no word to search for")
         return Words(stems)

@@ -126,14 +126,14 @@ def _resource(table: str, files: Sequence[str], schema: Any) -> dict[str, Any]:
 
 def letter_schema() -> dict[str, Any]:
     """Return the JSON Schema (2020-12) of one letter's record, as in `Letter.to_dict`."""
-    texts = {"code": "Short stable code of what was seen.", "message": "What was seen, in one sentence."}
+    texts = {"code": "Short stable code of the finding.", "message": "The finding, in one sentence."}
     diagnostic: dict[str, Any] = {
         name: {"type": "string", "minLength": 1, "description": texts[name]} for name in texts
     }
     places = {
         "request_number": ("integer", "Number of the treatment request that it is about; null for the whole letter."),
-        "column": ("string", "The column that it is about; null where it is about none."),
-        "excerpt": ("string", "The words of the letter that it is about, where there are any."),
+        "column": ("string", "The column that it is about; null if none."),
+        "excerpt": ("string", "The words of the letter that it is about, if any."),
     }
     diagnostic |= {name: {"type": [kind, "null"], "description": text} for name, (kind, text) in places.items()}
     labels = {"type": "array", "items": {"type": "string"}}
@@ -145,8 +145,8 @@ def letter_schema() -> dict[str, Any]:
             _properties("letters")
             | {
                 "requests": _array("request", "The treatment requests, in printed order.") | {"minItems": 1},
-                "extra": labels | {"description": "Labels of the header that no layout knows, without their words."},
-                "diagnostics": _array("diagnostic", "What a reader should know of the letter, and that is no error."),
+                "extra": labels | {"description": "Unknown labels of the header, without their values."},
+                "diagnostics": _array("diagnostic", "Findings about the letter that are not errors."),
             }
         ),
         "$defs": {

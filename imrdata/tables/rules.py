@@ -58,7 +58,7 @@ def row_rules(table: str) -> tuple[Rule, ...]:
                  "overturned_count is at most request_count",
                  col("overturned_count") <= col("request_count")),
             Rule("case_outcome_follows_counts", "case_outcome",
-                 "case_outcome is what the counts say", derived),
+                 "case_outcome agrees with the counts", derived),
         ],
         "decisions": [
             Rule("parts_only_where_modified", "original_request_text",
@@ -83,7 +83,7 @@ def row_rules(table: str) -> tuple[Rule, ...]:
         "diagnostics": [],
         "index": [
             Rule("request_has_a_number", "request_number",
-                 "a row with an outcome or a category of a request has the request's number",
+                 "a row with the outcome or category of a request has its request_number",
                  col("request_number").is_not_null() | pl.all_horizontal(col(_OF_REQUEST).is_null())),
         ],
     }  # fmt: skip
@@ -119,7 +119,7 @@ def limit_checks(column: Column, check: type[Check]) -> list[Check]:
     """Return the limits of a column as pandera checks."""
     found = []
     if column.has_words:
-        found.append(check(_has_words, name="list_of_words", error="list_of_words: each is a string, not empty"))
+        found.append(check(_has_words, name="list_of_words", error="list_of_words: each is a string that is not empty"))
     if column.pattern is not None:
         found.append(check.str_matches(column.pattern))
     if column.min_length is not None:
@@ -131,7 +131,7 @@ def limit_checks(column: Column, check: type[Check]) -> list[Check]:
     if column.above is not None:
         found.append(check.gt(column.above))
     if column.is_finite:
-        found.append(check(_is_finite, name="is_finite", error="is_finite: a number, and not without end"))
+        found.append(check(_is_finite, name="is_finite", error="is_finite: neither infinite nor NaN"))
     return found
 
 

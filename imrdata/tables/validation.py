@@ -227,9 +227,9 @@ def validate_keys(tables: Mapping[str, pl.DataFrame]) -> None:
         broken.append((name, child.parent.key[-1], f"a {what} has its {whose}", orphans))
         unlike = _unlike(child, tables[name], tables[child.parent.name])
         broken += [(name, column, f"a {what} repeats what its {whose} says", rows) for column, rows in unlike]
-    message = "the counts of a letter are those of its decisions"
+    message = "the counts of a letter match its decisions"
     broken.append(("letters", "request_count", message, _miscounted(tables["letters"], tables["decisions"])))
-    message = "the citations of a party are numbered one by one"
+    message = "the citations of a party are numbered consecutively"
     broken.append(("citations", "citation_number", message, _gaps(tables["citations"])))
     rows = [(table, column, rule, len(keys), keys[:_EXAMPLES]) for table, column, rule, keys in broken if keys]
     if rows:

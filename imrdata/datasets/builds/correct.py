@@ -36,7 +36,7 @@ class CorrectionReport:
 
     def __str__(self) -> str:
         return (
-            f"corrections: {self.applied_count:,} applied, {self.agreeing_count:,} with which the reader agrees, "
+            f"corrections: {self.applied_count:,} applied, {self.agreeing_count:,} equal to the value read, "
             f"{self.without_row_count:,} without a row; version {self.version}"
         )
 
@@ -69,7 +69,7 @@ def correct(dataset: str | os.PathLike[str], corrections: Corrections, *, undo: 
         ...     _ = imrdata.build(imrdata.example_letter(), dest)
         ...     mark = {"case_number": "CM15-0174261", "request_number": 1, "column": "quantity", "value": "8"}
         ...     print(imrdata.correct(dest, pl.DataFrame([mark | {"reason": "misprint", "corrected_by": "me"}])))
-        corrections: 1 applied, 0 with which the reader agrees, 0 without a row; version 2
+        corrections: 1 applied, 0 equal to the value read, 0 without a row; version 2
     """
     folder, given = require_dataset(dataset), read_corrections(corrections)
     with sole_writer(folder):

@@ -84,7 +84,7 @@ class BuildReport:
         return (
             f"{done}; {self.dest} holds {self.letter_count:,} letters, {self.quarantined_count:,} quarantined and "
             f"{self.duplicate_count:,} exact duplicates of {self.document_count:,} documents; "
-            f"{self.skipped_count:,} files that are no letters by their names were skipped{others}"
+            f"{self.skipped_count:,} files were skipped because of their names{others}"
         )
 
 
@@ -227,8 +227,8 @@ class _Build:
 
 def _require_place(folder: Path) -> None:
     if folder.exists() and not folder.is_dir():
-        raise DatasetError(f"{folder} is no folder", reason="not_a_dataset")
+        raise DatasetError(f"{folder} is not a folder", reason="not_a_dataset")
     is_ours = (folder / "manifest.json").exists() or (folder / ".build").exists()
     if folder.exists() and not is_ours and any(folder.iterdir()):
-        raise DatasetError(f"{folder} holds something else; name a new or an empty folder", reason="not_a_dataset")
+        raise DatasetError(f"{folder} contains other files; choose a new or empty folder", reason="not_a_dataset")
     work_folder(folder).mkdir(parents=True, exist_ok=True)

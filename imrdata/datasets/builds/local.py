@@ -106,7 +106,7 @@ class LocalLetters:
         """
         for document in documents(self._source, self.skipped):
             if document.content is not None or document.name == "<bytes>":
-                raise TypeError("build takes paths: bytes and text have no place where a later build could find them")
+                raise TypeError("build takes paths: a later build could not find bytes or text again")
             yield ListedDocument.of(document)
 
     def list_again(self, known: KnownDocument) -> ListedDocument:

@@ -51,7 +51,7 @@ def read_header(text: str, end: int, notice: tuple[int, int] | None = None) -> H
     printed = [*_printed_dates(matched), *(_prose_dates(text, *notice) if notice else ())]
     dates, diagnostics = _dates(printed, case_year(case_number.value) if case_number else None)
     if case_number is None and (misprinted := misprinted_case_number(text, 0, end)):
-        message = f"{misprinted} is no case number: CM, a year from 2013 on and seven digits make one"
+        message = f"{misprinted} is not a case number: it needs CM, a year from 2013 on, and seven digits"
         diagnostics.append(Diagnostic("misprinted_case_number", message))
     if unmatched := _unmatched(of_table, {one.name for one in printed}):
         diagnostics.append(unmatched)
@@ -102,7 +102,7 @@ def _unmatched(of_table: Sequence[Token], matched: set[str]) -> Diagnostic | Non
     if not lost:
         return None
     names = ", ".join(" ".join(token.words.strip(" :").split()) for token in lost)
-    return Diagnostic("unmatched_dates", f"no date is surely that of: {names}")
+    return Diagnostic("unmatched_dates", f"no date certainly belongs to: {names}")
 
 
 # The notices of 2013 print three of their dates in prose.
@@ -146,7 +146,7 @@ def _dates(printed: Sequence[_Printed], year: int | None) -> tuple[dict[str, Fou
             days = " and ".join(repr(other.words) for other in values.values())
             diagnostics.append(Diagnostic("dates_disagree", f"{name}: {days}", column=name))
         elif day is None:
-            message = f"{name} is {one.words!r}, which no calendar has"
+            message = f"{name} is {one.words!r}, which is not in the calendar"
             diagnostics.append(Diagnostic("impossible_date", message, column=name))
         else:
             found[name] = Found(day, one.start, one.end)

@@ -60,7 +60,7 @@ def credentials_in(text: str) -> _Credentials:
     if states_label is None and specialties_label is None:
         return _prose_credentials(text)
     if states_label is None or specialties_label is None:
-        diagnostics.append(Diagnostic("missing_credentials", "the reviewer's licence or specialty is not labelled"))
+        diagnostics.append(Diagnostic("missing_credentials", "the reviewer's license or specialty is not labeled"))
     if states_label:
         stop = specialties_label.start() if specialties_label else len(text)
         states, unknown = _terms(text, states_label.end(), stop, _state_codes())
@@ -102,7 +102,7 @@ def _prose_credentials(text: str) -> _Credentials:
                     found.append(Found(labels[printed], *term.span()))
     diagnostics = []
     if not states or not specialties:
-        diagnostics.append(Diagnostic("missing_credentials", "the reviewer's licence or specialty is not there"))
+        diagnostics.append(Diagnostic("missing_credentials", "the reviewer's license or specialty is missing"))
     return states, specialties, diagnostics
 
 

@@ -59,8 +59,8 @@ def find_outline(text: str, *, keep_unrecognised: bool = False) -> Outline:
         more = f" and {len(missed) - _LISTED} more" if len(missed) > _LISTED else ""
         listed = f"labels found: {', '.join(seen) or 'none'}; labels missed: {', '.join(missed[:_LISTED])}{more}"
         if found is not None:
-            message = f"this text has outcomes, but is of no known layout; {listed}"
+            message = f"this text has outcomes, but has no known layout; {listed}"
             raise refusal("unrecognised_layout", message, text[:200])
-        message = f"this is no IMR final determination letter; {listed}"
+        message = f"this is not an IMR final determination letter; {listed}"
         raise refusal("no_outcome" if seen else "not_a_letter", message, text[:200])
     return found

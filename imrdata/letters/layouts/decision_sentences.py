@@ -76,7 +76,7 @@ def _items(text: str, found: list[Statement], end: int) -> tuple[list[Place], li
         items.append(item)
     closing = text[places[-1].body : end]
     if places[-1].name == "request" or not is_complete(closing):
-        raise refusal("cut_off", "the letter breaks off within its last request", text[-200:])
+        raise refusal("cut_off", "the letter is cut off within its last request", text[-200:])
     return places, items
 
 
@@ -91,7 +91,7 @@ def _decided(text: str, decisions: Section) -> list[Statement]:
     numbers = {one.number for one in found}
     lost = [one for one in every if one.number not in numbers and (one.number - 1 in numbers or one.number == 1)]
     if lost:
-        message = f"nothing follows the outcome of request {lost[0].number}, or it goes on"
+        message = f"nothing follows the outcome of request {lost[0].number}, or its sentence continues"
         raise refusal("cut_off", message, text[lost[0].start : lost[0].end + 100])
     if not found:
         raise refusal("no_outcome", "the letter decides no treatment request", text[decisions.body :][:200])

@@ -56,7 +56,7 @@ def outline(text: str) -> Outline:
     closing = next((section.start for section in sections if section.name == "closing"), len(text))
     blocks = {int(match["number"]): match for match in found if match.start() < closing}
     if sorted(blocks) != [one.number for one in decided] or len(found) > len(blocks):
-        message = f"{len(decided)} outcomes, but reasons for request {', '.join(map(str, blocks)) or '(none)'}"
+        message = f"{len(decided)} outcomes, but rationales for request {', '.join(map(str, blocks)) or '(none)'}"
         raise refusal("cut_off" if len(found) < len(decided) else "labels_do_not_add_up", message, text[-200:])
     starts = sorted(match.start() + 1 for match in blocks.values())
     end, behind = letter_end(text, max(_last_label(text, closing), starts[-1]), closing)
@@ -70,7 +70,7 @@ def outline(text: str) -> Outline:
         items.append(item)
     places.sort(key=lambda place: place.start)
     if places[-1].name != "rationale" or not is_complete(text[places[-1].body : end]):
-        raise refusal("cut_off", "the letter breaks off within its last request", text[-200:])
+        raise refusal("cut_off", "the letter is cut off within its last request", text[-200:])
     whole = _with_items(sections, places, end)
     return Outline(LAYOUT, tuple(whole), tuple(items), (*told, *behind, *incomplete(items)))
 

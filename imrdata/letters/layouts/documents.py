@@ -60,7 +60,7 @@ def require_decision(text: str, end: int) -> None:
             continue
         words = text[match.start() : end].lstrip()
         meaning = next(row["meaning"] for row in _rows(*_NO_DECISION) if re.match(row["pattern"], words))
-        message = f"this is {meaning}, no final determination: {match.group().strip()!r}"
+        message = f"this is {meaning}, not a final determination: {match.group().strip()!r}"
         raise refusal("not_a_decision", message, text[match.start() : match.start() + 200])
 
 
@@ -77,8 +77,8 @@ def front(text: str, first_label: int) -> tuple[Diagnostic, ...]:
     if not rest:
         return ()
     if _PROSE.search(rest):
-        raise refusal("text_before_letter", "prose stands above the header of the letter", rest[:200])
-    return (Diagnostic("text_before_letter", f"above the header of the letter stands: {rest[:80]!r}"),)
+        raise refusal("text_before_letter", "there is prose above the header of the letter", rest[:200])
+    return (Diagnostic("text_before_letter", f"words above the header of the letter: {rest[:80]!r}"),)
 
 
 def _is_mark(line: str) -> bool:
@@ -94,13 +94,13 @@ def letter_end(text: str, start: int, end: int) -> tuple[int, tuple[Diagnostic, 
     before = max(0, start - 1)
     changed = _title_behind("changed_outcome", text, before, end)
     if changed:
-        message = f"words behind the last decision change it: {changed.group().strip()!r}"
+        message = f"words after the last decision change it: {changed.group().strip()!r}"
         raise refusal("unclear_outcome", message, text[changed.start() : changed.start() + 200].strip())
     order = titles("court_order").search(text, before, end)
     behind = collapse(text[before:end])
     ruling = next((words for words in _rulings() if words in behind), None)
     if order or ruling:
-        message = "an order of a court stands behind the letter, which it quotes"
+        message = "a court order follows the letter, which it quotes"
         raise refusal("not_a_decision", message, order.group().strip()[:200] if order else ruling)
     known = _title_behind("after_letter", text, before, end)
     stop = known.start() + 1 if known else end
@@ -116,7 +116,7 @@ def letter_end(text: str, start: int, end: int) -> tuple[int, tuple[Diagnostic, 
         words = title["title"]
     else:
         words = known.group().strip()
-    return stop, (Diagnostic("text_after_letter", f"behind the last rationale stands: {words[:80]!r}"),)
+    return stop, (Diagnostic("text_after_letter", f"words after the last rationale: {words[:80]!r}"),)
 
 
 def _title_behind(kind: str, text: str, start: int, end: int) -> re.Match[str] | None:
@@ -163,7 +163,7 @@ def require_one_letter(text: str, layout: str, decisions: int) -> None:
     if len(numbers) > 1:
         raise refusal("several_letters", f"the text holds more than one letter: {', '.join(sorted(numbers))}")
     if any(start > decisions for starts in numbers.values() for start in starts):
-        raise refusal("several_letters", f"a second header, of {next(iter(numbers))}, stands behind the decisions")
+        raise refusal("several_letters", f"a second header, of {next(iter(numbers))}, follows the decisions")
 
 
 _CASE_NUMBER = r"(?:IMR\s+|MAXIMUS\s+)?Case\s+(?:Number|No\.?)\s*:\s*(?P<number>CM\s?\d\d-\d+)"

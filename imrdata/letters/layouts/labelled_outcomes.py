@@ -94,7 +94,7 @@ def outline(text: str, layout: str = LAYOUT) -> Outline:
     told += front(text, first)
     outside = [mark for mark in found if mark.name in PARTS and mark.start < decisions.start]
     if outside or _OUTCOME_LINE.search(text, 0, decisions.start):
-        message = "a label or an outcome of a request stands above the heading of the decisions"
+        message = "a label or an outcome of a request is above the heading of the decisions"
         raise refusal("labels_do_not_add_up", message, text[outside[0].start :][:200] if outside else None)
     parts = [mark for mark in found if mark.name in PARTS]
     end, behind = letter_end(text, parts[-1].end, len(text)) if parts else (len(text), ())
@@ -144,10 +144,10 @@ def _items(text: str, layout: str, decisions: Section, parts: Sequence[Mark]) ->
         if not text[start:request_end].strip():
             raise refusal("no_request_text", f"request {number} has an outcome but no words")
         if number == 1 and _LEAKED.search(text, start, request_end):
-            message = "the introduction of the decisions and the first request cannot be told apart"
+            message = "the introduction of the decisions and the first request cannot be separated"
             raise refusal("unclear_request", message, text[start:request_end])
         if _OUTCOME_WORD.search(text, start, request_end):
-            message = f"the words of request {number} hold an outcome, too"
+            message = f"the words of request {number} also contain an outcome"
             raise refusal("unclear_outcome", message, text[start : outcome_at[1]])
         if items:  # its rationale ends at the start of this request
             items[-1] = items[-1]._replace(rationale=(first, start))
@@ -180,7 +180,7 @@ def _require_different(text: str, items: Sequence[Item]) -> None:
         before = known.setdefault(request, reasons)
         reach = min(len(before), len(reasons))
         if before is not reasons and before[:reach] == reasons[:reach]:
-            message = f"request {item.number} is there twice, with the same reasons; a page may be there twice"
+            message = f"request {item.number} occurs twice with the same rationale; a page may be repeated"
             raise refusal("repeated_request", message, request[:200])
 
 
@@ -251,10 +251,10 @@ def _require_parts(text: str, layout: str, decisions: Section, parts: Sequence[M
         rest = names[len(complete) :]
         is_cut = names[: len(complete)] == complete and rest == list(PARTS)[: len(rest)]
         counts = ", ".join(f"{examples[name]!r} {names.count(name)}" for name in PARTS)
-        message = "the letter breaks off within a request" if is_cut else "the labels of the requests do not add up"
+        message = "the letter is cut off within a request" if is_cut else "the labels of the requests are inconsistent"
         raise refusal("cut_off" if is_cut else "labels_do_not_add_up", f"{message}: {counts}", text[-200:])
     count = len(complete) // len(PARTS)
     if outcomes > count:
         raise refusal("labels_do_not_add_up", f"{outcomes} outcomes but {count} labelled requests")
     if not is_complete(text[max(decisions.end - 120, parts[-1].end) : decisions.end]):
-        raise refusal("cut_off", "the letter breaks off: its last rationale does not end", text[-200:])
+        raise refusal("cut_off", "the letter is cut off: its last rationale does not end", text[-200:])

@@ -82,6 +82,6 @@ def decided_once(found: Iterable[Statement]) -> list[Statement]:
     for statement in found:
         known = first.setdefault(statement.number, statement)
         if known.outcome != statement.outcome:
-            raise refusal("outcomes_disagree", f"request {statement.number} is decided twice, and differently")
+            raise refusal("outcomes_disagree", f"request {statement.number} has two different decisions")
     require_numbers(sorted(first))
     return [first[number] for number in sorted(first)]

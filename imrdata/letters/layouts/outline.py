@@ -104,7 +104,7 @@ def require_sections(layout: str, names: Sequence[str], excerpt: str) -> tuple[D
     known = _presence(layout)
     ordered = [known[name][0] for name in names if name in known]
     if len(set(names)) < len(names) or ordered != sorted(ordered):
-        message = "the headings of a letter are there more than once, or out of order"
+        message = "the headings of a letter are repeated or out of order"
         raise refusal("several_letters", f"{message}: {', '.join(names)}")
     missing = [name for name in known if name not in names]
     required = [name for name in missing if known[name][1] == "required"]
@@ -126,5 +126,5 @@ def incomplete(items: Iterable[Item]) -> Iterator[Diagnostic]:
     """Return diagnostics of requests whose guidelines and rationale cannot be separated."""
     for item in items:
         if None in (item.claims_administrator_guideline, item.reviewer_guideline, item.rationale):
-            message = f"the guidelines and the rationale of request {item.number} cannot be told apart"
+            message = f"the guidelines and the rationale of request {item.number} cannot be separated"
             yield Diagnostic("incomplete_request", message, item.number)

@@ -88,7 +88,7 @@ def _outcome(text: str, section: Section) -> tuple[str, tuple[int, int]]:
     outcomes = {verdict_of(words) for _, words, _ in said}
     outcome = outcomes.pop() if len(outcomes) == 1 else None
     if outcome is None:
-        message = "the rationale does not say, or says twice or in part, what was decided"
+        message = "the rationale states no outcome, two outcomes, or decides only a part"
         raise refusal("no_outcome", message, _words(text, section)[-200:])
     start, _, found = said[-1]
     return outcome, (start + found[-1].start, start + found[-1].end)

@@ -129,7 +129,7 @@ def is_complete(closing: str) -> bool:
 
 
 def _unclear(text: str, start: int, end: int) -> LetterError:
-    message = "a rationale and the request after it cannot be told apart"
+    message = "a rationale and the request after it cannot be separated"
     return refusal("unclear_request", message, text[start:end][-300:])
 
 

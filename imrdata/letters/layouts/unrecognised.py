@@ -1,4 +1,4 @@
-"""Texts of unknown layout with numbered or labelled decisions, read as far as possible."""
+"""Texts of unknown layout with numbered or labeled decisions, read as far as possible."""
 
 from __future__ import annotations
 

@@ -73,7 +73,7 @@ def letter_text(content: bytes, recognized: Mapping[int, str] | None = None) -> 
         raise _too_large(length)
     text, told_of_pages, starts = join_pages(pages)
     if not text:
-        raise LetterError("the file holds no words", step="text", reason="empty")
+        raise LetterError("the file contains no words", step="text", reason="empty")
     return LetterText(text, (*told, *told_of_pages), origin, starts)
 
 
@@ -93,7 +93,7 @@ def _pages(content: bytes, recognized: Mapping[int, str]) -> tuple[list[str], li
 
 
 def _too_large(length: int) -> LetterError:
-    message = f"the text has {length:,} characters; no letter is so long"
+    message = f"the text has {length:,} characters; no letter is that long"
     return LetterError(message, step="text", reason="too_large")
 
 

@@ -110,7 +110,7 @@ def _page_text(page: PdfPage, number: int, told: list[Diagnostic]) -> str:
         textpage = page.get_textpage()
         angle = angle_of(textpage)
         if angle is None:
-            message = f"page {number} has words that lie across the others, and read in another direction"
+            message = f"page {number} has words in another direction than the others"
             raise _refusal("turned_words", message)
         if angle:
             textpage.close()
@@ -122,7 +122,7 @@ def _page_text(page: PdfPage, number: int, told: list[Diagnostic]) -> str:
             message = f"page {number} has {everywhere} characters, {len(text)} of them within what is shown"
             raise _refusal("text_outside_page", message)
         if words := unseen_words(page, textpage):
-            message = f"page {number} has words that are not seen, such as {words[:_SHOWN]!r}"
+            message = f"page {number} has invisible words, such as {words[:_SHOWN]!r}"
             raise _refusal("unseen_text", message)
     finally:
         if textpage is not None:
@@ -155,7 +155,7 @@ def _tell_attachments(document: PdfDocument, told: list[Diagnostic]) -> None:
     if count > 0:
         if b"/Collection" in streams.saved(document):
             raise _refusal("portfolio", f"the PDF is a portfolio of {count} files; take them out and read each")
-        told.append(Diagnostic("attached_files", f"the PDF carries {count} attached files, which are not read"))
+        told.append(Diagnostic("attached_files", f"the PDF has {count} attached files, which are not read"))
 
 
 def _tell_annotations(page: PdfPage, number: int, told: list[Diagnostic]) -> None:
@@ -167,7 +167,7 @@ def _tell_annotations(page: PdfPage, number: int, told: list[Diagnostic]) -> Non
         kind = _WORDY_ANNOTATIONS.get(raw.FPDFAnnot_GetSubtype(annotation))
         raw.FPDFPage_CloseAnnot(annotation)
         if kind:
-            told.append(Diagnostic("annotated_page", f"page {number} carries an annotation, {kind}, which is not read"))
+            told.append(Diagnostic("annotated_page", f"page {number} has an annotation, {kind}, which is not read"))
             return
 
 
