@@ -172,8 +172,8 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
     """Commit a manifest: write it under its number, and atomically replace the current one."""
     content = json.dumps({"format": FORMAT} | asdict(manifest), indent=1)
     (folder / KEPT).mkdir(exist_ok=True)
-    _replace(folder / KEPT / f"{manifest.version:08d}.json", content)
-    _replace(folder / MANIFEST, content)
+    write_whole(folder / KEPT / f"{manifest.version:08d}.json", content)
+    write_whole(folder / MANIFEST, content)
 
 
 def write_package(folder: Path, manifest: Manifest) -> None:
@@ -185,14 +185,14 @@ def write_package(folder: Path, manifest: Manifest) -> None:
     )
     path = folder / PACKAGE
     if not path.is_file() or path.read_bytes() != content.encode():
-        _replace(path, content)
+        write_whole(path, content)
 
 
-def _replace(path: Path, content: str) -> None:
-    """Write a temporary file, force it to disk, and atomically replace the current file."""
+def write_whole(path: Path, content: str | bytes) -> None:
+    """Write a temporary file, force it to disk, and atomically replace the current file, if any."""
     beside = path.with_name(f".{path.name}.new")
-    with beside.open("w", encoding="utf-8", newline="") as file:
-        file.write(content)
+    with beside.open("wb") as file:
+        file.write(content.encode() if isinstance(content, str) else content)
         file.flush()
         os.fsync(file.fileno())
     beside.replace(path)

@@ -68,6 +68,7 @@ class Client:
         if parts.scheme != "https" and not (parts.scheme == "http" and is_here):
             raise _foreign(address, "is no address over https")
         agent = f"{NAME}/{__version__} ({contact})" if contact else f"{NAME}/{__version__}"
+        self._failures, self._late = httpx.TransportError, httpx.ReadTimeout
         self._http = httpx.Client(headers={"User-Agent": agent}, timeout=SLOWEST / 2, trust_env=not is_here)
         self._pause = 1 / rate
         self._next = 0.0  # the time before which nothing is asked
@@ -125,15 +126,13 @@ class Client:
 
     def _tried(self, url: str, form: Mapping[str, str] | None, *, is_begun: bool) -> tuple[Answer, str | None]:
         """The answer, and where it redirects to; tried again while the site is busy or the answer is cut off."""
-        import httpx  # noqa: PLC0415 - an extra
-
         why = ""
         for attempt in range(TRIES):
             self._wait(may_stop=attempt > 0 or not is_begun)
             wait = BACK_OFF * 2**attempt
             try:
                 status, headers, content = self._once(url, form)
-            except httpx.TransportError as error:
+            except self._failures as error:
                 why = f"gives no whole answer: {type(error).__name__}: {error}"
             else:
                 if status not in _BUSY:
@@ -157,8 +156,6 @@ class Client:
         self._next = time.monotonic() + self._pause
 
     def _once(self, url: str, form: Mapping[str, str] | None) -> tuple[int, httpx.Headers, bytes]:
-        import httpx  # noqa: PLC0415 - an extra
-
         begun = time.monotonic()
         content = bytearray()
         with self._http.stream("GET" if form is None else "POST", url, data=form) as response:
@@ -167,7 +164,7 @@ class Client:
                 if len(content) > MAX_LETTER_BYTES:
                     raise _stopped(url, "no_answer", f"has more than {MAX_LETTER_BYTES // 2**20} MiB")
                 if time.monotonic() - begun > SLOWEST:
-                    raise httpx.ReadTimeout(f"not ended after {SLOWEST:.0f} seconds")
+                    raise self._late(f"not ended after {SLOWEST:.0f} seconds")
             return response.status_code, response.headers, bytes(content)
 
 

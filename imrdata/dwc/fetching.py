@@ -15,10 +15,10 @@ from typing import Any
 import polars as pl
 from tqdm import tqdm
 
-from imrdata.datasets.store import sole_writer
+from imrdata.datasets.store import sole_writer, write_whole
 from imrdata.datasets.workers import read_isolated
 from imrdata.dwc.client import Client, origin
-from imrdata.dwc.saved_pages import LOCK, read_index, write_beside
+from imrdata.dwc.saved_pages import LOCK, read_index
 from imrdata.errors import ImrDataError, SourceError
 from imrdata.letters.case_numbers import CASE_NUMBER
 from imrdata.tables.validation import validate
@@ -127,7 +127,7 @@ def _fetched(client: Client, number: str, url: str, folder: Path) -> Row:
     letter = read_isolated(answer.content, f"{number}.pdf")
     if not isinstance(letter, ImrDataError) and letter.case_number != number:
         return row | {"status": "other_case", "message": f"is the letter of {letter.case_number}"}
-    write_beside(_place(folder, number), answer.content)
+    write_whole(_place(folder, number), answer.content)
     unread = f"{letter.reason}: {letter.message}" if isinstance(letter, ImrDataError) else ""
     return row | {"status": "fetched", "message": unread}
 
@@ -174,10 +174,10 @@ class _Log:
         self._path = path
         self.rows: dict[str, Row] = {}
         if not path.exists():
-            write_beside(path, (",".join(_SCHEMA) + "\n").encode())
+            write_whole(path, ",".join(_SCHEMA) + "\n")
         whole = path.read_bytes()
         if not whole.endswith(b"\n"):
-            write_beside(path, whole[: whole.rfind(b"\n") + 1])
+            write_whole(path, whole[: whole.rfind(b"\n") + 1])
         with path.open(encoding="utf-8", newline="") as file:
             for row in csv.DictReader(file):
                 self.rows[row["case_number"]] = {

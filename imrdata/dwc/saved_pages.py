@@ -18,6 +18,7 @@ from typing import Any
 import polars as pl
 
 from imrdata.datasets.archives import MAX_LETTER_BYTES, climbs_out, member_names, open_archive, read_member, too_large
+from imrdata.datasets.store import write_whole
 from imrdata.dwc.case_tables import REQUEST_COLUMNS, SITE, Entry, read_list
 from imrdata.dwc.result_pages import decoded, read_page
 from imrdata.errors import ImrDataWarning, MissingExtraError, SourceError, printable
@@ -262,20 +263,9 @@ def tell(told: Counter[str], stacklevel: int) -> None:
         warnings.warn(printable(message), ImrDataWarning, stacklevel=stacklevel)
 
 
-def write_beside(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all."""
-    fresh = path.with_name(f".{path.name}.part")
-    fresh.unlink(missing_ok=True)
-    with fresh.open("xb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    fresh.replace(path)
-
-
 def write_frame(frame: pl.DataFrame, path: Path) -> None:
     """Write a frame as Parquet, whole or not at all."""
     buffer = io.BytesIO()
     frame.write_parquet(buffer)
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_beside(path, buffer.getvalue())
+    write_whole(path, buffer.getvalue())

@@ -14,11 +14,11 @@ from urllib.parse import urlencode
 import polars as pl
 from tqdm import tqdm
 
-from imrdata.datasets.store import sole_writer
+from imrdata.datasets.store import sole_writer, write_whole
 from imrdata.dwc.case_tables import Entry, named
 from imrdata.dwc.client import Answer, Client
 from imrdata.dwc.result_pages import Form, ResultPage, decoded, read_page
-from imrdata.dwc.saved_pages import LOCK, UNEXPECTED, index_of, tell, write_beside
+from imrdata.dwc.saved_pages import LOCK, UNEXPECTED, index_of, tell
 from imrdata.errors import SourceError
 from imrdata.letters.case_numbers import CASE_NUMBER
 
@@ -175,7 +175,7 @@ class _Search:
             self._asked += 1
             answer = self._ask_form(url, fields) if fields is not None else self._client.ask(url)
             content = answer.content
-            write_beside(path, content)
+            write_whole(path, content)
             if answer.status != HTTPStatus.OK:
                 raise self._unexpected(name, wanted, f"an answer with status {answer.status}")
         page = read_page(decoded(content), name, self._told, self._site)
@@ -205,7 +205,7 @@ class _Search:
             dated = [one for one in forms if {"decided_from", "decided_to"} <= {named("field", f) for f in one.fields}]
             ours = [one for one in dated if self._kind in {named("form", word) for word in _says(one)}]
             if len(ours) != 1 or answer.status != HTTPStatus.OK:
-                write_beside(self._folder / name, answer.content)
+                write_whole(self._folder / name, answer.content)
                 fields = "; ".join(", ".join(one.fields) for one in forms) or "no form"
                 wanted = f"one form of the {self._kind} search, with fields of the first and the last date of decision"
                 raise self._unexpected(name, wanted, f"status {answer.status}, forms with the fields {fields}")
