@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import re
 from functools import cache
 from pathlib import Path
 
@@ -61,6 +62,12 @@ def vocabulary(name: str) -> tuple[dict[str, str], ...]:
 def patterns(name: str, *kinds: str) -> str:
     """The patterns of some kinds of rows of a vocabulary, as one alternation."""
     return "|".join(row["pattern"] for row in vocabulary(name) if row["kind"] in kinds)
+
+
+@cache
+def words_pattern(shape: str, name: str, *kinds: str) -> re.Pattern[str]:
+    """A regular expression in which ``WORDS`` stands for the `patterns` of a vocabulary, compiled at its first use."""
+    return re.compile(shape.replace("WORDS", f"(?:{patterns(name, *kinds)})"))
 
 
 @cache

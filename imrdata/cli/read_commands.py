@@ -24,6 +24,11 @@ from imrdata.synthetic import pdf_of, synthesize
 from imrdata.tables.frames import frames
 
 _IN_DEMO, _MADE = 6, 4
+_SHOWN_IN_DEMO = {
+    "decisions": "case_number request_text treatment_category outcome decision_date",
+    "letters": "case_number decision_date reviewer_specialties case_outcome provenance",
+    "citations": "case_number cited_by guideline_source guideline_title edition_year",
+}
 _OF_A_LETTER = ["decision_date", "request_count", "case_outcome", "provenance"]
 
 
@@ -42,24 +47,8 @@ def demo() -> None:
         f"{count:,} {kind}" for kind, count in data.letters.group_by("provenance").len().sort("provenance").rows()
     )
     console.print(f"The sample that ships with imrdata: {counts} letters. Quote no figure of synthetic letters.\n")
-    for title, frame, names in (
-        (
-            "decisions",
-            data.decisions,
-            ["case_number", "request_text", "treatment_category", "outcome", "decision_date"],
-        ),
-        (
-            "letters",
-            data.letters,
-            ["case_number", "decision_date", "reviewer_specialties", "case_outcome", "provenance"],
-        ),
-        (
-            "citations",
-            data.citations,
-            ["case_number", "cited_by", "guideline_source", "guideline_title", "edition_year"],
-        ),
-    ):
-        print_frame(title, frame.select(names), rows=_IN_DEMO)
+    for table, names in _SHOWN_IN_DEMO.items():
+        print_frame(table, data.tables()[table].select(names.split()), rows=_IN_DEMO)
     print_summary(data)
     console.print("\nWhere to go next:")
     console.print(

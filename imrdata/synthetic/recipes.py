@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass, replace
 from functools import cache
 from random import Random
+from typing import Any
 
 from imrdata.letters.model import Amounts, Treatment
 from imrdata.resources import split_cell, vocabulary
@@ -22,6 +23,7 @@ from imrdata.synthetic.yearly_rates import PHARMACEUTICALS, Rates
 _SLOT = re.compile(r"\{([^}]*)\}")
 _SIDES = ("left", "right", "bilateral")
 _DIVISIBLE = frozenset(("amount", "course", "count"))
+_PRINTED = {"strength": "strengths", "frequency": "frequencies", "duration": "durations"}  # slots, and their choices
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +62,8 @@ class PrintedTreatment:
     def in_capitals(self) -> PrintedTreatment:
         """Return the treatment in capitals, as letters of 2014 sometimes print it."""
         printed = self.meaning.amounts
-        amounts = replace(
-            printed,
-            strength=printed.strength and printed.strength.upper(),
-            frequency=printed.frequency and printed.frequency.upper(),
-            duration=printed.duration and printed.duration.upper(),
-        )
+        capitals = {name: words.upper() for name in _PRINTED if (words := getattr(printed, name))}
+        amounts = replace(printed, **capitals)
         return replace(self, text=self.text.upper(), meaning=replace(self.meaning, amounts=amounts))
 
 
@@ -162,13 +160,10 @@ class _Draft:
         self.amount = PrintedAmount("")
         self.name = next(iter(recipe.names), None)
         self.laterality: str | None = None
-        self.strength: str | None = None
-        self.frequency: str | None = None
-        self.duration: str | None = None
+        self.printed: dict[str, Any] = {}  # strength, frequency, duration
 
     def meaning(self) -> Treatment:
         """Return the values of the words filled in."""
-        amounts = self.amount.amounts
         return Treatment(
             category=self._recipe.category,
             subcategory=self._recipe.subcategory,
@@ -176,18 +171,16 @@ class _Draft:
             drugs=self._recipe.drugs,
             body_parts=self.body_parts,
             laterality=self.laterality,
-            amounts=replace(
-                amounts,
-                strength=self.strength,
-                frequency=self.frequency or amounts.frequency,
-                duration=self.duration or amounts.duration,
-            ),
+            amounts=replace(self.amount.amounts, **self.printed),
         )
 
     def fill(self, slot: str) -> str:
         """Return the words for a slot."""
         if "|" in slot:
             return self._choice(slot)
+        if slot in _PRINTED:
+            self.printed[slot] = one_of(self._rng, getattr(self._recipe, _PRINTED[slot]))
+            return str(self.printed[slot])
         words: str = getattr(self, f"_{slot.lower()}")()
         return words[0].upper() + words[1:] if slot == "Site" else words
 
@@ -212,18 +205,6 @@ class _Draft:
     def _side(self) -> str:
         self.laterality = self._injury.side
         return self._injury.side
-
-    def _strength(self) -> str:
-        self.strength = one_of(self._rng, self._recipe.strengths)
-        return self.strength
-
-    def _frequency(self) -> str:
-        self.frequency = one_of(self._rng, self._recipe.frequencies)
-        return self.frequency
-
-    def _duration(self) -> str:
-        self.duration = one_of(self._rng, self._recipe.durations)
-        return self.duration
 
     def _number(self) -> int:
         return self._given or one_of(self._rng, self._recipe.quantities)

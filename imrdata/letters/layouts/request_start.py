@@ -15,7 +15,7 @@ from itertools import chain
 
 from imrdata.errors import LetterError
 from imrdata.letters.layouts.outline import refusal
-from imrdata.resources import patterns
+from imrdata.resources import patterns, words_pattern
 
 _ENDS = frozenset(".?!\u2026\"'\u2019\u201d)]")  # a sentence ends with one of these
 _SENTENCE_END = re.compile(r"(?:[.?!\u2026][\"'\u2019\u201d)\]]*|\([A-Z][^()]*\b(?:19|20)\d\d\))\Z")
@@ -35,52 +35,26 @@ _UNWRAPPED = 200  # characters; with longer lines, each paragraph is one line
 _ROOM = 0.9  # of a page's width; a shorter line ends a paragraph
 
 
-_words = partial(patterns, "reading_words")
+_lost_stop = partial(words_pattern, r"\bWORDS\Z", "reading_words", "last_word")
+_complete = partial(words_pattern, r"(?i)(?:[%]|(?:https?:|www\.)\S+|\bWORDS)\Z", "reading_words", "last_word")
+_abbreviation = partial(words_pattern, r"(?:\b(?i:WORDS|[a-z]\.[a-z])|\b[A-Za-z])\.\Z", "reading_words", "abbreviation")
+# Words of sentences, in lower case, that a request may contain; they only stop the search upward.
+_sentence_word = partial(words_pattern, r"\bWORDS\b|https?:|www\.", "reading_words", "sentence_word", "last_word")
+_sentence_opener = partial(words_pattern, r"\s*WORDS\s+[a-z]", "reading_words", "sentence_opener")
+_directions = partial(words_pattern, r"\bWORDS\b", "reading_words", "directions")  # in lower case
 
 
 @cache
 def _last_words() -> tuple[str, ...]:
     """Match words that may end a rationale whose period is missing."""
-    return tuple(_words("last_word").split("|"))
-
-
-@cache
-def _lost_stop() -> re.Pattern[str]:
-    return re.compile(rf"\b(?:{_words('last_word')})\Z")
-
-
-@cache
-def _complete() -> re.Pattern[str]:
-    return re.compile(rf"(?i)(?:[%]|(?:https?:|www\.)\S+|\b(?:{_words('last_word')}))\Z")
-
-
-@cache
-def _abbreviation() -> re.Pattern[str]:
-    return re.compile(rf"(?:\b(?i:{_words('abbreviation')}|[a-z]\.[a-z])|\b[A-Za-z])\.\Z")
+    return tuple(patterns("reading_words", "last_word").split("|"))
 
 
 @cache
 def _prose() -> re.Pattern[str]:
     """Match words of sentences that never occur in a request."""
-    last = rf"(?:is|are|was|were|be)\s+(?:therefore\s+|also\s+)?(?:{_words('last_word')})"
-    return re.compile(rf"(?i)\b(?:{_words('prose')}|{last})\b")
-
-
-@cache
-def _sentence_word() -> re.Pattern[str]:
-    """Match words of sentences, in lower case, that a request may contain; they only stop the search upward."""
-    return re.compile(rf"\b(?:{_words('sentence_word', 'last_word')})\b|https?:|www\.")
-
-
-@cache
-def _sentence_opener() -> re.Pattern[str]:
-    return re.compile(rf"\s*(?:{_words('sentence_opener')})\s+[a-z]")
-
-
-@cache
-def _directions() -> re.Pattern[str]:
-    """Match words of sentences, in lower case, that belong to a request: "to be taken at night"."""
-    return re.compile(rf"\b(?:{_words('directions')})\b")
+    last = rf"(?:is|are|was|were|be)\s+(?:therefore\s+|also\s+)?(?:{patterns('reading_words', 'last_word')})"
+    return re.compile(rf"(?i)\b(?:{patterns('reading_words', 'prose')}|{last})\b")
 
 
 def request_start(text: str, start: int, end: int) -> int:
