@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 import polars as pl
+from scipy.sparse import csr_array
 
 from imrdata.analysis.quantiles import beta_quantile
 from imrdata.quality.corpus import Corpus, Size, size_of
@@ -79,9 +80,10 @@ class Pool:
         weights = np.stack([np.bincount(rng.integers(0, size, number), minlength=size) for _ in range(corpora)])
         spans = [(of.min(), of.max()) for of in (self.days.filter(pl.Series(one > 0)).drop_nulls() for one in weights)]
         weights = weights.astype(np.float32)
+        drawn = csr_array(weights) if number < size / 5 else weights
         between = list(pairwise(self.starts))
         sums = {
-            name: np.rint(np.stack([weights[:, a:b] @ values[a:b] for a, b in between], axis=1), dtype=np.float64)
+            name: np.rint(np.stack([drawn[:, a:b] @ values[a:b] for a, b in between], axis=1), dtype=np.float64)
             for name, values in self.values.items()
         }
 
@@ -90,14 +92,15 @@ class Pool:
             by_rule = {name: of[at].reshape(shape).swapaxes(0, 1) for name, of in sums.items()}
             return {name: dict(zip(self.names[name], of, strict=True)) for name, of in by_rule.items()}
 
-        return [Drawn(of_corpus(at), span) for at, span in enumerate(spans)]
+        has_letters = np.stack([weights[:, a:b].any(axis=1) for a, b in between], axis=1)
+        return [Drawn(of_corpus(at), span, has_letters[at]) for at, span in enumerate(spans)]
 
 
 class Drawn(Corpus):
     """A corpus of drawn letters: the six sums of each rule and stratum; it may be compared with another."""
 
-    def __init__(self, sums: dict[str, dict[str, Floats]], span: tuple[Any, Any]) -> None:
-        self.sums, self.span = sums, span
+    def __init__(self, sums: dict[str, dict[str, Floats]], span: tuple[Any, Any], has_letters: Any) -> None:
+        self.sums, self.span, self.has_letters = sums, span, has_letters
         self.baseline = None
         self.counts = dict.fromkeys((*JUDGED_TABLES, "quarantine", "documents", "duplicates"), 0)
 
@@ -106,8 +109,13 @@ class Drawn(Corpus):
         return 0
 
     def sizes(self, table: str, rules: Sequence[Expectation]) -> dict[str, Size]:
-        sums = self.sums[table]
-        return {one.name: size_of(sums[one.name].sum(0).tolist()) if one.name in sums else Size() for one in rules}
+        sums, other = self.sums[table], self.baseline
+        strata = self.has_letters & other.has_letters if isinstance(other, Drawn) else self.has_letters
+
+        def size(one: Expectation) -> Size:
+            return size_of(sums[one.name][strata if one.is_drift else slice(None)].sum(0).tolist())
+
+        return {one.name: size(one) if one.name in sums else Size() for one in rules}
 
     def changes(self, table: str, rules: Sequence[Expectation]) -> dict[str, Change]:
         if not isinstance(self.baseline, Drawn):

@@ -3,7 +3,7 @@
 In each stratum (a layout and a year of decision), the expected share is that of all rows, old and new. The difference,
 summed over strata, is tested with its Cochran-Mantel-Haenszel variance times the design effect, because the requests
 of a letter are decided together. For small expected counts, the exact conditional test of two Poisson counts replaces
-the normal test. Because many shares are compared, the level is Benjamini and Hochberg's, which keeps the probability of
+Student's test. Because many shares are compared, the level is Benjamini and Hochberg's, which keeps the probability of
 any false alarm at `FALSE_ALARMS` if nothing has changed.
 """
 
@@ -12,18 +12,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import sqrt
-from statistics import NormalDist
 from typing import Any
 
 import polars as pl
 
+from imrdata.analysis.quantiles import t_beyond, t_quantile
 from imrdata.quality.expectations import Expectation
 
-FALSE_ALARMS = 0.005  # for all comparisons of a report together
+FALSE_ALARMS = 0.002  # for all comparisons of a report together
 FEW_EXPECTED = 50  # counts below which the normal distribution is too inaccurate
 STRATUM = ("letter_layout", "decision_year")
 Sums = Sequence[float]  # over letters: their number, and the sums of m, y, m * m, m * y and y * y, see `by_letter`
-_NORMAL = NormalDist()
 _STEPS = 60
 
 
@@ -32,7 +31,7 @@ class Change:
     """The counts that a drift rule compares, in the strata that old and new letters share.
 
     Attributes:
-        rows: Number of new rows.
+        rows: Number of new rows, in strata in which some rows are counted and some are not.
         letters: Number of new letters.
         old_letters: Number of old letters.
         found: Number of new rows counted.
@@ -41,6 +40,8 @@ class Change:
         all_rows: Number of old and new rows.
         variance: Variance of `found` if rows were independent.
         design_effect: Factor by which the actual variance is larger.
+        sure_rows: Number of new rows in the other strata, where no difference is possible.
+        sure_found: Number of these that are counted.
     """
 
     rows: int
@@ -52,21 +53,33 @@ class Change:
     all_rows: float
     variance: float
     design_effect: float
+    sure_rows: float = 0.0
+    sure_found: float = 0.0
 
     def p_value(self, found: float | None = None) -> float:
         """Return the probability of a difference at least this large if nothing has changed."""
         count = self.found if found is None else found
         if not self.variance:
             return 1.0
+        if self._has_many():
+            return t_beyond(abs(count - self.expected) / self._deviation(), self._degrees())
         if self.total * 2 > self.all_rows:  # count the rarer of the two kinds
-            rest = self.rows - self.expected
-            return self._p(self.rows - count, rest, self.all_rows - self.total)
+            return self._p(self.rows - count, self.rows - self.expected, self.all_rows - self.total)
         return self._p(count, self.expected, self.total)
 
+    def _has_many(self) -> bool:
+        """Whether as many of each kind are expected as the normal distribution needs."""
+        expected = min(self.expected, self.total - self.expected)
+        others = min(self.rows - self.expected, self.all_rows - self.total - self.rows + self.expected)
+        return min(expected, others) / self.design_effect >= FEW_EXPECTED
+
+    def _deviation(self) -> float:
+        return sqrt(self.variance * self.design_effect)
+
+    def _degrees(self) -> int:
+        return max(1, min(self.letters, self.old_letters) - 1)
+
     def _p(self, count: float, expected: float, total: float) -> float:
-        if min(expected, total - expected) / self.design_effect >= FEW_EXPECTED:
-            z = abs(count - expected) / sqrt(self.variance * self.design_effect)
-            return 2 * _NORMAL.cdf(-z)
         from scipy.special import betainc  # noqa: PLC0415 - part of an extra
 
         share, k, n = expected / total, count / self.design_effect, total / self.design_effect
@@ -78,9 +91,14 @@ class Change:
 
     def limits(self, level: float) -> tuple[float, float]:
         """Return the range of shares of the new rows that do not differ significantly at a level."""
-        low = self._limit(0.0, level)
-        high = self._limit(float(min(self.rows, self.total)), level)
-        return low / self.rows, high / self.rows
+        most = float(min(self.rows, self.total))
+        if self._has_many():
+            reach = t_quantile(1 - level / 2, self._degrees()) * self._deviation()
+            ends = [max(0.0, self.expected - reach), min(most, self.expected + reach)]
+        else:
+            ends = [self._limit(end, level) for end in (0.0, most)]
+        low, high = ((end + self.sure_found) / (self.rows + self.sure_rows) for end in ends)
+        return low, high
 
     def _limit(self, end: float, level: float) -> float:
         """Return the count farthest from the expected one, toward an end, that does not differ significantly."""
@@ -149,18 +167,22 @@ def sums_of(
 
 def change_of(strata: Iterable[tuple[Sums, Sums]]) -> Change:
     """Return the change of a rule from the sums of the new and of the old letters of each stratum."""
-    rows = letters = old_letters = found = expected = total = all_rows = variance = clustered = alone = 0.0
+    letters = old_letters = rows = found = expected = total = all_rows = variance = clustered = alone = 0.0
+    sure_rows = sure_found = 0.0
     for new, old in strata:
-        both = [one + other for one, other in zip(new, old, strict=True)]
-        _, n, k, mm, my, yy = both
-        if not 0 < new[1] < n:
+        _, n, k, mm, my, yy = (one + other for one, other in zip(new, old, strict=True))
+        share, n1 = k / n if n else 0.0, new[1]
+        if not 0 < n1 < n:
             continue
-        share, n1 = k / n, new[1]
-        letters, old_letters, rows, found = letters + new[0], old_letters + old[0], rows + n1, found + new[2]
-        total, all_rows, expected = total + k, all_rows + n, expected + n1 * share
+        letters, old_letters = letters + new[0], old_letters + old[0]
+        if share in (0.0, 1.0):  # all rows are alike: nothing can differ
+            sure_rows, sure_found = sure_rows + n1, sure_found + new[2]
+            continue
+        rows, found, total, all_rows = rows + n1, found + new[2], total + k, all_rows + n
+        expected += n1 * share
         variance += n1 * (n - n1) * share * (1 - share) / (n - 1)
         clustered += yy - 2 * share * my + share**2 * mm
         alone += n * share * (1 - share)
     effect = max(1.0, clustered / alone) if alone else 1.0
     counts = (int(rows), int(letters), int(old_letters))
-    return Change(*counts, found, expected, total, all_rows, variance, effect)
+    return Change(*counts, found, expected, total, all_rows, variance, effect, sure_rows, sure_found)

@@ -85,7 +85,8 @@ def _of_share(rule: Expectation, size: Size) -> Limits:
 def drift_limits(change: Change, level: float) -> Limits:
     """Return the limits of shares of new letters that do not differ from the old ones."""
     low, high = change.limits(level)
-    return _seen(max(0.0, low - _ROUNDING), min(1.0, high + _ROUNDING), change.rows / change.design_effect)
+    draws = (change.rows + change.sure_rows) / change.design_effect
+    return _seen(max(0.0, low - _ROUNDING), min(1.0, high + _ROUNDING), draws)
 
 
 def _seen(low: float | None, high: float | None, draws: float) -> Limits:
