@@ -60,7 +60,7 @@ def vocabulary(name: str) -> tuple[dict[str, str], ...]:
 
 @cache
 def patterns(name: str, *kinds: str) -> str:
-    """The patterns of some kinds of rows of a vocabulary, as one alternation."""
+    """Return the patterns of some kinds of rows of a vocabulary, as one alternation."""
     return "|".join(row["pattern"] for row in vocabulary(name) if row["kind"] in kinds)
 
 

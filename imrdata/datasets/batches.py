@@ -72,7 +72,7 @@ class _Failure:
 
 
 def read_bytes(*given: Any) -> Letter:
-    """As `imrdata.letters.reading.read_bytes`, imported only when needed."""
+    """Call `imrdata.letters.reading.read_bytes`, imported only when needed."""
     from imrdata.letters import reading  # noqa: PLC0415 - see above
 
     return reading.read_bytes(*given)

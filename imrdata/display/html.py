@@ -90,7 +90,7 @@ def picture(png: bytes, words: str) -> Markup:
 
 
 def data_address(png: bytes) -> str:
-    """The address of a PNG that holds all its bytes."""
+    """Return a data URL with the bytes of a PNG."""
     return f"data:image/png;base64,{b64encode(png).decode()}"
 
 

@@ -190,7 +190,7 @@ def _entries(
             case = Entry(found[0], page=page)._replace(**values)
         elif printed or not of_request or case is None or case.request_number is None:
             told[f"the row {words!r}"] += 1
-            case = None if printed and of_request else case  # or its requests would be those of the case above it
+            case = None if printed and of_request else case  # otherwise its requests would belong to the case above it
             continue
         else:
             own: dict[str, Any] = {name: values.get(name) for name in REQUEST_COLUMNS}

@@ -1,4 +1,4 @@
-"""Asking the state's site, politely: one host, one request at a time, seldom, and not again once it says no."""
+"""Send requests to the state's site politely: one host, one slow request at a time, none after a refusal."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
 NAME = "imrdata"
 TRIES = 4
-BACK_OFF = 5.0  # seconds before the second try; twice as many before each later one
-LONGEST_WAIT = 600.0  # seconds that the site may ask to wait
-SLOWEST = 120.0  # seconds for one answer
+BACK_OFF = 5.0  # seconds before the second try; doubled before each later one
+LONGEST_WAIT = 600.0  # seconds; the longest wait that the site may request
+SLOWEST = 120.0  # seconds per answer
 MOST_REDIRECTS = 5
 _WATCH_SECONDS = 0.1
 _BUSY = {429, 500, 502, 503, 504}
@@ -33,7 +33,7 @@ _REDIRECTS = {301, 302, 303, 307, 308}
 
 
 class Answer(NamedTuple):
-    """What the site answered."""
+    """An answer of the site."""
 
     url: str
     status: int
@@ -41,18 +41,18 @@ class Answer(NamedTuple):
 
 
 class Client:
-    """Asks one host. Every address must be of it, over https; http is for this machine alone.
+    """A client of one host. All addresses must be on it and use https; http is allowed only for this machine.
 
-    In its block, Ctrl-C and SIGTERM act between two requests: what was answered can be stored before the program ends.
+    In its block, Ctrl-C and SIGTERM take effect between two requests, so answers are stored before the program ends.
 
     Args:
-        address: An address of the host.
-        rate: The most requests a second; the host's own `Crawl-delay` is kept where it is longer.
-        contact: How its people can reach the one who asks, e.g. an e-mail address; sent in the User-Agent.
+        address: An address on the host.
+        rate: The maximum number of requests per second; a longer `Crawl-delay` of the host is respected.
+        contact: How the operators of the site can reach you, e.g. an email address; sent in the User-Agent.
 
     Raises:
         MissingExtraError: The extra ``fetch`` is not installed.
-        SourceError: The address is not one over https.
+        SourceError: The address does not use https.
     """
 
     def __init__(self, address: str, *, rate: float = 1.0, contact: str | None = None) -> None:
@@ -71,7 +71,7 @@ class Client:
         self._failures, self._late = httpx.TransportError, httpx.ReadTimeout
         self._http = httpx.Client(headers={"User-Agent": agent}, timeout=SLOWEST / 2, trust_env=not is_here)
         self._pause = 1 / rate
-        self._next = 0.0  # the time before which nothing is asked
+        self._next = 0.0  # the time of the next request
         self._robots: RobotFileParser | None = None
         self._stop = HeldStop()
 
@@ -84,11 +84,11 @@ class Client:
         self._stop.__exit__()
 
     def ask(self, url: str, form: Mapping[str, str] | None = None) -> Answer:
-        """The answer to a request, a POST where there is a form; redirects within the host are followed.
+        """Send a request, a POST if there is a form, and return the answer; redirects within the host are followed.
 
         Raises:
-            SourceError: The address is of another host or forbidden by robots.txt, or the site refuses, fails or
-                asks to wait for long.
+            SourceError: The address is on another host or forbidden by robots.txt, or the site refuses, fails or
+                requests a long wait.
         """
         for redirects in range(MOST_REDIRECTS):
             self._require_allowed(url)
@@ -100,7 +100,7 @@ class Client:
         raise _stopped(url, "no_answer", f"redirects more than {MOST_REDIRECTS} times")
 
     def _require_allowed(self, url: str) -> None:
-        """Refuses what is not of the host, and what its robots.txt forbids."""
+        """Check that an address is on the host and allowed by its robots.txt."""
         if origin(url) != self.origin:
             raise _foreign(url, f"is not of {self.origin}, and nothing else is asked")
         if self._robots is None:
@@ -110,10 +110,10 @@ class Client:
             raise _stopped(url, "forbidden_by_robots", "is forbidden to programs by the site's robots.txt")
 
     def _read_robots(self, address: str) -> RobotFileParser:
-        """The rules of the site for programs; a site that has none forbids nothing."""
+        """Read the site's robots.txt; without one, everything is allowed."""
         rules = RobotFileParser()
         rules.parse([])
-        self._robots = rules  # for this one request
+        self._robots = rules  # for this request
         try:
             answer = self.ask(address)
         finally:
@@ -125,7 +125,7 @@ class Client:
         return rules
 
     def _tried(self, url: str, form: Mapping[str, str] | None, *, is_begun: bool) -> tuple[Answer, str | None]:
-        """The answer, and where it redirects to; tried again while the site is busy or the answer is cut off."""
+        """Return the answer and its redirect; try again while the site is busy or the answer is cut off."""
         why = ""
         for attempt in range(TRIES):
             self._wait(may_stop=attempt > 0 or not is_begun)
@@ -169,13 +169,13 @@ class Client:
 
 
 def origin(url: str) -> str:
-    """The scheme and host of an address."""
+    """Return the scheme and host of an address."""
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc.lower()}"
 
 
 def _asked_wait(header: str | None, otherwise: float) -> float:
-    """The seconds that Retry-After asks for: a number, or a date."""
+    """Return the seconds of Retry-After, which is a number or a date."""
     if header is None:
         return otherwise
     if header.strip().isdecimal():

@@ -56,7 +56,7 @@ def decoded(content: bytes, said: str | None = None) -> str:
     meta = _CHARSET.search(content[:4096])
     for encoding in ("utf-8-sig", meta[1].decode("ascii") if meta else said or "cp1252"):
         try:
-            # What pages call ISO-8859-1 is Windows-1252, which has more characters.
+            # Pages that declare ISO-8859-1 use Windows-1252, which has more characters.
             return content.decode("cp1252" if lookup(encoding).name == "iso8859-1" else encoding)
         except (UnicodeError, LookupError):
             continue

@@ -1,4 +1,4 @@
-"""The index of the decision search, read from pages that a browser saved, and from lists of case numbers."""
+"""Read the index of the decision search from pages saved by a browser and from lists of case numbers."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from imrdata.tables.validation import validate
 PAGES = (".html", ".htm", ".xhtml", ".asp", ".aspx", ".mhtml", ".mht", ".webarchive")
 LISTS, SHEETS = (".csv", ".tsv", ".txt"), (".xlsx", ".xlsm", ".xls")
 LOCK = ".lock"  # in a folder that a search or a fetch writes to
-UNEXPECTED = ".unexpected"  # before the suffix of a page that is kept to be looked at
+UNEXPECTED = ".unexpected"  # before the suffix of a page saved for inspection
 _TOLD = 5
 _LEAD = 400  # bytes that show what a file is
 _CASE_NUMBER = attrgetter("case_number")
@@ -39,23 +39,23 @@ Source = str | os.PathLike[str] | Iterable["Source"]
 
 
 def read_index(source: Source) -> pl.DataFrame:
-    """The index of the state's decision search, from pages that were saved, or from a list of case numbers.
+    """Read the index of the state's decision search from saved pages or a list of case numbers.
 
     Columns are found by their headings, in any order; the vocabulary ``dwc_page_words`` has the words. One warning
-    tells what was not understood: its values are null.
+    lists what was not understood; those values are null.
 
     Args:
         source: A page of the case or treatment search as a browser saves it (.html, .mhtml, .webarchive), a CSV
             or Excel list with a column of case numbers, an index in a .parquet file, a folder or a .zip of
-            pages and lists, or a list of these. Links without a host are those of ``dir.ca.gov``.
+            pages and lists, or a list of these. Links without a host belong to ``dir.ca.gov``.
 
     Returns:
-        A validated frame of the table ``index``, one row a request, or a case where its requests are not known, in
-        the order of ``case_number, request_number``. What several pages say of a case is put together; where they
-        contradict each other on a value of the case, it is null, and told.
+        A validated frame of the table ``index``, one row per request, or per case if its requests are unknown, in
+        the order of ``case_number, request_number``. The entries of several pages about a case are combined; if they
+        contradict each other on a value of the case, it is null, and the warning says so.
 
     Raises:
-        SourceError: A place is not there, no case numbers are in it, or a row does not fit the headings.
+        SourceError: A path does not exist or has no case numbers, or a row does not fit the headings.
         MissingExtraError: The extra ``fetch`` is not installed.
 
     Source:
@@ -70,7 +70,7 @@ def read_index(source: Source) -> pl.DataFrame:
     written: list[pl.DataFrame] = []
     pages: list[list[Entry]] = []
     names = []
-    most = 0  # results that a page prints
+    most = 0  # the largest printed number of results
     for name, content in _files(source):
         names.append(name)
         if name.lower().endswith(".parquet"):
@@ -97,7 +97,7 @@ def read_index(source: Source) -> pl.DataFrame:
 
 
 def example_pages() -> Path:
-    """The folder of some result pages that ship with the package, made of synthetic letters of its sample.
+    """Return the folder of result pages that ship with the package, made from synthetic letters of the sample.
 
     Example:
         >>> from imrdata import dwc
@@ -111,7 +111,7 @@ def example_pages() -> Path:
 
 
 def _files(source: Source) -> Iterator[tuple[str, bytes]]:
-    """The name and content of each file of a source that may be a page or a list."""
+    """Yield the name and content of each file of a source that may be a page or a list."""
     if not isinstance(source, str | os.PathLike):
         for one in source:
             yield from _files(one)
@@ -211,7 +211,7 @@ def _no_index(name: str, message: str) -> SourceError:
 
 
 def index_of(pages: Iterable[list[Entry]], told: Counter[str]) -> pl.DataFrame:
-    """The validated index of the rows of some pages: one row a request, numbered in printed order, or a case."""
+    """Return the validated index of the rows of pages: one row per request, numbered in printed order, or per case."""
     cases: defaultdict[str, list[list[Entry]]] = defaultdict(list)
     for page in pages:
         for number, entries in groupby(sorted(page, key=_CASE_NUMBER), key=_CASE_NUMBER):
@@ -225,7 +225,7 @@ def index_of(pages: Iterable[list[Entry]], told: Counter[str]) -> pl.DataFrame:
 
 
 def _values_of_case(number: str, entries: list[Entry], told: Counter[str]) -> dict[str, Any]:
-    """What pages say of a case; None where two contradict each other."""
+    """Return the values of a case from several pages; None if two contradict each other."""
     found: dict[str, Any] = {}
     for name in (name for name in Entry._fields if name not in (*_KEY, *REQUEST_COLUMNS)):
         values = list(dict.fromkeys(value for entry in entries if (value := getattr(entry, name)) is not None))
@@ -236,7 +236,7 @@ def _values_of_case(number: str, entries: list[Entry], told: Counter[str]) -> di
 
 
 def _requests_of_case(number: str, pages: list[list[Entry]], told: Counter[str]) -> list[Entry]:
-    """The requests of a case: those of the page that lists most of them, and behind them those of others."""
+    """Return the requests of a case: those of the page that lists the most, then those of other pages."""
     requests: list[Entry] = []
     listed = [[entry for entry in page if entry.request_number is not None] for page in pages]
     for page in sorted(listed, key=len, reverse=True):
@@ -255,7 +255,7 @@ def _request_of(entry: Entry) -> tuple[str | None, ...]:
 
 
 def tell(told: Counter[str], stacklevel: int) -> None:
-    """One warning of what was not understood."""
+    """Warn once of everything that was not understood."""
     if told:
         shown = [f"{words} ({count:,} times)" if count > 1 else words for words, count in told.most_common(_TOLD)]
         more = f", and {len(told) - _TOLD:,} more" if len(told) > _TOLD else ""
@@ -264,7 +264,7 @@ def tell(told: Counter[str], stacklevel: int) -> None:
 
 
 def write_frame(frame: pl.DataFrame, path: Path) -> None:
-    """Write a frame as Parquet, whole or not at all."""
+    """Write a frame as Parquet, completely or not at all."""
     buffer = io.BytesIO()
     frame.write_parquet(buffer)
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""The index of a time or of some cases, asked of the decision search itself."""
+"""Query the decision search itself for the index of a period or of some cases."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _COLUMNS = {
     "treatment": {"case_number", "decision_date", "dwc_category", "request_outcome"},
     "case": {"case_number", "decision_date", "case_outcome"},
 }
-_LAST_PAGE = 2000  # of a day
+_LAST_PAGE = 2000  # pages per day
 
 
 def search(
@@ -42,35 +42,35 @@ def search(
     contact: str | None = None,
     progress: bool | None = None,
 ) -> pl.DataFrame:
-    """Ask the state's decision search for the decisions of some days, or for some cases.
+    """Query the state's decision search for the decisions of a period, or for some cases.
 
-    The form is read from the page, and asked for one day after the other. Each page of results is kept in `pages`; what
-    lies there is not asked again, so the same call goes on where it was stopped. Delete the pages of a day to ask for
-    it again. The number of results that the site prints is held against the rows. Nothing of this was tried on the
-    site itself, see the guide *How to get letters*.
+    The search form is read from the page, and submitted for one day after another. Each page of results is saved in
+    `pages` and not requested again, so the same call resumes a stopped search. Delete the pages of a day to request
+    them again. The number of rows is compared with the number of results that the site prints. This was never tried
+    on the site itself, see the guide *How to get letters*.
 
     Args:
         site: The address of the page, e.g. ``https://www.dir.ca.gov/dwc/imr/imrdecisionsearch.asp``.
-        decided_from: The first day of decision.
-        decided_to: The last one.
-        pages: A folder for the pages as the site gives them; made if it is not there.
-        case_numbers: Cases to ask for one by one, in place of days.
-        kind: ``treatment``, a row a request with its category, or ``case``, a row a case with its outcome.
-        rate: The most requests a second.
-        limit: The most pages to ask for in this run.
-        contact: An e-mail address or the like, which the site is told.
-        progress: Whether a bar shows how far it is; None where a person looks on.
+        decided_from: The first decision date.
+        decided_to: The last decision date.
+        pages: The folder for the pages of the site; created if missing.
+        case_numbers: Cases to search one by one, instead of a period.
+        kind: ``treatment``, one row per request with its category, or ``case``, one row per case with its outcome.
+        rate: The maximum number of requests per second.
+        limit: The maximum number of pages to request in this run.
+        contact: How the operators of the site can reach you, e.g. an email address.
+        progress: Whether to show a progress bar on standard error; None: only in a terminal or a notebook.
 
     Returns:
-        A validated frame of the table ``index``, as `read_index` gives it.
+        A validated frame of the table ``index``, as from `read_index`.
 
     Raises:
-        SourceError: A page is not the expected one; the message says what was expected, what was found, and where the
-            page lies. Or the site refuses, fails, or forbids programs by its robots.txt. Or the limit is reached before
-            the last page: so no index is ever a part of what was asked for. `read_index` reads the pages kept so far.
+        SourceError: A page is not as expected; the message says what was expected, what was found, and the path of the
+            page. Or the site refuses, fails, or forbids programs in its robots.txt. Or the limit is reached before the
+            last page, so that an incomplete index is never returned; `read_index` reads the pages saved so far.
         DatasetError: Another search is writing to `pages`.
         MissingExtraError: The extra ``fetch`` is not installed.
-        ValueError: No days and no cases are named, or an unknown kind.
+        ValueError: Neither dates nor cases are given, or the kind is unknown.
 
     Source:
         California Division of Workers' Compensation, IMR decision search (dir.ca.gov/dwc/imr).
@@ -98,7 +98,7 @@ def search(
 
 
 class _Search:
-    """One search, and the pages that are kept of it."""
+    """A search and its saved pages."""
 
     def __init__(
         self, client: Client, site: str, folder: Path, kind: str, told: Counter[str], *, limit: int | None
@@ -108,7 +108,7 @@ class _Search:
         self._form: Form | None = None
 
     def case(self, number: str) -> list[Entry]:
-        """The rows of one case."""
+        """Return the rows of one case."""
         if not re.fullmatch(CASE_NUMBER, number):
             raise ValueError(f"{number!r} is no case number such as CM16-0000123")
         name = f"case_{number}.html"
@@ -121,7 +121,7 @@ class _Search:
         return page.entries
 
     def day(self, day: date) -> list[list[Entry]]:
-        """The rows of the decisions of one day, page by page."""
+        """Return the rows of the decisions of one day, page by page."""
         found: list[list[Entry]] = []
         names: list[str] = []
         more: Form | None = None
@@ -142,14 +142,14 @@ class _Search:
                 raise self._unexpected(names[-1], f"{count:,} results of {day}, as the site prints", rows)
         except SourceError as error:
             for name in names if error.reason == "unexpected_page" else ():
-                self._set_aside(name)  # what led there is not trusted either
+                self._set_aside(name)  # the page that led here is not trusted either
             raise
         if count is None:
             self._told[f"the number of results of {day}, which the page does not print"] += 1
         return found
 
     def _strange(self, page: ResultPage, day: date, found: list[list[Entry]]) -> str | None:
-        """What speaks against a page of results, if anything does."""
+        """Return what is wrong with a page of results, if anything."""
         entries = page.entries
         if entries and (missing := _COLUMNS[self._kind] - page.columns):
             return f"a table without {', '.join(sorted(missing))}, with {', '.join(sorted(page.columns))}"
@@ -164,7 +164,7 @@ class _Search:
         return None
 
     def _page(self, name: str, wanted: str, url: str, fields: Mapping[str, str] | None = None) -> ResultPage:
-        """A page that is kept, or else asked for and kept."""
+        """Return a saved page, or request and save it."""
         path = self._folder / name
         if path.exists():
             content = path.read_bytes()
@@ -192,13 +192,13 @@ class _Search:
         return self._client.ask(f"{(form.action or url).partition('?')[0]}?{urlencode(sent)}")
 
     def _fields(self, day: date, number: int, more: Form | None) -> dict[str, str]:
-        """What is typed into the form, and added to it for a further page."""
+        """Return the values to enter into the form, and those to add for another page."""
         typed = f"{day.month}/{day.day}/{day.year}"
         fields = {"decided_from": typed, "decided_to": typed}
         return {**fields, **more.fields, **more.buttons, "newpageno": str(number)} if more else fields
 
     def _read_form(self) -> Form:
-        """The form of the search, read from the page once, with its hidden fields and a cookie."""
+        """Return the search form, read from the page once, with its hidden fields and a cookie."""
         if self._form is None:
             name, answer = "form.html", self._client.ask(self._site)
             forms = read_page(decoded(answer.content), name, Counter(), answer.url).forms
@@ -213,7 +213,7 @@ class _Search:
         return self._form
 
     def _set_aside(self, name: str) -> Path:
-        """Keep a page to be looked at, but not as an answer."""
+        """Save a page for inspection, but not as an answer."""
         path = self._folder / name
         aside = path.with_name(f"{path.stem}{UNEXPECTED}{path.suffix}")
         if path.exists():
@@ -226,6 +226,6 @@ class _Search:
 
 
 def _says(form: Form) -> set[str]:
-    """What a form says of itself: the value of its field `Fname`, or its name."""
+    """Return what identifies a form: the value of its field `Fname`, or its name."""
     told = {value for name, value in form.fields.items() if named("field", name) == "form_name"}
     return told or {form.name}

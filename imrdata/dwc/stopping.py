@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM wait until the response to a request is stored, so that no request is repeated."""
+"""Delay Ctrl-C and SIGTERM until the response to a request is stored, so that no request is repeated."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ import time
 from typing import Any
 
 _STOPS = [one for one in signal.Signals if one.name in ("SIGINT", "SIGTERM", "SIGHUP")]
-_SECONDS_APART = 1.0  # some programs pass on a signal that the process has received already
+_SECONDS_APART = 1.0  # some programs forward a signal that the process has already received
 
 
 class HeldStop:
-    """Holds a stop back in its block, until `deliver` is called or the block ends; the caller's handlers then act.
+    """A block in which a stop is delayed until `deliver` is called or the block ends; the caller's handlers then act.
 
-    A second Ctrl-C, a second later, acts at once. Python sets handlers in the main thread only: in another thread
-    this does nothing.
+    A second Ctrl-C, at least a second later, takes effect at once. Python sets handlers only in the main thread; in
+    other threads this does nothing.
     """
 
     def __init__(self) -> None:
@@ -40,7 +40,7 @@ class HeldStop:
             signal.raise_signal(stop)
 
     def deliver(self) -> None:
-        """Let a stop act that was held back, if any."""
+        """Let a delayed stop take effect, if there is one."""
         if self._stop is not None:
             self.__exit__()
             self.__enter__()  # the caller's handler did not end the program

@@ -1,9 +1,9 @@
-"""Letters whose words were recognized in images: what of them is sure.
+"""Combine several recognitions of a letter's images, and keep only the certain values.
 
-An image is read by two or three passes that see it differently. What decides a case is taken only where all passes
-read it alike, two passes are sure of its words or one of three is, and it does not contradict the rest: a case number
-or an outcome that fails this refuses the letter; a date or an amount that fails it is null and told. Elsewhere,
-uncertain words are told.
+An image is read by two or three passes with different settings. A decisive value is accepted only if all passes read it
+alike, two passes (or one of three) are sure of its words, and it does not contradict other values. Otherwise, a case
+number or an outcome refuses the letter, and a date or an amount becomes null with a diagnostic. Other uncertain words
+are reported.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ from imrdata.letters.found import Diagnostic, Span, collapse
 from imrdata.letters.model import Amounts, Letter, Treatment, TreatmentRequest
 from imrdata.letters.text.cleaning import plain_characters
 
-SURE = 60.0  # percent: a word below it decides nothing; right numbers of clean scans have 72 and more
-_ENOUGH = 4  # passes that read a value alike, and those of them that are sure of it, counted together
-_REACH = 400  # characters in which a line is looked for: lines at the edge of pages are in no letter
-_LONG_LINE = 30  # characters that stand nowhere else
+SURE = 60.0  # percent; less sure words are not accepted. Correct numbers of clean scans have at least 72
+_ENOUGH = 4  # the number of passes that read a value alike plus the number of these that are sure of it
+_REACH = 400  # characters to search for a line; lines at the edges of pages are removed from letters
+_LONG_LINE = 30  # characters; such a line is unique
 _SHOWN = 60  # characters of uncertain words
 _STRICT = (*CHRONOLOGY, "patient_age")
 _NULLED = ("priority", "patient_age", "patient_sex", "is_represented")
 _HOLD_AMOUNTS = ("request_text", "original_request_text", "authorized_text", "disputed_treatment_text")
-_NUMBER = re.compile(r"\d|\b\w{1,3}\b")  # a number, or what one may have been misread as
-# Values of the records that are kept where two passes differ, and the columns that are then told.
+_NUMBER = re.compile(r"\d|\b\w{1,3}\b")  # a number, or a short word that may be a misread number
+# Values of the records that are kept if two passes differ, and the columns that are then reported.
 _TEXTS = {
     name: name
     for name in (
@@ -52,14 +52,14 @@ _TREATMENT = {
     "body_parts": "body_parts",
 }
 _NULLED_TREATMENT = [one.name for one in fields(Treatment) if one.compare and one.name not in (*_TREATMENT, "amounts")]
-_SPLIT_NUMBER = re.compile(r"\bCM[0-9]{2}-(?:[0-9][ ]?){6}[0-9](?!\S)")  # a narrow 1 stands apart: CM25-9885 140
+_SPLIT_NUMBER = re.compile(r"\bCM[0-9]{2}-(?:[0-9][ ]?){6}[0-9](?!\S)")  # a narrow 1 is separated: CM25-9885 140
 _SPAN_NAME = re.compile(r"(?:requests\[(?P<number>\d+)\]\.)?(?:citations\[[^]]*\]\.)?(?P<column>\w+)(?:\[\d+\])?")
 
-Doubts = dict[tuple[int | None, str], str]  # of a request's or the letter's column, the uncertain words in it
+Doubts = dict[tuple[int | None, str], str]  # uncertain words by request (or None) and column
 
 
 class Word(NamedTuple):
-    """A word that was recognized, and how sure it is, in percent."""
+    """A recognized word, and its confidence in percent."""
 
     text: str
     confidence: float
@@ -69,19 +69,19 @@ Lines = Sequence[Sequence[Word]]
 
 
 def page_text(lines: Lines) -> str:
-    """The words of a page, line by line."""
+    """Return the words of a page, line by line."""
     text = "\n".join(" ".join(word.text for word in line) for line in lines)
     return _SPLIT_NUMBER.sub(lambda number: number[0].replace(" ", ""), text) if "CM" in text else text
 
 
 def agreed(readings: Sequence[tuple[Letter, Iterable[Lines]]]) -> Letter:
-    """What several readings of the same images agree on: the first of them, without what is not sure.
+    """Return the first of several readings of the same images, without the values that are uncertain.
 
     Args:
-        readings: Of each pass, the letter, and what it recognized, page by page.
+        readings: The letter and the recognized pages of each pass.
 
     Raises:
-        LetterError: The case number, the number of requests or an outcome is not sure.
+        LetterError: The case number, the number of requests or an outcome is uncertain.
     """
     letters = [letter for letter, _ in readings]
     first = letters[0]
@@ -107,7 +107,7 @@ def agreed(readings: Sequence[tuple[Letter, Iterable[Lines]]]) -> Letter:
 
 
 def _uncertain(text: str, pages: Iterable[Lines]) -> list[Span]:
-    """Where the uncertain words stand in a cleaned text, which is the pages' lines without those at the edges."""
+    """Find the uncertain words in a cleaned text, which lacks the lines at the edges of the pages."""
     places = [at for at, character in enumerate(text) if not character.isspace()]
     squeezed = "".join(text.split())
     found: list[Span] = []
@@ -116,7 +116,7 @@ def _uncertain(text: str, pages: Iterable[Lines]) -> list[Span]:
         words = [("".join(plain_characters(word.text).split()), word.confidence) for word in line]
         whole = "".join(word for word, _ in words)
         at = squeezed.find(whole, cursor, cursor + _REACH + len(whole))
-        if at < 0 and len(whole) > _LONG_LINE:  # behind a page whose words are embedded
+        if at < 0 and len(whole) > _LONG_LINE:  # after a page with embedded words
             at = squeezed.find(whole, cursor)
         start = cursor = at if at >= 0 else cursor
         for word, confidence in words:
@@ -129,7 +129,7 @@ def _uncertain(text: str, pages: Iterable[Lines]) -> list[Span]:
 
 
 def _doubts(letter: Letter, uncertain: Sequence[Span]) -> Doubts:
-    """The columns whose words are uncertain, with these words."""
+    """Return the columns whose words are uncertain, with these words."""
     doubts: Doubts = {}
     for name, (start, end) in letter.spans.items():
         words = [letter.text[left:right] for left, right in uncertain if left < end and start < right]
@@ -162,7 +162,7 @@ def _refusal(message: str) -> LetterError:
 
 
 def _dates_out_of_order(letter: Letter) -> set[str]:
-    """The dates of a letter that contradict another: one of the two was misread, or misprinted."""
+    """Return the dates of a letter that contradict another; one of the two was misread or misprinted."""
     dates = [(getattr(letter, name), name) for name in CHRONOLOGY if getattr(letter, name) is not None]
     return {name for (earlier, one), (later, other) in pairwise(dates) if later < earlier for name in (one, other)}
 
@@ -170,7 +170,7 @@ def _dates_out_of_order(letter: Letter) -> set[str]:
 def _sure(
     records: Sequence[Any], name: str, told: list[Diagnostic], number: int | None = None, *, is_unsure: bool = False
 ) -> Any:
-    """A value that all records have alike, if it is sure; else None, and told."""
+    """Return a value if it is the same in all records and certain; else None, with a diagnostic."""
     values = list(dict.fromkeys(getattr(one, name) for one in records))
     if len(values) == 1 and (values[0] is None or not is_unsure):
         return values[0]
@@ -180,7 +180,7 @@ def _sure(
 
 
 def _sure_request(same: Sequence[TreatmentRequest], unsure: Doubts, told: list[Diagnostic]) -> TreatmentRequest:
-    """A request of which each pass has one reading, without the values that are not sure."""
+    """Return a request as read by each pass, without the values that are uncertain."""
     first, number = same[0], same[0].request_number
     is_unsure = any(_NUMBER.search(unsure.get((number, column), "")) for column in _HOLD_AMOUNTS)
     treatments = [one.treatment for one in same]
@@ -192,7 +192,7 @@ def _sure_request(same: Sequence[TreatmentRequest], unsure: Doubts, told: list[D
 
 
 def _differing(one: Any, other: Any, names: Mapping[str, str], number: int | None) -> Iterator[Diagnostic]:
-    """The values of which two passes recognized different words; those of the first are kept."""
+    """Report the values for which two passes recognized different words; those of the first are kept."""
     for name, column in names.items():
         value, second = getattr(one, name), getattr(other, name)
         if value == second:

@@ -132,7 +132,7 @@ class Round:
             self._letter(item["case_number"] or item["source"])
 
     def _letter(self, name: str) -> Letter | str:
-        """A letter, or why it cannot be shown."""
+        """Return a letter, or why it cannot be shown."""
         if name not in self._letters:
             while len(self._letters) >= _KEPT:
                 del self._letters[next(iter(self._letters))]

@@ -84,7 +84,7 @@ def unseen_words(page: PdfPage, textpage: PdfTextPage) -> str | None:
 
 
 def _is_speck(textpage: PdfTextPage, box: Box) -> bool:
-    """Whether a small box holds letters or digits too low or too narrow to be seen, and not a dot beside a word."""
+    """Return whether a small box has letters or digits too small to see, rather than a dot beside a word."""
     left, bottom, right, top = box
     for share in (0.25, 0.5, 0.75):
         at = textpage.get_index(left + share * (right - left), (bottom + top) / 2, _SPECK, _SPECK)
