@@ -50,7 +50,7 @@ def test_saved_pages_become_an_index_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("given", "code", "message"),
     [
-        (("index", "http://www.example.com/search.asp", *DAYS), 3, "no address over https"),
+        (("index", "http://www.example.com/search.asp", *DAYS), 3, "not an https address"),
         (("index", "https://www.example.com/search.asp"), 2, "name the first and the last day"),
         (("index", "pages"), 3, "there is no such file"),
     ],

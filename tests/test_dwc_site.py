@@ -107,7 +107,7 @@ def test_single_cases_are_asked_for_by_their_numbers(tmp_path: Path) -> None:
     with DecisionSearch(Site(MADE)) as site, pytest.warns(ImrDataWarning, match="the case CM16-0000001"):
         index = dwc.search(site.address, case_numbers=[wanted.case_number, "CM16-0000001"], pages=tmp_path, **FAST)  # type: ignore[arg-type]
     assert index["request_outcome"].to_list() == [one.outcome for one in wanted.requests]
-    with pytest.raises(ValueError, match="no case number"), DecisionSearch(Site(MADE)) as site:
+    with pytest.raises(ValueError, match="not a case number"), DecisionSearch(Site(MADE)) as site:
         dwc.search(site.address, case_numbers=["../CM16-0000001"], pages=tmp_path, **FAST)  # type: ignore[arg-type]
 
 
@@ -217,7 +217,7 @@ def test_a_crawl_delay_is_kept(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) 
 @pytest.mark.parametrize(
     ("address", "message"),
     [
-        ("http://www.example.com/a.pdf", "no address over https"),
+        ("http://www.example.com/a.pdf", "not an https address"),
         ("https://www.example.com/a.pdf", "several hosts"),
     ],
 )

@@ -213,7 +213,7 @@ def test_a_form_is_read_as_any_spreadsheet_saves_it(tmp_path: Path, encoding: st
     [
         (lambda text: text.replace("right", "rihgt"), "rihgt"),
         (lambda text: text.replace("verdict", "opinion"), "lack the columns verdict"),
-        (lambda text: text[: len(text) - 20], "row 2 has not the 13 cells"),
+        (lambda text: text[: len(text) - 20], "row 2 does not have the 13 cells"),
         (lambda text: text.replace("right,", "right,").replace(",,,", ",naproxen,,", 1), "say right and give another"),
         (lambda text: "PK", "save its sheet as CSV"),
     ],

@@ -80,11 +80,11 @@ def _style() -> str:
 
 
 def picture(png: bytes, words: str) -> Markup:
-    """A PNG as an element.
+    """Return an element that shows a PNG.
 
     Args:
-        png: Its bytes, which the element holds.
-        words: What a reader who does not see it is told.
+        png: The bytes, which are embedded.
+        words: The alternative text.
     """
     return Markup(f'<img alt="{text(words)}" src="{data_address(png)}">')
 

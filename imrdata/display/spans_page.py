@@ -23,10 +23,10 @@ def spans_page(heading: str, whole: str, spans: Mapping[str, tuple[int, int]], n
 
 
 def page_beside_words(heading: str, words: str, spans: Mapping[str, tuple[int, int]], png: bytes, why: str) -> Page:
-    """The image of a page beside its words, with each span marked and named.
+    """Return the image of a page beside its words, with each span highlighted and named.
 
     Args:
-        heading: What stands above.
+        heading: The heading.
         words: The words of the page.
         spans: As for `spans_page`.
         png: The image; empty where there is none.

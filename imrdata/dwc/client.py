@@ -66,7 +66,7 @@ class Client:
         self.origin = origin(address)
         is_here = parts.hostname in LOOPBACK
         if parts.scheme != "https" and not (parts.scheme == "http" and is_here):
-            raise _foreign(address, "is no address over https")
+            raise _foreign(address, "is not an https address")
         agent = f"{NAME}/{__version__} ({contact})" if contact else f"{NAME}/{__version__}"
         self._failures, self._late = httpx.TransportError, httpx.ReadTimeout
         self._http = httpx.Client(headers={"User-Agent": agent}, timeout=SLOWEST / 2, trust_env=not is_here)

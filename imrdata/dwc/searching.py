@@ -110,7 +110,7 @@ class _Search:
     def case(self, number: str) -> list[Entry]:
         """Return the rows of one case."""
         if not re.fullmatch(CASE_NUMBER, number):
-            raise ValueError(f"{number!r} is no case number such as CM16-0000123")
+            raise ValueError(f"{number!r} is not a case number such as CM16-0000123")
         name = f"case_{number}.html"
         page = self._page(name, f"the requests of {number}", f"{self._site}?{urlencode({'caseno': number})}")
         others = {entry.case_number for entry in page.entries} - {number}

@@ -174,7 +174,7 @@ def _sure(
     values = list(dict.fromkeys(getattr(one, name) for one in records))
     if len(values) == 1 and (values[0] is None or not is_unsure):
         return values[0]
-    said = f"{values[0]}, which is not sure" if len(values) == 1 else " and ".join(map(str, values))
+    said = f"{values[0]}, which is uncertain" if len(values) == 1 else " and ".join(map(str, values))
     told.append(Diagnostic("uncertain_value", f"{name} was recognized as {said}", number, name))
     return None
 
