@@ -316,7 +316,7 @@ def test_sample_gives_the_same_figure_from_all_tables() -> None:
         ),
         (decided(1, 0).drop("outcome"), None, UnknownTermError, "needs outcome"),
         (decided(2, 0, outcome="upheld"), None, UnknownTermError, "2 rows have an outcome .*: 'upheld'"),
-        (decided(1, 0, outcome=None), None, UnknownTermError, "another outcome .*: null"),
+        (decided(1, 0, outcome=None), None, UnknownTermError, "an outcome .*: null"),
         (pl.concat([decided(1, 0)] * 2), None, ValueError, r"1 rows occur twice, first \('CM16-0000000', 1\)"),
         (decided(1, 0, overturn_rate=1), "overturn_rate", ValueError, "gives a column overturn_rate itself"),
         (pl.DataFrame(), None, UnknownTermError, "there are: none"),
