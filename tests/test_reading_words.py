@@ -41,7 +41,7 @@ READ_AS: dict[str, Callable[[str], object]] = {
     "abbreviation": lambda text: request_start._is_abbreviated(f"take 1 {text}"),
     "credential": is_credential,
     "directions": request_start._is_request,
-    "frequency": lambda text: read_amounts(text, "Rehabilitation", "").frequency,
+    "frequency": lambda text: read_amounts(text, "", "").frequency == text.removeprefix("1 ").rstrip("."),
     "last_word": is_complete,
     "not_represented": lambda text: not is_represented(f"{text} by counsel"),
     "not_the_spine": lambda text: is_on_the_spine("repair") and not is_on_the_spine(text),
@@ -52,8 +52,8 @@ READ_AS: dict[str, Callable[[str], object]] = {
     "sentence_opener": lambda text: request_start._sentence_opener().match(text),
     "sentence_word": lambda text: not request_start._is_request(text),
     "skin_form": lambda text: is_compounded(f"Gabapentin and cyclobenzaprine {text}"),
-    "uncounted": lambda text: read_amounts(f"{text} radiographs", "Diagnostic Testing", "").quantity is None,
-    "worker": lambda text: age(f"The {text}, a 40 year old man, fell.") == 40,
+    "uncounted": lambda text: read_amounts(f"Radiograph x {text}", "Diagnostic Testing", "").quantity is None,
+    "worker": lambda text: age(text if "," in text else f"The {text}, a 40 year old man") == 40,
 }
 
 

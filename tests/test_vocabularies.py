@@ -259,6 +259,16 @@ def test_the_readme_names_every_kind() -> None:
         assert {row["kind"] for row in vocabulary(name)} <= set(re.findall(r"\w+", line)), line
 
 
+@pytest.mark.parametrize(
+    "name", ["verdict_words", "reading_words", "page_lines", "document_titles", "labels", "parties", "dwc_page_words"]
+)
+def test_every_kind_of_row_is_asked_for(name: str) -> None:
+    code = "".join(file.read_text(encoding="utf-8") for file in (ROOT / "imrdata").rglob("*.py"))
+    kinds = {row.get("kind") or row["party"] for row in vocabulary(name)}
+    unread = {kind for kind in kinds if f'"{kind}"' not in code and f"'{kind}'" not in code}
+    assert unread == set(), f"nothing reads these rows of {name}.csv"
+
+
 @pytest.mark.parametrize("name", ["body_parts", "laterality"])
 def test_every_example_of_a_part_or_side_is_read_as_its_row_says(name: str) -> None:
     wrong = []
