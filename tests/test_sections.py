@@ -66,7 +66,7 @@ def test_headings(heading: str, request_text: str, place: int) -> None:
     "Partially Overturned", "Not Upheld", "Upheld in part", "Modified", "[X] Upheld [ ] Overturned",
     "Upheld / Overturned", "Modified and Upheld", "Cannot be overturned", "No longer Upheld", "Mostly Upheld",
     "Neither Upheld nor Overturned",
-    "Upheld; amended: Overturned",
+    "Upheld; amended: Overturned", "Pending; Upheld", "Deferred: Upheld", "Rescinded; Overturned",
 ])  # fmt: skip
 def test_an_outcome_that_is_neither_is_refused(word: str) -> None:
     with pytest.raises(LetterError, match=r"neither Upheld nor Overturned|also contain an outcome") as caught:
