@@ -226,6 +226,33 @@ def test_published_figures_stand_beside_those_of_the_letters() -> None:
         charts.beside_published(compared, of=DECISIONS, title="Overturned")
 
 
+def test_every_published_figure_that_is_drawn_says_its_source_or_that_it_is_uncited() -> None:
+    figures = imrdata.published_figures()
+    assert figures.filter(pl.col("source").str.len_chars() < 3).is_empty()
+    years = [
+        DECISIONS.with_columns(
+            treatment_category=pl.lit(category),
+            treatment_subcategory=pl.lit("Opioids"),
+            decision_date=pl.lit(date(year, 5, 1)),
+            case_number=pl.col("case_number") + f"{category} {year}",
+        )
+        for year in range(2013, 2026)
+        for category in ("Pharmaceuticals", "Surgery", "Evaluation & Management", "Psych Services")
+    ]
+    compared = imrdata.compare_with_published(pl.concat(years))
+    whole = figures.filter(pl.col("period") == pl.col("year").cast(pl.String))
+    drawn = 0
+    for _, frame in compared.filter(pl.col("value") <= 1).group_by("measure", "scope"):
+        spec = charts.beside_published(frame, title="Beside").to_dict()
+        of_publishers = [row for row in values(spec) if row["figures_of"] in ("DWC", "CWCI")]
+        drawn += len(of_publishers)
+        assert all(row["source"] for row in of_publishers)
+        assert all(("\u2020" in row["sign"]) == row["source"].startswith("uncited") for row in of_publishers)
+        is_said = any(note.startswith("\u2020: uncited") for note in spec["title"]["subtitle"])
+        assert is_said == any("\u2020" in row["sign"] for row in of_publishers)
+    assert drawn >= whole.filter(unit="percent").height - 15  # not of scopes that no letter here has
+
+
 @pytest.mark.parametrize("name", ["a.b", "a[0]", "a:Q", "it's", 'say "so"', "back\\slash"])
 def test_a_column_of_any_name_is_drawn(name: str) -> None:
     frame = pl.DataFrame({name: ["x", "y"], "count": [1, 2]})

@@ -32,6 +32,7 @@ from imrdata.charts.drawing import (
 )
 
 _FUNNEL = {"narrow": 0.975, "wide": 0.999}  # two-sided limits of 95 % and 99.8 %
+_UNCITED = "\u2020"
 _SIGNS = {"at least": "\u2265", "at most": "\u2264", "about": "~"}
 _LINE_FROM = 3  # periods; any two points make a line
 
@@ -218,11 +219,12 @@ def beside_published(frame: pl.DataFrame, *, of: Counted | None = None, title: s
     letters = (pl.col("provenance").cast(pl.String) + " letters").alias("figures_of")
     own = frame.select("year", letters, *measured).unique(maintain_order=True)
     sign = pl.col("bound").replace_strict(_SIGNS, default="", return_dtype=pl.String)
-    others = frame.select("year", "wording", figures_of="publisher", value="published_value", sign=sign)
+    sign += pl.when("is_cited").then(pl.lit("")).otherwise(pl.lit(_UNCITED))
+    others = frame.select("year", "wording", "source", figures_of="publisher", value="published_value", sign=sign)
     notes = [HOLLOW] if own["is_small_group"].any() else []
-    notes += ["\u2265, \u2264, ~: published as a bound or an approximate value"] if (others["sign"] != "").any() else []
+    notes += ["\u2265, \u2264, ~: published as a bound or an approximate value"] if frame["bound"].count() else []
     notes += ["the CWCI uses its own categories"] if frame["category_scheme"].eq("CWCI").any() else []
-    notes += ["some figures have no source"] if not frame["is_cited"].all() else []
+    notes += [f"{_UNCITED}: uncited, its source was not noted: do not quote it"] if not frame["is_cited"].all() else []
     rows = pl.concat([own, others.unique(maintain_order=True)], how="diagonal")
     rows = rows.with_columns(pl.col("is_small_group").fill_null(value=False), pl.col("sign").fill_null(""))
     marks = marks_of(rows, "figures_of", is_hollow=True)

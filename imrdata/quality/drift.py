@@ -19,7 +19,7 @@ import polars as pl
 from imrdata.analysis.quantiles import t_beyond, t_quantile
 from imrdata.quality.expectations import Expectation
 
-FALSE_ALARMS = 0.002  # for all comparisons of a report together
+FALSE_ALARMS = 0.001  # for all comparisons of a report together
 FEW_EXPECTED = 50  # counts below which the normal distribution is too inaccurate
 STRATUM = ("letter_layout", "decision_year")
 Sums = Sequence[float]  # over letters: their number, and the sums of m, y, m * m, m * y and y * y, see `by_letter`
