@@ -97,6 +97,13 @@ def test_a_notebook_runs_to_its_end_on_real_letters(
 
 
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
+def test_a_table_of_some_rows_says_in_its_title_that_there_are_more(path: Path) -> None:
+    for cell in code_cells(path):
+        if re.search(r"charts\.table\([^\n]*\.(head|tail)\(", cell.source):
+            assert re.search(r"title ?= ?f?\"[^\"]*(first|most)[^\"]*\{[^}]*height", cell.source), cell.source
+
+
+@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
 def test_an_exported_page_keeps_every_chart_as_a_picture(path: Path) -> None:
     bundles = [output.get("data", {}) for cell in code_cells(path) for output in cell.outputs]
     charts = [bundle for bundle in bundles if VEGA in bundle]
