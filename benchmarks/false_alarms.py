@@ -2,7 +2,7 @@
 
 python benchmarks/false_alarms.py [CORPORA [LETTERS]]
 
-No text is read: a corpus is as many letters as wanted, drawn from the tables of synthetic letters (100,000 unless said
+No text is read: a corpus is as many letters as wanted, drawn from the tables of synthetic letters (200,000 unless said
 otherwise), which keeps the requests of a letter together. What `imrdata.quality.report` needs are sums over letters, so
 drawing is counting. The limits and the level of the comparisons are those of the package.
 """
@@ -28,7 +28,7 @@ from imrdata.quality.views import JUDGED_TABLES, view
 from imrdata.synthetic import synthesize
 from imrdata.tables.frames import frames
 
-LETTERS, CORPORA, AT_ONCE, SOME = 100_000, 1000, 10_000, 50
+LETTERS, CORPORA, AT_ONCE, SOME = 200_000, 400, 10_000, 50
 NUMBERS = (150, 300, 1_500, 10_000, 30_000, 100_000)
 Floats = np.ndarray[Any, np.dtype[np.floating[Any]]]
 FAMILIES = ("bands", "null rates", "diagnostics", "drift", "any")
@@ -59,7 +59,7 @@ class Pool:
                 of_means = [(f"{rule.name} m", f"{rule.name} y") for rule in of if rule.unit == "requests"]
                 found = found.with_columns((pl.col(m) * pl.col("request_count")).alias(y) for m, y in of_means)
                 parts.setdefault(name, []).append(found.drop(known.columns).fill_null(0).cast(pl.Float32))
-        letters = pl.concat(parts["known"]).with_row_index().sort(STRATUM, nulls_last=True)
+        letters = pl.concat(parts["known"]).with_row_index().sort(STRATUM, nulls_last=True, maintain_order=True)
         self.days = letters["decision_date"]
         strata = letters.select(pl.struct(STRATUM).rle_id().alias("at"))["at"].to_numpy()
         self.starts = [*np.flatnonzero(np.diff(strata, prepend=-1)).tolist(), letters.height]
