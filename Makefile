@@ -26,7 +26,7 @@ test: $(VENV)/installed-dev      ## all tests, the notebooks among them
 		--nbval-sanitize-with notebooks/sanitize.cfg -W "ignore::DeprecationWarning" notebooks
 
 test-chaos: $(VENV)/installed-dev  ## builds killed at any moment, letters broken in any way; takes minutes
-	$(BIN)/python -m pytest -m chaos -q tests/test_chaos.py
+	$(BIN)/python -m pytest -m chaos -q tests/test_chaos.py tests/test_damage.py
 
 test-spark: $(SPARK)/installed   ## builds and reports on Spark; needs Java 17 (Debian: openjdk-17-jre-headless)
 	$(SPARK)/bin/python -m pytest -m spark -q tests/test_spark.py tests/test_expectations.py

@@ -8,8 +8,10 @@ from functools import partial
 from typing import Any
 
 import pytest
+from conftest import LETTER
 
 from imrdata.errors import LetterError
+from imrdata.letters.reading import read_bytes
 from imrdata.letters.text import letter_text
 from imrdata.letters.text.pages import join_pages
 from imrdata.resources import vocabulary
@@ -71,6 +73,19 @@ def test_a_line_that_only_repeats_is_told_and_kept() -> None:
     text, told, _ = join_pages([A, f"Low Back Pain\n{B}", f"Low Back Pain\n{C}"])
     assert text == f"{A}\nLow Back Pain\n{B}\nLow Back Pain\n{C}"
     assert [one.code for one in told] == ["repeated_line"]
+
+
+def test_a_line_twice_in_a_row_is_told_and_kept() -> None:
+    doubled = "her left knee, which has hurt since the fall."
+    text, told, _ = join_pages([f"{A}\n{doubled}\n{doubled}\n{B}"])
+    assert text == f"{A}\n{doubled}\n{doubled}\n{B}"
+    assert [one.code for one in told] == ["repeated_line"]
+
+
+def test_what_is_told_of_the_pages_of_a_text_is_told_of_its_letter() -> None:
+    line = "He had therapy for his low back, without a lasting gain."
+    text = LETTER.replace("knee still hurts", f"knee still hurts.\n{line}\n{line}\nIt hurts")
+    assert [one.code for one in read_bytes(text.encode()).diagnostics] == ["repeated_line"]
 
 
 @pytest.mark.parametrize(

@@ -59,9 +59,9 @@ def read_bytes(content: bytes, source: str = "<bytes>", recognized: Mapping[int,
     try:
         text, told, origin, starts = letter_text(content, recognized)
         letter = read_text(text, source, hashlib.sha256(content).hexdigest())
-        if origin is None:
-            return letter
         told = (*told, *letter.diagnostics)
+        if origin is None:
+            return replace(letter, diagnostics=told) if told != letter.diagnostics else letter
         return replace(letter, diagnostics=told, text_origin=origin, page_starts=starts)
     except ImrDataError as error:
         error.source = source

@@ -12,7 +12,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import cache
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from typing import NamedTuple
 
 from imrdata.errors import LetterError
@@ -85,8 +85,15 @@ def join_pages(printed: Sequence[str]) -> tuple[str, list[Diagnostic], tuple[int
         _drop_unpaged(filled[0], told)
         _drop_numbers(filled)
     texts = ["\n".join(filter(None, page)) for page in pages]
+    told += [
+        _doubled(line) for page in filled for line, after in pairwise(page) if line == after and len(line) > _SHORT_LINE
+    ]
     starts = accumulate((len(text) + bool(text) for text in texts[:-1]), initial=0)
     return whole_words("\n".join(filter(None, texts))), list(dict.fromkeys(told)), tuple(starts)
+
+
+def _doubled(line: str) -> Diagnostic:
+    return Diagnostic("repeated_line", f"a line stands twice in a row: {line!r}")
 
 
 @cache
