@@ -66,7 +66,7 @@ def patterns(name: str, *kinds: str) -> str:
 
 @cache
 def words_pattern(shape: str, name: str, *kinds: str) -> re.Pattern[str]:
-    """A regular expression in which ``WORDS`` stands for the `patterns` of a vocabulary, compiled at its first use."""
+    """Return a regular expression in which ``WORDS`` is replaced by the `patterns` of a vocabulary, compiled once."""
     return re.compile(shape.replace("WORDS", f"(?:{patterns(name, *kinds)})"))
 
 

@@ -183,11 +183,9 @@ def test_a_page_that_takes_too_long_is_refused(tmp_path: Path, monkeypatch: pyte
     engine.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
     monkeypatch.setattr(ocr, "SECONDS_A_PAGE", 1)
-    before = os.times().children_user
     with pytest.raises(LetterError, match="a page takes more than 1 s of CPU") as refusal:
         read_recognized(saved(images_of(printed(LETTER))), "scan.pdf", "auto", lambda: None)
     assert (refusal.value.reason, refusal.value.source) == ("recognition_failed", "scan.pdf")
-    assert os.times().children_user - before < 8  # of two passes, of which only the first runs
 
 
 @needs_engine

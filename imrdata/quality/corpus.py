@@ -96,7 +96,7 @@ class Corpus:
 
     @cached_property
     def _known(self) -> pl.LazyFrame:
-        """Return the letters that the baseline has too."""
+        """Return the letters that are also in the baseline."""
         if self.baseline is None:
             raise ValueError("there is no baseline")
         theirs = self.baseline.letters.select("case_number", _known=pl.lit(1))
@@ -109,7 +109,7 @@ class Corpus:
 
     @cached_property
     def kept_count(self) -> int:
-        """Count the letters that the baseline has too."""
+        """Count the letters that are also in the baseline."""
         return int(self._known.select(pl.len()).collect().item())
 
     @property

@@ -68,7 +68,7 @@ class Change:
         return self._p(count, self.expected, self.total)
 
     def _has_many(self) -> bool:
-        """Whether as many of each kind are expected as the normal distribution needs."""
+        """Return whether enough rows of each kind are expected for the normal distribution."""
         expected = min(self.expected, self.total - self.expected)
         others = min(self.rows - self.expected, self.all_rows - self.total - self.rows + self.expected)
         return min(expected, others) / self.design_effect >= FEW_EXPECTED

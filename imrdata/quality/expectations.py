@@ -276,7 +276,7 @@ def _diagnostics() -> Iterator[Expectation]:
 
 def _drift() -> Iterator[Expectation]:
     source, kept = "the baseline: all of its letters", (Condition("is_kept", "==", 1),)
-    rule = Expectation("kept_letters", "letters", ROWS, "letters that the baseline has too", source, low=1.0)
+    rule = Expectation("kept_letters", "letters", ROWS, "letters that are also in the baseline", source, low=1.0)
     yield replace(rule, unit="rows", conditions=kept, relative_to="baseline", is_drift=True)
     for table, names in _compared_shares().items():
         for column, words in names.items():
