@@ -94,6 +94,8 @@ def test_requests_that_were_labelled_before_they_were_read(column: str) -> None:
         ("Initial 6 of 18 acupuncture visits", None, None, None, None, None),
         ("Thirty-six acupuncture visits", 36, "visits", None, None, None),
         ("Naproxen 500mg, quantity: one hundred twenty", 120, None, "500mg", None, None),
+        ("Naproxen 500mg, one hundred thirty tablets", 130, "tablets", "500mg", None, None),
+        ("Naproxen 500mg, forty-five tablets", 45, "tablets", "500mg", None, None),
         (
             "Physical therapy 3 times a week for 4 weeks, then 2 times a week for 4 weeks",
             None,

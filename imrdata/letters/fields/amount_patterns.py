@@ -25,8 +25,10 @@ NUMBER_WORDS = {word: number for number, word in enumerate(_BELOW_TWENTY.split()
 
 _ONE = "|".join(word for word, number in NUMBER_WORDS.items() if number < 10)  # noqa: PLR2004
 _TEEN = "|".join(word for word, number in NUMBER_WORDS.items() if 10 <= number < 20)  # noqa: PLR2004
-_BELOW_HUNDRED = rf"(?: {_TEEN} | (?:{_TENS.replace(' ', '|')}) (?:[ -](?:{_ONE})\b)? | {_ONE} )"
-_WORDS = rf"(?:{_ONE})[ ]hundred (?:[ ](?:and[ ])?{_BELOW_HUNDRED}\b)? | {_BELOW_HUNDRED} (?![ ]hundred)"
+_TENFOLD = rf"(?:{_TENS.replace(' ', '|')}) (?:[ -](?:{_ONE})\b)?"
+_BELOW_HUNDRED = rf"(?: {_TEEN} | {_TENFOLD} | {_ONE} )"
+_HUNDREDS = rf"(?:{_ONE})[ ]hundred (?:[ ](?:and[ ])?{_BELOW_HUNDRED}\b)?"
+_WORDS = rf"{_HUNDREDS} | {_BELOW_HUNDRED} (?![ ]hundred)"
 _N = rf"(?: (?: {_WORDS} | \d+(?:,\d{{3}})*(?:\.\d+)? ) (?:[ ]?\(\d+\))? )"
 _UP = rf"(?: [ ]? (?:-|to|or) [ ]? (?P<up>{_N}) )?"  # the upper end of a range
 _RANGE = rf"(?: {_N} (?: [ ]?(?:-|to|or|/)[ ]? {_N} )? )"
@@ -196,7 +198,7 @@ def bulk() -> Pattern:
 @cache
 def packed() -> Pattern:
     """Match an amount of a drug: "60 tablets", "120gm"."""
-    number = r"(?<![\w./-]) (?P<n> \d+(?:,\d{3})*(?:\.\d+)? | sixty | ninety | thirty )"
+    number = rf"(?<![\w./-]) (?P<n> \d+(?:,\d{{3}})*(?:\.\d+)? | {_HUNDREDS} | {_TENFOLD} )"  # small words are doses
     return _compiled(rf"{number} [ ]? (?P<unit>{_units('package')}) \b")
 
 

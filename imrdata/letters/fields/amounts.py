@@ -19,9 +19,8 @@ from imrdata.resources import vocabulary
 _Total = tuple[float, str | None, Span] | tuple[None, None, None]  # number, unit and span
 _NO_TOTAL = (None, None, None)
 
-COURSELESS = frozenset(
-    {"Diagnostic Testing", "DMEPOS", "Injection"}
-)  # categories in which "3 x 4" is not a course of sessions
+# Categories in which "3 x 4" is not a course of sessions.
+COURSELESS = frozenset({"Diagnostic Testing", "DMEPOS", "Injection"})
 COURSE_UNITS = frozenset({"sessions", "visits", "treatments"})
 ADVERBS = {"once": 1, "twice": 2, "thrice": 3}
 
@@ -80,9 +79,8 @@ def _course(text: str, rate: re.Match[str]) -> _Total:
     lengths = list(patterns.COURSE_SPAN.finditer(rest))
     times = _number(rate["n"] or rate["flat"] or "once")
     if not lengths and times == 1:
-        return _only(
-            _totals(patterns.multiple(), rest)
-        )  # "once a week x 6": six visits or six weeks, which is the same
+        # "once a week x 6": six visits or six weeks, which is the same
+        return _only(_totals(patterns.multiple(), rest))
     if len({length.groups() for length in lengths}) != 1:
         return _NO_TOTAL
     low, high, length = lengths[0].groups()
