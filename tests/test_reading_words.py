@@ -7,10 +7,11 @@ from collections.abc import Callable
 import pytest
 
 from imrdata.letters.fields.amounts import read_amounts
+from imrdata.letters.fields.parties import is_merged_guideline
 from imrdata.letters.fields.patient import read_patient
 from imrdata.letters.fields.reviewer import read_reviewer
 from imrdata.letters.fields.treatments import read_treatment
-from imrdata.letters.layouts import request_start
+from imrdata.letters.layouts import documents, request_start
 from imrdata.letters.layouts.request_start import is_complete
 from imrdata.resources import split_cell, vocabulary
 
@@ -39,6 +40,7 @@ def is_compounded(text: str) -> bool:
 
 READ_AS: dict[str, Callable[[str], object]] = {
     "abbreviation": lambda text: request_start._is_abbreviated(f"take 1 {text}"),
+    "citing_verb": lambda text: is_merged_guideline(text, "MTUS."),
     "credential": is_credential,
     "directions": request_start._is_request,
     "frequency": lambda text: read_amounts(text, "", "").frequency == text.removeprefix("1 ").rstrip("."),
@@ -53,6 +55,10 @@ READ_AS: dict[str, Callable[[str], object]] = {
     "sentence_word": lambda text: not request_start._is_request(text),
     "skin_form": lambda text: is_compounded(f"Gabapentin and cyclobenzaprine {text}"),
     "uncounted": lambda text: read_amounts(f"Radiograph x {text}", "Diagnostic Testing", "").quantity is None,
+    "verdict_phrase": lambda text: documents._closing_before_title(f"{text}.\nDECLARATION\n", 0, 99),
+    "verdict_word": lambda text: (
+        is_complete(text) and documents._closing_before_title(f"{text}.\nDECLARATION\n", 0, 99)
+    ),
     "worker": lambda text: age(text if "," in text else f"The {text}, a 40 year old man") == 40,
 }
 

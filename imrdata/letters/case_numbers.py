@@ -15,10 +15,12 @@ CASE_NUMBER = rf"^CM{_YEAR}-[0-9]{{7}}$"  # the standard form
 _NORMAL_LENGTH = 12
 _DASH = r"[ ]?[_\u2010-\u2015\u2212\uff0d-][ ]?"
 PRINTED_CASE_NUMBER = (  # begins with a set of letters, for which `re` looks much faster
-    rf"[CcIi][Mm](?:(?<=[Cc].)[ ]?{_YEAR}(?:{_DASH}|[ ])[0-9]{{7}}"
-    rf"|(?<=[Ii].)[Rr][ ]?(?:\#|(?i:No\.?))?[ ]?"
-    rf"(?:{_YEAR}{_DASH}[0-9]{{7}}|1[34]{_DASH}(?:[0-9]{{6}}|[1-9][0-9]{{2,3}})))"
-    r"(?![0-9A-Za-z])"
+    rf"""(?x: [CcIi][Mm] (?:
+        (?<=[Cc].) [ ]? {_YEAR} (?:{_DASH}|[ ]) [0-9]{{7}}                         # "CM16-0000123"
+        | (?<=[Ii].) [Rr] [ ]? (?: \# | (?i:No\.?) )? [ ]? (?:
+            {_YEAR}{_DASH}[0-9]{{7}}                                               # "IMR No. 14-0000123"
+            | 1[34]{_DASH} (?: [0-9]{{6}} | [1-9][0-9]{{2,3}} ) ) )                # "IMR 13-000004", "IMR 13-103"
+    (?![0-9A-Za-z]) )"""
 )
 _PRINTED = re.compile(rf"(?<![A-Za-z0-9]){PRINTED_CASE_NUMBER}")
 _MISPRINTED = re.compile(rf"(?<![A-Za-z0-9])(?i:CM)[ ]?[0-9A-Za-z]{{2}}{_DASH}[0-9A-Za-z]{{4,10}}\b")

@@ -21,10 +21,8 @@ _YEARS_AFTER = {"ur_denial_date": 1, "application_received_date": 1, "assigned_d
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MONTH = rf"(?:{'|'.join(MONTHS)})[a-z]{{0,6}}\.?"
 # A separated digit belongs to the adjacent number, so these are not dates: "1 2/09/2016", "12/09/20 16".
-_NUMBERS = (
-    r"(?:[0-9]{2}|(?<!(?<![0-9])[0-9][ ])[0-9])[/.-][0-9]{1,2}[/.-]"
-    r"(?:[0-9]{4}|[0-9]{2}(?![ ][0-9]{2}(?![0-9/.-])))(?![0-9A-Za-z])"
-)
+_NUMBERS = r"""(?x: (?: [0-9]{2} | (?<! (?<![0-9])[0-9][ ] ) [0-9] ) [/.-] [0-9]{1,2} [/.-]
+    (?: [0-9]{4} | [0-9]{2} (?! [ ][0-9]{2} (?![0-9/.-]) ) ) (?![0-9A-Za-z]) )"""
 PRINTED_DATE = rf"(?:{_NUMBERS}|(?i:{_MONTH})\s+[0-9]{{1,2}}\s*,\s*[0-9]{{4}}(?![0-9A-Za-z]))"
 
 

@@ -22,7 +22,8 @@ _CLOSING_SENTENCES = 2  # in which a rationale states its verdict
 _NECESSARY = re.compile(r"medically (?P<un>un|in)?(?:necessary|appropriate)\b")
 # Nearly all letters close like this: "The brace is not medically necessary and appropriate."
 _PLAIN = re.compile(
-    r"(?P<claim>\b(?:is|are|was|were) not medically (?:necessary|appropriate))(?: and appropriate)?\W*\Z"
+    r"""(?x) (?P<claim> \b(?:is|are|was|were)[ ]not[ ]medically[ ](?:necessary|appropriate) )
+    (?: [ ]and[ ]appropriate )? \W* \Z"""
 )
 _COPULA = re.compile(r"\b(?:is|are|was|were|be|been|remains?|become|becomes|it|them)\b")
 _SUPPOSED = re.compile(r"\b(?:can|could|may|might|should|would)\b")

@@ -70,7 +70,7 @@ STRENGTH = _compiled(
     | \b \d{1,3}(?:\.\d+)? [-/] (?:325|300|500|650|200) \b                              # 10/325
     """
 )
-_TIMES = rf"""(?: once | twice | thrice
+_TIMES = rf"""(?x: once | twice | thrice
     | {_RANGE} [ ]? (?: times? | visits? | sessions? | treatments? | days? | {_HOURS} | x | xs | shifts? ) )"""
 
 

@@ -57,18 +57,21 @@ def _token_pattern() -> re.Pattern[str]:
     rows = [row for row in vocabulary("labels") if row["kind"] == "header"]
     wordings: dict[str, list[str]] = {}
     for row in rows:
-        wordings.setdefault(row["name"], []).append(f"(?i:{row['pattern']})")
+        wordings.setdefault(row["name"], []).append(f"(?i-x:{row['pattern']})")
     labels = [f"(?P<{name}>(?:{'|'.join(patterns)})\\s*:)" for name, patterns in wordings.items()]
-    known = "|".join(f"(?i:{row['pattern']})" for row in rows) + "|Application|Received"
-    level = rf"(?i:standard|regular|expedited)\b(?=(?i:\s+review)?\s*(?:\n|\Z|{known}|[A-Z]\w*:))"
-    return re.compile(  # tokens begin at words, so most positions are skipped quickly
-        r"(?<![A-Za-z0-9])(?=[A-Za-z0-9])(?:"
-        + "|".join(labels)
-        # -layout prints "Application  11/14/2016" above "Received:", so the first word is enough for the label.
-        + r"|(?P<application>Application\b(?=\s+(?:[0-9]|Received\b|\Z)))|(?P<received>Received\s*:)"
-        + rf"|(?P<weekday>{_WEEKDAY}(?=\s+{PRINTED_DATE}))"
-        + rf"|(?P<case>{PRINTED_CASE_NUMBER})|(?P<date>{PRINTED_DATE})|(?P<level>{level})"
-        + rf"|(?P<other>(?=[A-Z][^:\n]{{0,190}}:){_WORD}(?: (?!{known}){_WORD}){{0,5}} ?:))"
+    known = "|".join(f"(?i-x:{row['pattern']})" for row in rows) + "|Application|Received"
+    # Tokens begin at words, so most positions are skipped quickly. "Application  11/14/2016" may be above "Received:".
+    return re.compile(
+        rf"""(?x) (?<![A-Za-z0-9]) (?=[A-Za-z0-9]) (?:
+        {"|".join(labels)}
+        | (?P<application> Application\b (?= \s+ (?: [0-9] | Received\b | \Z ) ) )
+        | (?P<received> Received\s*: )
+        | (?P<weekday> {_WEEKDAY} (?= \s+ {PRINTED_DATE} ) )
+        | (?P<case> {PRINTED_CASE_NUMBER} )
+        | (?P<date> {PRINTED_DATE} )
+        | (?P<level> (?i:standard|regular|expedited)\b (?= (?i:\s+review)? \s* (?: \n | \Z | {known} | [A-Z]\w*: ) ) )
+        | (?P<other> (?=[A-Z][^:\n]{{0,190}}:) {_WORD} (?: [ ] (?!{known}) {_WORD} ){{0,5}} [ ]? : )
+        )"""
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache, lru_cache
 
-from imrdata.resources import vocabulary
+from imrdata.resources import patterns, vocabulary
 
 CLAIMS_ADMINISTRATOR, REVIEWER = "claims_administrator", "reviewer"
 
@@ -27,8 +27,7 @@ def _opening(party: str) -> re.Pattern[str]:
         (?: (?:The|This|Our) [ ] )?
         (?! (?-x:{party_pattern(other)}) \b )            # "The Utilization Reviewer" is the claims administrator
         (?: (?-x:{party_pattern(party)}) (?:['\u2019]s)? [ ]
-            (?: also | based | cite[ds] | decided | did | does | f(?:ind|ound)s? | gave | has | is | note[ds] | provided
-              | quoted | referenced | relied | used | uses ) \b )
+            (?-x:{patterns("reading_words", "citing_verb")}) \b )
         """,
         re.IGNORECASE | re.VERBOSE,
     )

@@ -3,30 +3,26 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, partial
 
 from imrdata.letters.found import Diagnostic, collapse
 from imrdata.letters.layouts.labels import header_lines
 from imrdata.letters.layouts.outline import refusal
 from imrdata.letters.layouts.request_start import is_complete
-from imrdata.resources import patterns, vocabulary
+from imrdata.resources import patterns, vocabulary, words_pattern
 
 _LONGEST_TAIL = 120  # characters after the last verdict; 188 of 194 letters have at most 36
 _LONGEST_CLOSING = 140  # characters from a verdict to the end of its sentence
 _PROSE = re.compile(r"(?:[^\s]+\s+){7}[^\n]*[.,:;]\s*(?:\n|\Z)")
-_VERDICT_END = re.compile(
-    r"""(?ix) (?: medically\s+(?:necessary|appropriate) | medical\s+necessity | appropriate | established | supported
-        | indicated | warranted | certified | authorized | approved | denied | upheld | overturned | stands )\b
-    [^.\n]{0,100} [.\n]"""
+_verdict_end = partial(
+    words_pattern, r"(?i)WORDS\b[^.\n]{0,100}[.\n]", "reading_words", "verdict_word", "verdict_phrase"
 )
 _CAPITALISED = r"[A-Z][\w'\u2019/()-]*"
 _TITLE = re.compile(  # "DECLARATION", "Mailing Instructions": each word is capitalized; "On August" is not a title
-    rf"\s*(?P<title>(?!(?:On|In|At|By|From|Since|Until|As)\s)"
-    rf"(?:[A-Z]{{8,}}|{_CAPITALISED}(?:\s+(?:of|and|the|for|to|by|on|{_CAPITALISED})){{0,8}}\s+{_CAPITALISED}))"
-    r"[ ]*:?[ ]*(?=\n)"
+    rf"""(?x: \s* (?P<title> (?! (?:On|In|At|By|From|Since|Until|As)\s ) (?: [A-Z]{{8,}}
+        | {_CAPITALISED} (?: \s+ (?: of|and|the|for|to|by|on | {_CAPITALISED} ) ){{0,8}} \s+ {_CAPITALISED} ) )
+    [ ]*:?[ ]* (?=\n) )"""
 )
-
-
 _TITLES_BEHIND = re.compile(rf"\n{_TITLE.pattern}"), re.compile(rf"\.{_TITLE.pattern}")  # faster than one pattern
 
 
@@ -134,9 +130,9 @@ def _closing_before_title(text: str, start: int, end: int) -> int | None:
     """Return the end of the first sentence that may close a letter and is followed by a title."""
     for at in sorted(title.start() for behind in _TITLES_BEHIND for title in behind.finditer(text, start, end)):
         stop = at + 1
-        verdict = _VERDICT_END.search(text, max(start, stop - _LONGEST_CLOSING), stop)
+        verdict = _verdict_end().search(text, max(start, stop - _LONGEST_CLOSING), stop)
         while verdict and verdict.end() < stop:
-            verdict = _VERDICT_END.search(text, verdict.end(), stop)
+            verdict = _verdict_end().search(text, verdict.end(), stop)
         if verdict:
             return stop
     return None

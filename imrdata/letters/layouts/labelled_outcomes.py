@@ -43,7 +43,8 @@ _BETWEEN = re.compile(r"(?i)[\s,\u2013\u2014-]*(?:\b(?:is|are)\b[\s:]*)?\Z")
 _OTHER_OUTCOME = re.compile(r"(?i):\s*(?P<outcome>modified|withdrawn|partial(?:ly)?\s+\w+|\w+\s+in\s+part)\W*\Z")
 _REACH = 90  # characters before a label in which its outcome is searched
 _INTRODUCTION = re.compile(
-    r"(?is)\s*The\s*Fina[l1I]\s*Determination\s*was\s*based(?:.{0,200}?set\s*forth\s*below\s*[:.;]?|[^:.]{0,160}[:.])"
+    r"""(?isx) \s* The\s* Fina[l1I]\s* Determination\s* was\s* based
+    (?: .{0,200}? set\s*forth\s*below\s*[:.;]? | [^:.]{0,160} [:.] )"""
 )
 _LEAKED = re.compile(r"(?i)\bset\s*forth\s*below\b|\bDetermination\s*was\s*based|\bdisputed\s+items")
 _NUMBERED = re.compile(  # the number of a request: "1)", "#2 ", "(b)", "IV.", "Request #1:", "1 of 2:"

@@ -14,11 +14,11 @@ from imrdata.letters.layouts.outline import refusal, require_numbers
 
 _LONGEST = 1500  # characters of a request
 _NUMBER = r"(?:\n|\A)[ ]*(?P<number>\d{1,2})\s?[.)]\s+"
-_OUTCOME = (
-    r"(?P<outcome>\b(?:is|are|was|were)\s*(?P<not>not\b|not(?=medically))?\s*medically\s+necessary"
-    r"(?:\s*(?:and|or|/|,)\s*appropriate)?)\s*\.?"
+_STATEMENT = re.compile(
+    rf"""(?isx) {_NUMBER} (?P<request> (?: (?! \n\s*\d{{1,2}}\s?[.)]\s ) . ){{1,{_LONGEST}}}? ) \s*
+    (?P<outcome> \b(?:is|are|was|were) \s* (?P<not> not\b | not(?=medically) )? \s* medically\s+necessary
+        (?: \s*(?:and|or|/|,)\s*appropriate )? ) \s*\.?"""
 )
-_STATEMENT = re.compile(rf"(?is){_NUMBER}(?P<request>(?:(?!\n\s*\d{{1,2}}\s?[.)]\s).){{1,{_LONGEST}}}?)\s*{_OUTCOME}")
 _FORMULA = re.compile(
     r"""(?isx) \A\s* (?: MAXIMUS\s+Federal\s+Services(?:,?\s+Inc\.?)?\s+has\s+determined\s+(?:that\s+)? )?
     (?:the\s+)? (?: (?: decision | request(?:ed)?(?:\s+(?:treatment|service|item)s?)? ) \s+(?:for|of)\s+ )?"""

@@ -35,25 +35,25 @@ _UNWRAPPED = 200  # characters; with longer lines, each paragraph is one line
 _ROOM = 0.9  # of a page's width; a shorter line ends a paragraph
 
 
-_lost_stop = partial(words_pattern, r"\bWORDS\Z", "reading_words", "last_word")
-_complete = partial(words_pattern, r"(?i)(?:[%]|(?:https?:|www\.)\S+|\bWORDS)\Z", "reading_words", "last_word")
+_LAST_WORDS = ("last_word", "verdict_word")  # kinds of words that may end a rationale whose period is missing
+_lost_stop = partial(words_pattern, r"\bWORDS\Z", "reading_words", *_LAST_WORDS)
+_complete = partial(words_pattern, r"(?i)(?:[%]|(?:https?:|www\.)\S+|\bWORDS)\Z", "reading_words", *_LAST_WORDS)
 _abbreviation = partial(words_pattern, r"(?:\b(?i:WORDS|[a-z]\.[a-z])|\b[A-Za-z])\.\Z", "reading_words", "abbreviation")
 # Words of sentences, in lower case, that a request may contain; they only stop the search upward.
-_sentence_word = partial(words_pattern, r"\bWORDS\b|https?:|www\.", "reading_words", "sentence_word", "last_word")
+_sentence_word = partial(words_pattern, r"\bWORDS\b|https?:|www\.", "reading_words", "sentence_word", *_LAST_WORDS)
 _sentence_opener = partial(words_pattern, r"\s*WORDS\s+[a-z]", "reading_words", "sentence_opener")
 _directions = partial(words_pattern, r"\bWORDS\b", "reading_words", "directions")  # in lower case
 
 
 @cache
 def _last_words() -> tuple[str, ...]:
-    """Match words that may end a rationale whose period is missing."""
-    return tuple(patterns("reading_words", "last_word").split("|"))
+    return tuple(patterns("reading_words", *_LAST_WORDS).split("|"))
 
 
 @cache
 def _prose() -> re.Pattern[str]:
     """Match words of sentences that never occur in a request."""
-    last = rf"(?:is|are|was|were|be)\s+(?:therefore\s+|also\s+)?(?:{patterns('reading_words', 'last_word')})"
+    last = rf"(?:is|are|was|were|be)\s+(?:therefore\s+|also\s+)?(?:{patterns('reading_words', *_LAST_WORDS)})"
     return re.compile(rf"(?i)\b(?:{patterns('reading_words', 'prose')}|{last})\b")
 
 
