@@ -30,6 +30,11 @@ def is_credential(text: str) -> bool:
     return [one.value for one in read_reviewer(line, 0, len(line))[1]] == ["Chiropractor"]
 
 
+def sex(text: str) -> str | None:
+    found = read_patient(text, 0, len(text)).sex
+    return found.value if found else None
+
+
 def is_on_the_spine(text: str) -> bool:
     return read_treatment(f"Open excision, low back: {text}").subcategory == "Spine"
 
@@ -50,6 +55,7 @@ READ_AS: dict[str, Callable[[str], object]] = {
     "not_the_worker": lambda text: age(f"There is {text}") is None,
     "of_another": lambda text: age(f"She was {text} man.") is None,
     "oral_form": lambda text: is_compounded("Gabapentin 5%") and not is_compounded(f"Gabapentin 5% {text}"),
+    "other_person": lambda text: sex("The worker fell. She left.") and not sex(f"The worker saw the {text}. She left."),
     "prose": lambda text: request_start._prose().fullmatch(text),
     "sentence_opener": lambda text: request_start._sentence_opener().match(text),
     "sentence_word": lambda text: not request_start._is_request(text),

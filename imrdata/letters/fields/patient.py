@@ -7,26 +7,34 @@ from collections.abc import Iterator
 from functools import cache
 from typing import NamedTuple
 
+from imrdata.letters.fields.amount_patterns import NUMBER_WORDS
 from imrdata.letters.fields.guideline_names import scan_form
 from imrdata.letters.found import Diagnostic, Found
 from imrdata.resources import patterns
 from imrdata.terms import PATIENT_AGES
 
-FEMALE = frozenset(("female", "woman", "lady", "f", "mrs", "ms"))
+FEMALE = frozenset(("female", "woman", "lady", "f", "mrs", "ms", "she", "her"))
 
 # Patterns begin with a letter or a set of letters and then look back, which makes the search fast.
 _SEX = r"female|male|woman|man|lady|gentleman|[fm](?![\w'\u2019])"
 _ADJECTIVE = r"(?!(?:saw|seen|was|is|had|has|who|whose|with|and|by|that|the|her|his)\b)\S+"
-_YEARS = re.compile(r"y(?:(?<=[0-9].)|(?<=[0-9][\s-].)|(?<=[0-9][\s-][\s-].))")  # the "y" of "45-year-old"
-_AGE = re.compile(
-    rf"""(?ix) (?P<age>[0-9]{{1,3}}) [\s-]* (?: years? | yrs?\.? | y\.? ) [\s/-]*
-    (?: olds? | o\.? ) (?: (?!\w) | (?=[fm]\b) )
+_GAP = r"[\s)\u2013-]"  # between the number and "year": "45-year", "forty-five (45) year"
+_YEARS = re.compile(rf"y(?:(?<=[0-9].)|(?<=[0-9]{_GAP}.)|(?<=[0-9]{_GAP}{_GAP}.))")  # the "y" of "45-year-old"
+_OLD_AND_SEX = rf"""(?: years? | yrs?\.? | y\.? ) [\s/\u2013-]*
+    (?: (?: olds? | o\.? ) (?: (?!\w) | (?<!\s[Oo])(?=[fm]\b) ) | of\s+age\b (?:\s+and\b)? )
     (?: [\s,.-]* (?:{_ADJECTIVE}\s+){{0,2}}? (?P<sex>(?i:{_SEX}))\b )?"""  # "45-year-old, right-handed male"
-)
+_AGE = re.compile(rf"(?ix) (?P<age>[0-9]{{1,3}}) {_GAP}* {_OLD_AND_SEX}")
+_NUMBER_WORD = rf"(?:{'|'.join(NUMBER_WORDS)})"
+_SPELLED_AGE = re.compile(rf"(?ix) \b(?P<age> {_NUMBER_WORD} (?:[\s-]+{_NUMBER_WORD})? ) [\s-]+ {_OLD_AND_SEX}")
 _NUMBER = re.compile(  # not in a range: "45-50 year old"
-    r"(?<![\w.])(?<![0-9][-\u2013])(?<![0-9] [-\u2013] )(?<![0-9] to )[0-9]{1,3}[\s-]*\Z"
+    rf"(?<![\w.])(?<![0-9][-\u2013])(?<![0-9] [-\u2013] )(?<![0-9] to )(?<![0-9]- to )[0-9]{{1,3}}{_GAP}*\Z"
 )
-_AGED = re.compile(r"ge(?<=\b[Aa]ge)(?:d| of)?\s+(?P<age>[0-9]{2,3})\b(?!\s*(?:%|percent))")
+_AGED = re.compile(r"ge(?<=\b[Aa]ge)(?:d| of|:)?\s+(?P<age>[0-9]{2,3})\b(?!\s*(?:%|percent))")
+_ONCE = re.compile(  # words before an age of the past: "has smoked since the age of", "when she was a"
+    r"""(?ix) (?: \b(?:at|since|from|by|until|before|after) \s+ (?:the\s+)? (?:an\s+)?
+    | \b(?: when | at\s+the\s+time\s+of\s+(?:(?:the|his|her)\s+)?(?:\w+\s+)?(?:injury|accident),? ) \s+
+        (?: s?he | the\s+(?:\w+\s+){0,2}?\w+ ) \s+ was \s+ (?:an?\s+)? ) \Z"""
+)
 _SEX_WORD = re.compile(
     r"""(?x) [FfMmWwLlGg] (?<!\w.) (?:
         (?: (?<=[Ff])emale | (?<=[Mm])ale | (?<=[Ww])oman | (?<=[Mm])an | (?<=[Ll])ady | (?<=[Gg])entleman ) \b
@@ -43,11 +51,12 @@ _AT_INJURY = re.compile(
         | at\s+(?:the\s+)?(?:time|date)\s+of\s+ (?:the\s+)? (?:\w+\s+)? (?:injury|accident) ) \b"""
 )
 _REPRESENTED = re.compile(
-    r"""(?ix) \b(?: an? | is | was | currently | now ) \s+ (?P<not> un | non-?\s? | not\s+ )? represented\b
-        (?! \s+as\b ) (?! \s+by\s+ (?! an?\s+attorney | attorney | counsel | legal ) )
+    r"""(?ix) \b(?: an? | is | was | currently | now | old ) \s+ (?P<not> un | non-?\s? | not\s+ )? represented\b
+        (?! \s+(?:as|on)\b ) (?! \s+by\s+ (?! an?\s+attorney | attorney | counsel | legal ) )
     | \b represented\s+by\s+ (?:an?\s+)? (?:attorney|counsel|lawyer)"""
 )
 _PRONOUN = re.compile(r"[HhSs](?<!\w.)(?:(?<=[Hh])(?:e|is|im|er)|(?<=[Ss])he)\b(?!/)")
+_SLIPS = 2  # pronouns of the other sex, which may be misprints
 _AGES = range(PATIENT_AGES[0], PATIENT_AGES[1] + 1)
 
 
@@ -72,6 +81,20 @@ def _worker() -> re.Pattern[str]:
 
 
 @cache
+def _of_worker() -> re.Pattern[str]:
+    """Match the start of a sentence about the worker: "The injured worker", "This is a 45-year-old patient"."""
+    return re.compile(
+        rf"""(?ix) \s* (?: (?:the|this|an?)\s+ )? (?: (?:is\s+an?\s+)? [\w-]+\s+ ){{0,4}}?
+        (?! s?he\b ) (?: {patterns("reading_words", "worker")} | [0-9]{{2}}[\s-]+years?[\s-]+old ) \b"""
+    )
+
+
+@cache
+def _other_person() -> re.Pattern[str]:
+    return re.compile(rf"(?i)\b(?:{patterns('reading_words', 'other_person')})\b")
+
+
+@cache
 def _not_represented() -> re.Pattern[str]:
     """Match words before "represented" that make it no statement: "whether the worker is"."""
     return re.compile(rf"(?i)\b(?:{patterns('reading_words', 'not_represented')})\b[^.;]*\Z")
@@ -90,12 +113,13 @@ def read_patient(text: str, start: int, end: int) -> Patient:
     """Read about the injured worker in the clinical summary ``text[start:end]``."""
     ages = list(_ages(text, start, end))
     known = {age.value for age, _ in ages}
-    age, sex = ages[0] if len(known) == 1 else (None, None)
+    age = ages[0][0] if len(known) == 1 else None
+    sex = None
     diagnostics = []
     if len(known) > 1:
         diagnostics.append(Diagnostic("ages_disagree", f"patient_age: {' and '.join(map(str, sorted(known)))}"))
-    elif sex is None:
-        sex = next((beside for _, beside in ages if beside), None) or _first_sex(text, start, end)
+    else:
+        sex = _first_sex(text, start, end, next((beside for _, beside in ages if beside), None))
     answers = _represented(text, start, end)
     if len({answer.value for answer in answers}) > 1:
         message = "the summary calls the worker both represented and not represented"
@@ -116,18 +140,32 @@ def _represented(text: str, start: int, end: int) -> list[Found[bool]]:
     return answers
 
 
-def _first_sex(text: str, start: int, end: int) -> Found[str] | None:
-    """Return the first word for a sex, unless the summary has pronouns of the other."""
-    words = _SEX_WORD.finditer(text, start, end)
+def _first_sex(text: str, start: int, end: int, beside_age: Found[str] | None) -> Found[str] | None:
+    """Return the sex beside the age, else by the first word for one, unless the summary has pronouns of the other."""
+    words = _SEX_WORD.finditer(text, start, end) if beside_age is None else ()
     word = next((word for word in words if not _is_of_another(text, word.start(), word.end())), None)
-    if word is None:
-        return None
-    sex = _sex(word.group(), *word.span())
-    pronouns = {"female": 0, "male": 0}
-    for pronoun in _PRONOUN.finditer(text, start, end):
-        pronouns["male" if pronoun.group().lower() in ("he", "his", "him") else "female"] += 1
-    other = "male" if sex.value == "female" else "female"
-    return None if pronouns[other] > pronouns[sex.value] else sex
+    sex = _sex(word.group(), *word.span()) if word else beside_age
+    pronouns = [_sex(one.group(), *one.span()).value for one in _PRONOUN.finditer(text, start, end)]
+    if sex is None:
+        return _sex_by_pronouns(text, start, end) if len(set(pronouns)) == 1 else None
+    same = pronouns.count(sex.value)
+    other = len(pronouns) - same
+    return None if other > same and (word or (other > _SLIPS and not same)) else sex
+
+
+def _sex_by_pronouns(text: str, start: int, end: int) -> Found[str] | None:
+    """Return the first pronoun of a sentence about the worker in which no other person is named before it."""
+    is_worker = False
+    for sentence in re.finditer(r"[^.:]+", text[start:end]):
+        pronoun = _PRONOUN.search(sentence.group())
+        begins = _PRONOUN.match(sentence.group().lstrip())
+        is_worker = _of_worker().match(sentence.group()) is not None or (is_worker and begins is not None)
+        other = _other_person().search(sentence.group())
+        if pronoun and is_worker and (other is None or pronoun.start() < other.start()):
+            at = start + sentence.start()
+            return _sex(pronoun.group(), at + pronoun.start(), at + pronoun.end())
+        is_worker = is_worker and other is None
+    return None
 
 
 def _is_of_another(text: str, start: int, end: int) -> bool:
@@ -140,6 +178,8 @@ def _is_of_another(text: str, start: int, end: int) -> bool:
 
 def _is_apposed_to_another(text: str, start: int) -> bool:
     apposed = _APPOSED.search(text, max(0, start - 60), start) if "," in text[max(0, start - 32) : start] else None
+    if apposed and re.fullmatch(_SEX, apposed["noun"].lower()):  # "is a male, age 47", "hit by a male, age 47"
+        return _of_another().search(text, max(0, apposed.start() - 60), apposed.start("noun")) is not None
     return apposed is not None and _worker().match(apposed["noun"]) is None
 
 
@@ -147,25 +187,40 @@ def _ages(text: str, start: int, end: int) -> Iterator[tuple[Found[int], Found[s
     """Return the ages of the worker, each with the sex beside it: "a 45-year-old, right-handed male"."""
     for match in _printed_ages(text, start, end):
         rest = match.end() if not match["sex"] else match.start("sex")
-        if int(match["age"]) not in _AGES or _is_of_another(text, match.start(), rest):
-            continue
-        if _AT_INJURY.match(text, match.end(), end):
+        years = _years_of(match["age"])
+        if years not in _AGES or _is_of_another(text, match.start(), rest) or _is_past(text, *match.span()):
             continue
         if not (match["sex"] and _not_the_worker().match(text, match.end(), end)):
-            age = Found(int(match["age"]), *match.span("age"))
+            age = Found(years, *match.span("age"))
             yield age, _sex(match["sex"], match.start("sex"), match.end("sex")) if match["sex"] else None
     for aged in _AGED.finditer(text, start, end):
         start_of_age = aged.start() - 1
         if (
             int(aged["age"]) in _AGES
             and not _is_apposed_to_another(text, start_of_age)
-            and not _AT_INJURY.match(text, aged.end(), end)
+            and not _is_past(text, start_of_age, aged.end())
         ):
             yield Found(int(aged["age"]), aged.start("age"), aged.end("age")), None
 
 
+def _is_past(text: str, start: int, end: int) -> bool:
+    """Return whether an age is that at an event of the past: "at age 41", "40 years old at the time of injury"."""
+    return bool(_AT_INJURY.match(text, end) or _ONCE.search(text, max(0, start - 80), start))
+
+
+def _years_of(printed: str) -> int:
+    if printed.isdigit():
+        return int(printed)
+    return sum(NUMBER_WORDS[word] for word in re.split(r"[\s-]+", printed.lower()))
+
+
 def _printed_ages(text: str, start: int, end: int) -> Iterator[re.Match[str]]:
-    """Find printed ages, starting from each "y" after a number."""
+    """Find printed ages, starting from each "y" after a number; in words only if there are none in digits."""
+    in_digits = list(_ages_in_digits(text, start, end))
+    yield from in_digits or _SPELLED_AGE.finditer(text, start, end)
+
+
+def _ages_in_digits(text: str, start: int, end: int) -> Iterator[re.Match[str]]:
     for years in _YEARS.finditer(scan_form(text[start:end])):
         number = _NUMBER.search(text, max(start, start + years.start() - 6), start + years.start())
         match = _AGE.match(text, number.start(), end) if number else None
