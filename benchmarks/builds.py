@@ -19,10 +19,12 @@ from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
 
-import pymupdf
 import pypdfium2
 
 from imrdata.synthetic import render, synthesize
+
+sys.path.append(str(Path(__file__).parent.parent / "tests"))
+from paper import make_pdf
 
 PDFS, ROUNDS = 6000, 2
 LETTERS = (1_000, 10_000, 100_000)
@@ -60,13 +62,8 @@ def built(folder: Path, workers: int) -> float:
 def make_pdfs(folder: Path) -> None:
     folder.mkdir()
     for letter in synthesize(PDFS, seed=21):
-        document = pymupdf.open()
-        for page_text in letter.text.split("\f"):
-            page = document.new_page()
-            for number, line in enumerate(page_text.split("\n")):
-                page.insert_text((40, 40 + 11 * number), line, fontsize=9)
-        (folder / letter.name).with_suffix(".pdf").write_bytes(document.tobytes(deflate=True))
-        document.close()
+        content = make_pdf(letter.text, size=(595, 842), spacing=11, font=9, deflate=True)
+        (folder / letter.name).with_suffix(".pdf").write_bytes(content)
 
 
 def copy_pdfs(source: Path, folder: Path) -> None:

@@ -13,11 +13,11 @@ import argparse
 import io
 import json
 import os
+import sys
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from textwrap import wrap
 from typing import Any
 
 import numpy as np
@@ -31,6 +31,9 @@ from imrdata.letters.dates import CHRONOLOGY
 from imrdata.letters.model import Amounts, Letter
 from imrdata.letters.reading import read_bytes
 from imrdata.synthetic import synthesize
+
+sys.path.append(str(Path(__file__).parent.parent / "tests"))
+from paper import on_letter_paper
 
 Damage = Callable[[Image.Image, np.random.Generator], Image.Image]
 WHITE = 255
@@ -117,23 +120,10 @@ def letters(folder: Path | None) -> Iterator[tuple[bytes, Letter]]:
     """PDFs and their letters: a synthetic one, a published one, and so on."""
     published = iter(sorted(folder.glob("*.pdf"))[1::2] if folder else ())
     for made in synthesize(10_000, seed=18):
-        yield pdf_of(made.text), made.letter
+        yield on_letter_paper(made.text), made.letter
         if path := next(published, None):
             content = path.read_bytes()
             yield content, read_bytes(content)
-
-
-def pdf_of(text: str) -> bytes:
-    """A text as printed: Times of 11 points on letter paper."""
-    with pymupdf.open() as document:
-        for printed in text.split("\f"):
-            lines = [part for line in printed.split("\n") for part in wrap(line, 95) or [""]]
-            for start in range(0, len(lines), 48):
-                page = document.new_page(width=612, height=792)
-                for at, line in enumerate(lines[start : start + 48]):
-                    page.insert_text((60, 72 + 13.5 * at), line, fontsize=11, fontname="tiro")
-        content: bytes = document.tobytes()
-    return content
 
 
 def scanned(content: bytes, name: str, chance: np.random.Generator) -> bytes:

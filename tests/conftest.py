@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from hypothesis import settings
+from paper import make_pdf
 
 settings.register_profile("imrdata", deadline=None)  # a test that waits for a busy machine has not failed
 settings.load_profile("imrdata")
@@ -95,20 +96,6 @@ def answers() -> dict[str, dict[str, Any]]:
         pytest.skip("the hand-checked answers are not at hand (../shared/gold)")
     records = map(json.loads, file.read_text().splitlines())
     return {record["case_number"]: record for record in records}
-
-
-def make_pdf(text: str, **save: Any) -> bytes:
-    """The PDF of a text: one page for each form feed, a line a line."""
-    import pymupdf
-
-    document = pymupdf.open()
-    for page_text in text.split("\f"):
-        page = document.new_page(width=900, height=2000)
-        for number, line in enumerate(page_text.split("\n")):
-            page.insert_text((40, 40 + 14 * number), line, fontsize=10)
-    content: bytes = document.tobytes(**save)
-    document.close()
-    return content
 
 
 @pytest.fixture

@@ -158,7 +158,7 @@ class Site:
             yield f"<tr>{first}{own}</tr>"
 
     def pdf(self, case_number: str) -> bytes:
-        from conftest import make_pdf
+        from paper import make_pdf
 
         return make_pdf(self.letters[case_number].text)
 

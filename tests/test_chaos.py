@@ -19,9 +19,10 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from conftest import LETTER, make_pdf
+from conftest import LETTER
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from paper import make_pdf
 from test_builds import content, counts, letter, overturned
 
 import imrdata

@@ -9,11 +9,11 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from textwrap import wrap
 from typing import Any
 
 import pytest
 from conftest import LETTER
+from paper import on_letter_paper
 from typer.testing import CliRunner
 
 import imrdata
@@ -39,21 +39,6 @@ LETTERS = 12
 DATES = [*CHRONOLOGY]
 
 
-def printed(text: str) -> bytes:
-    """A PDF of a text, as on letter paper."""
-    import pymupdf
-
-    with pymupdf.open() as document:
-        for one in text.split("\f"):
-            lines = [part for line in one.split("\n") for part in wrap(line, 95) or [""]]
-            for start in range(0, len(lines), 48):
-                page = document.new_page(width=612, height=792)
-                for at, line in enumerate(lines[start : start + 48]):
-                    page.insert_text((60, 72 + 13.5 * at), line, fontsize=11, fontname="tiro")
-        content: bytes = document.tobytes()
-    return content
-
-
 def images_of(content: bytes, dpi: int = 200) -> list[Any]:
     """The pages of a PDF as a scanner sees them."""
     import pymupdf
@@ -76,7 +61,7 @@ def test_scans_of_a_dozen_letters_are_right_or_null_or_refused(tmp_path: Path) -
     short = sorted(synthesize(5 * LETTERS, seed=3), key=lambda one: len(one.text))[:LETTERS]  # a page takes seconds
     made = {one.letter.case_number: one for one in short}
     for name, one in made.items():
-        (tmp_path / f"{name}-scan.pdf").write_bytes(saved(images_of(printed(one.text))))
+        (tmp_path / f"{name}-scan.pdf").write_bytes(saved(images_of(on_letter_paper(one.text))))
     imrdata.build(tmp_path, tmp_path.parent / "read", ocr="auto")
     data = imrdata.load(tmp_path.parent / "read")
     assert data.letters.height >= LETTERS - 1, data.quarantine["message"].to_list()
@@ -97,8 +82,8 @@ def test_each_page_is_read_in_its_own_way() -> None:
     import pymupdf
 
     text = LETTER.replace("IMR ISSUES", "\fIMR ISSUES")
-    first, second = images_of(printed(text))
-    with pymupdf.open(stream=printed(text)) as document:
+    first, second = images_of(on_letter_paper(text))
+    with pymupdf.open(stream=on_letter_paper(text)) as document:
         document.delete_page(1)
         page = document.new_page(1, width=612, height=792)
         page.insert_image(page.rect, stream=saved([second], "PNG"))
@@ -109,8 +94,8 @@ def test_each_page_is_read_in_its_own_way() -> None:
     letter = imrdata.read_letter(mixed, ocr="auto")
     assert (letter.text_origin, letter.case_number) == ("mixed", truth.case_number)
     assert [one.outcome for one in letter.requests] == [one.outcome for one in truth.requests]
-    assert imrdata.read_letter(printed(text), ocr="auto").text_origin == "embedded"
-    assert imrdata.read_letter(printed(text), ocr="always").text_origin == "ocr"
+    assert imrdata.read_letter(on_letter_paper(text), ocr="auto").text_origin == "embedded"
+    assert imrdata.read_letter(on_letter_paper(text), ocr="always").text_origin == "ocr"
     back = first.point(lambda _: 250)
     turned = [first.rotate(180), back, second.rotate(2, fillcolor=255), back]  # two-sided
     letter = imrdata.read_letter(saved(turned, "TIFF"), ocr="auto")
@@ -121,7 +106,7 @@ def test_each_page_is_read_in_its_own_way() -> None:
 def test_a_build_tries_again_what_it_refused_without_recognition(tmp_path: Path) -> None:
     folder, dest = tmp_path / "scans", tmp_path / "read"
     folder.mkdir()
-    (folder / "letter.png").write_bytes(saved(images_of(printed(LETTER[: LETTER.index("Acupuncture")])), "PNG"))
+    (folder / "letter.png").write_bytes(saved(images_of(on_letter_paper(LETTER[: LETTER.index("Acupuncture")])), "PNG"))
     (folder / "letter.md").write_text(LETTER)
     assert imrdata.build(folder, dest).skipped_count == 1
     report = imrdata.build(folder, dest, ocr="auto")
@@ -132,7 +117,7 @@ def test_a_build_tries_again_what_it_refused_without_recognition(tmp_path: Path)
 @needs_engine
 def test_the_command_line_and_a_dataset_read_a_scan(tmp_path: Path) -> None:
     scan, dest = tmp_path / "scan.tif", tmp_path / "data"
-    scan.write_bytes(saved(images_of(printed(LETTER.partition("Acupuncture")[0])), "TIFF"))
+    scan.write_bytes(saved(images_of(on_letter_paper(LETTER.partition("Acupuncture")[0])), "TIFF"))
     assert CliRunner().invoke(app, ["show", str(scan)]).exit_code == 4
     for command in (["show", str(scan)], ["check", str(scan)], ["build", str(scan), str(dest)]):
         done = CliRunner().invoke(app, [*command, "--ocr", "auto"])
@@ -166,7 +151,7 @@ def test_a_huge_picture_or_page_is_refused_or_drawn_small(tmp_path: Path) -> Non
     (tmp_path / "b.tif").write_bytes(saved([Image.new("1", (8, 8))] * (MAX_PAGES + 1), "TIFF"))
     with pymupdf.open() as document:
         page = document.new_page(width=14_000, height=14_000)  # 194 inches: 38,900 pixels at 200 dots an inch
-        page.insert_image(page.rect, stream=saved(images_of(printed(LETTER)), "PNG"), keep_proportion=False)
+        page.insert_image(page.rect, stream=saved(images_of(on_letter_paper(LETTER)), "PNG"), keep_proportion=False)
         document.save(tmp_path / "c.pdf")
     with pytest.warns(imrdata.ImrDataWarning):
         data = imrdata.load(tmp_path, ocr="auto")
@@ -184,7 +169,7 @@ def test_a_page_that_takes_too_long_is_refused(tmp_path: Path, monkeypatch: pyte
     monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
     monkeypatch.setattr(ocr, "SECONDS_A_PAGE", 1)
     with pytest.raises(LetterError, match="a page takes more than 1 s of CPU") as refusal:
-        read_recognized(saved(images_of(printed(LETTER))), "scan.pdf", "auto", lambda: None)
+        read_recognized(saved(images_of(on_letter_paper(LETTER))), "scan.pdf", "auto", lambda: None)
     assert (refusal.value.reason, refusal.value.source) == ("recognition_failed", "scan.pdf")
 
 
