@@ -84,20 +84,27 @@ def test_ignored_terms_are_no_body_parts() -> None:
 def test_drugs_have_one_meaning_a_known_class_and_known_ingredients() -> None:
     rows = vocabulary("drugs")
     terms = Counter(row["term"] for row in rows)
-    assert [term for term, count in terms.items() if count > 1] == []
-    assert {row["drug_class"] for row in rows} <= DRUG_CLASSES
+    assert [term for term, count in terms.items() if count > 1] == [], "these terms have several rows in drugs.csv"
+    allowed = {
+        "drug_class": DRUG_CLASSES,  # the subcategories of Pharmaceuticals in treatment_categories.csv
+        "route": {"oral", "topical", "injection", "nasal", "other"},
+        "is_ambiguous": {"yes", "no"},
+    }
+    for column, values in allowed.items():
+        wrong = [row for row in rows if row[column] not in values]
+        assert wrong == [], f"{column} of drugs.csv is one of: {', '.join(sorted(values))}"
     assert len({row["ingredients"] for row in rows if row["kind"] in ("brand", "generic")}) > 300
     for row in rows:
         ingredients = row["ingredients"].split("; ")
-        assert row["term"] == row["term"].lower().strip()
-        assert ingredients == sorted(set(ingredients)), row
-        assert row["source"], row
+        assert row["term"] == row["term"].lower().strip(), "write the terms of drugs.csv in lower case"
+        assert ingredients == sorted(set(ingredients)), f"sort the ingredients, each once: {row}"
+        assert row["source"], f"say where the drug is listed: {row}"
 
 
 def test_misspellings_have_a_right_spelling() -> None:
     right = {row["ingredients"] for row in vocabulary("drugs") if row["kind"] != "misspelling"}
-    wrong = {row["ingredients"] for row in vocabulary("drugs") if row["kind"] == "misspelling"}
-    assert wrong <= right
+    wrong = [row for row in vocabulary("drugs") if row["kind"] == "misspelling" and row["ingredients"] not in right]
+    assert wrong == [], "no other row of drugs.csv has these ingredients"
 
 
 @pytest.mark.parametrize(("name", "key"), [("guideline_titles", "source"), ("mtus_sections", "title")])
