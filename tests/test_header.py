@@ -103,6 +103,27 @@ def test_every_order_gives_the_same_header(order: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("usual", "wording"),
+    [
+        ("UR Denial Date:", "Date of UR Decision:"),
+        ("UR Denial Date:", "UR Determination Date:"),
+        ("UR Denial Date:", "Date of Utilization Review Decision:"),
+        ("UR Denial Date:", "Utilization Review Decision Date:"),  # which ends like a label of another date
+        ("Decision Date:", "Date of Decision:"),
+        ("Decision Date:", "IMR Decision Date:"),
+        ("Date Assigned:", "Assigned Date:"),
+        ("Date of Injury:", "DOI:"),
+    ],
+)
+@pytest.mark.parametrize("order", ORDERS)
+def test_other_wordings_of_a_label_are_read(order: str, usual: str, wording: str) -> None:
+    text = clean(ORDERS[order].replace(usual, wording))
+    header = read_header(text, len(text))
+    assert found_dates(header) == DATES
+    assert header.diagnostics == ()
+
+
+@pytest.mark.parametrize(
     ("order", "blank", "lost"),
     [
         ("a line each", "10/10/2016", {"injury_date", "decision_date"}),  # whose the one date is cannot be told
@@ -302,7 +323,7 @@ KEPT = {"a column", "two columns", "two rows", "a line each", "beside"}  # order
 @pytest.mark.parametrize(
     "order", ["a column", "two columns", "two rows", "a line in all", "a line each", "beside", "values first"]
 )
-@pytest.mark.parametrize("unknown", ["Received Date:", "Date of Birth:", "Region:"])
+@pytest.mark.parametrize("unknown", ["Received Date:", "Date of Birth:", "Region:", "Carrier Decision Date:"])
 @pytest.mark.parametrize("value", ["03/04/1970", "11/14/2016", "77 B", ""])
 def test_no_order_with_an_unknown_label_gives_a_date_of_another(order: str, unknown: str, value: str) -> None:
     """All orders of the labels, an unknown one at each place: every date is right or null."""
@@ -399,7 +420,7 @@ def test_values_that_end_with_the_priority_are_those_of_their_labels() -> None:
 
 
 def test_a_label_of_the_header_may_have_several_rows(monkeypatch: pytest.MonkeyPatch) -> None:
-    (known,) = [row for row in vocabulary("labels") if row["name"] == "disputed_list"]
+    known = next(row for row in vocabulary("labels") if row["name"] == "disputed_list")
     rows = (*vocabulary("labels"), {**known, "pattern": r"Care\s+at\s+Issue"})
     monkeypatch.setattr(header_table, "vocabulary", lambda name: rows if name == "labels" else vocabulary(name))
     header_table._token_pattern.cache_clear()

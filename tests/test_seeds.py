@@ -40,7 +40,8 @@ def test_terms_are_in_lower_case(name: str) -> None:
 
 @pytest.mark.parametrize("row", vocabulary("labels"), ids=lambda row: f"{row['layout']}-{row['name']}")
 def test_every_label_matches_its_example(row: dict[str, str]) -> None:
-    assert re.match(rf"(?:{row['pattern']})\s*:?\Z", row["example"])
+    message = f"labels.csv: the pattern {row['pattern']!r} does not match the example {row['example']!r}"
+    assert re.match(rf"(?:{row['pattern']})\s*:?\Z", row["example"]), message
 
 
 def test_variants_lead_to_one_specialty() -> None:

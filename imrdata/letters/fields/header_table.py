@@ -19,6 +19,7 @@ from imrdata.resources import vocabulary
 _LETTERS = re.compile(r"[A-Za-z0-9\[]")
 _BLANK = re.compile(r"(?i)(?:\[[^\]\n]*\]|N/?A|None|Unknown|Not (?:available|applicable|provided|stated))")
 _WORD = r"(?<![A-Za-z])[A-Za-z()'/#\u2019-]{1,30}"
+_QUALIFIER = re.compile(rf" *(?P<words>(?!(?i:review) ){_WORD}(?: {_WORD}){{0,5}}) ")  # "Standard review" is a priority
 _WEEKDAY = r"(?i:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]{0,6}[.,]{0,2}"
 
 # The kinds of values that a label can have, by its name; "blank" is a redaction or "N/A".
@@ -84,6 +85,8 @@ def tokens(text: str, end: int) -> list[Token]:
         before, (start, at) = at, match.span()
         if is_list and kind in ("other", "received", "weekday", *_VALUE_KINDS):
             continue
+        if kind == "decision_date" and (longer := _longer_label(text, before, start, found)) is not None:
+            kind, start = "other", longer
         if not is_list and not text[before:start].isspace():
             found += _words(text, before, start)
         if kind == "weekday" or (kind == "received" and is_split):
@@ -94,6 +97,15 @@ def tokens(text: str, end: int) -> list[Token]:
         is_list = kind == "disputed_list"
         found.append(Token(_FIELDS.get(kind, kind), is_label, start, at, match.group()))
     return found if is_list else found + _words(text, at, end)
+
+
+def _longer_label(text: str, start: int, end: int, found: Sequence[Token]) -> int | None:
+    """Return where a longer label begins that ends with the one at `end`: "Carrier Decision Date:" is another date."""
+    line = text.rfind("\n", start, end) + 1 or start
+    if line == start and found and found[-1].is_label and "words" in _VALUES.get(found[-1].kind, _ANY):
+        return None  # the words are the value of the label before
+    words = _QUALIFIER.fullmatch(text, line, end)
+    return words.start("words") if words else None
 
 
 def _words(text: str, start: int, end: int) -> list[Token]:
