@@ -53,6 +53,8 @@ def test_rates_are_points_with_intervals_and_hollow_where_the_group_is_small() -
     assert [row["label"] for row in values(spec)] == ["Pharmaceuticals, published", f"{MARKUP}, synthetic"]
     assert (figures["encoding"]["text"]["field"], values(spec)[0]["counted"]) == ("counted", "20 of 40, 40 letters")
     assert arrows["transform"] == [{"filter": "datum.interval_high > 0.7"}]
+    assert arrows["encoding"]["x"]["datum"] == 0.7
+    assert points["encoding"]["x"]["scale"] == {"domain": [0, 0.7], "nice": False}  # the axis ends at the arrows
     assert points["encoding"]["fillOpacity"]["condition"]["test"] == "datum.is_small_group"
     assert points["encoding"]["fill"]["scale"] == {
         "domain": ["published", "synthetic"],
@@ -288,6 +290,12 @@ def test_the_words_of_letters_are_text_in_a_table() -> None:
     assert MARKUP not in html
     assert PROVENANCE in html
     assert "50.0%" in html
+
+
+def test_case_numbers_and_dates_of_a_table_stay_on_one_line() -> None:
+    html = charts.table(DECISIONS.head(1), title="One").as_raw_html()
+    whole = re.findall(r'<td [^>]*style="white-space: nowrap; text-align: \w+">([^<]*)</td>', html)
+    assert whole == ["CM18-0000000", "2018-01-01"]
 
 
 def test_a_chart_is_shown_without_the_web_and_says_its_title() -> None:

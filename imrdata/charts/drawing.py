@@ -94,8 +94,10 @@ def provenance(of: Counted) -> str:
 
 def is_share(column: str) -> bool:
     """Return whether a column of floats contains shares, judged by its name."""
-    names_a_share = column.endswith(("rate", "share", "value")) and not column.endswith("p_value")
-    return names_a_share or column.startswith(("interval_", "difference"))
+    if column.endswith("p_value"):
+        return False
+    ends = ("rate", "share", "value", "accuracy", "coverage")
+    return column.endswith(ends) or column.startswith(("interval_", "difference"))
 
 
 def words_of(column: str) -> str:
@@ -203,6 +205,7 @@ def titled(
     subtitle = [*([provenance(of)] if of is not None else []), *notes]
     heading = alt.TitleParams(text=title, subtitle=subtitle, anchor="start", frame="group")
     chart: alt.LayerChart = alt.LayerChart(layer=list(layers)).configure_legend(orient="bottom")
+    chart = chart.configure_axis(gridOpacity=0.4).configure_axisQuantitative(labelFlush=False)
     words = "; ".join([title, *subtitle])
     chart = chart.properties(title=heading, width=width, height=height, description=words)
     return chart

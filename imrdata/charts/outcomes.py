@@ -61,7 +61,7 @@ def rates(
     rules = base.mark_rule(strokeWidth=2, opacity=0.6, clip=True).encode(
         x=low, x2=high, color=marks_of(frame, "provenance")["color"]
     )
-    scale = alt.Scale(domain=[0, top])
+    scale = alt.Scale(domain=[0, top], nice=False)
     points = base.mark_point(size=60, strokeWidth=2, opacity=1).encode(
         x=alt.X("overturn_rate:Q", title=OVERTURNED, axis=alt.Axis(format=PERCENT), scale=scale),
         **marks_of(frame, "provenance", is_hollow=True),
@@ -119,7 +119,7 @@ def funnel(
         *accuracy_notes([by]),
     ]
     x = alt.X("independent_requests:Q", title="effective number of independent requests")
-    scale = alt.Scale(domain=[0, min(1.0, ceil(top * 20 + 0.2) / 20)])
+    scale = alt.Scale(domain=[0, min(1.0, ceil(top * 20 + 0.2) / 20)], nice=False)
     base, drawn = alt.Chart(inline(limits)).encode(x=x), alt.Chart(inline(rows)).encode(x=x, tooltip=tooltips(decided))
     y = alt.Y("overturn_rate:Q", title=OVERTURNED, axis=alt.Axis(format=PERCENT), scale=scale)
     dashes = [
@@ -175,7 +175,8 @@ def trend(frame: pl.DataFrame, *, of: Counted | None = None, title: str | None =
     )
     top = rate_top(dated)
     low, high = alt.Y("interval_low:Q", title=OVERTURNED), "interval_high:Q"
-    y = alt.Y("overturn_rate:Q", title=OVERTURNED, axis=alt.Axis(format=PERCENT), scale=alt.Scale(domain=[0, top]))
+    scale = alt.Scale(domain=[0, top], nice=False)
+    y = alt.Y("overturn_rate:Q", title=OVERTURNED, axis=alt.Axis(format=PERCENT), scale=scale)
     pale = alt.condition("datum.is_partial", alt.value(0.35), alt.value(1))
     run = base.transform_filter("datum.run != null").encode(detail="run:N")
     layers = [
@@ -234,7 +235,8 @@ def beside_published(frame: pl.DataFrame, *, of: Counted | None = None, title: s
         tooltip=tooltips(rows),
     )
     top = rate_top(rows, "value")
-    y = alt.Y("value:Q", title="share (%)", axis=alt.Axis(format=PERCENT), scale=alt.Scale(domain=[0, top]))
+    scale = alt.Scale(domain=[0, top], nice=False)
+    y = alt.Y("value:Q", title="share (%)", axis=alt.Axis(format=PERCENT), scale=scale)
     low, high = alt.Y("interval_low:Q", title="share (%)"), "interval_high:Q"
     rules = base.mark_rule(strokeWidth=2, opacity=0.6, clip=True).encode(y=low, y2=high, color=marks["color"])
     points = base.mark_point(size=60, strokeWidth=2, opacity=1).encode(y=y, **marks)

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 import polars as pl
-from great_tables import GT
+from great_tables import GT, loc, style
 
 from imrdata.analysis.accuracy import accuracy_notes
 from imrdata.charts.drawing import Counted, is_share, provenance, words_of
@@ -35,6 +35,8 @@ def table(frame: pl.DataFrame, *, of: Counted | None = None, title: str) -> GT:
     made = made.fmt_tf([c for c in shown.columns if shown[c].dtype == pl.Boolean], tf_style="yes-no")
     made = made.fmt_integer([c for c in numbers if shown[c].dtype.is_integer()])
     made = made.cols_align("left", [c for c in shown.columns if shown[c].dtype == pl.String])
+    whole = [c for c in shown.columns if c == "case_number" or shown[c].dtype == pl.Date]
+    made = made.tab_style(style.css("white-space: nowrap"), loc.body(columns=whole))
     for note in accuracy_notes(shown.columns) if of is not None else []:
         made = made.tab_source_note(note)
     made = made.sub_missing(missing_text="-").cols_label({c: words_of(c) for c in shown.columns})
@@ -54,7 +56,10 @@ _ON_PAPER = """
   #table td, #table th { overflow-wrap: break-word; white-space: normal !important; }
 }
 """
-_ALIGNED = re.compile(r'(<t[dh] [^>]*class="[^"]*\bgt_(left|right|center|heading)\b[^"]*")')
+_ALIGNED = re.compile(
+    r"""(?x) (?P<tag> <t[dh] [ ] ) (?: style="(?P<style>[^"]*)" [ ] )?
+    (?P<rest> [^>]*class="[^"]* \b gt_(?P<side>left|right|center|heading) \b [^"]*" )"""
+)
 
 
 class _Table(GT):
@@ -74,5 +79,6 @@ class _Table(GT):
 
 
 def _with_side(cell: re.Match[str]) -> str:
-    side = "left" if cell[2] == "heading" else cell[2]
-    return f'{cell[1]} style="text-align: {side}"'
+    side = "left" if cell["side"] == "heading" else cell["side"]
+    style = f"{cell['style']}; " if cell["style"] else ""
+    return f'{cell["tag"]}{cell["rest"]} style="{style}text-align: {side}"'

@@ -34,6 +34,8 @@ def excerpts_page(rows: Sequence[Mapping[str, object]], count: int) -> Page:
 
 
 def _cell(name: str, value: object) -> object:
+    if name == "case_number":
+        return tag("span", value, kind="number")
     return outcome(value) if name == "outcome" else str(value).removesuffix("_text") if name == "excerpt_of" else value
 
 
