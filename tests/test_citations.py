@@ -311,6 +311,51 @@ LINES = {
     "The Physician Reviewer based his/her decision on the Acupuncture Medical Treatment Guidelines and "
     "the Postsurgical Treatment Guidelines.":
         [Cited("MTUS", "Acupuncture Treatment"), Cited("MTUS", "Postsurgical Treatment")],
+    # Parties that cite nothing, in other words.
+    **{line: [] for line in
+        ("None cited.", "No guideline cited.", "No medical evidence was provided.", "Not specified.", "Unknown",
+         "The Claims Administrator did not cite a guideline.",
+         "The Claims Administrator did not indicate which guidelines were used.",
+         "The Expert Reviewer did not base their decision on the MTUS.")},
+    "No chapter on bows.": [Cited("Other")],
+    # A body other than the MTUS in the sentence on the MTUS, or a sentence on the MTUS before another body.
+    "Decision based on MTUS Knee Complaints Page(s): 341; ODG Knee, MRI.":
+        [Cited("MTUS", "Knee Complaints", None, (), "341"), Cited("ODG", "Knee and Leg")],
+    "Decision based on MTUS Knee Complaints, and the ACOEM 3rd Edition, Knee Disorders 2011.":
+        [Cited("MTUS", "Knee Complaints"), Cited("ACOEM", "Knee Disorders", 2011)],
+    "Decision based on MTUS, ODG and ACOEM, 3rd ed.": [Cited("MTUS"), Cited("ODG"), Cited("ACOEM")],
+    "Decision based on MTUS ACOEM Practice Guidelines, 2nd Edition, Chapter 9, page 210; ODG Shoulder.":
+        [Cited("MTUS", "Shoulder Complaints", None, (), "210"), Cited("ODG", "Shoulder")],
+    "The Claims Administrator based its decision on the MTUS Guidelines, ODG, and the FDA.":
+        [Cited("MTUS"), Cited("ODG")],
+    "The Claims Administrator based its decision on the MTUS/ACOEM, and ODG.": [Cited("MTUS"), Cited("ODG")],
+    "The Physician Reviewer based his/her decision on the Knee Complaints (ACOEM, Chapter 13), pp. 341-342. The "
+    "Physician Reviewer also based his/her decision on the Non-MTUS ODG, Knee.":
+        [Cited("MTUS", "Knee Complaints", None, (), "341-342"), Cited("ODG", "Knee and Leg")],
+    "The ODG is silent. The ACOEM, which is not part of the MTUS, was used. Decision based on Non-MTUS Citation AHRQ.":
+        [Cited("ACOEM"), Cited("Other", "Agency for Healthcare Research and Quality")],
+    "Decision based on MTUS Citation Elbow Complaints 2007. Other Medical Treatment Guideline or Medical Evidence: "
+    "ODG, Elbow.":
+        [Cited("MTUS", "Elbow Complaints", 2007), Cited("ODG", "Elbow")],
+    # The rule that adopts a chapter.
+    "Decision based on MTUS Chronic Pain Medical Treatment Guidelines 8 C.C.R. 9792.20 - 9792.26 MTUS (Effective July "
+    "18, 2009) Page(s): 105.":
+        [Cited("MTUS", "Chronic Pain Medical Treatment", 2009, (), "105")],
+    "Decision based on MTUS Acupuncture Treatment Guidelines (\u00a79792.24.1), page 8.":
+        [Cited("MTUS", "Acupuncture Treatment", None, (), "8")],
+    "Decision based on MTUS 2009: 9792.24.2. Chronic Pain, page 22.": [Cited("MTUS", "Chronic Pain", 2009, (), "22")],
+    # A section with the name of another chapter, after the pages of the chapter before.
+    "Decision based on MTUS Knee Complaints Page(s): 341. Postsurgical Treatment Guidelines, Shoulder Page(s): 27.":
+        [Cited("MTUS", "Knee Complaints", None, (), "341"),
+         Cited("MTUS", "Postsurgical Treatment", None, ("Shoulder",), "27")],
+    # Addresses, and sources after a sentence of ODG.
+    "Decision based on Non-MTUS Citation ODG; Work Loss Data Institute, LLC; Corpus Christi, TX; www.odg-twc.com; Knee":
+        [Cited("ODG", "Knee and Leg")],
+    "Decision based on Non-MTUS Citation ODG Pain, Bows. The AHRQ on bows; UpToDate; http://www.fda.gov/bows; WebMD.":
+        [Cited("ODG", "Pain"), Cited("Other", "Agency for Healthcare Research and Quality"),
+         Cited("Other", "UpToDate"), Cited("Other", "Food and Drug Administration"), Cited("Other", "WebMD")],
+    "Decision based on Non-MTUS Citation ODG, Knee; and the ACOEM, page 4.":
+        [Cited("ODG", "Knee and Leg"), Cited("ACOEM", None, None, (), "4")],
 }  # fmt: skip
 
 

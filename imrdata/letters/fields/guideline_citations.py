@@ -90,8 +90,10 @@ def citation(  # noqa: PLR0917
 def without_separators(words: str) -> str:
     """Remove the separators or "and" before the next item of a list from the end of words."""
     words = words.rstrip(_SEPARATORS)
-    is_open = words.endswith("and") and not words[-4:-3].isalnum()
-    return words.removesuffix("and").rstrip(_SEPARATORS) if is_open else words
+    for word in ("the", "and"):
+        if words.endswith(word) and not words[: -len(word)][-1:].isalnum():
+            words = words.removesuffix(word).rstrip(_SEPARATORS)
+    return words
 
 
 def is_acoems_own(words: str, title: Hit[str], begin: int) -> bool:
@@ -126,6 +128,10 @@ def _is_same_body(words: str, first: Hit[str], second: Hit[str]) -> bool:
     """Return whether the second name only repeats the same body, or is within its title ("Appendix A, ODG ...")."""
     if _SAME_BODY.fullmatch(words, first.end, second.start):
         return True
+    if words[: second.start].endswith(
+        ("www.", "//")
+    ):  # the address of the body: "ODG; Corpus Christi, TX; www.odg-twc.com"
+        return not titles(first.row, scan_form(words[first.end : second.start]))
     after = titles(first.row, scan_form(words[first.end :]))
     return any(first.end + hit.start < second.start < first.end + hit.end for hit in after)
 

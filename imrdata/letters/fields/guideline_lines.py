@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
+from imrdata.letters.dates import edition_year
 from imrdata.letters.fields.guideline_citations import (
     EDITION,
     PAGES,
@@ -17,21 +18,20 @@ from imrdata.letters.fields.guideline_citations import (
     bodies_named,
     citation,
     edition_of,
-    of_body,
-    title_of,
     without_separators,
 )
 from imrdata.letters.fields.guideline_names import (
+    ACOEM,
     BARE_LENGTH,
     MTUS,
-    OTHER,
-    bodies,
+    ODG,
     first_word,
     mtus_pattern,
     scan_form,
     sections_of,
     titles,
 )
+from imrdata.letters.fields.guideline_non_mtus import non_mtus_citations
 from imrdata.letters.fields.guideline_prose import prose_citations
 from imrdata.letters.fields.lexicon import Hit
 from imrdata.letters.fields.parties import party_pattern
@@ -58,7 +58,21 @@ _LISTED = re.compile(
 _SECTIONS = re.compile(r"[Ss](?i:ection(?:s|\(s\))?) ?: ?")
 _SENTENCE_END = re.compile(r"\. (?<!\bpg\. )(?<!\bp\. )(?<!\bpp\. )")
 _YEAR = re.compile(r"[12][09]\d\d")
-_LEADS_ON = re.compile(r"(?:[,;]|\band)(?: the)?\Z", re.IGNORECASE)  # before the next item
+# Input, before or after a title: "2009: 9792.24.2. ", " 8 C.C.R. 9792.20 - 9792.26 MTUS (Effective July 18, 2009)".
+_NUMBER_OF_RULE = r"(?:\u00a7[ ]?){0,2} 9792\.\d[\d.]*"
+_RULE_LEAD = re.compile(rf"(?P<year>20\d\d) [ ]? [:,]? [ ] {_NUMBER_OF_RULE} [ ,:]*", re.VERBOSE)
+_RULE = re.compile(
+    rf"""
+    [ ,:(]* (?: (?:Title[ ]8,?|8[ ]C\.?C\.?R\.?),? [ ] )? {_NUMBER_OF_RULE}
+    (?: [ ]? (?:-|\u2013|to|through) [ ]? {_NUMBER_OF_RULE} )? \)? (?: ,? [ ] MTUS )?
+    (?: [ ] \( (?:Effective|Revised) [^()]{{0,20}} (?P<year>20\d\d) \) )? [.,;]?
+    """,
+    re.VERBOSE,
+)
+_SENTENCE = re.compile(r"(?:[^.]|\.(?! +[A-Z]| *\Z))+")
+_CITES_NOTHING = re.compile(r"\b(?:no|silent|outside|neither)\b|(?<!which is )(?<!which are )\bnot\b", re.IGNORECASE)
+_THIRD_EDITION = re.compile(r"[^,;]{0,40}\b(?:3rd|third)\b", re.IGNORECASE)
+_LISTED_BODY = re.compile(r"(?:[,;/.]|\b(?:and|or)\b)(?: the)? ?\Z", re.IGNORECASE)  # words before the name of a body
 _PIECE = re.compile(r"(?:[^,;()]|\([^()]*\))+")
 
 
@@ -75,12 +89,17 @@ def read_citations(line: str) -> tuple[CitedGuideline, ...]:
 @cache
 def _nothing_cited() -> re.Pattern[str]:
     """Match a whole line: "The Claims Administrator did not cite any medical evidence for its decision.", "None"."""
+    given = r"(?: cited | documented | given | listed | noted | provided | referenced | specified | stated )"
     return re.compile(
         rf"""
         (?: (?: The[ ] )? (?-x:{party_pattern()}) [ ] did[ ]not[ ]
-            (?: (?: cite | give | provide | reference ) [ ] any | base [ ] (?:its|their|his/her) [ ] decision [ ] on )
-            \b [^.]*
-          | None | N/?A | Not[ ]applicable )
+            (?: cite | give | identify | indicate | list | note | provide | quote | reference | specify | state | use
+              | base [ ] (?:its|their|his/her) [ ] decision [ ] on )
+            \b [^.;]*
+          | (?: None | No [ ] (?:[a-z-]+[ ]){{0,4}}?
+              (?: guidelines? | criteria | evidence | citations? | references? ) )
+            (?: [ ] (?:was|were|has[ ]been|have[ ]been) )? (?: [ ] {given} )?
+          | N/?A | Not [ ] (?: applicable | available | {given} ) | Unknown | Unspecified )
         \.? \Z
         """,
         re.IGNORECASE | re.VERBOSE,
@@ -107,9 +126,12 @@ def _part() -> re.Pattern[str]:
         rf"""
         [DdNn] (?<= \b\w ) (?i:
             (?<= d ) ecision [ ] based [ ] on [ ]
-               (?: n{outside} | (?: the [ ] )? (?P<mtus> (?-x:{mtus_pattern()}) ) | (?P<prose>) )
+               (?: n{outside} | (?: the [ ] )? (?P<mtus> (?-x:{mtus_pattern()}) ) (?: [ ] Citations?\b )?
+                 | (?P<prose>) )
           | (?<= n ) {outside}
         )
+      | (?P<other>
+            Other [ ] Medical [ ] (?: Treatment [ ] )? Guidelines? [ ]? (?: or [ ] Medical [ ] Evidence [ ]? )? : )
         """,
         re.VERBOSE,
     )
@@ -123,6 +145,7 @@ def _first_mtus() -> re.Pattern[str]:
 
 def _cited(line: str) -> Iterator[CitedGuideline]:
     parts = list(_part().finditer(line))
+    parts = [part for part, before in zip(parts, [None, *parts], strict=False) if not part["other"] or _is_mtus(before)]
     first = _first_mtus().match(line)
     if first and _is_mtus_line(line[first.end() : parts[0].start() if parts else len(line)]):
         parts.insert(0, first)
@@ -131,6 +154,7 @@ def _cited(line: str) -> Iterator[CitedGuideline]:
         begin = outside.end() if outside and outside.end() < len(line) else 0
         yield from prose_citations(line, begin, len(line))
         return
+    yield from _before_parts(line, parts[0].start())
     stops = [part.start() for part in parts[1:]] + [len(line)]
     for part, stop in zip(parts, stops, strict=True):
         groups = part.groupdict()
@@ -139,7 +163,18 @@ def _cited(line: str) -> Iterator[CitedGuideline]:
         elif groups.get("prose") is not None:
             yield from prose_citations(line, part.end(), stop)
         else:
-            yield from _non_mtus(line, part.end(), stop)
+            yield from non_mtus_citations(line, part.end(), stop)
+
+
+def _is_mtus(part: re.Match[str] | None) -> bool:
+    return part is None or part["mtus"] is not None
+
+
+def _before_parts(line: str, end: int) -> Iterator[CitedGuideline]:
+    """Return what the sentences of ``line[:end]`` cite; a sentence with "not" or "silent" cites nothing."""
+    for sentence in _SENTENCE.finditer(line, 0, end):
+        if not _CITES_NOTHING.search(sentence.group()):
+            yield from prose_citations(line, *sentence.span(), only_named=True)
 
 
 # --- MTUS --- #
@@ -152,22 +187,46 @@ def _is_mtus_line(words: str) -> bool:
 
 def _mtus(line: str, part: re.Match[str], end: int) -> Iterator[CitedGuideline]:
     """Return the chapters of an MTUS sentence; each extends to the next. Without one, the MTUS itself is cited."""
-    words = line[part.end() : end].lstrip(" ,:-")
-    start = end - len(words)
+    other = _other_body(line, part.end(), end)
+    words = line[part.end() : other].lstrip(" ,:-")
+    start = other - len(words)
     chapters = _chapters(words)
-    if not chapters:
-        begin = start if words.strip(" ,.") else part.start("mtus")
-        yield citation(MTUS, None, line, begin, end, 0)
-        return
+    if not chapters and (adopted := list(_by_number(line, start, other))):
+        yield from adopted
+    elif not chapters:
+        begin = start if without_separators(words) else part.start("mtus")
+        yield citation(MTUS, None, line, begin, other if begin == start else part.end("mtus"), 0)
     stops = [chapter.start for chapter in chapters[1:]] + [len(words)]
-    for chapter, stop in zip(chapters, stops, strict=True):
-        yield _chapter(words, chapter, stop, start)
+    lead = _RULE_LEAD.match(words)
+    for chapter, stop in zip(chapters, stops, strict=False):
+        cited = _chapter(words, chapter, stop, start)
+        yield cited._replace(edition_year=edition_year(lead["year"])) if lead and not cited.edition_year else cited
+    if other < end:
+        yield from non_mtus_citations(line, other, end)
+
+
+def _other_body(line: str, start: int, end: int) -> int:
+    """Return where a body other than the MTUS is listed: "MTUS Low Back Complaints; ODG Low Back"."""
+    for body in bodies_named(line[start:end]):
+        words, at = line[start : start + body.start], start + body.start
+        is_own = body.row == ODG or (body.row == ACOEM and _THIRD_EDITION.match(line, at) is not None)
+        if is_own and _LISTED_BODY.search(words):
+            return at
+    return end
+
+
+def _by_number(line: str, start: int, end: int) -> Iterator[CitedGuideline]:
+    """Return chapters that the MTUS adopted, named by ACOEM's number: "ACOEM Guidelines, 2nd Edition, Chapter 9"."""
+    cited = prose_citations(line, start, end, only_named=True)
+    return (one for one in cited if one.source == MTUS)
 
 
 def _chapters(words: str) -> list[Hit[str]]:
     """Return the cited chapters, including those that are in no vocabulary."""
     known: list[Hit[str]] = []
     for hit in titles(MTUS, scan_form(words)):
+        if known and scan_form(words[hit.start : hit.end]) in _bare_sections(known[-1].row):
+            continue
         if _is_chapter(words, hit) or (known and _follows(words, known[-1], hit)):
             known.append(hit)
     unknown: list[Hit[str]] = []
@@ -180,6 +239,13 @@ def _chapters(words: str) -> list[Hit[str]]:
     return sorted(known + unknown, key=lambda hit: hit.start) if unknown else known
 
 
+@cache
+def _bare_sections(title: str) -> frozenset[str]:
+    """Return short names of a chapter's sections, which may be those of other chapters: "Postsurgical, Shoulder"."""
+    known = (name for names in sections_of(title).values() for name, _ in names)
+    return frozenset(name for name in known if len(name) <= BARE_LENGTH)
+
+
 def _follows(words: str, chapter: Hit[str], hit: Hit[str]) -> bool:
     """Return whether a long title directly follows another ("Knee Complaints, Elbow Complaints"): both are chapters."""
     between = words[edition_of(words, chapter, hit.start)[1] : hit.start]
@@ -188,18 +254,20 @@ def _follows(words: str, chapter: Hit[str], hit: Hit[str]) -> bool:
 
 def _is_chapter(words: str, hit: Hit[str]) -> bool:
     """Return whether a title is a cited chapter rather than a word in a section's name."""
-    if hit.start == 0:
+    lead = _RULE_LEAD.match(words)
+    if hit.start == (lead.end() if lead else 0):
         return True
-    if not f" {words[max(0, hit.start - 6) : hit.start]}".endswith(_BEFORE_CHAPTER):
+    is_long = hit.end - hit.start > BARE_LENGTH
+    is_after_pages = is_long and _AFTER_PAGES.search(words[max(0, hit.start - 8) : hit.start]) is not None
+    if not is_after_pages and not f" {words[max(0, hit.start - 6) : hit.start]}".endswith(_BEFORE_CHAPTER):
         return False
-    if EDITION.match(words, hit.end) or _LISTED.match(words, hit.end):
-        return True
-    is_after_pages = _AFTER_PAGES.search(words[max(0, hit.start - 8) : hit.start]) is not None
-    return is_after_pages and hit.end - hit.start > BARE_LENGTH
+    return is_after_pages or bool(EDITION.match(words, hit.end) or _LISTED.match(words, hit.end))
 
 
 def _chapter(words: str, chapter: Hit[str], stop: int, offset: int) -> CitedGuideline:
     year, at = edition_of(words, chapter, stop)
+    if rule := _RULE.match(words, at, stop):
+        at, year = rule.end(), year or (edition_year(rule["year"]) if rule["year"] else None)
     label = _SECTIONS.search(words, at, _sentence_end(words, at, stop))
     pages = PAGES.search(words, label.end() if label else at, stop if label else _sentence_end(words, at, stop))
     # Letters of 2014 name a topic before its pages: "Chronic Pain Treatment Guidelines Opioids Page(s): 78-80".
@@ -258,49 +326,3 @@ def _known_section(scan: str, at: int, title: str) -> tuple[str, int] | None:
         if scan.startswith(variant, at) and (end == len(scan) or scan[end] in ",;." or scan.startswith(" and ", end)):
             return section, end
     return None
-
-
-# --- OTHER THAN THE MTUS --- #
-
-
-def _non_mtus(line: str, start: int, end: int) -> Iterator[CitedGuideline]:
-    """Return the bodies named other than the MTUS; each extends to the next. Other words are another source."""
-    words = line[start:end]
-    if not words.strip(" .,;:"):
-        return
-    named = bodies_named(words)
-    if not named and "(ACOEM" in words:  # "Low Back Disorders (ACOEM February 13, 2020)"
-        named = bodies(scan_form(words))
-    others = _others(words, named)
-    cited = sorted([*((body, None) for body in named), *((other, other.row) for other in others)])
-    if not cited:
-        title = next((other.row for other in titles(OTHER, scan_form(words))), None)
-        cited = [(Hit(0, 0, OTHER), title)]
-    starts = [0] + [hit.start for hit, _ in cited[1:]]  # words before the first belong to it
-    for (hit, title), begin, stop in zip(cited, starts, [*starts[1:], len(words)], strict=True):
-        is_last = stop == len(words)
-        if hit in named:
-            yield of_body(words, hit, begin, stop, start, strip=not is_last)
-        else:
-            yield citation(OTHER, title, words, begin, stop, start, strip=not is_last)
-
-
-def _others(words: str, named: list[Hit[str]]) -> list[Hit[str]]:
-    """Return where further sources without a known body begin: after a separator, and not in a body's title."""
-    found: list[Hit[str]] = []
-    for hit in titles(OTHER, scan_form(words)):
-        name, before = words[hit.start : hit.end], words[: hit.start].rstrip()
-        is_behind_body = bool(named) and named[0].start < hit.start
-        is_name = not is_behind_body or " " in name or "." in name or name.isupper()  # "Spine" may be a chapter
-        is_listed = not before.strip(" ,;.:") or _LEADS_ON.search(before) is not None
-        is_again = bool(found) and found[-1].row == hit.row
-        if is_name and is_listed and not is_again and not _is_in_title(words, hit, named):
-            found.append(hit._replace(start=hit.start - 4) if before.endswith(" the") else hit)
-    return found
-
-
-def _is_in_title(words: str, hit: Hit[str], named: list[Hit[str]]) -> bool:
-    """Return whether words are within the title or the name of the body before them."""
-    body = next((body for body in reversed(named) if body.start <= hit.start), None)
-    title = title_of(words, body, body.start, len(words)) if body else None
-    return body is not None and (hit.start < body.end or (title is not None and title.start < hit.end <= title.end))

@@ -37,7 +37,7 @@ _SENTENCE_END = re.compile(
     r"(?<!\bpg)(?<!\bp)(?<!\bpp)(?<!\bed) \. (?: [ ] | \Z ) | ,? [ ] which [ ] (?: is | are ) \b", re.VERBOSE
 )
 _PART_OF_MTUS = re.compile(r",? which (?:is|are) (?:an? )?(?:adopted )?part of the (?:CA |California )?MTUS")
-_BEHIND_MTUS = re.compile(r"MTUS,? (?:the )?\Z")
+_BEHIND_MTUS = re.compile(r"MTUS(?:,? (?:the )?| ?/ ?)\Z")
 
 
 @cache
@@ -52,16 +52,26 @@ def _lead() -> re.Pattern[str]:
     )
 
 
-def prose_citations(line: str, start: int, end: int) -> Iterator[CitedGuideline]:
-    """Return the guidelines that the sentences ``line[start:end]`` name, or else the sentences themselves."""
+def prose_citations(line: str, start: int, end: int, *, only_named: bool = False) -> Iterator[CitedGuideline]:
+    """Return the guidelines that sentences name.
+
+    Args:
+        line: The guideline line.
+        start: The start of the sentences.
+        end: The end of the sentences.
+        only_named: Return none if the sentences name none, instead of the sentences themselves.
+    """
     words = line[start:end]
     chapters = titles(MTUS, scan_form(words), in_prose=True)
     chapters = [chapter for chapter in chapters if not _is_acoems_own(words, chapter)]
     named = [body for body in bodies_named(words) if body.row != OTHER and not _is_within(words, body, chapters)]
     chapters = [chapter for chapter in chapters if not _is_of_body(words, chapter, named)]
     if not chapters and not named:
-        yield _other(words, start)
+        yield from () if only_named else (_other(words, start),)
         return
+    lead = _lead().match(words)
+    if lead and lead["mtus"] and not chapters and not any(_names_adopted(words, body) for body in named):
+        yield citation(MTUS, None, words, *lead.span("mtus"), start)
     cited = sorted([*((hit, True) for hit in chapters), *((hit, False) for hit in named)], key=lambda one: one[0].start)
     starts = [hit.start for hit, _ in cited[1:]] + [len(words)]
     for (hit, is_chapter), next_start in zip(cited, starts, strict=True):
@@ -76,6 +86,11 @@ def prose_citations(line: str, start: int, end: int) -> Iterator[CitedGuideline]
             yield of_body(words, hit, hit.start, stop, start, strip=True)
 
 
+def _names_adopted(words: str, body: Hit[str]) -> bool:
+    title = title_of(words, body, body.start, len(words)) if body.row == ACOEM else None
+    return title is not None and is_adopted(title.row)
+
+
 def _is_acoems_own(words: str, chapter: Hit[str]) -> bool:
     """Return whether "ACOEM Low Back Disorders" is ACOEM's: no words name the MTUS or say that it is part of it."""
     is_own = is_acoems_own(words, chapter, chapter.start) and _BEHIND_MTUS.search(words, 0, chapter.start) is None
@@ -85,7 +100,10 @@ def _is_acoems_own(words: str, chapter: Hit[str]) -> bool:
 def _is_within(words: str, body: Hit[str], chapters: list[Hit[str]]) -> bool:
     """Return whether a body is named as the origin of an MTUS chapter, in its name or after "MTUS"."""
     is_behind = body.row == ACOEM and _BEHIND_MTUS.search(words, 0, body.start) is not None
-    return is_behind or any(chapter.start <= body.start < chapter.end for chapter in chapters)
+    return is_behind or any(
+        chapter.start <= body.start < chapter.end or words[chapter.end : body.start].strip() == "("
+        for chapter in chapters
+    )
 
 
 def _is_of_body(words: str, chapter: Hit[str], named: list[Hit[str]]) -> bool:
