@@ -37,6 +37,20 @@ from imrdata.letters.fields.reviewer import read_reviewer
          ["CA"], ["Chiropractor"], []),
         ("The reviewer is board certified in ENT and is licensed to practice in California.",
          ["CA"], [], [("missing_credentials", "the reviewer's license or specialty is missing")]),  # initials
+        ("State(s) of Licensure: California\nNevada/Utah\n"
+         "Certification(s)/Specialty: Family Practice\nSurgery & Neurology",
+         ["CA", "NV", "UT"], ["Family Practice", "Surgery", "Neurology"], []),
+        ("Certification(s)/Specialty: Board Certified in Surgery and Pain Medicine\nState(s) of Licensure: NV|OH",
+         ["NV", "OH"], ["Surgery", "Pain Management"], []),
+        ("The reviewer is a board-certified orthopedic surgeon licensed to practice medicine in CA, NV and Ohio.",
+         ["CA", "NV", "OH"], ["Orthopedic Surgery"], []),
+        ("The reviewer is a Dentist. The reviewer has a license in Ohio.", ["OH"], ["Dentist"], []),
+        ("The reviewer is certified by the American Board of Pain Medicine and licenced in: Ohio.",
+         ["OH"], ["Pain Management"], []),
+        ("The reviewer is Board Certified by the American Board of Surgery with added qualifications in Pain Medicine, "
+         "and is licensed to practice in Ohio.", ["OH"], ["Surgery", "Pain Management"], []),
+        ("The reviewer is board certified in Phrenology and Surgery and is licensed in Ohio, Atlantis and Utah.",
+         ["OH", "UT"], ["Surgery"], [("unknown_state", "Atlantis"), ("unknown_specialty", "Phrenology")]),
         ("State(s) of Licensure: Utah", ["UT"], [],
          [("missing_credentials", "the reviewer's license or specialty is not labeled")]),
     ],

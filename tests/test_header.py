@@ -175,6 +175,9 @@ def test_a_misread_character_cuts_no_value_short() -> None:
         ("Priority: Expedited\nPriority: Standard", None),
         ("Priority: Expedited\nPriority: expedited", "Expedited"),
         ("Priority:\nRegular", "Standard"),
+        ("Priority: Standard (30 days)", "Standard"),
+        ("Priority: Expedited - 72 hours", "Expedited"),
+        ("Priority: Standard / Expedited", None),
     ],
 )
 def test_the_priority_is_that_of_its_label(line: str, priority: str | None) -> None:
@@ -254,7 +257,16 @@ def test_a_case_number_of_another_year_than_all_dates(year: str) -> None:
         ("12/19/20 16", None),
         ("1 2/19/2016", None),
         ("12/19/20l6", None),
-        ("19 December 2016", None),
+        ("19 December 2016", date(2016, 12, 19)),
+        ("19-Dec-2016", date(2016, 12, 19)),
+        ("Dec/19/2016", date(2016, 12, 19)),
+        ("December 19th, 2016", date(2016, 12, 19)),
+        ("December 19 2016", date(2016, 12, 19)),
+        ("CT: 12/19/2016", date(2016, 12, 19)),
+        ("Cumulative trauma 12/19/2016", date(2016, 12, 19)),
+        ("12/19/2015 to 12/19/2016", None),
+        ("CT: 12/19/2015 - 12/19/2016", None),
+        ("December 19 20161", None),
         ("2016-12-19", None),
     ],
 )

@@ -35,6 +35,11 @@ def sex(text: str) -> str | None:
     return found.value if found else None
 
 
+def credential_codes(text: str) -> list[str]:
+    line = f"The reviewer is certified in Surgery and is licensed to practice in Ohio, {text} Utah."
+    return [one.code for one in read_reviewer(line, 0, len(line))[2]]
+
+
 def is_on_the_spine(text: str) -> bool:
     return read_treatment(f"Open excision, low back: {text}").subcategory == "Spine"
 
@@ -46,6 +51,7 @@ def is_compounded(text: str) -> bool:
 READ_AS: dict[str, Callable[[str], object]] = {
     "abbreviation": lambda text: request_start._is_abbreviated(f"take 1 {text}"),
     "citing_verb": lambda text: is_merged_guideline(text, "MTUS."),
+    "beside_credentials": lambda text: credential_codes(text) == [] and credential_codes("Bow") == ["unknown_state"],
     "credential": is_credential,
     "directions": request_start._is_request,
     "frequency": lambda text: read_amounts(text, "", "").frequency == text.removeprefix("1 ").rstrip("."),

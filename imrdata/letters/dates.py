@@ -23,12 +23,16 @@ _MONTH = rf"(?:{'|'.join(MONTHS)})[a-z]{{0,6}}\.?"
 # A separated digit belongs to the adjacent number, so these are not dates: "1 2/09/2016", "12/09/20 16".
 _NUMBERS = r"""(?x: (?: [0-9]{2} | (?<! (?<![0-9])[0-9][ ] ) [0-9] ) [/.-] [0-9]{1,2} [/.-]
     (?: [0-9]{4} | [0-9]{2} (?! [ ][0-9]{2} (?![0-9/.-]) ) ) (?![0-9A-Za-z]) )"""
-PRINTED_DATE = rf"(?:{_NUMBERS}|(?i:{_MONTH})\s+[0-9]{{1,2}}\s*,\s*[0-9]{{4}}(?![0-9A-Za-z]))"
+_DAY = r"[0-9]{1,2}(?i:st|nd|rd|th)?"
+_IN_WORDS = rf"""(?x: (?:  # "January 14th, 2014", "Jan/14/2014", "14 January 2014"
+    (?i:{_MONTH}) (?: \s+{_DAY}(?:\s*,\s*|\s+) | [/-][0-9]{{1,2}}[/-] )
+    | {_DAY} [\s/-]{{1,2}} (?i:{_MONTH}) [\s/,-]{{1,2}} ) [0-9]{{4}} (?![0-9A-Za-z]) )"""
+PRINTED_DATE = rf"(?:{_NUMBERS}|{_IN_WORDS})"
 
 
 @lru_cache(maxsize=2**14)
 def calendar_date(words: str) -> date | None:
-    """Parse a date printed as 9/26/2013, 09-26-2013 or September 26, 2013; return None if it does not exist.
+    """Parse a date such as 9/26/2013, 09-26-2013, September 26, 2013 or 26-Sep-2013; return None if it does not exist.
 
     A two-digit year is in this century if a review can be of that year; otherwise not: 45 is 1945.
     """
@@ -42,7 +46,7 @@ def calendar_date(words: str) -> date | None:
 
 @lru_cache(maxsize=2**14)
 def is_day_first(words: str) -> bool:
-    """Return whether a printed date has the day before the month, e.g. 13/01/2016."""
+    """Return whether a date in numbers has the day before the month, e.g. 13/01/2016."""
     first, second, _ = _month_day_year(words)
     return second <= _MONTHS_OF_YEAR < first
 
@@ -60,7 +64,9 @@ def possible_years(name: str, case_year: int | None) -> range:
 def _month_day_year(words: str) -> tuple[int, int, int]:
     if len(words) == 10 and words[2] == words[5] == "/":  # noqa: PLR2004 - 09/26/2013, as nearly all are printed
         return int(words[:2]), int(words[3:5]), int(words[6:])
-    parts = re.findall(r"[A-Za-z]+|[0-9]+", words)
+    parts = re.findall(r"[A-Za-z]{3,}|[0-9]+", words)
+    if parts[1].isalpha():  # 26-Sep-2013
+        parts[:2] = parts[1::-1]
     month = MONTHS.index(parts[0][:3].lower()) + 1 if parts[0].isalpha() else int(parts[0])
     return month, int(parts[1]), int(parts[2])
 

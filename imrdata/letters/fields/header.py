@@ -132,7 +132,7 @@ def _dates(printed: Sequence[_Printed], year: int | None) -> tuple[dict[str, Fou
         day_first = next(one for one in printed if is_day_first(one.words))
         message = f"{day_first.name} is {day_first.words!r}, the day first: no date in numbers is kept"
         diagnostics.append(Diagnostic("impossible_date", message))
-        printed = [one for one in printed if one.words[0].isalpha()]
+        printed = [one for one in printed if any(map(str.isalpha, one.words))]
     found: dict[str, Found[date]] = {}
     by_name: dict[str, dict[date | None, _Printed]] = {}
     for one in printed:

@@ -20,6 +20,7 @@ _LETTERS = re.compile(r"[A-Za-z0-9\[]")
 _BLANK = re.compile(r"(?i)(?:\[[^\]\n]*\]|N/?A|None|Unknown|Not (?:available|applicable|provided|stated))")
 _WORD = r"(?<![A-Za-z])[A-Za-z()'/#\u2019-]{1,30}"
 _QUALIFIER = re.compile(rf" *(?P<words>(?!(?i:review) ){_WORD}(?: {_WORD}){{0,5}}) ")  # "Standard review" is a priority
+_CUMULATIVE = r"(?i: C/?T\b | cumulative[ ](?:trauma|injury) ) :?"  # before the dates of a cumulative injury
 _WEEKDAY = r"(?i:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]{0,6}[.,]{0,2}"
 
 # The kinds of values that a label can have, by its name; "blank" is a redaction or "N/A".
@@ -67,10 +68,11 @@ def _token_pattern() -> re.Pattern[str]:
         {"|".join(labels)}
         | (?P<application> Application\b (?= \s+ (?: [0-9] | Received\b | \Z ) ) )
         | (?P<received> Received\s*: )
-        | (?P<weekday> {_WEEKDAY} (?= \s+ {PRINTED_DATE} ) )
+        | (?P<weekday> (?: {_WEEKDAY} | {_CUMULATIVE} ) (?= \s+ {PRINTED_DATE} ) )
         | (?P<case> {PRINTED_CASE_NUMBER} )
         | (?P<date> {PRINTED_DATE} )
-        | (?P<level> (?i:standard|regular|expedited)\b (?= (?i:\s+review)? \s* (?: \n | \Z | {known} | [A-Z]\w*: ) ) )
+        | (?P<level> (?i:standard|regular|expedited)\b
+            (?= (?i:\s+review)? \s* (?: \n | \Z | {known} | [A-Z]\w*: | [(] | -\s[0-9] ) ) )
         | (?P<other> (?=[A-Z][^:\n]{{0,190}}:) {_WORD} (?: [ ] (?!{known}) {_WORD} ){{0,5}} [ ]? : )
         )"""
     )
@@ -168,8 +170,16 @@ def _is_beside(slots: Sequence[_Slot], joined: Sequence[bool], at: int) -> bool:
     if not label.is_label or not _takes(label, value):
         return False
     is_claimed = at > 0 and joined[at - 1] and slots[at - 1].is_label
-    is_one = value.kind != "date" or not joined[at + 1] or slots[at + 2].kind != "date"
-    return is_one and not is_claimed
+    return not is_claimed and (value.kind != "date" or not _has_another_date(slots, joined, at + 1))
+
+
+def _has_another_date(slots: Sequence[_Slot], joined: Sequence[bool], at: int) -> bool:
+    """Return whether a date follows a date on its line, perhaps after words: "01/05/2014 to 01/05/2015"."""
+    while joined[at] and not slots[at + 1].is_label:
+        at += 1
+        if slots[at].kind == "date":
+            return True
+    return False
 
 
 def _takes(label: _Slot, value: _Slot) -> bool:

@@ -160,7 +160,7 @@ def _sex_by_pronouns(text: str, start: int, end: int) -> Found[str] | None:
         pronoun = _PRONOUN.search(sentence.group())
         begins = _PRONOUN.match(sentence.group().lstrip())
         is_worker = _of_worker().match(sentence.group()) is not None or (is_worker and begins is not None)
-        other = _other_person().search(sentence.group())
+        other = _other_person().search(sentence.group()) or _SEX_WORD.search(sentence.group())
         if pronoun and is_worker and (other is None or pronoun.start() < other.start()):
             at = start + sentence.start()
             return _sex(pronoun.group(), at + pronoun.start(), at + pronoun.end())

@@ -14,6 +14,7 @@ _SPECIALTIES = re.compile(r"(?i)Certifications?\s*(?:\(s\))?\s*/\s*Specialt(?:y|
 _LONGEST = 60  # characters of a specialty
 _PIECES = 5  # at most, of a name with commas
 _SEPARATOR = re.compile(r"\s*[,;]\s*(?:and\s+)?")
+_WORDS = frozenset(("IN", "OR"))  # codes of states that are words in capitals
 _NO_TERM = re.compile(r"(?i)N/?A|None|Unknown|Not\s+(?:available|applicable|provided)|\[[^\]]*\]")
 
 
@@ -61,13 +62,15 @@ def credentials_in(text: str) -> _Credentials:
         return _prose_credentials(text)
     if states_label is None or specialties_label is None:
         diagnostics.append(Diagnostic("missing_credentials", "the reviewer's license or specialty is not labeled"))
+    starts = sorted([label.start() for label in (states_label, specialties_label) if label] + [len(text)])
     if states_label:
-        stop = specialties_label.start() if specialties_label else len(text)
-        states, unknown = _terms(text, states_label.end(), stop, _state_codes())
+        stop = starts[starts.index(states_label.start()) + 1]
+        states, unknown = _terms(text, states_label.end(), stop, _state_codes(), _state_pattern())
         states = [state for state in states if state.value not in unknown]
         diagnostics += [Diagnostic("unknown_state", term) for term in unknown]
     if specialties_label:
-        specialties, unknown = _terms(text, specialties_label.end(), len(text), _specialty_labels())
+        stop = starts[starts.index(specialties_label.start()) + 1]
+        specialties, unknown = _terms(text, specialties_label.end(), stop, _specialty_labels(), _specialty_pattern())
         diagnostics += [Diagnostic("unknown_specialty", term) for term in unknown]
     return states, specialties, diagnostics
 
@@ -77,33 +80,48 @@ def credentials_in(text: str) -> _Credentials:
 def _certified() -> re.Pattern[str]:
     return re.compile(
         rf"""(?ix) \b (?-x:{patterns("reading_words", "credential")}) \s+ (?P<terms> (?:an?\s+)? [^.]+? )
-        (?= ,?\s+(?:and\s+)?(?:has|have|is|who|with|holds)\b | \.(?:\s|\Z) | \Z )"""
+        (?= ,?\s+(?:and\s+)? (?: has|have|is|who|holds|licensed\s+to|(?:s?he/)?s?he
+            | with(?!\s+(?:an?\s+)?(?:added|additional|certific|fellowship|special|sub-?special)) )\b
+        | \.(?:\s|\Z) | \Z )"""
     )
 
 
 _LICENSED = re.compile(
-    r"""(?ix) \b (?: licensed\s+to\s+practice(?:\s+\w+)? | license[sd]? ) \s+in\s+ (?:the\s+states?\s+of\s+)?
-    (?P<terms>[^.]+?) (?= ,?\s+(?:and\s+)?(?:has|have|is|who|with|He/she)\b | \.(?:\s|\Z) | \Z )"""
+    r"""(?ix) \b licen[cs]e[sd]? (?:\s+to\s+practice(?:\s+\w+)?)? \s+in:?\s+ (?:the\s+states?\s+of\s+)?
+    (?P<terms>[^.]+?) (?= ,?\s+(?:and\s+)?(?:has|have|is|who|with|(?:s?he/)?s?he)\b | \.(?:\s|\Z) | \Z )"""
 )
 
 
 def _prose_credentials(text: str) -> _Credentials:
     states: list[Found[str]] = []
     specialties: list[Found[str]] = []
-    for found, pattern, known in (
-        (specialties, _certified(), _specialty_pattern()),
-        (states, _LICENSED, _state_pattern()),
+    diagnostics = []
+    for found, pattern, known, code in (
+        (states, _LICENSED, _state_pattern(), "unknown_state"),
+        (specialties, _certified(), _specialty_pattern(), "unknown_specialty"),
     ):
         labels = _specialty_labels() if found is specialties else _state_codes()
         for sentence in pattern.finditer(text):
             for term in known.finditer(text, *sentence.span("terms")):
-                printed = _key(term.group())
-                if labels[printed] not in [one.value for one in found]:
-                    found.append(Found(labels[printed], *term.span()))
-    diagnostics = []
+                label = labels[_key(term.group())]
+                if label not in [one.value for one in found]:
+                    found.append(Found(label, *term.span()))
+            rest = _rest(_state_pattern().sub(" ", _specialty_pattern().sub(" ", sentence["terms"])))[:_LONGEST]
+            if found and rest and rest not in [one.message for one in diagnostics]:
+                diagnostics.append(Diagnostic(code, rest))
     if not states or not specialties:
         diagnostics.append(Diagnostic("missing_credentials", "the reviewer's license or specialty is missing"))
     return states, specialties, diagnostics
+
+
+def _rest(words: str) -> str:
+    """Return the words that are left of a list of states or specialties when those are taken away."""
+    return " ".join(re.findall(r"[\w'\u2019-]*\w", _beside_credentials().sub(" ", words)))
+
+
+@cache
+def _beside_credentials() -> re.Pattern[str]:
+    return re.compile(rf"(?i)(?<!\w)(?:{patterns('reading_words', 'beside_credentials')})(?!\w)")
 
 
 @cache
@@ -113,17 +131,19 @@ def _specialty_pattern() -> re.Pattern[str]:
 
 @cache
 def _state_pattern() -> re.Pattern[str]:
-    return _any_of(row["state"] for row in vocabulary("us_states"))
+    rows = vocabulary("us_states")
+    return _any_of((row["state"] for row in rows), codes={row["code"] for row in rows} - _WORDS)
 
 
-def _any_of(terms: Iterable[str]) -> re.Pattern[str]:
+def _any_of(terms: Iterable[str], codes: Iterable[str] = ()) -> re.Pattern[str]:
     longest_first = sorted(set(terms), key=lambda term: (-len(term), term))
-    return re.compile(
-        r"(?i)\b(?:" + "|".join(re.escape(term).replace(r"\ ", r"\s+") for term in longest_first) + r")(?!\w)"
-    )
+    names = "|".join(re.escape(term).replace(r"\ ", r"\s+") for term in longest_first)
+    return re.compile(rf"\b(?:(?i:{names})|{'|'.join(sorted(codes)) or '(?!)'})(?!\w)")
 
 
-def _terms(text: str, start: int, end: int, known: dict[str, str]) -> tuple[list[Found[str]], list[str]]:
+def _terms(
+    text: str, start: int, end: int, known: dict[str, str], pattern: re.Pattern[str]
+) -> tuple[list[Found[str]], list[str]]:
     """Return the listed terms; names with commas are found by joining as many pieces as the vocabulary has."""
     pieces = _pieces(text, start, end)
     terms, unknown = [], []
@@ -135,9 +155,8 @@ def _terms(text: str, start: int, end: int, known: dict[str, str]) -> tuple[list
             label = known.get(_key(printed))
             if label is not None or upto == at + 1:
                 break
-        halves = _halves(text, first, last, known) if label is None else None
-        if halves is not None:
-            terms += halves
+        if label is None and not _rest(pattern.sub(" ", text[first:last])):  # "California and Texas", "Nevada/Utah"
+            terms += (Found(known[_key(one.group())], *one.span()) for one in pattern.finditer(text, first, last))
             at = upto
             continue
         if label is None:
@@ -150,17 +169,6 @@ def _terms(text: str, start: int, end: int, known: dict[str, str]) -> tuple[list
         terms.append(Found(label or printed, first, last))
         at = upto
     return terms, unknown
-
-
-def _halves(text: str, start: int, end: int, known: dict[str, str]) -> list[Found[str]] | None:
-    """Return known terms that are separated only by "and"."""
-    joints = [(start + joint.start(), start + joint.end()) for joint in re.finditer(r"\s+and\s+", text[start:end])]
-    edges = [start, *(edge for joint in joints for edge in joint), end]
-    spans = list(zip(edges[::2], edges[1::2], strict=True))
-    labels = [known.get(_key(text[slice(*span)])) for span in spans]
-    if not joints or not all(labels):
-        return None
-    return [Found(label, *span) for label, span in zip(labels, spans, strict=True) if label]
 
 
 def _pieces(text: str, start: int, end: int) -> list[tuple[int, int]]:
