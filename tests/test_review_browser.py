@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from conftest import LETTER
+from paper import on_letter_paper
 from test_browser import (
     CHANGE_THEME,
     CLOSE,
@@ -26,7 +27,6 @@ from test_browser import (
     page,  # noqa: F401 - a fixture
     run_all,
 )
-from test_ocr import printed
 
 pytestmark = pytest.mark.browser
 
@@ -62,7 +62,7 @@ def desk(lab: str, page: Any, tmp_path: Path) -> Any:  # noqa: F811
     for number in range(123, 128):
         (letters / f"{number}.txt").write_text(hostile.replace("CM16-0000123", f"CM16-0000{number}"))
     paged = hostile.replace("CM16-0000123", "CM16-0000128").replace("IMR ISSUES", "\fIMR ISSUES")
-    (letters / "128.pdf").write_bytes(printed(paged))
+    (letters / "128.pdf").write_bytes(on_letter_paper(paged))
     marks = tmp_path / "marks.csv"
     source = CODE.format(letters=str(letters), hostile=HOSTILE, marks=str(marks), person=HOSTILE)
     cell = {"cell_type": "code", "source": source, "metadata": {}, "outputs": [], "execution_count": None, "id": "a"}

@@ -13,7 +13,8 @@ from typing import Any
 
 import pytest
 from conftest import LETTER
-from test_ocr import images_of, needs_engine, printed, saved
+from paper import on_letter_paper
+from test_ocr import images_of, needs_engine, saved
 
 import imrdata
 import imrdata.spark
@@ -222,7 +223,7 @@ def test_a_worker_connects_to_no_other_machine(spark: Any) -> None:
 def test_scans_are_read_on_the_cluster(spark: Any, tmp_path: Path) -> None:
     folder, here, there = tmp_path / "scans", tmp_path / "here", tmp_path / "there"
     folder.mkdir()
-    short = [printed(letter(number).partition("Acupuncture")[0]) for number in range(1, 6)]
+    short = [on_letter_paper(letter(number).partition("Acupuncture")[0]) for number in range(1, 6)]
     for number in (1, 2, 3):
         (folder / f"{number}.pdf").write_bytes(saved(images_of(short[number - 1])))
     (folder / "4.png").write_bytes(saved(images_of(short[3]), "PNG"))

@@ -61,6 +61,7 @@ def find_outline(text: str, *, keep_unrecognised: bool = False) -> Outline:
         if found is not None:
             message = f"this text has outcomes, but has no known layout; {listed}"
             raise refusal("unrecognised_layout", message, text[:200])
-        message = f"this is not an IMR final determination letter; {listed}"
-        raise refusal("no_outcome" if seen else "not_a_letter", message, text[:200])
+        if seen:
+            raise refusal("no_outcome", f"no outcome was found, so the letter may be cut off; {listed}", text[:200])
+        raise refusal("not_a_letter", f"this is not an IMR final determination letter; {listed}", text[:200])
     return found
