@@ -95,7 +95,7 @@ _LICENSED = re.compile(
 def _prose_credentials(text: str) -> _Credentials:
     states: list[Found[str]] = []
     specialties: list[Found[str]] = []
-    diagnostics = []
+    diagnostics: list[Diagnostic] = []
     for found, pattern, known, code in (
         (states, _LICENSED, _state_pattern(), "unknown_state"),
         (specialties, _certified(), _specialty_pattern(), "unknown_specialty"),
@@ -146,7 +146,8 @@ def _terms(
 ) -> tuple[list[Found[str]], list[str]]:
     """Return the listed terms; names with commas are found by joining as many pieces as the vocabulary has."""
     pieces = _pieces(text, start, end)
-    terms, unknown = [], []
+    terms: list[Found[str]] = []
+    unknown: list[str] = []
     at = 0
     while at < len(pieces):
         for upto in range(min(len(pieces), at + _PIECES), at, -1):
