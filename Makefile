@@ -56,13 +56,13 @@ bench: $(VENV)/installed-dev     ## how fast, and compared with what
 	$(if $(wildcard ../shared/letters),$(MAKE) $(SPARK)/installed && $(SPARK)/bin/python benchmarks/spark.py ../shared/letters)
 
 REV ?= HEAD
-diff: $(VENV)/installed-dev      ## which fields of which letters differ from those of a revision: make diff REV=main
-	PYTHONPATH=. $(BIN)/python benchmarks/differences.py $(REV)
+diff: $(VENV)/installed-dev      ## which fields of which letters differ from a revision: make diff REV=main SOURCE=letters
+	PYTHONPATH=. $(BIN)/python benchmarks/differences.py $(REV) $(SOURCE)
 
-rooms: $(VENV)/installed-dev     ## the rooms of the package, their floors, and the arrows between them, counted
+rooms: $(VENV)/installed-dev     ## the subpackages, their layers, and the imports between them, counted
 	$(BIN)/python benchmarks/rooms.py
 
-check: $(VENV)/installed-dev     ## style, types, and the one way through the house
+check: $(VENV)/installed-dev     ## style, types, and the layers of the imports
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy

@@ -38,4 +38,5 @@ def test_the_whole_record(case_number: str) -> None:
     if not file.exists():
         file.write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n")
         pytest.fail(f"{file.name} was missing and has been written; look at it before you commit it")
-    assert record == json.loads(file.read_text())
+    message = f"if all differences are meant, delete {file.name}, run this test twice, and look at the diff"
+    assert record == json.loads(file.read_text()), message
