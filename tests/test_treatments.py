@@ -105,6 +105,16 @@ def test_requests_that_were_labelled_before_they_were_read(column: str) -> None:
             "4 weeks",
         ),
         ("Norco 10/325mg one tab daily, qty.\n60", 60, "tablets", "10/325mg", "daily", None),
+        ("Norco 10/325mg #90 refill x 3", 90, None, "10/325mg", None, None),
+        ("Norco 10/325mg quantity=90", 90, None, "10/325mg", None, None),
+        ("Norco 10/325mg, sixty (60)", 60, None, "10/325mg", None, None),
+        ("Skin graft, 10 x 15 cm", None, None, None, None, None),
+        ("Foam cushion x 4 inches", None, None, None, None, None),
+        ("Massage, one session every other week, total 6", 6, None, None, "one session every other week", None),
+        ("Massage, 1 visit every 2 weeks for 3 months", None, None, None, "1 visit every 2 weeks", "3 months"),
+        ("Physical therapy 3x/wk x4 wks", 12, "sessions", None, "3x/wk", None),
+        ("Acupuncture 6 tx", 6, "treatments", None, None, None),
+        ("Acupuncture, 6 sess", 6, "sessions", None, None, None),
     ],
 )
 def test_amounts(
@@ -139,6 +149,9 @@ def test_words_are_matched_whole() -> None:
         ("Home unit", "DMEPOS", "DME"),
         ("Post-operative cold unit", "Surgery", "Adjunct Surgical Services"),
         ("Gabapentin serum level", "Diagnostic Testing", "Lab & Pathology"),  # longer than the drug at its place
+        ("Chiropractic care (CPT 97110)", "Rehabilitation", "Chiropractic"),  # a billing code gives way to words
+        ("99213, 97110", "Evaluation & Management", "Medical Specialties"),
+        ("Hospital stay after total knee replacement", "Other", "Other"),  # the operation was before
     ],
 )
 def test_the_highest_rank_decides_and_of_equals_the_first_named(text: str, category: str, subcategory: str) -> None:

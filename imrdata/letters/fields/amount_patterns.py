@@ -38,6 +38,7 @@ _PER = r"(?: a | per | / | each | every | x/? | times?[ ](?:a|per) | times?/ )"
 _LONG = r"(?: days? | weeks? | wks? | months? | mos? | years? | yrs? )"
 _HOURS = r"(?: hours? | hrs? )"
 _MINUTES = r"(?: hours? | hrs? | minutes? | mins? )"
+_MEASURE = r"(?: cm | mm | inch(?:es)? | feet | ft )"
 _CYCLE = r"(?: day | week | wk | month | mo | year | yr )"
 
 
@@ -84,7 +85,9 @@ def frequency() -> Pattern:
         \b (?:
             (?<![./]) (?=[0-9efnost]) (?:
                 {_TIMES} (?:
-                    (?:[ ]?{_PER})?[ ]?{_CYCLE}s?\b (?: ,?[ ]{_RANGE}[ ]?(?:days|hours)[ ]?{_PER}[ ]?w(?:ee)?k )?
+                    [ ]every[ ]{_RANGE}[ ]{_LONG}\b
+                    | (?:[ ]?{_PER})?[ ]?(?:other[ ])?{_CYCLE}s?\b
+                        (?: ,?[ ]{_RANGE}[ ]?(?:days|hours)[ ]?{_PER}[ ]?w(?:ee)?k )?
                     | [ ](?:daily|weekly|monthly|yearly|annually|nightly)\b )
                 | {_RANGE} [ ]? (?:/|per|a) [ ]? {_CYCLE} \b )
             | (?=[eq{first}]) (?:
@@ -119,7 +122,8 @@ UNITS_A_SESSION = _compiled(
 )
 REFILLS = _compiled(
     rf"""
-    {_START} {_N} [ ]?(?:additional[ ])?refills?(?:[ ]of)? \b
+    (?<!\#) {_START} {_N} [ ]?(?:additional[ ])?refills?(?:[ ]of)? \b
+        (?! :?[ ]?(?:x|times)?[ ]?\d )                                   # no "#90 refill x 3"
     | \b refills? (?: :?[ ]?(?:x|times)?[ ]? {_N} )? \b
     """
 )
@@ -152,7 +156,7 @@ COUNTED = _compiled(
     (?! [ -]? (?: {_MINUTES} | mg | mcg | ml | cc | iu | units? ) \b ) [ ]     # no length and no dose of one
     (?: {_N} [ -] {_MINUTES} [ ] )?                                         # "six 1-hour sessions"
     (?: (?: [a-z/&-]+ (?:\([a-z]+\))? ,?[ ] ){{0,5}}? )
-    (?P<unit> sessions? | visits? | treatments?(?![ ]plan) | appointments? | injections? ) \b
+    (?P<unit> sess(?:ions?)? | visits? | treatments?(?![ ]plan) | txs? | appointments? | injections? ) \b
     """
 )
 COURSE_COUNT = _compiled(
@@ -176,7 +180,7 @@ def labelled() -> Pattern:
     return _compiled(
         rf"""
         (?: \# | \b (?=[qctdn]) (?: qty\.? | quantity | count | total(?:[ ]of)? | disp(?:ense)?\.? | no\. ) )
-        [: ]{{0,2}} (?:of[ ])? \#?[ ]? (?P<n>{_N}) {_UP} (?: [ ]? (?P<unit>{_units("total")}) \b )?
+        [:= ]{{0,2}} (?:of[ ])? \#?[ ]? (?P<n>{_N}) {_UP} (?: [ ]? (?P<unit>{_units("total")}) \b )?
         """
     )
 
@@ -198,15 +202,17 @@ def bulk() -> Pattern:
 @cache
 def packed() -> Pattern:
     """Match an amount of a drug: "60 tablets", "120gm"."""
-    number = rf"(?<![\w./-]) (?P<n> \d+(?:,\d{{3}})*(?:\.\d+)? | {_HUNDREDS} | {_TENFOLD} )"  # small words are doses
-    return _compiled(rf"{number} [ ]? (?P<unit>{_units('package')}) \b")
+    words = rf"(?: {_HUNDREDS} | {_TENFOLD} ) (?:[ ]?\(\d+\))?"  # small words are doses
+    number = rf"(?<![\w./-]) (?P<n> \d+(?:,\d{{3}})*(?:\.\d+)? | {words} )"
+    return _compiled(rf"{number} (?: [ ]? (?P<unit>{_units('package')}) \b | (?<=\)) )")  # or "sixty (60)"
 
 
 GRID = _compiled(
     rf"""
     {_FRESH} (?P<low>{_N}) (?: [ ]?(?:-|to)[ ]? (?P<high>{_N}) )? [ ]? (?:x|times)       # "2-3 x 4", no "L4-5 x 2"
     [ ]? (?P<length>{_N}) (?: [ ]?(?:-|to)[ ]? (?P<longest>{_N}) )?
-    (?! [ ]? (?: days? | months? | mos? | sessions? | visits? | treatments? | per | a | mg | cm | / ) \b ) (?! [\d.%] )
+    (?! [ ]? (?: days? | months? | mos? | sessions? | visits? | treatments? | per | a | mg | {_MEASURE} | / ) \b )
+    (?! [\d.%] )
     """
 )
 
@@ -217,7 +223,7 @@ def multiple() -> Pattern:
     return _compiled(
         rf"""
         (?: \b times | (?<![\w/])x ) [ ]? (?P<n>{_N}) {_UP} (?: [ ]? (?P<unit>{_units("total")}) \b )?
-        (?! [ ]? (?: {_LONG} | hours? | minutes? | mins? | nights? | times | per | a ) \b ) (?! [\w.%] )
+        (?! [ ]? (?: {_LONG} | hours? | minutes? | mins? | nights? | times | per | a | {_MEASURE} ) \b ) (?! [\w.%] )
         """
     )
 
@@ -244,7 +250,7 @@ RATE = _compiled(
 )
 COURSE_SPAN = _compiled(
     rf"""
-    {_FRESH} (?P<low>{_N}) (?: [ ]?(?:-|to)[ ]? (?P<high>{_N}) )? [ -]?         # "6 weeks"
+    (?: {_FRESH} | \b x ) (?P<low>{_N}) (?: [ ]?(?:-|to)[ ]? (?P<high>{_N}) )? [ -]?         # "6 weeks", "x4 wks"
     (?P<period> weeks? | wks? | wk | months? | mos? ) \b
     """
 )

@@ -93,7 +93,12 @@ def _course(text: str, rate: re.Match[str]) -> _Total:
 def _is_counted(text: str) -> bool:
     """Return whether `text` names what `COUNTED`, `COURSE_COUNT` and `TRAILING` count."""
     return (
-        "session" in text or "visit" in text or "treatment" in text or "injection" in text or "appointment" in text
+        "sess" in text
+        or "visit" in text
+        or "treatment" in text
+        or "tx" in text
+        or "injection" in text
+        or "appointment" in text
     )  # much faster than a regex
 
 
