@@ -41,6 +41,9 @@ def test_a_derived_grouping_says_how_right_it_is() -> None:
     (measured, unmeasured) = accuracy_notes(["treatment_category", "treatment_name"])
     assert "195 of 203 right in 93 letters" in measured
     assert "was not measured" in unmeasured
+    assert [note.partition(" ")[0] for note in accuracy_notes(["scope", "reviewer_cites", "reviewer_specialties"])] == [
+        "treatment_category", "treatment_subcategory", "reviewer_cites", "reviewer_specialties"
+    ]  # fmt: skip
     decisions = imrdata.load_decisions()
     by_category = decisions.imr.overturn_rate(by="treatment_category")
     drawn = charts.rates(by_category.filter(provenance="synthetic"), of=decisions)

@@ -23,6 +23,7 @@ def agreement(theirs: list[tuple[str | None, ...]], ours: list[tuple[str | None,
     decisions = pl.DataFrame(
         {
             "case_number": ["a"],
+            "provenance": ["published"],
             "request_number": [1],
             "claims_administrator_guideline_text": ["x"],
             "reviewer_guideline_text": ["y"],
@@ -110,10 +111,17 @@ def test_editions_are_held_against_the_day_of_the_decision(
     source: str, subject: str | None, year: int | None, day: date | None, expected: str | None
 ) -> None:
     cited = pl.DataFrame(
-        {"case_number": ["a"], "guideline_source": source, "guideline_subject": subject, "edition_year": year},
+        {
+            "case_number": ["a"],
+            "provenance": ["published"],
+            "guideline_source": source,
+            "guideline_subject": subject,
+            "edition_year": year,
+        },
         schema_overrides={"edition_year": pl.Int16, "guideline_subject": pl.String},
     )
     letters = pl.DataFrame({"case_number": ["a", "b"], "decision_date": [day, date(2016, 1, 1)]})
+    letters = letters.with_columns(provenance=pl.lit("published"))
     found = cited.imr.edition_status(pl.concat([letters, letters]))  # type: ignore[attr-defined]
     assert found["edition_status"].to_list() == [expected]
     assert found.columns == [*cited.columns, "edition_status"]

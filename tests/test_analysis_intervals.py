@@ -23,7 +23,13 @@ def letters(denied: date | None, *days: int | None, priority: str | None = "Stan
     dates: list[date | None] = [denied]
     for count in (*days, *[1] * (3 - len(days))):
         dates.append(None if count is None or dates[-1] is None else dates[-1] + timedelta(days=count))
-    row = {"case_number": "CM16-0000001", "priority": priority, **dict(zip(DATES, dates, strict=True)), **columns}
+    row = {
+        "case_number": "CM16-0000001",
+        "provenance": "published",
+        "priority": priority,
+        **dict(zip(DATES, dates, strict=True)),
+        **columns,
+    }
     types = {"priority": pl.String, **dict.fromkeys(DATES, pl.Date)}
     return pl.DataFrame([row], schema_overrides=types)
 

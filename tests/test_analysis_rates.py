@@ -141,7 +141,7 @@ def coverage(letter_count: int, share: float, correlation: float, runs: int) -> 
 @pytest.mark.parametrize("correlation", [0.0, 0.3, 0.6])
 def test_intervals_cover_what_they_say(correlation: float) -> None:
     few, _ = coverage(30, 0.11, correlation, runs=1500)
-    several, plain = coverage(150, 0.11, correlation, runs=1500)
+    several, plain = coverage(100, 0.11, correlation, runs=1500)
     many, _ = coverage(1000, 0.11, correlation, runs=600)
     assert few >= 0.91
     assert 0.93 <= several <= 0.97
@@ -177,6 +177,12 @@ def test_the_interval_of_the_real_letters_is_near_a_bootstrap_by_letter(real_let
     low, high = bootstrapped(letters)
     assert row["interval_low"] == pytest.approx(low, abs=0.012)
     assert row["interval_high"] == pytest.approx(high, abs=0.012)
+
+
+def test_the_interval_of_planted_letters_is_near_a_bootstrap_by_letter() -> None:
+    letters = planted(300, 0.2, 0.5, np.random.default_rng(11)).with_columns(provenance=pl.lit("published"))
+    row = rate(letters)
+    assert (row["interval_low"], row["interval_high"]) == pytest.approx(bootstrapped(letters), abs=0.012)
 
 
 @settings(max_examples=300)
@@ -329,6 +335,28 @@ def test_what_cannot_be_counted_is_refused(
 ) -> None:
     with pytest.raises(error, match=message):
         frame.imr.overturn_rate(by)  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("missing", ["provenance", "case_number"])
+def test_every_method_refuses_rows_of_unknown_letters_and_says_what_to_load(missing: str) -> None:
+    data = imrdata.load(imrdata.example_letter())
+    letters, decisions, citations = (frame.drop(missing) for frame in (data.letters, data.decisions, data.citations))
+    calls: list[tuple[pl.DataFrame, str, list[Any]]] = [
+        (decisions, "overturn_rate", []),
+        (decisions, "trend", []),
+        (decisions, "compare", ["treatment_category"]),
+        (letters, "intervals", []),
+        (decisions, "citation_agreement", [data.citations]),
+        (decisions, "citation_matrix", [data.citations]),
+        (citations, "edition_status", [data.letters]),
+        (decisions, "split_decisions", [data.citations]),
+        (decisions, "recurring_texts", []),
+    ]
+    for frame, method, arguments in calls:
+        with pytest.raises(UnknownTermError, match=f"needs {missing}: .* load the columns {missing} too"):
+            getattr(frame.imr, method)(*arguments)  # type: ignore[attr-defined]
+    with pytest.raises(UnknownTermError, match=f"load the columns {missing} too"):
+        imrdata.compare_with_published(decisions)
 
 
 @pytest.mark.parametrize("every", ["", "q", "0q", "-1q", "1h", "1q1mo", "quarter"])

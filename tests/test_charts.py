@@ -252,6 +252,12 @@ def test_every_published_figure_that_is_drawn_says_its_source_or_that_it_is_unci
         assert all(("\u2020" in row["sign"]) == row["source"].startswith("uncited") for row in of_publishers)
         is_said = any(note.startswith("\u2020: uncited") for note in spec["title"]["subtitle"])
         assert is_said == any("\u2020" in row["sign"] for row in of_publishers)
+        measured = {
+            "treatment_category": bool(frame["scope"][0]),
+            "treatment_subcategory": frame["measure"][0] == "share_of_drugs",
+        }
+        for name, is_grouped in measured.items():
+            assert any(note.startswith(f"{name} is derived") for note in spec["title"]["subtitle"]) == is_grouped
     assert drawn >= whole.filter(unit="percent").height - 15  # not of scopes that no letter here has
 
 

@@ -8,10 +8,14 @@ import polars as pl
 
 from imrdata.analysis.quantiles import exact_interval
 from imrdata.resources import vocabulary
-from imrdata.tables.columns import treatment_columns
+from imrdata.tables.columns import amount_columns, treatment_columns
 
-# Columns that rules derive from the words of a request or a citation, beside those of the treatment itself.
-DERIVED = ("quantity", "guideline_source", "guideline_title", "guideline_subject", "citation_agreement")
+# Columns that rules derive from words, beside those of the treatment itself.
+DERIVED = (
+    *("reviewer_specialties", "guideline_source", "guideline_title", "guideline_subject", "edition_status"),
+    *("citation_agreement", "claims_administrator_cites", "reviewer_cites"),
+)
+SCOPES = ("treatment_category", "treatment_subcategory")  # what ``scope`` of a published figure may be
 
 
 def shipped_accuracy() -> pl.DataFrame:
@@ -40,8 +44,10 @@ def shipped_accuracy() -> pl.DataFrame:
 def accuracy_notes(columns: Iterable[str]) -> list[str]:
     """Describe the accuracy of derived columns in words, for the notes of a table or a chart."""
     measured = {row["column"]: row for row in shipped_accuracy().rows(named=True)}
+    derived = {*treatment_columns(), *amount_columns(), *DERIVED}
+    named = [name for one in columns for name in (SCOPES if one == "scope" else (one,))]
     notes = []
-    for name in (one for one in columns if one in (*treatment_columns(), *DERIVED)):
+    for name in (one for one in dict.fromkeys(named) if one in derived):
         row = measured.get(name)
         if row is None:
             notes.append(f"{name} is derived from words; its accuracy was not measured")

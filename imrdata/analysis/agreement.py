@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from imrdata.analysis.groups import need
+from imrdata.analysis.groups import need, need_letters
 from imrdata.analysis.rates import overturn_rate
 from imrdata.errors import UnknownTermError
 
@@ -16,6 +16,7 @@ _LINES = ("claims_administrator_guideline_text", "reviewer_guideline_text")
 
 def citation_agreement(decisions: pl.DataFrame, citations: pl.DataFrame) -> pl.DataFrame:
     """Implement ``frame.imr.citation_agreement``; see there."""
+    need_letters(decisions, "citation_agreement of decisions")
     need(decisions, [*_REQUEST, *_LINES], "citation_agreement of decisions")
     named = ["guideline_source", "guideline_title", "citation_text"]
     need(citations, [*_REQUEST, "cited_by", "found_in", *named], "citation_agreement of citations")

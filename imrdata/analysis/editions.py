@@ -6,7 +6,7 @@ from datetime import date
 
 import polars as pl
 
-from imrdata.analysis.groups import need
+from imrdata.analysis.groups import need, need_letters
 from imrdata.resources import vocabulary
 
 STATUSES = ("in force", "superseded", "not yet in force", "cannot tell")
@@ -21,9 +21,11 @@ _EDITIONS = {
 
 def edition_status(citations: pl.DataFrame, letters: pl.DataFrame) -> pl.DataFrame:
     """Implement ``frame.imr.edition_status``; see there."""
-    key = ["case_number", *(["provenance"] if {"provenance"} <= {*citations.columns} & {*letters.columns} else [])]
-    need(citations, [*key, "guideline_source", "guideline_subject", "edition_year"], "edition_status of citations")
-    need(letters, [*key, "decision_date"], "edition_status of letters")
+    key = ["case_number", "provenance"]
+    need_letters(citations, "edition_status of citations")
+    need_letters(letters, "edition_status of letters")
+    need(citations, ["guideline_source", "guideline_subject", "edition_year"], "edition_status of citations")
+    need(letters, ["decision_date"], "edition_status of letters")
     dated = letters.select(*key, pl.col("decision_date").alias("_day")).unique()
     rows = [
         (row["subject"], int(row["edition_year"]), *map(date.fromisoformat, days), row["then"] == "replaced")

@@ -57,7 +57,7 @@ def counted(frame: pl.DataFrame, by: Sequence[str], verb: str) -> tuple[pl.DataF
         ValueError: A request or letter occurs twice in a group, or a column has the name of a measure.
     """
     decided, overturned, has_numbers = _counts(frame, verb)
-    _need_letters(frame, verb)
+    need_letters(frame, verb)
     groups = [name for name in ("provenance",) if name not in by] + list(by)
     need(frame, groups, verb)
     clash = [name for name in groups if name in MEASURES]
@@ -80,8 +80,12 @@ def counted(frame: pl.DataFrame, by: Sequence[str], verb: str) -> tuple[pl.DataF
     return rows.select(*groups, LETTER, "decided", "overturned"), groups
 
 
-def _need_letters(frame: pl.DataFrame, verb: str) -> None:
-    """Check that a frame has the letter of each row and its provenance."""
+def need_letters(frame: pl.DataFrame, verb: str) -> None:
+    """Check that a frame has the letter of each row and its provenance.
+
+    Raises:
+        UnknownTermError: A column is missing; the message says which to load.
+    """
     missing = [name for name in ("case_number", "provenance") if name not in frame.columns]
     if missing:
         message = (

@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 
-from imrdata.analysis.groups import need
+from imrdata.analysis.groups import need, need_letters
 from imrdata.analysis.time_limits import time_limits
 from imrdata.resources import vocabulary
 
@@ -26,7 +26,8 @@ _DATES = ["ur_denial_date", "application_received_date", "assigned_date", "decis
 
 def intervals(frame: pl.DataFrame) -> pl.DataFrame:
     """Implement ``frame.imr.intervals``; see there."""
-    need(frame, ["case_number", "priority", *_DATES], "intervals")
+    need_letters(frame, "intervals")
+    need(frame, ["priority", *_DATES], "intervals")
     letters = _letters(frame)
     days = {name: (pl.col(end) - pl.col(start)).dt.total_days().cast(pl.Int32) for name, (start, end) in _STEPS.items()}
     timed = letters.with_columns(**days)
@@ -39,7 +40,7 @@ def intervals(frame: pl.DataFrame) -> pl.DataFrame:
 
 def _letters(frame: pl.DataFrame) -> pl.DataFrame:
     """Return one row per letter of a frame of letters or decisions, and whether a drug may be in dispute."""
-    key = ["case_number", *(["provenance"] if "provenance" in frame.columns else [])]
+    key = ["case_number", "provenance"]
     drug = pl.lit(value=True)  # a frame of letters does not say
     if "treatment_category" in frame.columns:
         is_drug = pl.col("treatment_category").cast(pl.String) == "Pharmaceuticals"

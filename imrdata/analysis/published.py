@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import polars as pl
 
-from imrdata.analysis.groups import LETTER, SMALL_GROUP, need
+from imrdata.analysis.groups import LETTER, SMALL_GROUP, need, need_letters
 from imrdata.analysis.rates import sums_of, with_rates
 from imrdata.resources import vocabulary
 
-_NEEDED = ["case_number", "provenance", "decision_date", "outcome", "treatment_category", "treatment_subcategory"]
+_NEEDED = ["decision_date", "outcome", "treatment_category", "treatment_subcategory"]
 
 
 def published_figures() -> pl.DataFrame:
@@ -65,8 +65,8 @@ def compare_with_published(decisions: pl.DataFrame) -> pl.DataFrame:
         and ``category_scheme`` as of `published_figures`, ``part_count`` and
         ``whole_count`` (Int64) of the given letters or requests, ``value`` (Float64: in the unit of
         ``published_value``), ``letter_count`` (Int64), ``interval_low``, ``interval_high`` (Float64: the 95% interval
-        of a share, as in `frame.imr.overturn_rate`; null for a count), and ``is_small_group`` (Boolean: a
-        share of fewer than 30 letters).
+        of a share, as in `frame.imr.overturn_rate`; null for a count), ``design_effect`` (Float64), and
+        ``is_small_group`` (Boolean: a share of fewer than 30 letters).
 
     Raises:
         UnknownTermError: The frame lacks a column, which the message names.
@@ -80,6 +80,7 @@ def compare_with_published(decisions: pl.DataFrame) -> pl.DataFrame:
         >>> compared.filter(measure="share_of_requests", scope="Surgery").select("published_value", "value").row(0)
         (0.042, 0.0)
     """
+    need_letters(decisions, "compare_with_published")
     need(decisions, _NEEDED, "compare_with_published")
     own = _own_figures(decisions.filter(pl.col("decision_date").is_not_null()))
     published = published_figures().filter(pl.col("period") == pl.col("year").cast(pl.String))
@@ -142,6 +143,7 @@ def _shares(rows: pl.DataFrame, measure: str, scope: pl.Expr, is_part: pl.Expr) 
         pl.col("overturn_rate").alias("value"),
         "interval_low",
         "interval_high",
+        "design_effect",
         "is_small_group",
     )
 
@@ -154,5 +156,6 @@ def _counts(rows: pl.DataFrame, measure: str) -> pl.DataFrame:
         value=pl.col("part_count").cast(pl.Float64),
         interval_low=none,
         interval_high=none,
+        design_effect=none,
         is_small_group=pl.lit(value=False),
     )

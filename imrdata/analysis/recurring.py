@@ -16,7 +16,7 @@ from typing import Literal
 
 import polars as pl
 
-from imrdata.analysis.groups import need
+from imrdata.analysis.groups import need, need_letters
 from imrdata.errors import UnknownTermError
 
 Unit = Literal["text", "sentence"]
@@ -29,7 +29,8 @@ _SENTENCE_END = r"([.!?])\s+"
 
 def recurring_texts(decisions: pl.DataFrame, column: str, *, unit: Unit, similarity: float) -> pl.DataFrame:
     """Implement ``frame.imr.recurring_texts``; see there."""
-    need(decisions, ["case_number", "provenance", "outcome", column], "recurring_texts")
+    need_letters(decisions, "recurring_texts")
+    need(decisions, ["outcome", column], "recurring_texts")
     if unit not in _UNITS:
         raise UnknownTermError(f"no unit {unit!r}; there are: {', '.join(_UNITS)}", reason="unknown_unit")
     if not 0 < similarity <= 1:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from imrdata.analysis.groups import need
+from imrdata.analysis.groups import need, need_letters
 
 _REQUEST = ["provenance", "case_number", "request_number"]
 _LIKE = ["provenance", "treatment_name", "guideline_subject"]
@@ -12,6 +12,7 @@ _LIKE = ["provenance", "treatment_name", "guideline_subject"]
 
 def split_decisions(decisions: pl.DataFrame, citations: pl.DataFrame) -> pl.DataFrame:
     """Implement ``frame.imr.split_decisions``; see there."""
+    need_letters(decisions, "split_decisions of decisions")
     need(decisions, [*_REQUEST, "treatment_name", "outcome"], "split_decisions of decisions")
     need(citations, [*_REQUEST, "cited_by", "found_in", "guideline_subject"], "split_decisions of citations")
     texts = (pl.col(name).cast(pl.String) for name in ("cited_by", "found_in"))

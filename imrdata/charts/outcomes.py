@@ -8,7 +8,7 @@ from statistics import NormalDist
 import altair as alt
 import polars as pl
 
-from imrdata.analysis.accuracy import accuracy_notes
+from imrdata.analysis.accuracy import SCOPES, accuracy_notes
 from imrdata.analysis.groups import need
 from imrdata.charts.drawing import (
     CUT,
@@ -226,6 +226,7 @@ def beside_published(frame: pl.DataFrame, *, of: Counted | None = None, title: s
     notes += ["\u2265, \u2264, ~: published as a bound or an approximate value"] if frame["bound"].count() else []
     notes += ["the CWCI uses its own categories"] if frame["category_scheme"].eq("CWCI").any() else []
     notes += [f"{_UNCITED}: uncited, its source was not noted: do not quote it"] if not frame["is_cited"].all() else []
+    measure, scope = frame.select("measure", "scope").row(0)
     rows = pl.concat([own, others.unique(maintain_order=True)], how="diagonal")
     rows = rows.with_columns(pl.col("is_small_group").fill_null(value=False), pl.col("sign").fill_null(""))
     marks = marks_of(rows, "figures_of", is_hollow=True)
@@ -242,12 +243,11 @@ def beside_published(frame: pl.DataFrame, *, of: Counted | None = None, title: s
     points = base.mark_point(size=60, strokeWidth=2, opacity=1).encode(y=y, **marks)
     signs = base.mark_text(align="left", dx=7, color=GREY).encode(y=y, text="sign:N")
     cut = arrows(base, rows, top, axis="y")
-    measure, scope = frame.select("measure", "scope").row(0)
     title = title or ", ".join(words_of(str(one)) for one in (measure, scope) if one is not None).capitalize()
     return titled(
         [rules, points, signs, *cut],
         title,
         of,
-        [*notes, *[CUT] * len(cut)],
+        [*notes, *[CUT] * len(cut), *accuracy_notes(SCOPES[: 1 + (measure == "share_of_drugs")] if scope else [])],
         width=alt.Step(3 * STEP, **{"for": "position"}),
     )

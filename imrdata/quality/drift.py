@@ -1,9 +1,11 @@
 """Drift: compare shares in new letters with those in old letters of the same layouts and years.
 
-In each stratum (a layout and a year of decision), the expected share is that of all rows, old and new. The difference,
-summed over strata, is tested with its Cochran-Mantel-Haenszel variance times the design effect, because the requests
-of a letter are decided together. For small expected counts, the exact conditional test of two Poisson counts replaces
-Student's test. Because many shares are compared, the level is Benjamini and Hochberg's, which keeps the probability of
+In each stratum (a layout and a year of decision), the expected share is that of all rows, old and new. The
+difference, summed over strata, has the Cochran-Mantel-Haenszel variance times the design effect, because the requests
+of a letter are decided together. The count of new rows is tested as binomial among all rows counted, with counts
+divided so that the binomial distribution has this variance: for rare rows, this is the exact conditional test of two
+Poisson counts. The variance is estimated from letters, so the normal quantile of the probability is compared with
+Student's t. Because many shares are compared, the level is Benjamini and Hochberg's, which keeps the probability of
 any false alarm at `FALSE_ALARMS` if nothing has changed.
 """
 
@@ -11,19 +13,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from math import sqrt
+from math import inf
 from typing import Any
 
 import polars as pl
 
-from imrdata.analysis.quantiles import t_beyond, t_quantile
-from imrdata.quality.expectations import Expectation
+from imrdata.quality.expectations import FALSE_ALARMS, Expectation
 
-FALSE_ALARMS = 0.001  # for all comparisons of a report together
-FEW_EXPECTED = 50  # counts below which the normal distribution is too inaccurate
 STRATUM = ("letter_layout", "decision_year")
 Sums = Sequence[float]  # over letters: their number, and the sums of m, y, m * m, m * y and y * y, see `by_letter`
-_STEPS = 60
+_STEPS = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +39,7 @@ class Change:
         all_rows: Number of old and new rows.
         variance: Variance of `found` if rows were independent.
         design_effect: Factor by which the actual variance is larger.
+        degrees: Degrees of freedom of the variance: one less than the letters of the side that has fewer.
         sure_rows: Number of new rows in the other strata, where no difference is possible.
         sure_found: Number of these that are counted.
     """
@@ -53,6 +53,7 @@ class Change:
     all_rows: float
     variance: float
     design_effect: float
+    degrees: float = inf
     sure_rows: float = 0.0
     sure_found: float = 0.0
 
@@ -61,42 +62,26 @@ class Change:
         count = self.found if found is None else found
         if not self.variance:
             return 1.0
-        if self._has_many():
-            return t_beyond(abs(count - self.expected) / self._deviation(), self._degrees())
         if self.total * 2 > self.all_rows:  # count the rarer of the two kinds
             return self._p(self.rows - count, self.rows - self.expected, self.all_rows - self.total)
         return self._p(count, self.expected, self.total)
 
-    def _has_many(self) -> bool:
-        """Return whether enough rows of each kind are expected for the normal distribution."""
-        expected = min(self.expected, self.total - self.expected)
-        others = min(self.rows - self.expected, self.all_rows - self.total - self.rows + self.expected)
-        return min(expected, others) / self.design_effect >= FEW_EXPECTED
-
-    def _deviation(self) -> float:
-        return sqrt(self.variance * self.design_effect)
-
-    def _degrees(self) -> int:
-        return max(1, min(self.letters, self.old_letters) - 1)
-
     def _p(self, count: float, expected: float, total: float) -> float:
-        from scipy.special import betainc  # noqa: PLC0415 - part of an extra
+        from scipy.special import betainc, ndtri, stdtr  # noqa: PLC0415 - part of an extra
 
-        share, k, n = expected / total, count / self.design_effect, total / self.design_effect
+        share = expected / total
+        each = self.variance * self.design_effect / (expected * (1 - share))  # rows that count as one
+        k, n = count / each, total / each
         if k > n:
             return 0.0
         most = betainc(n - k, k + 1, 1 - share) if k < n else 1.0  # k or fewer
         least = betainc(k, n - k + 1, share) if k > 0 else 1.0
-        return float(min(1.0, 2 * min(most, least)))
+        return float(min(1.0, 2 * stdtr(self.degrees, ndtri(min(most, least)))))
 
     def limits(self, level: float) -> tuple[float, float]:
         """Return the range of shares of the new rows that do not differ significantly at a level."""
         most = float(min(self.rows, self.total))
-        if self._has_many():
-            reach = t_quantile(1 - level / 2, self._degrees()) * self._deviation()
-            ends = [max(0.0, self.expected - reach), min(most, self.expected + reach)]
-        else:
-            ends = [self._limit(end, level) for end in (0.0, most)]
+        ends = [self._limit(end, level) for end in (0.0, most)]
         low, high = ((end + self.sure_found) / (self.rows + self.sure_rows) for end in ends)
         return low, high
 
@@ -167,7 +152,9 @@ def sums_of(
 
 def change_of(strata: Iterable[tuple[Sums, Sums]]) -> Change:
     """Return the change of a rule from the sums of the new and of the old letters of each stratum."""
-    letters = old_letters = rows = found = expected = total = all_rows = variance = clustered = alone = 0.0
+    letters = old_letters = mixed = old_mixed = rows = found = expected = total = all_rows = variance = clustered = (
+        alone
+    ) = 0.0
     sure_rows = sure_found = 0.0
     for new, old in strata:
         _, n, k, mm, my, yy = (one + other for one, other in zip(new, old, strict=True))
@@ -178,6 +165,7 @@ def change_of(strata: Iterable[tuple[Sums, Sums]]) -> Change:
         if share in (0.0, 1.0):  # all rows are alike: nothing can differ
             sure_rows, sure_found = sure_rows + n1, sure_found + new[2]
             continue
+        mixed, old_mixed = mixed + new[0], old_mixed + old[0]
         rows, found, total, all_rows = rows + n1, found + new[2], total + k, all_rows + n
         expected += n1 * share
         variance += n1 * (n - n1) * share * (1 - share) / (n - 1)
@@ -185,4 +173,5 @@ def change_of(strata: Iterable[tuple[Sums, Sums]]) -> Change:
         alone += n * share * (1 - share)
     effect = max(1.0, clustered / alone) if alone else 1.0
     counts = (int(rows), int(letters), int(old_letters))
-    return Change(*counts, found, expected, total, all_rows, variance, effect, sure_rows, sure_found)
+    degrees = max(1, min(mixed, old_mixed) - 1)
+    return Change(*counts, found, expected, total, all_rows, variance, effect, degrees, sure_rows, sure_found)

@@ -14,7 +14,7 @@ from typing import Any
 from imrdata.errors import MissingExtraError
 from imrdata.quality.corpus import Corpus, Size
 from imrdata.quality.drift import Change, level
-from imrdata.quality.expectations import BETWEEN, BY_VALUE, FEW_LETTERS, FILLED, Expectation, rules
+from imrdata.quality.expectations import BETWEEN, BY_VALUE, FALSE_ALARMS, FEW_LETTERS, FILLED, Expectation, rules
 from imrdata.quality.limits import Limits, drift_limits, limits
 from imrdata.quality.suites import expectation, parameters
 from imrdata.quality.views import JUDGED_TABLES
@@ -90,16 +90,24 @@ def expected(corpus: Corpus, tables: Sequence[str] = JUDGED_TABLES) -> dict[str,
     at = level({key: one for key, one in changes.items() if key not in few})
     counts = corpus.counts | {"baseline": corpus.baseline.counts["letters"] if corpus.baseline else 0}
 
-    def pending(rule: Expectation, size: Size) -> Finding:
-        change = changes.get((rule.table, rule.name))
-        reason = _not_applicable(rule, size, corpus, change)
-        if reason:
-            return Finding(rule, NOT_APPLICABLE, size, reason=reason)
-        within = limits(rule, size, counts) if change is None else drift_limits(change, at)
+    sizes = {table: corpus.sizes(table, of) for table, of in wanted.items()}
+    reasons = {
+        (table, rule.name): _not_applicable(rule, sizes[table][rule.name], corpus, changes.get((table, rule.name)))
+        for table, of in wanted.items()
+        for rule in of
+    }
+    judged = [rule for of in wanted.values() for rule in of if not reasons[rule.table, rule.name]]
+    ends = sum((rule.low is not None) + (rule.high is not None) for rule in judged if rule.margin and not rule.is_drift)
+
+    def pending(rule: Expectation) -> Finding:
+        key, size = (rule.table, rule.name), sizes[rule.table][rule.name]
+        if reasons[key]:
+            return Finding(rule, NOT_APPLICABLE, size, reason=reasons[key])
+        change = changes.get(key)
+        within = limits(rule, size, counts, FALSE_ALARMS / max(1, ends)) if change is None else drift_limits(change, at)
         return Finding(rule, ERROR, size, within, reason="no result")
 
-    sizes = {table: corpus.sizes(table, of) for table, of in wanted.items()}
-    return {table: [pending(rule, sizes[table][rule.name]) for rule in of] for table, of in wanted.items()}
+    return {table: [pending(rule) for rule in of] for table, of in wanted.items()}
 
 
 def _not_applicable(rule: Expectation, size: Size, corpus: Corpus, change: Change | None) -> str:

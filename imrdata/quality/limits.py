@@ -2,9 +2,10 @@
 
 A band comes from figures published about all letters of a year, or from observations of some letters. The share in a
 corpus differs from the true share by chance. Each side of a band is therefore widened so that a corpus whose true share
-is at the edge of the band fails with probability `CHANCE`, by the exact quantile of the binomial distribution for its
-effective rows (`imrdata.quality.corpus.Size`), or by the normal quantile for a mean. ``benchmarks/false_alarms.py``
-counts how often good corpora fail.
+is at the edge of the band fails with probability `chance`, by the exact quantile of the binomial distribution for its
+effective rows (`imrdata.quality.corpus.Size`), or by the normal quantile for a mean. The probability for all bands of a
+report together is `FALSE_ALARMS`, so `chance` is `FALSE_ALARMS` divided by the number of their ends (Bonferroni).
+``benchmarks/false_alarms.py`` counts how often good corpora fail.
 """
 
 from __future__ import annotations
@@ -14,13 +15,11 @@ from dataclasses import dataclass
 from math import sqrt
 from statistics import NormalDist
 
-from imrdata.analysis.quantiles import t_quantile
 from imrdata.quality.corpus import Size
 from imrdata.quality.drift import Change
 from imrdata.quality.expectations import SPREAD, Expectation
 
-CHANCE = 1e-4  # on each side
-POWER = NormalDist().inv_cdf(0.8)  # a shift counts as detected if four of five corpora would fail
+POWER = NormalDist().inv_cdf(0.8)  # a choice: a shift is detected if four of five corpora would fail
 _MANY = 10**9  # letters, of which the design effect is known
 _ROUNDING = 1e-9  # so that a share equal to its limit passes
 
@@ -42,28 +41,29 @@ class Limits:
     seen_above: float | None = None
 
 
-def limits(rule: Expectation, size: Size, counts: Mapping[str, int]) -> Limits:
+def limits(rule: Expectation, size: Size, counts: Mapping[str, int], chance: float) -> Limits:
     """Return the limits for a corpus of this size.
 
     Args:
         rule: The rule, other than a drift rule.
         size: The size of the part of the corpus that it is about.
         counts: The numbers that limits of row counts are multiples of.
+        chance: The probability that a corpus at the edge of the band fails.
     """
     if rule.unit == "rows":
         of = counts[rule.relative_to] if rule.relative_to else 1
         low = None if rule.low is None else max(1, -int(-rule.low * of // 1))
         if rule.margin:
-            low = max(1, round((_of_share(rule, Size(of, _MANY, of)).low or 0.0) * of))
+            low = max(1, round((_of_share(rule, Size(of, _MANY, of), chance).low or 0.0) * of))
         return Limits(low, None if rule.high is None else max(low or 0, int(rule.high * of)))
     if rule.margin == "all":
         return Limits(high=1 - 1 / size.rows)
-    return _of_mean(rule, size) if rule.margin == "normal" else _of_share(rule, size)
+    return (_of_mean if rule.margin == "normal" else _of_share)(rule, size, chance)
 
 
-def _of_mean(rule: Expectation, size: Size) -> Limits:
+def _of_mean(rule: Expectation, size: Size, chance: float) -> Limits:
     deviation = SPREAD / sqrt(size.effective)
-    by = NormalDist().inv_cdf(1 - CHANCE) * deviation + _ROUNDING
+    by = NormalDist().inv_cdf(1 - chance) * deviation + _ROUNDING
     seen = by + POWER * deviation
     low, high = rule.low, rule.high
     below = (None, None) if low is None else (low - by, low - seen)
@@ -71,14 +71,15 @@ def _of_mean(rule: Expectation, size: Size) -> Limits:
     return Limits(below[0], above[0], below[1], above[1])
 
 
-def _of_share(rule: Expectation, size: Size) -> Limits:
-    from scipy.stats import binom  # noqa: PLC0415 - part of an extra
+def _of_share(rule: Expectation, size: Size, chance: float) -> Limits:
+    from scipy.special import stdtrit  # noqa: PLC0415 - part of an extra
+    from scipy.stats import binom  # noqa: PLC0415
 
     # With few letters the design effect is uncertain, so it is scaled by Student's quantile over the normal one.
-    uncertain = (NormalDist().inv_cdf(1 - CHANCE) / t_quantile(1 - CHANCE, max(1, size.letters - 1))) ** 2
+    uncertain = (NormalDist().inv_cdf(chance) / stdtrit(max(1, size.letters - 1), chance)) ** 2
     draws = max(1, int(size.effective * uncertain))
-    low = None if rule.low is None else max(0.0, float(binom.ppf(CHANCE, draws, rule.low) / draws - _ROUNDING))
-    high = None if rule.high is None else min(1.0, float(binom.isf(CHANCE, draws, rule.high) / draws + _ROUNDING))
+    low = None if rule.low is None else max(0.0, float(binom.ppf(chance, draws, rule.low) / draws - _ROUNDING))
+    high = None if rule.high is None else min(1.0, float(binom.isf(chance, draws, rule.high) / draws + _ROUNDING))
     return _seen(low, high, draws)
 
 
