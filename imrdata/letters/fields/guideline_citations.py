@@ -14,7 +14,7 @@ _PAGE = r"\d+ (?: [ ]? [-\u2013] [ ]? \d+ )?"
 # its pattern begins with literal letters, so both cases of the first letters are spelled out.
 PAGES = re.compile(
     rf"""
-    [Pp] (?<= \b[Pp] ) (?i: ages?(?:\(s\))? | gs?\.? | p?\. ) [ ]? :? [ ]?
+    [Pp] (?= [AaGgPp.] ) (?<= \b[Pp] ) (?i: ages?(?:\(s\))? | gs?\.? | p?\. ) [ ]? :? [ ]?
     (?P<pages> {_PAGE} (?: [ ]? (?: , | ; | (?i:and) | & ) [ ]? {_PAGE} )* )
     """,
     re.VERBOSE,

@@ -24,8 +24,11 @@ _OLD_AND_SEX = rf"""(?: years? | yrs?\.? | y\.? ) [\s/\u2013-]*
     (?: (?: olds? | o\.? ) (?: (?!\w) | (?<!\s[Oo])(?=[fm]\b) ) | of\s+age\b (?:\s+and\b)? )
     (?: [\s,.-]* (?:{_ADJECTIVE}\s+){{0,2}}? (?P<sex>(?i:{_SEX}))\b )?"""  # "45-year-old, right-handed male"
 _AGE = re.compile(rf"(?ix) (?P<age>[0-9]{{1,3}}) {_GAP}* {_OLD_AND_SEX}")
-_NUMBER_WORD = rf"(?:{'|'.join(NUMBER_WORDS)})"
-_SPELLED_AGE = re.compile(rf"(?ix) \b(?P<age> {_NUMBER_WORD} (?:[\s-]+{_NUMBER_WORD})? ) [\s-]+ {_OLD_AND_SEX}")
+_NUMBER_WORDS = rf"(?:{'|'.join(NUMBER_WORDS)})"
+_NUMBER_WORDS = rf"{_NUMBER_WORDS}(?:[\s-]+{_NUMBER_WORDS})?"
+_SPELLED_YEARS = re.compile(r"y(?<=[\s-].)")
+_SPELLED_NUMBER = re.compile(rf"(?i)\b{_NUMBER_WORDS}[\s-]+\Z")
+_SPELLED_AGE = re.compile(rf"(?ix) (?P<age>{_NUMBER_WORDS}) [\s-]+ {_OLD_AND_SEX}")
 _NUMBER = re.compile(  # not in a range: "45-50 year old"
     rf"(?<![\w.])(?<![0-9][-\u2013])(?<![0-9] [-\u2013] )(?<![0-9] to )(?<![0-9]- to )[0-9]{{1,3}}{_GAP}*\Z"
 )
@@ -35,6 +38,8 @@ _ONCE = re.compile(  # words before an age of the past: "has smoked since the ag
     | \b(?: when | at\s+the\s+time\s+of\s+(?:(?:the|his|her)\s+)?(?:\w+\s+)?(?:injury|accident),? ) \s+
         (?: s?he | the\s+(?:\w+\s+){0,2}?\w+ ) \s+ was \s+ (?:an?\s+)? ) \Z"""
 )
+_ONCE_WORDS = frozenset(("at", "since", "from", "by", "until", "before", "after", "was"))  # one of its last words
+_ONCE_REACH = 20  # characters that contain it
 _SEX_WORD = re.compile(
     r"""(?x) [FfMmWwLlGg] (?<!\w.) (?:
         (?: (?<=[Ff])emale | (?<=[Mm])ale | (?<=[Ww])oman | (?<=[Mm])an | (?<=[Ll])ady | (?<=[Gg])entleman ) \b
@@ -57,6 +62,8 @@ _REPRESENTED = re.compile(
 )
 _PRONOUN = re.compile(r"[HhSs](?<!\w.)(?:(?<=[Hh])(?:e|is|im|er)|(?<=[Ss])he)\b(?!/)")
 _SLIPS = 2  # pronouns of the other sex, which may be misprints
+# Of an age in digits and in words: its "years", the number before it and its longest reach, and the age.
+_AGE_FORMS = (_YEARS, _NUMBER, 6, _AGE), (_SPELLED_YEARS, _SPELLED_NUMBER, 24, _SPELLED_AGE)
 _AGES = range(PATIENT_AGES[0], PATIENT_AGES[1] + 1)
 
 
@@ -142,15 +149,22 @@ def _represented(text: str, start: int, end: int) -> list[Found[bool]]:
 
 def _first_sex(text: str, start: int, end: int, beside_age: Found[str] | None) -> Found[str] | None:
     """Return the sex beside the age, else by the first word for one, unless the summary has pronouns of the other."""
-    words = _SEX_WORD.finditer(text, start, end) if beside_age is None else ()
+    printed = (_sex_of(pronoun.group()) for pronoun in _PRONOUN.finditer(text, start, end))
+    if beside_age:
+        others = 0
+        for sex in printed:
+            if sex == beside_age.value:
+                return beside_age
+            others += 1
+        return beside_age if others <= _SLIPS else None
+    pronouns = list(printed)
+    words = _SEX_WORD.finditer(text, start, end)
     word = next((word for word in words if not _is_of_another(text, word.start(), word.end())), None)
-    sex = _sex(word.group(), *word.span()) if word else beside_age
-    pronouns = [_sex(one.group(), *one.span()).value for one in _PRONOUN.finditer(text, start, end)]
-    if sex is None:
+    if word is None:
         return _sex_by_pronouns(text, start, end) if len(set(pronouns)) == 1 else None
-    same = pronouns.count(sex.value)
-    other = len(pronouns) - same
-    return None if other > same and (word or (other > _SLIPS and not same)) else sex
+    by_word = _sex(word.group(), *word.span())
+    same = pronouns.count(by_word.value)
+    return by_word if same >= len(pronouns) - same else None
 
 
 def _sex_by_pronouns(text: str, start: int, end: int) -> Found[str] | None:
@@ -205,7 +219,10 @@ def _ages(text: str, start: int, end: int) -> Iterator[tuple[Found[int], Found[s
 
 def _is_past(text: str, start: int, end: int) -> bool:
     """Return whether an age is that at an event of the past: "at age 41", "40 years old at the time of injury"."""
-    return bool(_AT_INJURY.match(text, end) or _ONCE.search(text, max(0, start - 80), start))
+    if _AT_INJURY.match(text, end):
+        return True
+    near = text[max(0, start - _ONCE_REACH) : start].lower().split()
+    return not _ONCE_WORDS.isdisjoint(near) and _ONCE.search(text, max(0, start - 80), start) is not None
 
 
 def _years_of(printed: str) -> int:
@@ -214,19 +231,23 @@ def _years_of(printed: str) -> int:
     return sum(NUMBER_WORDS[word] for word in re.split(r"[\s-]+", printed.lower()))
 
 
-def _printed_ages(text: str, start: int, end: int) -> Iterator[re.Match[str]]:
+def _printed_ages(text: str, start: int, end: int) -> list[re.Match[str]]:
     """Find printed ages, starting from each "y" after a number; in words only if there are none in digits."""
-    in_digits = list(_ages_in_digits(text, start, end))
-    yield from in_digits or _SPELLED_AGE.finditer(text, start, end)
-
-
-def _ages_in_digits(text: str, start: int, end: int) -> Iterator[re.Match[str]]:
-    for years in _YEARS.finditer(scan_form(text[start:end])):
-        number = _NUMBER.search(text, max(start, start + years.start() - 6), start + years.start())
-        match = _AGE.match(text, number.start(), end) if number else None
-        if match:
-            yield match
+    scan = scan_form(text[start:end])
+    for years, number, reach, age in _AGE_FORMS:
+        found = []
+        for at in (start + year.start() for year in years.finditer(scan)):
+            before = number.search(text, max(start, at - reach), at)
+            match = age.match(text, before.start(), end) if before else None
+            found += [match] if match else []
+        if found:
+            return found
+    return []
 
 
 def _sex(word: str, start: int, end: int) -> Found[str]:
-    return Found("female" if word.lower() in FEMALE else "male", start, end)
+    return Found(_sex_of(word), start, end)
+
+
+def _sex_of(word: str) -> str:
+    return "female" if word.lower() in FEMALE else "male"

@@ -18,7 +18,6 @@ _OF = re.compile(
     """,
     re.IGNORECASE | re.VERBOSE,
 )
-_PROBES = ("page", "pg", "pp.", " p. ")  # every citation of a page contains one
 _REACH = 90  # characters between a title and its page
 _SENTENCE_END = re.compile(r"[.;] ")
 
@@ -28,11 +27,9 @@ def read_page_citations(words: str) -> Iterator[CitedGuideline]:
 
     Pages of guidelines that are in no vocabulary are ignored.
     """
-    lowered = words.lower()
-    if not any([probe in lowered for probe in _PROBES]):  # noqa: C419 - a generator costs more than the searches
-        return
-    scan = scan_form(words)
-    for page in PAGES.finditer(words):
+    printed = list(PAGES.finditer(words))
+    scan = scan_form(words) if printed else ""
+    for page in printed:
         cited = _before_its_title(words, scan, page) or _after_its_title(words, scan, page)
         if cited is not None:
             yield cited

@@ -19,7 +19,7 @@ _verdict_end = partial(
 )
 _CAPITALISED = r"[A-Z][\w'\u2019/()-]*"
 _TITLE = re.compile(  # "DECLARATION", "Mailing Instructions": each word is capitalized; "On August" is not a title
-    rf"""(?x: \s* (?P<title> (?! (?:On|In|At|By|From|Since|Until|As)\s ) (?: [A-Z]{{8,}}
+    rf"""(?x: \s* (?=[A-Z]) (?P<title> (?! (?:On|In|At|By|From|Since|Until|As)\s ) (?: [A-Z]{{8,}}
         | {_CAPITALISED} (?: \s+ (?: of|and|the|for|to|by|on | {_CAPITALISED} ) ){{0,8}} \s+ {_CAPITALISED} ) )
     [ ]*:?[ ]* (?=\n) )"""
 )
@@ -37,6 +37,7 @@ def _rows(*kinds: str) -> list[dict[str, str]]:
 
 
 _NO_DECISION = ("no_decision", "not_in_force")
+_BEHIND = ("changed_outcome", "court_order", "after_letter")
 
 
 @cache
@@ -88,17 +89,19 @@ def letter_end(text: str, start: int, end: int) -> tuple[int, tuple[Diagnostic, 
         LetterError: It is followed by a court order, or by words that change a decision.
     """
     before = max(0, start - 1)
-    changed = _title_behind("changed_outcome", text, before, end)
+    first = titles(*_BEHIND).search(text, before, end)
+    at = first.start() if first else end  # most letters have none
+    changed = _title_behind("changed_outcome", text, at, end)
     if changed:
         message = f"words after the last decision change it: {changed.group().strip()!r}"
         raise refusal("unclear_outcome", message, text[changed.start() : changed.start() + 200].strip())
-    order = titles("court_order").search(text, before, end)
+    order = titles("court_order").search(text, at, end)
     behind = collapse(text[before:end])
     ruling = next((words for words in _rulings() if words in behind), None)
     if order or ruling:
         message = "a court order follows the letter, which it quotes"
         raise refusal("not_a_decision", message, order.group().strip()[:200] if order else ruling)
-    known = _title_behind("after_letter", text, before, end)
+    known = _title_behind("after_letter", text, at, end)
     stop = known.start() + 1 if known else end
     if stop <= start or not text[start:stop].strip():
         return end, ()
@@ -184,4 +187,5 @@ def _titles_and_numbers(layout: str) -> re.Pattern[str]:
     shared = {row["pattern"] for row in rows if row["name"] in ("clinical_summary", "documents_reviewed")}
     labels = [rf"(?:{pattern})[ ]?:?(?=\n|\Z)" for pattern in sorted(others - shared)]
     labels += [f"(?:{row['pattern']})" for row in vocabulary("labels") if _is_peculiar(row) and row["layout"] != layout]
-    return re.compile(rf"\n[ ]*(?i:{'|'.join([_CASE_NUMBER, *labels])})", re.ASCII)
+    # Headings begin with a capital, and case numbers with one of three words; other lines are skipped quickly.
+    return re.compile(rf"\n[ ]*(?=[A-Zcim])(?i:{'|'.join([_CASE_NUMBER, *labels])})", re.ASCII)

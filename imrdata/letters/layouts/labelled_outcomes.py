@@ -46,7 +46,9 @@ _INTRODUCTION = re.compile(
     r"""(?isx) \s* The\s* Fina[l1I]\s* Determination\s* was\s* based
     (?: .{0,200}? set\s*forth\s*below\s*[:.;]? | [^:.]{0,160} [:.] )"""
 )
-_LEAKED = re.compile(r"(?i)\bset\s*forth\s*below\b|\bDetermination\s*was\s*based|\bdisputed\s+items")
+_LEAKED = re.compile(
+    r"[SsDd](?<!\w.)(?i:(?<=s)et\s*forth\s*below\b|(?<=d)etermination\s*was\s*based|(?<=d)isputed\s+items)"
+)
 _NUMBERED = re.compile(  # the number of a request: "1)", "#2 ", "(b)", "IV.", "Request #1:", "1 of 2:"
     r"""(?ix)
     \s*(?:\(?\s?(?P<word>(?:disputed\s)?(?:request|item|issue|treatment|service|decision|determination)|no\.?)\s)?
@@ -173,22 +175,28 @@ def _items(text: str, layout: str, decisions: Section, parts: Sequence[Mark]) ->
 
 def _require_different(text: str, items: Sequence[Item]) -> None:
     """Check that no request occurs twice with the same rationale, as in a text with a repeated page."""
-    known: dict[str, str] = {}
+    known: dict[str, Item] = {}
     for item in items if len(items) > 1 else ():
         request = " ".join(text[slice(*item.request)].lower().split())
-        begin, end = item.rationale or (0, 0)
-        reasons = " ".join(text[begin : min(end, begin + 2 * _SAME_REASONS)].split())[:_SAME_REASONS]
-        before = known.setdefault(request, reasons)
-        reach = min(len(before), len(reasons))
-        if before is not reasons and before[:reach] == reasons[:reach]:
+        before = known.setdefault(request, item)
+        if before is item:
+            continue
+        first, again = _first_reasons(text, before), _first_reasons(text, item)
+        reach = min(len(first), len(again))
+        if first[:reach] == again[:reach]:
             message = f"request {item.number} occurs twice with the same rationale; a page may be repeated"
             raise refusal("repeated_request", message, request[:200])
+
+
+def _first_reasons(text: str, item: Item) -> str:
+    begin, end = item.rationale or (0, 0)
+    return " ".join(text[begin : min(end, begin + 2 * _SAME_REASONS)].split())[:_SAME_REASONS]
 
 
 def _without_numbers(text: str, items: list[Item]) -> list[Item]:
     """Remove bullets from the items, and numbers if all are numbered 1, 2, 3 ..."""
     found = [_NUMBERED.match(text, *item.request) for item in items]
-    if not all(match and item.number in _numbers(match) for match, item in zip(found, items, strict=True)):
+    if None in found or not all(one and item.number in _numbers(one) for one, item in zip(found, items, strict=True)):
         found = [_BULLET.match(text, *item.request) for item in items]
     return [
         item._replace(request=(match.end(), item.request[1])) if match else item
