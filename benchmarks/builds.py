@@ -34,7 +34,7 @@ MEASURED = BUILD + "; import resource as r; print(r.getrusage(r.RUSAGE_SELF).ru_
 
 
 def bare_text(path: str) -> int:
-    """The characters of a PDF, with pypdfium2 and nothing else."""
+    """Return the characters of a PDF, with pypdfium2 alone."""
     with pypdfium2.PdfDocument(Path(path).read_bytes()) as document:
         pages = []
         for page in document:
@@ -67,7 +67,7 @@ def make_pdfs(folder: Path) -> None:
 
 
 def copy_pdfs(source: Path, folder: Path) -> None:
-    """Real letters, each some times: all of them are read, and the copies are then counted as such."""
+    """Copy each real letter several times; all copies are read, and then counted as duplicates."""
     folder.mkdir()
     files = sorted(source.glob("*.pdf"))
     for number in range(PDFS):

@@ -23,7 +23,7 @@ SOURCES = (ROOT / "seeds" / "letters", ROOT.parent / "shared" / "letters")
 
 
 def write(source: str, folder: str) -> None:
-    """The tables of a source, as the checkout on PYTHONPATH reads it."""
+    """Return the tables of a source, read by the checkout on PYTHONPATH."""
     import imrdata  # noqa: PLC0415 - of the checkout on PYTHONPATH
 
     warnings.simplefilter("ignore")
@@ -33,7 +33,7 @@ def write(source: str, folder: str) -> None:
 
 
 def read_by(checkout: Path, source: Path) -> dict[str, pl.DataFrame]:
-    """The tables of a source, read in a process of their own by the package of a checkout."""
+    """Return the tables of a source, read by the package of a checkout in a separate process."""
     with tempfile.TemporaryDirectory() as folder:
         subprocess.run(
             [sys.executable, str(Path(__file__).resolve()), "--write", str(source), folder],

@@ -1,10 +1,10 @@
-"""How often clean corpora raise a false alarm: corpora of many sizes, drawn from synthetic letters.
+"""Measure how often clean corpora raise a false alarm: corpora of several sizes, drawn from synthetic letters.
 
 python benchmarks/false_alarms.py [CORPORA [LETTERS]]
 
-No text is read: a corpus is as many letters as wanted, drawn from the tables of synthetic letters (200,000 unless said
-otherwise), which keeps the requests of a letter together. What `imrdata.quality.report` needs are sums over letters, so
-drawing is counting. The limits and the level of the comparisons are those of the package.
+No text is read. Whole letters are drawn from the tables of synthetic letters (200,000 by default), so the requests of
+a letter stay together. `imrdata.quality.report` needs only sums over letters, so it is enough to draw how often each
+letter counts. The limits, and the level of the comparisons, are those of the package.
 """
 
 from __future__ import annotations
@@ -38,12 +38,12 @@ _DIAGNOSTIC = "diagnostic_"
 
 
 def measured(each: Expectation) -> tuple[str, pl.Expr, pl.Expr]:
-    """The rows that a rule is about, and those that it counts; of drift, whatever letters are compared."""
+    """Return the rows that a rule is about, and those that it counts. A drift rule is about all compared letters."""
     return each.name, each.is_measured() if each.is_drift else each.is_counted(), each.is_part()
 
 
 class Pool:
-    """Sums of each letter and rule, the letters in the order of their layouts and years."""
+    """The sums of each letter and rule, with the letters sorted by layout and year."""
 
     def __init__(self, count: int, seed: int = 14) -> None:
         made = (one.letter for one in synthesize(count, seed=seed))
@@ -77,7 +77,7 @@ class Pool:
         return values.reshape(frame.height, -1)
 
     def draw(self, rng: np.random.Generator, number: int, corpora: int) -> list[Drawn]:
-        """Corpora of letters that are drawn with replacement."""
+        """Corpora of letters drawn with replacement."""
         size = self.days.len()
         weights = np.stack([np.bincount(rng.integers(0, size, number), minlength=size) for _ in range(corpora)])
         spans = [(of.min(), of.max()) for of in (self.days.filter(pl.Series(one > 0)).drop_nulls() for one in weights)]
@@ -99,7 +99,7 @@ class Pool:
 
 
 class Drawn(Corpus):
-    """A corpus of drawn letters: the six sums of each rule and stratum; it may be compared with another."""
+    """Draw a corpus: the six sums of each rule and stratum, to judge alone or to compare with another corpus."""
 
     def __init__(self, sums: dict[str, dict[str, Floats]], span: tuple[Any, Any], has_letters: Any) -> None:
         self.sums, self.span, self.has_letters = sums, span, has_letters
@@ -154,7 +154,7 @@ def family(rule: Expectation) -> str:
 
 
 def alarms(pool: Pool, number: int, corpora: int) -> Iterator[set[tuple[str, str]]]:
-    """The families and rules that fail, of each corpus; each is compared with another of the same size."""
+    """Return the families and rules that fail in each corpus. Each is compared with another of the same size."""
     rng = np.random.default_rng(number)
     for first in range(0, corpora, SOME):
         drawn = pool.draw(rng, number, 2 * min(SOME, corpora - first))
@@ -166,7 +166,7 @@ def alarms(pool: Pool, number: int, corpora: int) -> Iterator[set[tuple[str, str
 
 
 def upper(count: int, of: int) -> float:
-    """The exact upper limit of a share: with a probability of 95 %, it is not larger."""
+    """Return the exact upper limit of a share (95%, one-sided)."""
     return beta_quantile(0.95, count + 1, of - count) if count < of else 1.0
 
 

@@ -30,7 +30,7 @@ LONG = ["claims_administrator_guideline_text", "reviewer_guideline_text", "ratio
 
 
 def decisions() -> pl.DataFrame:
-    """The sample's decisions, again and again under other case numbers."""
+    """Repeat the sample's decisions under other case numbers."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         sample = imrdata.load_decisions()
@@ -47,7 +47,7 @@ def decisions() -> pl.DataFrame:
 
 
 def write(rows: pl.DataFrame, folder: Path, builds: int = 1) -> None:
-    """A dataset of the rows: of one build, in key order; or of one large build and many small ones of any letters."""
+    """Write a dataset of the rows: one build in key order, or one large build and many small ones in any order."""
     files = []
     (folder / "decisions").mkdir(parents=True)
     small = builds - 1
@@ -64,7 +64,7 @@ def write(rows: pl.DataFrame, folder: Path, builds: int = 1) -> None:
 
 
 def dataframely_schema(names: list[str]) -> type[dy.Schema]:
-    """The same types, nulls, limits and key."""
+    """Return the same types, nulls, limits and key as a dataframely schema."""
     fields: dict[str, dy.Column] = {}
     for name in names:
         column = limit = contract_of("decisions").columns[name]
@@ -89,7 +89,7 @@ def dataframely_schema(names: list[str]) -> type[dy.Schema]:
 
 
 def raw_expressions(frame: pl.DataFrame) -> pl.DataFrame:
-    """The same limits and the key, as anyone would write them."""
+    """Check the same limits and the key with plain polars expressions."""
     columns = contract_of("decisions").columns
     limits = {name: limits_are_broken(columns[name], pl.col(name)) for name in frame.columns}
     parts = {name: broken for name, broken in limits.items() if broken is not None}
@@ -113,7 +113,7 @@ def best(action: Callable[[], object]) -> float:
 
 
 def bytes_of_a_month(files: list[str]) -> float:
-    """The share of the bytes that one month of decisions reads: those of row groups that may hold a date of it."""
+    """Return the share of the bytes that a query for one month reads: row groups that may have a date of that month."""
     wanted = whole = 0
     for file in files:
         metadata = parquet.ParquetFile(file).metadata

@@ -50,7 +50,7 @@ def packed(image: Image.Image, chance: np.random.Generator) -> Image.Image:
 
 
 def faxed(image: Image.Image, chance: np.random.Generator) -> Image.Image:
-    """204 by 98 dots an inch, dithered to black and white, some lines lost."""
+    """Render as a fax: 204 by 98 dots per inch, dithered to black and white, with some lines lost."""
     small = image.resize((image.width, image.height // 2)).convert("1").convert("L")
     dots = np.asarray(small).copy()
     for row in chance.choice(dots.shape[0], size=dots.shape[0] // 100, replace=False):
@@ -59,7 +59,7 @@ def faxed(image: Image.Image, chance: np.random.Generator) -> Image.Image:
 
 
 def stamped(image: Image.Image, chance: np.random.Generator) -> Image.Image:
-    """A grey stamp somewhere on the page, askew."""
+    """Put a gray, tilted stamp somewhere on the page."""
     stamp = Image.new("L", (420, 120), WHITE)
     draw = ImageDraw.Draw(stamp)
     draw.rectangle((4, 4, 415, 115), outline=90, width=6)
@@ -73,7 +73,7 @@ def stamped(image: Image.Image, chance: np.random.Generator) -> Image.Image:
 
 
 def photographed(image: Image.Image, chance: np.random.Generator) -> Image.Image:
-    """In perspective, the light falling off to one corner."""
+    """Render as a photograph: in perspective, and darker toward one corner."""
     wide, high = image.size
     shift = [float(chance.uniform(0.01, 0.04)) * side for side in (wide, high) * 4]
     left, right = (-shift[0], -shift[1], -shift[2], high + shift[3]), (wide + shift[4], high + shift[5])
@@ -97,7 +97,7 @@ def same(image: Image.Image, chance: np.random.Generator) -> Image.Image:
     return image
 
 
-# A damage by its name: dots an inch, and what is done to each page.
+# Each damage by its name: dots per inch, and what is done to each page.
 DAMAGES: dict[str, tuple[int, Damage]] = {
     "clean, 200 dpi": (200, same),
     "300 dpi": (300, same),
@@ -117,7 +117,7 @@ DAMAGES: dict[str, tuple[int, Damage]] = {
 
 
 def letters(folder: Path | None) -> Iterator[tuple[bytes, Letter]]:
-    """PDFs and their letters: a synthetic one, a published one, and so on."""
+    """Yield PDFs and their letters, synthetic and published ones in turn."""
     published = iter(sorted(folder.glob("*.pdf"))[1::2] if folder else ())
     for made in synthesize(10_000, seed=18):
         yield on_letter_paper(made.text), made.letter
@@ -127,7 +127,7 @@ def letters(folder: Path | None) -> Iterator[tuple[bytes, Letter]]:
 
 
 def scanned(content: bytes, name: str, chance: np.random.Generator) -> bytes:
-    """A PDF of images of the pages, damaged."""
+    """Return a PDF of damaged images of the pages."""
     dpi, damage = DAMAGES[name]
     with pymupdf.open(stream=content) as document:
         drawn = [page.get_pixmap(dpi=dpi, colorspace=pymupdf.csGRAY) for page in document]
@@ -140,7 +140,7 @@ def scanned(content: bytes, name: str, chance: np.random.Generator) -> bytes:
 
 
 def compared(truth: Letter, read: Letter | ImrDataError) -> dict[str, Any]:
-    """What became of a letter: refused, or by group of fields how many are right, null and silently wrong."""
+    """Read a damaged letter: it is refused, or each group of fields has counts of right, null and silently wrong."""
     if isinstance(read, ImrDataError):
         return {"refused": read.reason, "said": str(read)[:200]}
     pairs: dict[str, list[tuple[Any, Any]]] = defaultdict(list)
@@ -165,7 +165,7 @@ def compared(truth: Letter, read: Letter | ImrDataError) -> dict[str, Any]:
 
 
 def upper_bound(wrong: int, count: int) -> float:
-    """The greatest share with which so few of so many are still seen in 1 of 20 samples."""
+    """Return the exact upper limit of a share (95%, one-sided)."""
     return float(beta.ppf(0.95, wrong + 1, count - wrong)) if wrong < count else 1.0
 
 

@@ -27,7 +27,7 @@ LETTERS, WARM_UP, AGAIN = 1000, 5, 4
 
 
 def texts() -> dict[str, list[tuple[str, str]]]:
-    """The letters of each kind: the text of a file, and its cleaned text."""
+    """Return the letters of each kind: as the text of a file, and as cleaned text."""
     from imrdata.letters.text import letter_text  # noqa: PLC0415 - children import the package of their own checkout
     from imrdata.synthetic import synthesize  # noqa: PLC0415
 
@@ -38,15 +38,15 @@ def texts() -> dict[str, list[tuple[str, str]]]:
 
 
 def reader() -> Any:
-    """The module that reads, in the checkout on PYTHONPATH."""
+    """Return the module of the reader in the checkout on PYTHONPATH."""
     try:
         return import_module("imrdata.letters.reading")
-    except ModuleNotFoundError:  # before the package had rooms
+    except ModuleNotFoundError:  # older checkouts have no subpackages
         return import_module("imrdata.records")
 
 
 def readable(file: str) -> None:
-    """Keeps the letters that this checkout reads: a refusal is no measure."""
+    """Keep the letters that this checkout reads; the time of a refusal says nothing."""
     from imrdata.errors import ImrDataError  # noqa: PLC0415
 
     read, kept = reader(), {}
@@ -61,7 +61,7 @@ def readable(file: str) -> None:
 
 
 def measure(file: str, kind: str, begin: str) -> None:
-    """Prints the CPU seconds of the first pass over the letters of a kind, and the best of those after it."""
+    """Print the CPU seconds of the first pass over the letters of a kind, and of the fastest later pass."""
     every = json.loads(Path(file).read_text())
     read = reader().read_text if begin == "text" else lambda text: reader().read_bytes(text.encode())
     passes = [

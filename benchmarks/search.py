@@ -22,7 +22,7 @@ QUERIES = ("arthroscopy", '"physical therapy"', "mri NOT knee", "session OR visi
 
 
 def decisions() -> pl.DataFrame:
-    """The sample's decisions, again and again under other case numbers, one a letter."""
+    """Repeat the sample's decisions under other case numbers, one per letter."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         sample = imrdata.load_decisions()
@@ -45,7 +45,7 @@ def write(rows: pl.DataFrame, folder: Path) -> None:
 
 
 def milliseconds(action: Callable[[], object]) -> tuple[float, float]:
-    """The median and the longest CPU time of an action on all threads, after the first."""
+    """Return the median and the longest CPU time of an action on all threads, without the first run."""
     action()
     times = []
     for _ in range(ROUNDS):

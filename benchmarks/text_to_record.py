@@ -37,10 +37,12 @@ def microseconds(action: Callable[[], object]) -> float:
 
 
 def plain_letter() -> str:
-    """The seed letter as plain text of 95 columns, with an age, its summary repeated until it has about 6 kB."""
+    """Return the seed letter as plain text of 95 columns, with an age, and a summary repeated to about 6 kB."""
     lines = letter_text(SEED.read_bytes()).text.split("\n")
     summary = next(place for place, line in enumerate(lines) if line.startswith("The applicant"))
-    lines = [line.replace("noted on page 125 of the", "noted in the") for line in lines]  # 1 letter in 30 cites a page
+    lines = [
+        line.replace("noted on page 125 of the", "noted in the") for line in lines
+    ]  # one letter in 30 cites a page
     lines[summary] = lines[summary].replace("The applicant is a", "The applicant is a 41-year-old male,")
     while sum(map(len, lines)) < 5500:
         lines.insert(summary + 1, lines[summary][:600] + " end.")
@@ -48,13 +50,13 @@ def plain_letter() -> str:
 
 
 def forget() -> None:
-    """Request texts, guideline lines, credentials and dates repeat, and what they mean is kept."""
+    """Clear the caches of request texts, guideline lines, credentials and dates, which repeat in letters."""
     for kept in (read_treatment, cited_in, credentials_in, _day):
         kept.cache_clear()
 
 
 def stream() -> None:
-    """Many different letters, each read once, with garbage collection on: what a user's letters cost."""
+    """Time many different letters, each read once, with garbage collection on, as for a user's letters."""
     letters = list(synthesize(STREAM, seed=55))
     texts = [(render(letter, "plain", Random(0)).decode(), letter.name) for letter in letters]
     forget()

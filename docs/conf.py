@@ -23,18 +23,21 @@ myst_heading_anchors = 3
 
 autodoc_typehints = "signature"
 autodoc_member_order = "bysource"
-strip_signature_backslash = True  # or the parameter in_ loses its underscore
+strip_signature_backslash = True  # otherwise the parameter in_ loses its underscore
 napoleon_google_docstring = True
 napoleon_numpy_docstring = False
 napoleon_use_ivar = True
 napoleon_use_rtype = False
-napoleon_custom_sections = [("Returns", "notes_style"), ("Source", "notes_style")]  # Returns: prose, no types
-default_role = "py:obj"  # docstrings name things in single backticks; what is no object of the package stays code
+napoleon_custom_sections = [
+    ("Returns", "notes_style"),
+    ("Source", "notes_style"),
+]  # sections "Returns" contain prose, no types
+default_role = "py:obj"  # docstrings name objects in single backticks; other names stay code
 
 nitpicky = True
 nitpick_ignore_regex = [
     ("py:obj", r"[A-Za-z_.\[\]0-9]+"),
-    # The types of other packages, and aliases of our own that the signature spells out.
+    # Types of other packages, and aliases that the signatures spell out.
     ("py:class", r"(?!imrdata\.(Dataset|\w+Report|Letter|TreatmentRequest|Citation)$).*"),
     ("py:exc", r"(TypeError|ValueError|OSError|KeyError|FileExistsError)"),
 ]

@@ -1,8 +1,12 @@
-"""Run every Python block of the pages as a test, in a separate folder with some letters of the sample."""
+"""Run every Python block of the pages as a test, in a separate folder with some letters of the sample.
+
+``URL`` is the address of a replica of the state's decision search on this machine.
+"""
 
 from __future__ import annotations
 
 import os
+import sys
 import tempfile
 import zipfile
 from importlib.util import find_spec
@@ -16,17 +20,21 @@ from sybil.parsers.myst import PythonCodeBlockParser, SkipParser
 
 from imrdata.resources import bundled_letters
 
-LETTERS_IN_FOLDER = 60
+sys.path.append(str(Path(__file__).resolve().parents[1] / "tests"))
+from dwc_site import DecisionSearch, Site, letters
+
+LETTERS_IN_FOLDER, LETTERS_ON_SITE = 60, 60
 
 
 def _begin(namespace: dict[str, Any]) -> None:
-    """A page begins in an empty folder with ``letters/``: the published letter, and synthetic ones of the sample."""
+    """Start a page in an empty folder with ``letters/``: the published letter, and synthetic ones of the sample."""
     folder = Path(tempfile.mkdtemp(prefix="imrdata-docs-"))
-    letters = folder / "letters"
-    letters.mkdir()
-    copy(bundled_letters() / "CM15-0174261.md", letters)
+    (folder / "letters").mkdir()
+    copy(bundled_letters() / "CM15-0174261.md", folder / "letters")
     with zipfile.ZipFile(bundled_letters() / "synthetic.zip") as archive:
-        archive.extractall(letters, sorted(archive.namelist())[:LETTERS_IN_FOLDER])
+        archive.extractall(folder / "letters", sorted(archive.namelist())[:LETTERS_IN_FOLDER])
+    search = DecisionSearch(Site(letters(LETTERS_ON_SITE))).__enter__()
+    namespace |= {"URL": search.address, "_search": search}
     namespace["_before"] = (Path.cwd(), os.environ.pop("IMRDATA_DATASET", None), folder)
     namespace["has_spark"] = find_spec("pyspark") is not None
     os.chdir(folder)
@@ -35,6 +43,7 @@ def _begin(namespace: dict[str, Any]) -> None:
 
 def _end(namespace: dict[str, Any]) -> None:
     place, dataset, folder = namespace["_before"]
+    namespace["_search"].__exit__()
     os.chdir(place)
     if dataset is not None:
         os.environ["IMRDATA_DATASET"] = dataset

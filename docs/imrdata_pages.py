@@ -45,7 +45,7 @@ def _text(words: str) -> _Cell:
 
 
 def _code(*words: str) -> _Cell:
-    """Words as code, with commas between."""
+    """Return words as code, separated by commas."""
     cell: list[nodes.Node] = []
     for word in words:
         cell += [nodes.Text(", ")] if cell else []
@@ -88,7 +88,7 @@ def _type(dtype: pl.DataType) -> str:
 
 
 def _values(limit: Column) -> _Cell:
-    """What a value must keep to beyond its type, as the validation has it."""
+    """Return the limits of a value beyond its type, as validation checks them."""
     dtype = limit.dtype
     if isinstance(dtype, pl.Enum):
         return _code(*dtype.categories)
@@ -100,7 +100,7 @@ def _values(limit: Column) -> _Cell:
 
 
 class Rules(Directive):
-    """What every row of a table must satisfy."""
+    """The rules that every row of a table must satisfy."""
 
     required_arguments = 1
 
@@ -143,7 +143,7 @@ class CommandLine(Directive):
 
 
 class Rooms(Directive):
-    """The rooms of the package, uppermost first, as import-linter has them."""
+    """The subpackages from the highest to the lowest, as import-linter checks them."""
 
     def run(self) -> list[nodes.Node]:
         settings = tomllib.loads((data_root() / "pyproject.toml").read_text(encoding="utf-8"))
@@ -154,7 +154,7 @@ class Rooms(Directive):
 
 
 def _exit_codes() -> list[nodes.Node]:
-    """The exit codes, from the docstring of the module."""
+    """Return the exit codes from the docstring of the module."""
     codes = re.findall(r"(\d+): (.*?)\.(?=\s+\d+:|\s*$)", inspect.getdoc(cli) or "", re.DOTALL)
     rows = [(_code(code), _text(" ".join(meaning.split()))) for code, meaning in codes]
     return [_table(("exit code", "meaning"), rows, (15, 85))]
@@ -169,7 +169,7 @@ def _help(name: str | None) -> str:
 
 
 def _require_public_names(app: Sphinx, env: BuildEnvironment) -> None:
-    """Warns of every public name that has no entry in the reference."""
+    """Warn about every public name without an entry in the reference."""
     documented = set(env.domains["py"].data["objects"])
     verbs = [name for name, _ in inspect.getmembers(ImrFrame, inspect.isfunction) if not name.startswith("_")]
     wanted = {f"imrdata.{name}" for name in imrdata.__all__}
@@ -179,7 +179,7 @@ def _require_public_names(app: Sphinx, env: BuildEnvironment) -> None:
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
-    """Called by Sphinx."""
+    """Register the directives; Sphinx calls this."""
     app.add_directive("imr-columns", Columns)
     app.add_directive("imr-rules", Rules)
     app.add_directive("imr-vocabulary", Vocabulary)

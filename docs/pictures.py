@@ -21,5 +21,5 @@ with tempfile.TemporaryDirectory() as folder:
         raise SystemExit("a block of gallery.md fails")
     os.chdir(HERE)
     for picture in Path(folder).glob("*.png"):
-        with Image.open(picture) as image:  # of few colors, which takes a tenth of the bytes
+        with Image.open(picture) as image:  # few colors take a tenth of the bytes
             image.convert("RGB").quantize(64).save(gallery / picture.name, optimize=True)

@@ -20,7 +20,7 @@ ELSEWHERE = re.compile(r"^\s*(?:[a-z][a-z0-9+.-]*:)?//", re.IGNORECASE)
 
 
 class _Loaded(HTMLParser):
-    """What a page makes a browser load, and the text of the page."""
+    """Collects what a page makes a browser load, and the text of the page."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -43,7 +43,7 @@ def parsed(content: str) -> _Loaded:
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The site as `make docs` builds it, without the network."""
+    """Build the site as `make docs` does, without the network."""
     folder = tmp_path_factory.mktemp("site")
     code = """
 import socket, sys
@@ -90,3 +90,11 @@ def test_every_column_category_and_command_is_there(site: Path) -> None:
 def test_figures_of_the_sample_stand_beside_the_note_that_they_are_no_findings(page: Path) -> None:
     text = page.read_text()
     assert (">>>" not in text) or "_sample.md" in text.partition(">>>")[0]
+
+
+def test_every_task_takes_at_most_five_lines() -> None:
+    tasks = (DOCS / "how_to.md").read_text().split("\n## ")[1:]
+    assert len(tasks) >= 14
+    for task in tasks:
+        code = "".join(re.findall(r"```python\n(.*?)```", task, re.DOTALL))
+        assert 1 <= len(re.findall(r"^(?:>>>|\.\.\.) ", code, re.MULTILINE)) <= 5, task

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import settings
 from paper import make_pdf
 
-settings.register_profile("imrdata", deadline=None)  # a test that waits for a busy machine has not failed
+settings.register_profile("imrdata", deadline=None)  # on a busy machine, a slow test has not failed
 settings.load_profile("imrdata")
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -69,19 +69,19 @@ LETTER = HEADER + DETERMINATION + SUMMARY + DECISIONS + "".join(ITEMS)
 
 
 def python_path(*folders: Path) -> str:
-    """A PYTHONPATH for a child of a test: some folders, and what is on it already."""
+    """Return a PYTHONPATH for a child process: some folders, and the current value."""
     return os.pathsep.join([*map(str, folders), os.environ["PYTHONPATH"]])
 
 
 @pytest.fixture(autouse=True)
 def no_dataset_of_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The reader's own IMRDATA_DATASET is none of the tests' business."""
+    """Run the tests without the IMRDATA_DATASET of the person who runs them."""
     monkeypatch.delenv("IMRDATA_DATASET", raising=False)
 
 
 @pytest.fixture(scope="session")
 def real_letters() -> Path:
-    """The folder of real letters beside the checkout."""
+    """Return the folder of real letters beside the checkout."""
     folder = SHARED / "letters"
     if not any(folder.glob("*.pdf")):
         pytest.skip("the real letters are not at hand (../shared/letters)")
@@ -90,7 +90,7 @@ def real_letters() -> Path:
 
 @pytest.fixture(scope="session")
 def answers() -> dict[str, dict[str, Any]]:
-    """The hand-checked answers for the real letters, by case number."""
+    """Return the hand-checked values of the real letters, by case number."""
     file = SHARED / "gold" / "dev.jsonl"
     if not file.exists():
         pytest.skip("the hand-checked answers are not at hand (../shared/gold)")
@@ -100,5 +100,5 @@ def answers() -> dict[str, dict[str, Any]]:
 
 @pytest.fixture
 def pdf_of() -> Callable[..., bytes]:
-    """Makes the PDF of a text."""
+    """Return a function that makes the PDF of a text."""
     return make_pdf

@@ -38,7 +38,7 @@ NOTICE = "NOTICE OF APPEAL RIGHTS\nYou may appeal within thirty days of the mail
 
 
 class Sound(NamedTuple):
-    """A letter as printed: its name, its pages, and what it says."""
+    """A printed letter: its name, its pages, and its true values."""
 
     name: str
     pages: list[str]
@@ -115,13 +115,13 @@ TEXTS_TOO = {kind for kind in DAMAGES if kind.endswith(("behind", "around", "bef
 
 
 def plain(letter: Letter) -> dict[str, Any]:
-    """The structural fields of a letter."""
+    """Return the structural fields of a letter."""
     requests = [(" ".join(one.request_text.split()), one.outcome) for one in letter.requests]
     return {name: getattr(letter, name) for name in FIELDS} | {"requests": requests}
 
 
 def verdict(kind: str, damaged: str, one: Sound) -> str:
-    """``right``, ``refused``, ``told`` (a diagnostic, or null) or ``silent``."""
+    """Return ``right``, ``refused``, ``told`` (null, or with a diagnostic), or ``silent`` (silently wrong)."""
     try:
         found = read_bytes(damaged.encode(), one.name)
     except ImrDataError:
@@ -141,7 +141,7 @@ def verdict(kind: str, damaged: str, one: Sound) -> str:
 
 
 def judged(letters: list[Sound], draws: int, seed: int = 7) -> Iterator[tuple[str, str, str]]:
-    """Each kind of damage, what became of it, and the letter's layout."""
+    """Yield each kind of damage, its result, and the letter's layout."""
     for kind, damage in DAMAGES.items():
         rng = Random(f"{seed} {kind}")
         for one in letters:

@@ -64,7 +64,7 @@ def us_date(day: date | None) -> str:
 
 
 class Site:
-    """What the site holds and how it shows it; `mode` is one of `MODES`, or empty."""
+    """The cases of the site and how it shows them; `mode` is one of `MODES`, or empty."""
 
     def __init__(self, letters: Iterable[SyntheticLetter], mode: str = "", page_size: int = 25) -> None:
         assert mode in ("", *MODES), mode
@@ -75,7 +75,7 @@ class Site:
     # --- PAGES --- #
 
     def cases(self, form: dict[str, str]) -> list[Letter]:
-        """The letters that a form asks for."""
+        """Return the letters that a form asks for."""
         records = [one.letter for one in self.letters.values()]
         if number := form.get("Caseno"):
             records = [one for one in records if one.case_number == number]
@@ -86,7 +86,7 @@ class Site:
         return records
 
     def page(self, form: dict[str, str] | None = None) -> str:
-        """The page: its forms, and the results where something was asked for."""
+        """Return the page: its forms, and the results of a search, if any."""
         body = "" if form is None else self._results(form)
         forms = self._search("Case", "CaseOutcomeV") + self._search("Tx", "OutcomeV")
         page = f"<html><head><title>IMR decisions</title></head><body>{forms}{body}</body></html>"
@@ -164,11 +164,11 @@ class Site:
 
 
 class DecisionSearch:
-    """The site on a port of the loopback, while the block lasts; it keeps what was asked."""
+    """The site on a loopback port for the duration of a ``with`` block; it records all requests."""
 
     def __init__(self, site: Site) -> None:
         self.site = site
-        self.asked: Counter[str] = Counter()  # each request: method, path, and what a form asks for
+        self.asked: Counter[str] = Counter()  # each request: method, path, and form data
         self.times: list[float] = []
         self.agents: set[str] = set()
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
@@ -185,7 +185,7 @@ class DecisionSearch:
         self.server.server_close()
 
     def letters_asked(self) -> Counter[str]:
-        """How often each letter was asked for."""
+        """Return how often each letter was requested."""
         found: Counter[str] = Counter()
         for asked, count in self.asked.items():
             if asked.endswith(".pdf"):
@@ -292,12 +292,12 @@ class DecisionSearch:
 
 
 def letters(count: int = 60, seed: int = 17, years: Sequence[int] = (2016,)) -> list[SyntheticLetter]:
-    """Letters of a layout that prints all dates."""
+    """Return letters of a layout that prints all dates."""
     return list(synthesize(count, seed=seed, years=years))
 
 
 def sample_letters() -> list[SyntheticLetter]:
-    """Letters of the sample that ships, of three months, as the state might enter them.
+    """Return letters of three months of the sample, as the state might enter them.
 
     The state has one letter that the sample lacks, and enters one request under another category.
     """
@@ -315,7 +315,7 @@ def sample_letters() -> list[SyntheticLetter]:
 
 
 def saved_pages(site: Site) -> dict[str, str]:
-    """The result pages of all cases as a browser saves them, by file name."""
+    """Return the result pages of all cases as a browser saves them, by file name."""
     last = math.ceil(len(site.letters) / site.page_size)
     return {
         f"{name}_search_{number}.html": site.page({"Fname": kind, "newpageno": str(number)})

@@ -11,13 +11,13 @@ _LINES_A_PAGE = 48
 def make_pdf(
     text: str, *, size: tuple[int, int] = (900, 2000), spacing: float = 14, font: int = 10, **save: Any
 ) -> bytes:
-    """The PDF of a text: one page for each form feed, a line a line."""
+    """Make the PDF of a text. A form feed begins a page; each line of the text is a printed line."""
     pages = [page.split("\n") for page in text.split("\f")]
     return _drawn(pages, size, (40, 40), spacing, {"fontsize": font}, save)
 
 
 def on_letter_paper(text: str) -> bytes:
-    """The PDF of a text as printed: Times of 11 points on letter paper."""
+    """Make the PDF of a text in Times of 11 points on letter paper."""
     pages = []
     for page in text.split("\f"):
         lines = [part for line in page.split("\n") for part in wrap(line, 95) or [""]]

@@ -49,12 +49,12 @@ def agreement(theirs: list[tuple[str | None, ...]], ours: list[tuple[str | None,
         ([ODG], [ODG_KNEE, BACK], "cannot tell"),
         ([ODG_KNEE], [ODG, ODG_KNEE], "cannot tell"),
         ([KNEE, ODG], [KNEE, ODG_KNEE], "cannot tell"),  # the same or partly
-        ([KNEE, BACK, ODG], [KNEE, ODG_KNEE], "partly"),  # whatever chapter of ODG
+        ([KNEE, BACK, ODG], [KNEE, ODG_KNEE], "partly"),  # any chapter of ODG
         ([KNEE, ODG], [KNEE], "partly"),
         ([KNEE], [ODG], "different"),
         ([ODG], [ODG], "same"),
         ([BOOK], [BOOK_TOO], "same"),
-        ([BOOK], [PAPER], "different"),  # both unknown works, and not the same
+        ([BOOK], [PAPER], "different"),  # two unknown works that differ
         ([], [KNEE], "reviewer only"),
         ([KNEE], [], "claims administrator only"),
         ([KNEE], [IN_RATIONALE], "claims administrator only"),

@@ -19,7 +19,7 @@ def compare(frame: pl.DataFrame, by: str = "side", **options: Any) -> pl.DataFra
 
 
 def requests(cells: dict[tuple[str, str], tuple[int, int]], each: int = 1) -> pl.DataFrame:
-    """Decisions by (side, kind): overturned of decided, `each` requests a letter, those of a letter alike."""
+    """Make decisions by (side, kind), from counts of overturned and decided; the `each` requests of a letter agree."""
     rows = [
         (f"CM16-{side}{kind}{number // each:04}", number % each + 1, number < overturned, side, kind)
         for (side, kind), (overturned, of) in cells.items()
@@ -33,7 +33,7 @@ def requests(cells: dict[tuple[str, str], tuple[int, int]], each: int = 1) -> pl
 def planted(
     rng: np.random.Generator, letters: int, rates: tuple[float, float], correlation: float, name: str = "published"
 ) -> pl.DataFrame:
-    """Letters of one to six requests of sides a and b; a rate of each letter is drawn around that of its side."""
+    """Draw letters of sides a and b with one to six requests; the rate of a letter varies around that of its side."""
     sizes = rng.integers(1, 7, letters)
     numbers = np.repeat(np.arange(letters), sizes)
     scale = (1 - correlation) / correlation
@@ -63,10 +63,10 @@ def test_five_of_a_hundred_comparisons_of_equal_groups_are_false_alarms(
 ) -> None:
     found = simulated(runs, letters, (0.12, 0.12), correlation, standardize="kind")
     error = (0.05 * 0.95 / runs) ** 0.5
-    for figure in ("crude", "standardised"):
+    for figure in ("crude", "standardized"):
         alarms = found.filter(pl.col("p_value") < 0.05, figure=figure).height / runs
         assert alarms <= 0.05 + 2.6 * error, figure
-        assert letters == 30 or alarms >= 0.05 - 3 * error, figure  # few letters are judged with more caution
+        assert letters == 30 or alarms >= 0.05 - 3 * error, figure  # few letters give wider intervals
 
 
 def test_intervals_of_a_planted_difference_and_ratio_cover_it() -> None:
@@ -144,22 +144,22 @@ def test_the_last_digit_does_not_depend_on_the_order_of_the_rows() -> None:
         assert compare(frame.sample(fraction=1, shuffle=True, seed=seed), standardize="kind").equals(first)
 
 
-def test_in_simpsons_case_the_standardised_difference_has_the_other_sign() -> None:
-    # b is overturned more often in each kind, and less often in all: most of its requests are of the strict kind
+def test_in_simpsons_case_the_standardized_difference_has_the_other_sign() -> None:
+    # b is overturned more often in each kind, but less often overall: most of its requests are of the strict kind
     frame = requests({("a", "x"): (180, 600), ("a", "y"): (4, 100), ("b", "x"): (40, 100), ("b", "y"): (60, 600)})
-    crude, standardised = compare(frame, groups=["a", "b"], standardize="kind").rows(named=True)
-    assert (crude["figure"], standardised["figure"]) == ("crude", "standardised")
-    assert crude["difference_high"] < 0 < standardised["difference_low"]
-    assert crude["ratio_high"] < 1 < standardised["ratio_low"]
+    crude, standardized = compare(frame, groups=["a", "b"], standardize="kind").rows(named=True)
+    assert (crude["figure"], standardized["figure"]) == ("crude", "standardized")
+    assert crude["difference_high"] < 0 < standardized["difference_low"]
+    assert crude["ratio_high"] < 1 < standardized["ratio_low"]
     x, y = 600 * 100 / 700, 100 * 600 / 700  # the weights of Mantel and Haenszel
-    assert standardised["difference"] == pytest.approx((x * 0.1 + y * 0.06) / (x + y))
+    assert standardized["difference"] == pytest.approx((x * 0.1 + y * 0.06) / (x + y))
 
 
 def test_strata_that_one_side_lacks_are_left_out_and_seen_in_the_counts() -> None:
     frame = requests({("a", "x"): (10, 40), ("b", "x"): (10, 50), ("b", "y"): (50, 50)})
-    crude, standardised = compare(frame, groups=["a", "b"], standardize="kind").rows(named=True)
-    assert (crude["decided_count"], standardised["decided_count"]) == (100, 50)
-    assert standardised["overturn_rate"] == pytest.approx(0.2)
+    crude, standardized = compare(frame, groups=["a", "b"], standardize="kind").rows(named=True)
+    assert (crude["decided_count"], standardized["decided_count"]) == (100, 50)
+    assert standardized["overturn_rate"] == pytest.approx(0.2)
     nothing = requests({("a", "x"): (10, 40), ("b", "y"): (50, 60)})
     row = compare(nothing, groups=["a", "b"], standardize="kind").row(1, named=True)
     assert (row["decided_count"], row["difference"], row["p_value"]) == (0, None, None)
@@ -200,9 +200,9 @@ def test_a_year_and_lists_can_be_groups_and_strata() -> None:
         "specialties"
     ).rows() == [
         ("Pain", 50, 50),
-        ("Spine", 0, 0),  # all requests are in it; there is no stratum with others
+        ("Spine", 0, 0),  # it counts all requests; no stratum has other requests
     ]
-    assert compare(frame, standardize=["specialties"]).filter(figure="standardised")["decided_count"].to_list() == [
+    assert compare(frame, standardize=["specialties"]).filter(figure="standardized")["decided_count"].to_list() == [
         0,
         0,
     ]

@@ -19,7 +19,7 @@ MISSING, OTHER_ORDER, UNKNOWN = "a date is missing", "the dates are in reverse o
 
 
 def letters(denied: date | None, *days: int | None, priority: str | None = "Standard", **columns: Any) -> pl.DataFrame:
-    """A letter by its UR denial date and the days from each date to the next."""
+    """Make a letter from its UR denial date and the days from each date to the next."""
     dates: list[date | None] = [denied]
     for count in (*days, *[1] * (3 - len(days))):
         dates.append(None if count is None or dates[-1] is None else dates[-1] + timedelta(days=count))
@@ -81,14 +81,14 @@ def test_application(
         (11, "cannot tell", WHICH),
         (31, "cannot tell", WHICH),
         (50, "cannot tell", WHICH),
-        (51, "over", None),  # whatever the limit is
+        (51, "over", None),  # under any limit
     ],
 )
 def test_a_drug_from_2018_on_is_judged_where_both_limits_agree(days: int, timeliness: str, reason: str | None) -> None:
     drug = letters(IN_2018, days, request_number=1, treatment_category="Pharmaceuticals")
     names = APPLICATION, f"{APPLICATION}_reason"
     assert told(drug, "application_limit_days", *names) == (None, timeliness, reason)
-    assert told(letters(IN_2018, days), *names) == (timeliness, reason)  # a letter does not tell
+    assert told(letters(IN_2018, days), *names) == (timeliness, reason)  # a letter does not say
     operation = letters(IN_2018, days, request_number=2, treatment_category="Surgery")
     assert told(pl.concat([drug, operation]), *names) == (timeliness, reason)
     early = letters(IN_2018 - timedelta(days=1), days, request_number=1, treatment_category="Pharmaceuticals")

@@ -16,7 +16,7 @@ WORDS = ["record", "shows", "trial", "care", "before", "request", "made", "again
 def frames(
     *requests: tuple[str, str | None, str, str | None], provenance: str = "published"
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Decisions and citations of requests (case number, treatment, outcome, subject cited)."""
+    """Make decisions and citations from (case number, treatment, outcome, cited subject)."""
     rows = [
         (case, number, treatment, outcome, provenance) for number, (case, treatment, outcome, _) in enumerate(requests)
     ]
@@ -41,7 +41,7 @@ MRI_UP, MRI_OVER = ("a", "MRI", "Upheld", "low back"), ("b", "MRI", "Overturned"
         ([MRI_UP, MRI_OVER], [("published", "MRI", "low back", 2, 1, 2, 1, 1, ["a"], ["b"])]),
         ([MRI_UP, ("b", "MRI", "Overturned", "neck")], []),  # another subject
         ([MRI_UP, ("b", "TENS", "Overturned", "low back")], []),  # another treatment
-        ([MRI_UP, ("b", "MRI", "Upheld", "low back")], []),  # decided alike
+        ([MRI_UP, ("b", "MRI", "Upheld", "low back")], []),  # the same outcome
         ([MRI_UP, ("a", "MRI", "Overturned", "low back")], []),  # within one letter
         ([MRI_UP, ("b", "MRI", "Overturned", None)], []),  # no subject is known
         ([("a", None, "Upheld", "low back"), ("b", None, "Overturned", "low back")], []),  # no treatment is known

@@ -26,7 +26,7 @@ MEASURES = [
 
 
 def decided(decided_count: int, overturned_count: int, **columns: Any) -> pl.DataFrame:
-    """So many requests, each of a letter of its own."""
+    """Make this many requests, one per letter."""
     outcomes = ["Overturned"] * overturned_count + ["Upheld"] * (decided_count - overturned_count)
     numbers = [f"CM16-{number:07}" for number in range(decided_count)]
     frame = pl.DataFrame({"case_number": numbers, "request_number": [1] * decided_count, "outcome": outcomes})
@@ -64,11 +64,11 @@ def test_the_interval_holds_the_rate_and_stays_between_none_and_all(counts: tupl
     assert row["interval_low"] < row["interval_high"]
 
 
-# --- requests of one letter are decided together ---
+# --- requests of one letter are not independent ---
 
 
 def of_letters(*letters: tuple[int, int]) -> pl.DataFrame:
-    """Decisions of some letters, each ``(requests, overturned requests)``."""
+    """Make decisions from one ``(requests, overturned requests)`` per letter."""
     rows = [
         (f"CM16-{at:07}", number, "Overturned" if number <= overturned else "Upheld")
         for at, (requests, overturned) in enumerate(letters)
@@ -116,7 +116,7 @@ def test_an_unknown_method_is_refused() -> None:
 
 
 def planted(letter_count: int, share: float, correlation: float, rng: np.random.Generator) -> pl.DataFrame:
-    """Letters of one to many requests, whose outcomes correlate within a letter; as a frame of letters."""
+    """Draw a frame of letters with one or more requests, whose outcomes correlate within a letter."""
     requests = np.minimum(rng.geometric(0.45, letter_count), 21)
     spread = (1 - correlation) / correlation if correlation else None
     chances = rng.beta(share * spread, (1 - share) * spread, letter_count) if spread else share
@@ -126,7 +126,7 @@ def planted(letter_count: int, share: float, correlation: float, rng: np.random.
 
 
 def coverage(letter_count: int, share: float, correlation: float, runs: int) -> tuple[float, float]:
-    """How often the interval holds the true share: with letters as clusters, and the plain one."""
+    """Return how often the cluster interval and the plain interval contain the true share."""
     rng = np.random.default_rng([letter_count, round(1000 * correlation)])
     samples = [
         planted(letter_count, share, correlation, rng).with_columns(run=pl.lit(run), provenance=pl.lit("published"))
@@ -147,7 +147,7 @@ def test_intervals_cover_what_they_say(correlation: float) -> None:
     assert 0.93 <= several <= 0.97
     assert 0.93 <= many <= 0.97
     if correlation == 0.6:
-        assert plain < 0.87  # what the plain interval covers of requests decided together
+        assert plain < 0.87  # the coverage of the plain interval for correlated requests
 
 
 def test_the_variance_is_that_of_generalized_estimating_equations() -> None:
@@ -401,7 +401,7 @@ def test_periods_without_decisions_are_told_within_each_provenance() -> None:
 @pytest.mark.parametrize(
     ("every", "first", "last", "partial"),
     [
-        ("1y", date(2016, 12, 5), date(2019, 1, 31), [True, False, False, True]),  # a month each of 2016 and 2019
+        ("1y", date(2016, 12, 5), date(2019, 1, 31), [True, False, False, True]),  # one month of 2016 and one of 2019
         ("1y", date(2016, 1, 8), date(2019, 12, 24), [False, False, False, False]),
         ("1y", date(2016, 1, 9), date(2019, 12, 23), [True, False, False, True]),
         ("1mo", date(2016, 1, 4), date(2016, 2, 27), [False, False]),

@@ -26,7 +26,7 @@ def reason_of(source: object) -> str:
 
 
 def loaded(source: object, quarantined: int) -> imrdata.Dataset:
-    """The data set, with the law that letters in = letters out + quarantined + duplicates."""
+    """Load a source, and check that documents in = letters out + quarantined + duplicates."""
     if quarantined:
         with pytest.warns(ImrDataWarning, match=f"^{quarantined} of "):
             data = imrdata.load(source)  # type: ignore[arg-type]
@@ -39,7 +39,7 @@ def loaded(source: object, quarantined: int) -> imrdata.Dataset:
 
 @pytest.fixture
 def bad_files(tmp_path: Path, pdf_of: Callable[..., bytes]) -> dict[str, Path]:
-    """A file for each reason, by the reason."""
+    """Return a file for each reason, by reason."""
     import pymupdf
 
     whole = pdf_of(LETTER)
@@ -148,7 +148,7 @@ def test_a_member_that_lies_about_its_size(tmp_path: Path) -> None:
 def test_a_huge_text_file_is_refused_unread(tmp_path: Path) -> None:
     huge = tmp_path / "huge.txt"
     with huge.open("wb") as file:
-        file.truncate(500 * 2**20)  # sparse: it takes no space
+        file.truncate(500 * 2**20)  # a sparse file, which takes no space on disk
     assert reason_of(huge) == "too_large"
     assert loaded(huge, quarantined=1).quarantine["message"][0].startswith("has 500 MiB")
 

@@ -36,7 +36,7 @@ READY_SECONDS, RUN_SECONDS = 60, 90
 WIDTH = 1280
 SETTINGS = {
     "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
-    "notebook-extension/tracker": {"windowingMode": "none"},  # cells out of sight are drawn too
+    "notebook-extension/tracker": {"windowingMode": "none"},  # cells outside the window are drawn too
 }
 CHROMIUM_FLAGS = [
     "--disable-dev-shm-usage", "--no-sandbox", "--disable-background-networking",
@@ -66,11 +66,11 @@ CLOSE = """async () => {
 IS_IDLE = "() => window.jupyterapp.shell.currentWidget.sessionContext?.session?.kernel?.status === 'idle'"
 CHANGE_THEME = "theme => window.jupyterapp.commands.execute('apputils:change-theme', {theme: `JupyterLab ${theme}`})"
 HAS_THEME = "theme => document.body.dataset.jpThemeLight === String(theme === 'Light')"
-# Charts take the colours of the theme when they are drawn.
+# Charts use the colors of the theme at the time they are drawn.
 DRAW_ANEW = """() => window.jupyterapp.shell.currentWidget.content.widgets
     .filter(cell => cell.model.type === 'code')
     .forEach(cell => cell.model.outputs.fromJSON(cell.model.outputs.toJSON()))"""
-# What a chart drew: marks of an svg, or points of a canvas that differ from its corner.
+# The content of a chart: marks of an SVG, or pixels of a canvas that differ from its corner.
 DRAWN = """() => [...document.querySelectorAll('.jp-Notebook .vega-embed')].map(chart => {
     const canvas = chart.querySelector('canvas');
     if (!canvas) return chart.querySelectorAll('svg [role=graphics-symbol]').length;
@@ -86,7 +86,7 @@ HEIGHT = """() => {
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a JupyterLab of its own, on copies of the notebooks."""
+    """Start JupyterLab on copies of the notebooks; yield its URL."""
     home = tmp_path_factory.mktemp("lab")
     copy_notebooks(home / "notebooks")
     for name, values in SETTINGS.items():
@@ -135,7 +135,7 @@ def _wait_for(address: str, server: subprocess.Popen[bytes], log: Path) -> None:
 
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """A browser that notes every address it is asked for, and fetches none from outside."""
+    """Open a browser that records every requested URL, and blocks those of other machines."""
     from playwright.sync_api import sync_playwright
 
     chromium = shutil.which("chromium")
@@ -157,7 +157,7 @@ def is_outside(address: str) -> bool:
 
 @pytest.fixture(scope="module")
 def page(lab: str, browser: Any) -> Any:
-    """JupyterLab, open; ``asked`` are the addresses that it asked for."""
+    """Open JupyterLab; ``asked`` lists the URLs that it requested."""
     page = browser.new_page()
     page.set_default_timeout(RUN_SECONDS * 1000)
     page.asked = []
@@ -196,19 +196,19 @@ def test_a_wide_table_is_printed_within_the_page(browser: Any) -> None:
     letters = imrdata.load(imrdata.example_letter()).decisions
     rows = letters.imr.overturn_rate(["treatment_category", "request_text"])
     page = browser.new_page()
-    page.set_viewport_size({"width": 600, "height": 900})  # US Letter without its margins and the cells' prompts
+    page.set_viewport_size({"width": 600, "height": 900})  # the width of a printed page
     page.set_content(charts.table(rows, title="A wide table").as_raw_html())
     hidden = "() => { const box = document.querySelector('[id^=table-]'); return box.scrollWidth - box.clientWidth; }"
-    assert page.evaluate(hidden) > 0  # on a screen it scrolls
+    assert page.evaluate(hidden) > 0  # on screen, it scrolls
     page.emulate_media(media="print")
     assert page.evaluate(hidden) == 0
     page.close()
 
 
 def run_all(page: Any) -> list[dict[str, Any]]:
-    """Run all cells afresh; their outputs."""
+    """Restart the kernel, run all cells, and return their outputs."""
     page.evaluate("() => window.jupyterapp.commands.execute('notebook:clear-all-cell-outputs')")
-    page.evaluate("() => { window.jupyterapp.commands.execute('notebook:run-all-cells') }")  # not to be awaited
+    page.evaluate("() => { window.jupyterapp.commands.execute('notebook:run-all-cells') }")  # do not wait for it
     page.wait_for_function(IS_DONE)
     outputs: list[dict[str, Any]] = page.evaluate(OUTPUTS)
     return outputs

@@ -33,7 +33,7 @@ def overturned(number: int) -> str:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """Twenty letters, a copy of one, two that contradict each other, a file that is no letter."""
+    """Write twenty letters, a copy of one, two that contradict each other, and a file that is not a letter."""
     place = tmp_path / "letters"
     place.mkdir()
     for number in range(1, 21):
@@ -52,7 +52,7 @@ def _small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def content(dest: Path) -> dict[str, list[tuple[object, ...]]]:
-    """Every row of every table, in an order that does not depend on the files."""
+    """Return every row of every table, in an order that does not depend on the files."""
     return {table: sorted(store.read(dest, table).rows(), key=repr) for table in TABLES}
 
 
@@ -191,7 +191,7 @@ def test_quarantined_letters_are_tried_again_by_another_version(
     imrdata.build(folder, tmp_path / "data")
     monkeypatch.setattr("imrdata.datasets.builds.engine.reader_version", lambda: "99.0.0")
     report = imrdata.build(folder, tmp_path / "data")
-    assert report.read_count == 3  # one that is no letter, two in conflict
+    assert report.read_count == 3  # one that is not a letter, two in conflict
     assert imrdata.build(folder, tmp_path / "data").read_count == 0
 
 
@@ -277,7 +277,7 @@ def test_a_month_is_read_without_the_rest(folder: Path, tmp_path: Path, monkeypa
     content = bytearray(path.read_bytes())
     content[begin : groups.row_group(4).column(0).file_offset or begin + 500] = b"\0" * 500
     path.write_bytes(bytes(content[: path.stat().st_size]))
-    assert lazy.collect().equals(rows)  # nobody looks into the rows of the other months
+    assert lazy.collect().equals(rows)  # rows of the other months are not read
 
 
 def test_columns_are_projected_and_still_validated(folder: Path, tmp_path: Path) -> None:
@@ -288,7 +288,7 @@ def test_columns_are_projected_and_still_validated(folder: Path, tmp_path: Path)
     file = store.committed(tmp_path / "data").files["letters"][0]
     path = tmp_path / "data" / file.path
     rows = pl.read_parquet(path)
-    pl.concat([rows[:1], rows[:-1]]).write_parquet(path)  # a key twice
+    pl.concat([rows[:1], rows[:-1]]).write_parquet(path)  # a duplicate key
     manifest = json.loads((tmp_path / "data" / "manifest.json").read_text())
     for entry in manifest["files"]["letters"]:
         entry["bytes"] = (tmp_path / "data" / entry["path"]).stat().st_size
@@ -348,7 +348,7 @@ def test_members_of_an_archive_are_known_again(folder: Path, tmp_path: Path) -> 
     pack()
     assert counts(imrdata.build(archive, tmp_path / "data")) == (24, 20, 3, 1)
     (folder / "05.txt").write_text(letter(905))
-    (folder / "00.txt").write_text(letter(900))  # every member's place in the archive changes
+    (folder / "00.txt").write_text(letter(900))  # every member's position in the archive changes
     pack()
     assert imrdata.build(archive, tmp_path / "data").read_count == 2
     imrdata.build(archive, tmp_path / "whole")

@@ -34,9 +34,10 @@ pytestmark = pytest.mark.chaos
 MOMENTS = int(os.environ.get("IMRDATA_CHAOS_MOMENTS", "50"))
 FILES = int(os.environ.get("IMRDATA_CHAOS_FILES", "10000"))
 FILES_A_BUILD = 250
-FEWEST_WRITES = {False: 90, True: 40}  # to disk, of a first build and of an update: each dies at one of them
+# The fewest writes to disk of a first build and of an update; a build is killed at one of them.
+FEWEST_WRITES = {False: 90, True: 40}
 
-# A build in small steps. Its argument is the number of the write to disk at which it dies, or 0.
+# A build in small steps. Its argument is the number of the write to disk at which it is killed, or 0.
 BUILD = """
 import os, signal, sys
 from pathlib import Path
@@ -64,7 +65,7 @@ def start(source: Path, dest: Path, dies_at: int = 0) -> subprocess.Popen[bytes]
 
 @pytest.fixture(scope="module")
 def letters() -> Path:
-    """The state of a folder before a build, and below "after" what changes before the next."""
+    """Write two states of a folder of letters: ``before``, and ``after`` some changes."""
     folder = Path(tempfile.mkdtemp())
     before, after = folder / "before", folder / "after"
     before.mkdir()
@@ -122,7 +123,7 @@ def test_a_build_killed_at_any_moment_goes_on_to_the_same_content(letters: Path,
 
 
 def use(letters: Path, state: str) -> Path:
-    """One place that has the letters of a state: a document is known by its place."""
+    """Return a folder with the files of a state. The path is always the same, because it identifies a document."""
     place = letters / "source"
     if place.exists():
         shutil.rmtree(place)
@@ -131,13 +132,13 @@ def use(letters: Path, state: str) -> Path:
 
 
 def whole_content(source: Path, dest: Path) -> dict[str, list[tuple[object, ...]]]:
-    """The content of an uninterrupted build."""
+    """Return the content of an uninterrupted build."""
     if not dest.exists():
         imrdata.build(use(source.parent, source.name), dest, workers=2)
     return content(dest)
 
 
-# --- BROKEN LETTERS --- #
+# --- DAMAGED LETTERS --- #
 
 
 def originals() -> list[bytes]:
@@ -153,7 +154,7 @@ def originals() -> list[bytes]:
 
 
 def broken(content: bytes, other: bytes, rng: random.Random) -> bytes:
-    """The bytes flipped, cut, repeated, spliced or nested."""
+    """Return the bytes with flips, cuts, repetitions, splices, or nesting."""
     at, there = rng.randrange(max(1, len(content))), rng.randrange(max(1, len(other)))
     flipped = bytearray(content)
     for _ in range(rng.choice([1, 4, 40, 400])):

@@ -31,7 +31,7 @@ DECISIONS = pl.DataFrame(
 )
 RATES = DECISIONS.imr.overturn_rate(by="treatment_category")  # type: ignore[attr-defined]
 READ_BY = f"imrdata {imrdata.__version__}"
-PROVENANCE = f"40 published letters, 2 synthetic letters ({READ_BY}): quote no figure of synthetic letters"
+PROVENANCE = f"40 published letters, 2 synthetic letters ({READ_BY}): do not quote figures from synthetic letters"
 
 
 def marks(spec: dict[str, Any]) -> list[str]:
@@ -39,7 +39,7 @@ def marks(spec: dict[str, Any]) -> list[str]:
 
 
 def values(spec: dict[str, Any], at: int = 0) -> list[dict[str, Any]]:
-    """The rows of a layer."""
+    """Return the rows of a layer."""
     data = spec["layer"][at].get("data", spec.get("data"))
     return spec["datasets"][data["name"]]  # type: ignore[no-any-return]
 
@@ -112,7 +112,7 @@ def test_a_trend_tells_the_undated() -> None:
     ("counts", "runs"),
     [
         ([40, 40, 40], [True] * 3),
-        ([40, 40], [False] * 2),  # two points make a line of any two numbers
+        ([40, 40], [False] * 2),  # two points always make a line
         ([40, 40, 2, 40, 40], [False] * 5),
         ([40, 40, 40, 2, 40], [True] * 3 + [False] * 2),
         ([40, 40, 40, 0, 40, 40, 40], [True] * 3 + [False] + [True] * 3),
@@ -193,7 +193,7 @@ def test_counts_are_bars_with_their_figures() -> None:
 @pytest.mark.parametrize(
     ("limits", "bars"),
     [
-        ([30, 30, 30], [(26, 30, 2), (31, 35, 1)]),  # thirty days stand before the rule, 31 behind it
+        ([30, 30, 30], [(26, 30, 2), (31, 35, 1)]),  # 30 days are left of the rule, 31 days right of it
         ([30, 30, 10], [(26, 30, 2), (31, 35, 1)]),
         ([30, 30, 28], [(29, 29, 1), (30, 30, 1), (31, 31, 1)]),
         ([None, 30, 30], [(26, 30, 2), (31, 35, 1)]),
@@ -258,7 +258,7 @@ def test_every_published_figure_that_is_drawn_says_its_source_or_that_it_is_unci
         }
         for name, is_grouped in measured.items():
             assert any(note.startswith(f"{name} is derived") for note in spec["title"]["subtitle"]) == is_grouped
-    assert drawn >= whole.filter(unit="percent").height - 15  # not of scopes that no letter here has
+    assert drawn >= whole.filter(unit="percent").height - 15  # none for scopes without letters here
 
 
 @pytest.mark.parametrize("name", ["a.b", "a[0]", "a:Q", "it's", 'say "so"', "back\\slash"])

@@ -59,7 +59,7 @@ LINES = {
     "CA MTUS Chronic Pain Medical Treatment 2009, Section(s): Opioids, criteria for use.": [
         Cited("MTUS", CHRONIC, 2009, ("Opioids, criteria for use",)),
     ],
-    # A chapter that no vocabulary knows is kept as printed, wherever it stands.
+    # A chapter that is in no vocabulary is kept as printed, in any position.
     "Decision based on MTUS Low Back Complaints 2004, Tail Complaints 2004, and Nose Complaints 2031.": [
         Cited("MTUS", "Low Back Complaints", 2004), Cited("MTUS", "Tail Complaints", 2004),
         Cited("MTUS", "Nose Complaints", 2031),
@@ -68,7 +68,7 @@ LINES = {
         Cited("MTUS", "Low Back Complaints", 2004),
     ],
     "None.": [],
-    # The words that letters use for a chapter of ODG, under one title.
+    # The names that letters use for a chapter of ODG give one title.
     OUTSIDE + NON_MTUS + "Official Disability Guidelines, Low Back - Lumbar & Thoracic (Acute & Chronic), MRI.": [
         Cited("ODG", "Low Back"),
     ],
@@ -85,11 +85,11 @@ LINES = {
     OUTSIDE + NON_MTUS + "A Textbook of Hands, 6th ed.": [Cited("Other")],
     "Decision based on MTUS Tail Complaints 2031.": [Cited("MTUS", "Tail Complaints", 2031)],  # unknown: as printed
     "A journal of 1999.": [Cited("Other")],
-    # A word in a list of pages is no chapter.
+    # A word in a list of pages is not a chapter.
     "Decision based on MTUS ACOEM Chapter 12 Low Back Complaints Page(s): 303, Knee.": [
         Cited("MTUS", "Low Back Complaints", None, (), "303"),
     ],
-    # A page of the next sentence is not the guideline's.
+    # A page in the next sentence does not belong to the guideline.
     "Decision based on MTUS Low Back Complaints 2004. See page 12 of the report.": [
         Cited("MTUS", "Low Back Complaints", 2004),
     ],
@@ -102,7 +102,7 @@ LINES = {
     "The Claims Administrator based its decision on the MTUS Low Back Disorders Guideline (ACOEM February 13, 2020).": [
         Cited("MTUS", "Low Back Disorders", 2020),
     ],
-    # A year in which no guideline was issued is left out.
+    # A year without an edition of any guideline is omitted.
     "Decision based on MTUS Low Back Complaints 1985.": [Cited("MTUS", "Low Back Complaints")],
     NON_MTUS + "Offical Disability Guidelines, Low Back, MRI.": [Cited("ODG", "Low Back")],
     NON_MTUS + "Work Loss Data Institute, Shoulder.": [Cited("ODG", "Shoulder")],
@@ -110,7 +110,7 @@ LINES = {
         Cited("ACOEM", "Shoulder Disorders", None, (), "9"),
     ],
     "The Claims Administrator based its decision on the California MTUS.": [Cited("MTUS")],
-    # 2013: prose.
+    # Letters of 2013 cite in prose.
     "The Claims Administrator based its decision on the Low Back Complaints (ACOEM Practice Guidelines, 2nd Edition "
     "(2004), Chapter 12), page 301, which is part of the MTUS.": [
         Cited("MTUS", "Low Back Complaints", 2004, (), "301"),
@@ -132,10 +132,10 @@ LINES = {
     "Not applicable.": [],
     "   ": [],
     "Decision based on Non-MTUS Citation.": [],
-    # Lines that begin like these, and cite.
+    # Lines that begin like these, but cite something.
     "None of the guidelines was cited.": [Cited("Other")],
     "The Claims Administrator did not cite any guideline. It used the ODG.": [Cited("ODG")],
-    # How sections are listed.
+    # Forms of a list of sections.
     "Decision based on MTUS Knee Complaints 2004, Sections: Initial Care, Special Studies.":
         [Cited("MTUS", "Knee Complaints", 2004, ("Initial Care", "Special Studies"))],
     "Decision based on MTUS Knee Complaints 2004, Section: Initial Care and Special Studies.":
@@ -160,7 +160,7 @@ LINES = {
         [Cited("MTUS", CHRONIC, None, ("Opioids, criteria for use",), "76")],
     "Decision based on MTUS Knee Complaints 2004, Section(s): Wand.":
         [Cited("MTUS", "Knee Complaints", 2004, ("Wand",))],
-    # What stands before and between chapters.
+    # Words before and between chapters.
     "decision based on the MTUS Knee Complaints 2004.": [Cited("MTUS", "Knee Complaints", 2004)],
     "Decision based on California MTUS Knee Complaints 2004.": [Cited("MTUS", "Knee Complaints", 2004)],
     "Decision based on MTUS, Knee Complaints 2004.": [Cited("MTUS", "Knee Complaints", 2004)],
@@ -192,7 +192,7 @@ LINES = {
         [Cited("MTUS", "Knee Complaints", None, (), "334 - 341; 345")],
     "Decision based on MTUS Knee Complaints Page(s): 334. See page 12 of the report.":
         [Cited("MTUS", "Knee Complaints", None, (), "334")],
-    # Chapters that no vocabulary knows.
+    # Chapters that are in no vocabulary.
     "Decision based on MTUS Tail Complaints 2004, Section(s): Wagging.":
         [Cited("MTUS", "Tail Complaints", 2004, ("Wagging",))],
     "Decision based on MTUS Tail Complaints (2004).": [Cited("MTUS", "Tail Complaints", 2004)],
@@ -213,7 +213,7 @@ LINES = {
     "MTUS Knee Complaints 2004. Decision based on Non-MTUS Citation ODG.":
         [Cited("MTUS", "Knee Complaints", 2004), Cited("ODG")],
     "The MTUS was read.": [Cited("Other")],
-    # Outside of the MTUS.
+    # Guidelines other than the MTUS.
     "Decision based on Non-MTUS Citation: ODG.": [Cited("ODG")],
     "Decision based on Non-MTUS Citations ODG.": [Cited("ODG")],
     "Decision based on Non-MTUS ODG, Knee.": [Cited("ODG", "Knee and Leg")],
@@ -248,7 +248,7 @@ LINES = {
     "The Physician Reviewer based his/her decision on recommendations outside of the MTUS. A book of "
     "knees.":
         [Cited("Other")],
-    # Several parts.
+    # Several guidelines in one line.
     "Decision based on MTUS Knee Complaints 2004. Decision based on a book of knees.":
         [Cited("MTUS", "Knee Complaints", 2004), Cited("Other")],
     "Decision based on a book of knees. Decision based on MTUS Knee Complaints 2004.":
@@ -452,7 +452,7 @@ ADMINISTRATOR = "The Claims Administrator based its decision on the MTUS Knee Co
         (ADMINISTRATOR, "The Physician Reviewer based his/her decision on the ODG.", False),
         (ADMINISTRATOR, "The MTUS does not address bows. The Reviewer used the ODG.", False),
         ("The Utilization Reviewer did not cite any guideline.", "MAXIMUS based its decision on the ODG.", False),
-        (ADMINISTRATOR, None, True),  # the reviewer's words may be in the claims administrator's
+        (ADMINISTRATOR, None, True),  # the reviewer's line may repeat words of the claims administrator's line
         (f"{ADMINISTRATOR} The Medical Reviewer based his/her decision on the ODG.", "Knee Complaints.", True),
         (f"{ADMINISTRATOR} The MTUS does not address the bow in dispute. The Physician Reviewer found it in the ODG.",
          "Knee Complaints.", True),
@@ -460,7 +460,7 @@ ADMINISTRATOR = "The Claims Administrator based its decision on the MTUS Knee Co
         (f"{ADMINISTRATOR} \u201cSo it is.\u201d This Reviewer relied on the ODG.", "Knee Complaints.", True),
         (f"{ADMINISTRATOR} The Utilization Review Physician relied on the ODG.", "Knee Complaints.", False),
         (f"{ADMINISTRATOR} It told the Medical Reviewer so.", "Knee Complaints.", False),  # within a sentence
-        (f"{ADMINISTRATOR} The Medical Reviewers met.", "Knee Complaints.", False),  # no verb of citing
+        (f"{ADMINISTRATOR} The Medical Reviewers met.", "Knee Complaints.", False),  # there is no verb of citation
         (ADMINISTRATOR, "The ODG. The Utilization Review Physician based its decision on the MTUS.", True),
         (None, "MAXIMUS based its decision on the ODG.", False),
         (None, "The ODG. The Claims Administrator cited the MTUS.", True),

@@ -10,23 +10,23 @@ from imrdata.letters.text.cleaning import clean
     ("printed", "cleaned"),
     [
         ("One  \t two \r\n\r\n three\r", "One two\nthree"),  # Windows and old Mac line ends, blank lines, tabs
-        ("\ufeffCase\u00a0Number:\u2009CM16", "Case Number: CM16"),  # byte-order mark, spaces that do not break
+        ("\ufeffCase\u00a0Number:\u2009CM16", "Case Number: CM16"),  # byte-order mark, no-break spaces
         ("seen on 10-28-\n2016 again", "seen on 10-28-2016\nagain"),  # a date broken at its hyphen
         ("Pre-\noperative visit", "Pre-operative\nvisit"),
         ("L4-5, L5-\r\nS1 level", "L4-5, L5-S1\nlevel"),
         ("electro\x02diagnostic testing", "electro-diagnostic\ntesting"),  # PDFium, get_text_bounded
         ("electro\ufffediagnostic testing", "electro-diagnostic\ntesting"),  # PDFium, get_text_range
         ("state-of-\nthe-\nart care", "state-of-the-art\ncare"),  # two lines end in hyphens
-        ("two-\nand three-level fusion", "two-\nand three-level fusion"),  # a hyphen that hangs is no broken word
+        ("two-\nand three-level fusion", "two-\nand three-level fusion"),  # a suspended hyphen does not join two lines
         ("Low Back -\nLumbar", "Low Back -\nLumbar"),  # a dash
         ("first page\n\f second page", "first page\nsecond page"),
         ("o\ufb03ce \u2010 e\ufb00ect", "office - effect"),  # ligatures, Unicode's own hyphen
         (
             "the worker\u2019s \u201cpain\u201d",
             "the worker\u2019s \u201cpain\u201d",
-        ),  # curly quotes are the letter's own
+        ),  # curly quotes are kept: the letter prints them
         ("zero\u200bwidth", "zerowidth"),
-        ("a \u009b31m b\u0085c", "a 31m b\nc"),  # controls that a terminal obeys
+        ("a \u009b31m b\u0085c", "a 31m b\nc"),  # control characters of terminals
         ("lone \ud800 surrogate", "lone \ufffd surrogate"),
     ],
 )

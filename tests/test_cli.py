@@ -92,6 +92,26 @@ def test_check_says_that_a_place_is_not_there(tmp_path: Path) -> None:
     assert "there is no such file or folder" in " ".join(result.stderr.split())
 
 
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [("", "the path is empty"), ("https://a.b/c.pdf", "is a URL"), ("CM16-0000123", "load(...).letter takes")],
+)
+def test_a_source_that_is_no_path_is_refused_by_every_command(name: str, told: str, tmp_path: Path) -> None:
+    output = tmp_path / "out"
+    commands = [("check",), ("diff", tmp_path), ("export", output.with_suffix(".csv")), ("build", output)]
+    for command, *others in [*commands, ("report", "-o", output)]:
+        result = run(command, name, *others)
+        assert (result.exit_code, told in " ".join(result.stderr.split())) == (3, True), command
+        assert not output.exists()
+
+
+def test_the_list_of_commands_is_not_cut_off() -> None:
+    result = CliRunner().invoke(app, ["--help"], env={"COLUMNS": "80"})
+    listed = result.output.partition("Commands:")[2]
+    assert "..." not in listed
+    assert listed.split()[0] == "demo"
+
+
 def test_show_refuses_with_the_reason(tmp_path: Path) -> None:
     file = tmp_path / "invoice.txt"
     file.write_text("An invoice")
@@ -152,7 +172,7 @@ def test_build_says_what_it_did_and_goes_on(tmp_path: Path) -> None:
 
 @pytest.fixture
 def dataset(tmp_path: Path) -> Path:
-    """Two versions: one letter, then two."""
+    """Build two versions: one letter, then two."""
     letters, dest = tmp_path / "letters", tmp_path / "data"
     letters.mkdir()
     for number in (1, 2):

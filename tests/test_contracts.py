@@ -49,12 +49,12 @@ def test_fields_carry_type_description_and_constraints(table: str) -> None:
 
 
 def write_lines(folder: Path) -> dict[str, Any]:
-    """The sample's tables as JSON lines, and their data package."""
+    """Write the sample's tables as JSON lines, with their data package."""
     data = imrdata.load()
     package = data_package({table: [f"{table}.jsonl"] for table in TABLES if getattr(data, table).height})
     for resource in package["resources"]:
         if "path" not in resource:
-            continue  # an empty table is its names alone
+            continue  # an empty table consists of its column names
         frame = getattr(data, resource["name"])
         dates = [name for name, dtype in frame.schema.items() if dtype == pl.Date]
         frame.with_columns(pl.col(dates).dt.to_string("iso")).write_ndjson(folder / resource["path"])
@@ -138,7 +138,7 @@ def test_a_changed_record_is_refused(where: tuple[str | int, ...], change: dict[
 
 
 def described(folder: Path) -> dict[str, list[str]]:
-    """The files of each table that the data package of a dataset names."""
+    """Return the files of each table that the data package of a dataset lists."""
     resources = json.loads((folder / PACKAGE).read_text())["resources"]
     paths = {one["name"]: one.get("path", []) for one in resources}
     return {name: [path] if isinstance(path, str) else path for name, path in paths.items()}
@@ -168,7 +168,7 @@ def test_a_package_that_a_stopped_build_did_not_write_is_written_by_the_next(tmp
         (data / PACKAGE).unlink()
         if left is not None:
             (data / PACKAGE).write_bytes(left)
-        assert imrdata.load_decisions(data).height == 1  # no reader needs it
+        assert imrdata.load_decisions(data).height == 1  # readers do not need it
         assert imrdata.build(imrdata.example_letter(), data).is_unchanged
         assert (data / PACKAGE).read_bytes() == whole
 

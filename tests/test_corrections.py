@@ -105,7 +105,7 @@ def test_undo_gives_back_what_was_read(dataset: Path) -> None:
     assert content(dataset) == before
 
 
-# --- builds and re-readings ---
+# --- later builds ---
 
 
 def test_builds_keep_corrections_and_say_where_the_reader_agrees(
@@ -118,7 +118,7 @@ def test_builds_keep_corrections_and_say_where_the_reader_agrees(
     imrdata.build(source, dataset)
     assert row(imrdata.load(dataset), "decisions", case_number="CM16-0000002")["outcome"] == "Overturned"
     (source / "2.txt").write_text(overturned(2))  # the letter was issued again, and now says the same
-    (source / "9.txt").write_text(letter(9))  # the case that the other correction speaks of
+    (source / "9.txt").write_text(letter(9))  # the case of the other correction
     imrdata.build(source, dataset)
     data = imrdata.load(dataset)
     assert row(data, "decisions", case_number="CM16-0000002")["corrected_columns"] == ["outcome"]
@@ -139,7 +139,7 @@ def test_a_reading_by_another_version_keeps_corrections(
     assert content(dataset) == before
 
 
-# --- letters in memory ---
+# --- datasets in memory ---
 
 
 def test_load_takes_corrections(source: Path, dataset: Path, tmp_path: Path) -> None:

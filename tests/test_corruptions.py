@@ -23,7 +23,7 @@ Change = Callable[[pl.DataFrame], pl.DataFrame]
 
 @pytest.fixture(scope="module")
 def tables() -> Tables:
-    """The valid tables of three letters, a text that is no letter, and a diagnostic."""
+    """Return the valid tables of three letters, a text that is not a letter, and a diagnostic."""
     unknown = LETTER.replace("CM16-0000123", "CM16-0000124").replace("Pain Management", "Balneomancy")
     with pytest.warns(ImrDataWarning, match="1 of 4 documents"):
         data = imrdata.load([imrdata.example_letter(), LETTER, unknown, "no letter\n"])
@@ -34,7 +34,7 @@ def tables() -> Tables:
 
 
 def last(column: str, value: object, **also: object) -> Change:
-    """Sets values in the last row."""
+    """Set values in the last row."""
 
     def change(frame: pl.DataFrame) -> pl.DataFrame:
         is_last = pl.int_range(pl.len()) == pl.len() - 1
@@ -56,7 +56,7 @@ def twice(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def added(**values: object) -> Change:
-    """Adds a row that is the last one but for some values."""
+    """Add a copy of the last row with some other values."""
     return lambda frame: pl.concat([frame, last(*next(iter(values.items())), **values)(frame.tail(1))])
 
 
@@ -177,7 +177,7 @@ def named(corruptions: list[tuple[Any, ...]]) -> list[Any]:
 
 
 def the_one_failure(error: ValidationError) -> tuple[str, str | None, str, int, list[str]]:
-    """The one rule that is broken, once the message tells all of it."""
+    """Check the message of a broken rule, and return the rule."""
     assert error.failures.height == 1, str(error)
     table, column, rule, count, examples = error.failures.row(0)
     place = f"{table}.{column}" if column else table
@@ -201,7 +201,7 @@ def test_columns(tables: Tables, table: str, corrupt: Change, column: str | None
     found = the_one_failure(caught.value)
     assert found[:2] == (table, column)
     assert found[2].startswith(rule)
-    if rule.startswith("dtype") or rule == "column_in_schema":  # some columns, in any order, can be read
+    if rule.startswith("dtype") or rule == "column_in_schema":  # any columns can be read, in any order
         with pytest.raises(ValidationError) as read:
             validate_read(frame, table)
         assert the_one_failure(read.value) == found
@@ -232,7 +232,7 @@ def test_a_column_by_itself(tables: Tables, table: str, corrupt: Change, column:
     frame = corrupt(tables[table])
     with pytest.raises(ValidationError, match=rf"{table}\.{column}: {re.escape(rule)}"):
         validate_read(frame.select(column), table)
-    if column != "case_number":  # which is changed in the others too
+    if column != "case_number":  # the other tables are changed in the same way
         others = frame.drop(column).select(pl.all().reverse())
         assert validate_read(others, table) is others
 
@@ -240,7 +240,7 @@ def test_a_column_by_itself(tables: Tables, table: str, corrupt: Change, column:
 @pytest.mark.parametrize(("table", "corrupt", "column", "rule"), named(KEYS))
 def test_keys_between_tables(tables: Tables, table: str, corrupt: Change, column: str, rule: str) -> None:
     frame = corrupt(tables[table])
-    assert imrdata.validate(frame, table) is frame  # each table by itself is right
+    assert imrdata.validate(frame, table) is frame  # each table alone is valid
     assert validate_read(frame, table) is frame
     with pytest.raises(ValidationError) as caught:
         validate_keys(tables | {table: frame})

@@ -12,7 +12,7 @@ from damage import DAMAGES, Sound, judged, sound
 from test_synthetic import YEARS, letters_of
 
 VERDICTS = ("right", "refused", "told", "silent")
-# How many of the letters sampled are silently wrong: of 30 synthetic ones, of 25 real ones, and why.
+# How many of the sampled letters are silently wrong (of 30 synthetic and 25 real ones), and why.
 CEILINGS: dict[str, tuple[int, int, str]] = {
     "middle page lost": (1, 2, "a page between two requests leaves no trace in the text; no page number is printed"),
     "last page lost": (1, 0, "a letter with decision sentences may end after any of them"),
@@ -57,6 +57,6 @@ def test_damaged_real_letters_are_never_silently_wrong() -> None:
 
 
 def pages_of(file: Path) -> str:
-    """The text of a PDF, a form feed between pages."""
+    """Return the text of a PDF, with form feeds between pages."""
     with pypdfium2.PdfDocument(file) as document:
         return "\f".join(page.get_textpage().get_text_bounded() for page in document)

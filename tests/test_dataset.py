@@ -12,6 +12,7 @@ import pytest
 from conftest import LETTER
 
 import imrdata
+from imrdata.errors import ImrDataWarning, SourceError
 from imrdata.synthetic import synthesize
 from imrdata.synthetic.sample import files
 from imrdata.tables.columns import schema
@@ -84,10 +85,18 @@ def test_a_letter_repeats_its_columns_in_its_decisions(folder: Path) -> None:
 
 
 def test_no_letters_give_typed_empty_tables() -> None:
-    data = imrdata.load([])
+    with pytest.warns(ImrDataWarning, match="1 of 1 documents could not be read"):
+        data = imrdata.load(b"bread")
     assert data.decisions.schema == schema("decisions")
     assert data.decisions.is_empty()
-    assert data.document_count == 0
+
+
+def test_an_empty_list_of_sources_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match="the list of sources is empty"):
+        imrdata.load([])
+    with pytest.raises(SourceError, match="the list of sources is empty"):
+        imrdata.build([], tmp_path / "data")
+    assert not (tmp_path / "data").exists()
 
 
 def test_summary_counts_and_shares(folder: Path) -> None:
@@ -133,7 +142,7 @@ def test_a_bar_counts_many_letters_and_says_how_to_keep_them(
         (tmp_path / f"{number:03}-{name}").write_bytes(content)
     assert imrdata.load(tmp_path, progress=True).letters.height == 320
     told = capsys.readouterr().err
-    assert "imrdata.build(source, folder) keeps it" in told
+    assert "use imrdata.build(source, folder)" in told
     assert "320 letters" in told
     imrdata.load(tmp_path, progress=False)
     imrdata.load(sorted(tmp_path.iterdir())[:20], progress=True)

@@ -67,7 +67,7 @@ def test_null_and_an_empty_list_differ(tables: Tables) -> None:
 
 
 def test_a_column_of_the_letter_is_told_once(tables: Tables) -> None:
-    """`decisions` repeats the letter's columns."""
+    """Check that a difference in a letter is counted once, although `decisions` repeats the letter's columns."""
     changed = {
         name: frame.with_columns(patient_age=pl.lit(99, pl.Int16)) if "patient_age" in frame.columns else frame
         for name, frame in tables.items()

@@ -41,7 +41,7 @@ TAGS = {
 
 
 class Reader(HTMLParser):
-    """Reads a page: which elements and attributes there are, and the words outside of the style sheet."""
+    """Collects the elements and attributes of a page, and the words outside the style sheet."""
 
     def __init__(self, html: str) -> None:
         super().__init__(convert_charrefs=True)
@@ -84,7 +84,7 @@ def read_safely(html: str) -> Reader:
 
 
 def hostile(value: Any) -> Any:
-    """A record with the attack in every text of it."""
+    """Return a record with the attack in each of its texts."""
     if isinstance(value, str):
         return f"{value} {ATTACK}"
     if isinstance(value, tuple):
@@ -169,7 +169,7 @@ def test_a_letter_says_all_that_a_person_wants_to_read() -> None:
         assert words in text, words
     assert "Synthetic" not in text
     example = read_safely(imrdata.read_letter(imrdata.example_letter())._repr_html_()).text
-    assert example.endswith("Source: CM15-0174261.md")  # and not the folder of whoever reads it
+    assert example.endswith("Source: CM15-0174261.md")  # without the folder of the reader
     assert "TreatmentProgramsAmounts10 sessions" in example
 
 
@@ -224,7 +224,7 @@ def test_colours_can_be_read() -> None:
     assert len(blocks) == 4
     for block in blocks:
         colours = dict(re.findall(r"--([\w-]+): (?:var\([\w-]+, )?(#[0-9a-f]{6})", block))
-        paper = colours.get("paper", "#1e1e1e")  # the lightest dark of JupyterLab's own
+        paper = colours.get("paper", "#1e1e1e")  # the lightest background of JupyterLab's dark theme
         ink = colours.get("ink", "#ffffff")
         pairs = [(colours[name], colours[f"{name}-paper"]) for name in ("upheld", "overturned", "partial")]
         pairs += [(ink, colours[name]) for name in ("chip", "mark", "passage", "notice")] + [(ink, paper)]
@@ -233,7 +233,7 @@ def test_colours_can_be_read() -> None:
 
 
 def contrast(one: str, other: str) -> float:
-    """The contrast ratio of two colours, as WCAG 2 defines it."""
+    """Return the contrast ratio of two colors, as defined by WCAG 2."""
     light, dark = sorted((luminance(one), luminance(other)), reverse=True)
     return (light + 0.05) / (dark + 0.05)
 
@@ -259,11 +259,11 @@ def test_the_text_comes_out_whole_and_every_span_marks_its_words(
     assert marks.text == whole
     inside = {name: (start, end) for name, (start, end) in spans.items() if 0 <= start < end <= len(whole)}
     assert marks.named == {name: whole[start:end] for name, (start, end) in inside.items()}
-    assert all(marks.labels[name] == 1 for name in inside)  # named where it begins, and nowhere else
+    assert all(marks.labels[name] == 1 for name in inside)  # named only where it begins
 
 
 class Marks(HTMLParser):
-    """Reads the words under each name, and how often the name is shown."""
+    """Collects the words under each name, and how often the name is shown."""
 
     def __init__(self, html: str) -> None:
         super().__init__()

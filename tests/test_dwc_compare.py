@@ -62,7 +62,7 @@ AS_ENTERED = ("Diagnostic Testing", "Imaging & Radiology", "Upheld")
                           ("treatment_subcategory", 1, "Imaging/Radiology", "Lab & Pathology")]),
         ((("Other", "Other", "Upheld"), NSAID), (NSAID, ("Surgery", "Spine", "Upheld")),
          [("treatment_category", 1, "Other", "Surgery"), ("treatment_subcategory", 1, "Other", "Spine")]),
-        ((MRI,), (("Telepathy", "At a distance", "Upheld"),), []),  # unknown, and counted so
+        ((MRI,), (("Telepathy", "At a distance", "Upheld"),), []),  # counted as unknown
         ((MRI,), (("Diagnostic Testing", None, "Upheld"),), []),
     ],
 )  # fmt: skip
@@ -119,7 +119,7 @@ def test_what_differs_is_filled_in_by_a_person_like_any_field_in_doubt(tmp_path:
     assert "the state's index says Other" in form.read_text(encoding="utf-8-sig")
     marks = pl.read_csv(form, infer_schema=False).with_columns(verdict=pl.lit("right"), marked_at=pl.lit("2026-01-02"))
     marks.write_csv(form)
-    with pytest.raises(CorrectionError):  # they were picked, and say nothing of all other fields
+    with pytest.raises(CorrectionError):  # they are no sample, and say nothing about other fields
         imrdata.review.accuracy(form)
 
 

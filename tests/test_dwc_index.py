@@ -43,7 +43,7 @@ def page(*rows: str, behind: str = "<strong>2</strong>") -> str:
 
 
 def entered(site: Site) -> list[tuple[object, ...]]:
-    """What the site holds, request by request."""
+    """Return the entries of the site, one per request."""
     rows = []
     for letter in (one.letter for one in site.letters.values()):
         for request in letter.requests:
@@ -120,11 +120,11 @@ LINK = "<a href='/a.pdf'>CM16-0000123</a>"
             HEAD, FIRST, "<tr></tr><tr><td colspan=5>&nbsp;</tr>", FURTHER.replace("<td><td>", "<td>&nbsp;<td>&nbsp;")
         ),
         page(HEAD.replace("Case", "<a href='#'>Case").replace("Number", "<br>Number</a> \u25b2"), FIRST, FURTHER),
-        page(HEAD, FIRST, HEAD, FURTHER),  # as where a page was printed
+        page(HEAD, FIRST, HEAD, FURTHER),  # as on a printed page
         page(f"<thead>{HEAD}</thead><tbody>", FIRST, FURTHER, f"</tbody><tfoot>{HEAD}</tfoot>"),
         page(f"<caption>Results</caption>{HEAD}", FIRST.replace(LINK, INNER), FURTHER),
         page(HEAD, FIRST.replace("<a", "<a href='#'>more</a> <a href='/case.asp'>all</a> <a"), FURTHER),
-        page(HEAD, FIRST, FURTHER, behind=f"<table>{HEAD}{FIRST}{FURTHER}</table>"),  # its headings stay in sight
+        page(HEAD, FIRST, FURTHER, behind=f"<table>{HEAD}{FIRST}{FURTHER}</table>"),  # its headings stay visible
         TWO_DATES + page(HEAD, FIRST, FURTHER),
     ],
 )
@@ -136,7 +136,7 @@ def test_what_browsers_and_pages_add_is_no_part_of_a_value(text: str, tmp_path: 
 
 
 def chrome_file(text: str) -> bytes:
-    """A page as Chrome and Edge save it in one file: lines of 76 characters, broken within words and tags."""
+    """Return a page as Chrome and Edge save it in one file: lines of 76 characters, broken within words and tags."""
     head = (
         "From: <Saved by Blink>\nSnapshot-Content-Location: https://www.dir.ca.gov/dwc/imr/x.asp\nMIME-Version: 1.0\n"
     )
@@ -163,7 +163,7 @@ def safari_file(text: str) -> bytes:
         ("page.webarchive", safari_file),
         ("imrdecisionsearch.asp", str.encode),
         ("no_suffix", str.encode),
-        ("export.xls", str.encode),  # many sites call their tables so
+        ("export.xls", str.encode),  # a usual name of such a table
         ("page.html", lambda text: text.encode("utf-16")),
         ("page.htm", lambda text: b"\xef\xbb\xbf" + text.encode()),
     ],
@@ -287,7 +287,7 @@ def test_a_page_that_cannot_be_read_is_refused(text: str, reason: str, message: 
 )
 def test_a_file_that_is_spoiled_is_refused(name: str, content: bytes, tmp_path: Path) -> None:
     (tmp_path / name).write_bytes(content)
-    limit = csv.field_size_limit(131_072)  # Python's own; other packages raise it
+    limit = csv.field_size_limit(131_072)  # Python's default; other packages raise it
     try:
         with pytest.raises(SourceError) as refused:
             dwc.read_index(tmp_path)
@@ -320,7 +320,7 @@ def test_a_place_that_is_not_there_is_refused(tmp_path: Path) -> None:
         ((FIRST, FIRST.replace("CM16-0000123", "CM16-01"), FURTHER), "the row 'Injection Overturn'", 1),
         ((FIRST, "<tr><td>Page 1 of 1</tr>"), "the line 'Page 1 of 1'", 1),
         ((FIRST, "<tr><td>1<td><a href='?2'>2</a><td>...</tr>"), "the line '1 2 ...'", 1),
-        ((FIRST.replace("12/19/2016", "1/1/1900"),), "decision_date '1/1/1900'", 1),  # a database has no date
+        ((FIRST.replace("12/19/2016", "1/1/1900"),), "decision_date '1/1/1900'", 1),  # a database without a date
         ((FIRST,), "the number of 2 results that a page prints; the pages have 1 cases", 1),
     ],
 )  # fmt: skip

@@ -39,7 +39,7 @@ def asked_index(site: DecisionSearch, pages: Path, **given: object) -> pl.DataFr
 
 
 def index_at(site: DecisionSearch) -> pl.DataFrame:
-    """The index of a site, without asking it."""
+    """Return the index of a site without a request."""
     rows = [(number, f"{site.host}/dwc/imr/decisions/{number}.pdf", "page") for number in site.site.letters]
     found = pl.DataFrame(rows, schema=["case_number", "letter_url", "page"], orient="row")
     empty = imrdata.model("index").columns
@@ -78,7 +78,7 @@ def test_the_index_of_some_days_is_what_the_site_holds(mode: str, tmp_path: Path
         assert set(site.asked.values()) == {1}
         before = dict(site.asked)
         assert asked_index(site, tmp_path / "pages").equals(index)
-        assert site.asked == before  # nothing is asked twice
+        assert site.asked == before  # nothing is requested twice
         assert dwc.read_index(tmp_path / "pages").drop("letter_url").equals(index.drop("letter_url"))
     if mode == "windows_1252":
         assert set(index["reviewer_specialty"]) == {ODD_SPECIALTY}
@@ -133,7 +133,7 @@ def test_a_page_that_is_not_the_expected_one_stops_the_search(
         if reason == "unexpected_page":
             kept = list(tmp_path.glob("*.unexpected.html"))
             assert any(str(one) in str(stopped.value) for one in kept)
-        site.site.mode = ""  # once the site is as it was, the same call goes on
+        site.site.mode = ""  # after the site recovers, the same call resumes
         assert asked_index(site, tmp_path).select(ENTERED).rows() == entered()
 
 
@@ -274,7 +274,7 @@ def begun(*given: object) -> subprocess.Popen[bytes]:
 
 
 def request_for(kept: Path) -> str:
-    """The request whose response is kept in a file."""
+    """Return the request whose response is stored in a file."""
     if kept.suffix == ".pdf":
         return f"GET /dwc/imr/decisions/{kept.name}"
     _, day, page = kept.stem.split("_")
@@ -283,7 +283,7 @@ def request_for(kept: Path) -> str:
 
 
 def stopped_until_done(site: DecisionSearch, given: list[object], folder: Path, signals: list[signal.Signals]) -> int:
-    """How often a command was stopped at a random moment before it came to its end."""
+    """Run a command again and again, stop it at random moments, and return how often it was stopped."""
     rng, stops = random.Random(1), 0
     kept: dict[str, int] = {}
     while True:
@@ -294,7 +294,7 @@ def stopped_until_done(site: DecisionSearch, given: list[object], folder: Path, 
         stop = rng.choice(signals)
         process.send_signal(stop)
         code = process.wait(timeout=60)
-        assert {request: site.asked[request] for request in kept} == kept  # what is kept is never asked for again
+        assert {request: site.asked[request] for request in kept} == kept  # what is stored is never requested again
         if code == 0:
             return stops
         assert code == ENDS[stop]
@@ -314,7 +314,7 @@ def given_index(site: DecisionSearch, folder: Path) -> list[object]:
 
 
 def stored(site: DecisionSearch) -> dict[str, int]:
-    """How often each letter and page of results was asked for; robots.txt and the form are asked for in each run."""
+    """Return how often each letter and page of results was requested; each run requests robots.txt and the form."""
     return {asked: count for asked, count in site.asked.items() if asked.startswith("POST") or asked.endswith(".pdf")}
 
 
@@ -343,12 +343,12 @@ def test_what_is_stopped_ends_complete_and_asks_for_nothing_twice(
 
 
 class Stopped(Exception):
-    """What the handler of a caller raises."""
+    """Raised by the signal handler of a caller."""
 
 
 @pytest.fixture
 def stops_within(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
-    """Sends signals, some seconds apart, while the site makes the PDF of a letter; the handlers are put back."""
+    """Send signals, some seconds apart, while the site makes the PDF of a letter; then restore the handlers."""
     before = {one: signal.getsignal(one) for one in STOPS}
 
     def stop(*signals: signal.Signals, seconds: float = 0.0) -> None:
@@ -390,7 +390,7 @@ def test_a_stop_does_not_wait_for_the_rate(tmp_path: Path) -> None:
         started, process = time.monotonic(), begun(*given_fetch(site, tmp_path)[:-1], "0.01")
         while not site.asked:
             time.sleep(0.01)
-        process.send_signal(signal.SIGTERM)  # a letter would be asked for in 100 seconds
+        process.send_signal(signal.SIGTERM)  # the next letter would be requested in 100 seconds
         assert process.wait() == -signal.SIGTERM
         assert time.monotonic() - started < 90
         assert stored(site) == {}
@@ -429,7 +429,7 @@ def test_another_thread_may_fetch(tmp_path: Path) -> None:
     assert [signal.getsignal(one) for one in STOPS] == before
 
 
-# --- TWO AT A TIME, AND SOME PAGES A RUN --- #
+# --- TWO RUNS AT ONCE, AND LIMITS OF A RUN --- #
 
 
 def test_a_second_fetch_or_search_into_a_folder_is_refused_until_the_first_ends(tmp_path: Path) -> None:

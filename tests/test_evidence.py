@@ -69,7 +69,7 @@ _OF_AMOUNTS = ("quantity", "requested_quantity", "authorized_quantity", "strengt
 
 
 def unmarked(letter: Letter) -> list[tuple[int, str]]:
-    """The derived fields that have a value and no words, or words and no value."""
+    """Return the derived fields that have a value without words, or words without a value."""
     marked = {one.name for one in letter.evidence()}
     values = [
         (request.request_number, "treatment_category" if name == "category" else name, getattr(part, name))

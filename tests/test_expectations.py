@@ -1,7 +1,7 @@
-"""Test the expectations: each fails if it is broken on purpose, and none fails by chance.
+"""Test the expectations: each fails on a corrupted corpus, and none fails by chance.
 
-Great Expectations takes ten seconds to import and more to run, so independent corruptions are made in one corpus, a
-round. Exactly the expectations that its corruptions break must fail.
+Great Expectations takes ten seconds to import and more to run, so a round makes independent corruptions in one
+corpus. Exactly the expectations that they break must fail.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ def clean() -> Corpus:
 
 
 def put(table: str, where: pl.Expr | bool = True, **values: pl.Expr) -> Callable[[Frames], None]:
-    """A corruption: other values in some rows of a table."""
+    """Change values in some rows of a table."""
 
     def change(frames: Frames) -> None:
         frame = frames[table]
@@ -86,7 +86,7 @@ def put(table: str, where: pl.Expr | bool = True, **values: pl.Expr) -> Callable
 
 
 def keep(table: str, every: int) -> Callable[[Frames], None]:
-    """A corruption: all but each n-th row are gone."""
+    """Remove all rows except every nth."""
 
     def change(frames: Frames) -> None:
         frames[table] = frames[table].gather_every(every)
@@ -95,7 +95,7 @@ def keep(table: str, every: int) -> Callable[[Frames], None]:
 
 
 def unread(count: int) -> Callable[[Frames], None]:
-    """A corruption: documents that could not be read."""
+    """Add documents that could not be read."""
 
     def change(frames: Frames) -> None:
         row = {"source": "a.pdf", "source_sha256": None, "step": "text", "reason": "no_text", "message": "no text"}
@@ -106,7 +106,7 @@ def unread(count: int) -> Callable[[Frames], None]:
 
 
 def noted(every: int, messages: Mapping[str, str]) -> Callable[[Frames], None]:
-    """A corruption: diagnostics of each n-th letter."""
+    """Add diagnostics to every nth letter."""
 
     def change(frames: Frames) -> None:
         numbers = frames["letters"]["case_number"].gather_every(every)
@@ -132,7 +132,7 @@ def later(days: int, *names: str) -> dict[str, pl.Expr]:
 
 
 def empty(table: str, *names: str) -> set[str]:
-    """The rules of columns that are empty in every row, where there are letters enough."""
+    """Return the rules of columns that are empty in every row, if there are enough letters."""
     few = {"professional_review", "determination_notice"}  # fewer than 20 letters of the sample
     return {
         f"{row['column']}_empty_in_{row['letter_layout']}"
@@ -151,14 +151,14 @@ class Corruption:
     says: str  # a pattern that the message of one of them matches
 
 
-BANDED = [row["code"] for row in vocabulary("diagnostic_rates") if row["exceptions"]]  # others are of any letter
+BANDED = [row["code"] for row in vocabulary("diagnostic_rates") if row["exceptions"]]  # others may belong to any letter
 DRUG = col("treatment_category").cast(pl.String) == "Pharmaceuticals"
 MTUS = col("guideline_source").cast(pl.String) == "MTUS"
 REVIEWER = col("cited_by").cast(pl.String) == "reviewer"
 NONE = lit(None)
 
 CORRUPTIONS = [
-    # letters: what they are about
+    # letters: their content
     Corruption("letters", "persons", unread(200), {"letters_of_documents"},
                r"^letters: letters_of_documents .* observed 1,501 rows, expected 1,6[0-9]{2} rows to 1,701 rows$"),
     Corruption("letters", "persons", put("letters", year(2019), request_count=col("request_count") + 3),
@@ -371,9 +371,9 @@ def size(number: int) -> Size:
 @pytest.mark.parametrize(
     ("rule", "draws", "limit"),
     [
-        (share_rule(0.08, 0.09), 1_000_000, (0.0790, 0.0911)),  # a million letters: hardly any margin
-        (share_rule(0.08, 0.09), 100, (0.0, 0.2174)),  # of 92 at 9 %, more than 20 come once in 10,000 times
-        (share_rule(None, 0.0), 50, (None, 0.0)),  # what never happens needs no room
+        (share_rule(0.08, 0.09), 1_000_000, (0.0790, 0.0911)),  # a million letters: almost no margin
+        (share_rule(0.08, 0.09), 100, (0.0, 0.2174)),  # of 92 at 9%, more than 20 occur once in 10,000 samples
+        (share_rule(None, 0.0), 50, (None, 0.0)),  # an event that never occurs needs no margin
         (share_rule(0.5, None), 400, (0.4061, None)),
     ],
 )
@@ -408,7 +408,7 @@ def test_requests_that_are_decided_together_count_for_less(clean: Corpus) -> Non
 
 
 def letters_of(frames: Frames, condition: pl.Expr, tag: str = "") -> Frames:
-    """The letters for which a condition holds, with their rows, under other numbers."""
+    """Copy the letters that meet a condition, with their rows, under other case numbers."""
     kept = frames["letters"].filter(condition).select("case_number")
     number = pl.col("case_number").str.slice(0, 5) + lit(tag) + pl.col("case_number").str.slice(5 + len(tag))
     return {
@@ -421,7 +421,7 @@ def letters_of(frames: Frames, condition: pl.Expr, tag: str = "") -> Frames:
 
 @cache
 def pool() -> Frames:
-    """Letters of one year: old ones in plenty, of which new ones are drawn too."""
+    """Return many old letters of one year; new letters are drawn from them, too."""
     made = synthetic_frames([one.letter for one in synthesize(6000, seed=77, years=[2019])])
     return {
         **{name: getattr(made, name) for name in TABLES if name != "quarantine"},
@@ -430,7 +430,7 @@ def pool() -> Frames:
 
 
 def grown(change: Callable[[Frames], None], share: int = 8) -> tuple[Corpus, Corpus]:
-    """A corpus that grew by a part of itself, in which something changed; and the corpus before."""
+    """Return a corpus with new letters, in which something changed, and the corpus before."""
     is_new = col("case_number").hash() % share == 0
     old, new = letters_of(pool(), ~is_new), letters_of(pool(), is_new, "8")
     change(new)
@@ -439,7 +439,7 @@ def grown(change: Callable[[Frames], None], share: int = 8) -> tuple[Corpus, Cor
 
 
 def told(corpus: Corpus) -> set[str]:
-    """The rules about drift whose limits the new letters leave."""
+    """Return the drift rules whose limits the new letters exceed."""
     pending = [one for of in expected(corpus).values() for one in of if one.rule.is_drift and one.rule.column]
     return {
         one.rule.name for one in pending
@@ -533,7 +533,7 @@ def test_the_level_is_that_of_benjamini_and_hochberg() -> None:
 
 
 def leaves(corpus: Corpus) -> list[str]:
-    """The shares that leave their limits."""
+    """Return the shares that exceed their limits."""
     pending = [one for of in expected(corpus).values() for one in of if one.rule.margin == "binomial"]
     pending = [one for one in pending if one.rule.unit == "share"]
     return [
@@ -555,7 +555,7 @@ def many() -> Frames:
 
 @pytest.mark.parametrize(("number", "runs"), [(150, 16), (1_500, 2), (3_000, 1)])
 def test_clean_letters_raise_no_alarm(number: int, runs: int) -> None:
-    """Of 150 to 100,000 letters, fewer than one report in a hundred has any: ``benchmarks/false_alarms.py``."""
+    """Fewer than 1 in 100 reports of 150 to 100,000 letters has a false alarm: ``benchmarks/false_alarms.py``."""
     numbers = many()["letters"]["case_number"]
     for run in range(runs):
         new, old = (numbers.slice(at * number, number).implode() for at in (2 * run, 2 * run + 1))
@@ -563,7 +563,7 @@ def test_clean_letters_raise_no_alarm(number: int, runs: int) -> None:
         assert leaves(corpus_of(letters_of(many(), col("case_number").is_in(new)), before)) == [], run
 
 
-# --- A YEAR IN PART --- #
+# --- INCOMPLETE YEARS --- #
 
 
 @pytest.mark.parametrize(
@@ -642,10 +642,13 @@ def test_a_report_is_written_and_quiet(tmp_path: Path, capfd: pytest.CaptureFixt
     assert made.passed
     assert made.index == tmp_path / "a" / "index.html"
     assert made.notes[0] == "No letter is new; all are compared with the baseline's of the same layouts and years."
-    assert made.notes[1] == "1,500 of 1,501 letters are synthetic, made by the package; no figure of theirs is a fact."
+    assert (
+        made.notes[1]
+        == "1,500 of 1,501 letters are synthetic, generated by the package; do not quote figures from them."
+    )
     assert made.frame.filter(status="passed")["observed"].null_count() == 0
     again = report(ROOT / "seeds" / "letters", tmp_path / "b", baseline=tmp_path / "dataset")
-    assert_frame_equal(again.frame, made.frame)  # letters and the dataset that was built of them are judged alike
+    assert_frame_equal(again.frame, made.frame)  # letters, and the dataset built from them, give the same results
     for table in JUDGED_TABLES:
         first, second = (json.loads((tmp_path / one / "results" / f"{table}.json").read_text()) for one in "ab")
         by_rule = [
@@ -710,7 +713,7 @@ def test_published_letters_of_one_winter_pass_and_years_are_not_judged(tmp_path:
 
 @pytest.fixture(scope="module")
 def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A report with failures of hostile words."""
+    """Make a report with failures that quote hostile words."""
     found = [*round_of("letters", "nulls").values(), *round_of("citations", "sources").values()]
     file = tmp_path_factory.mktemp("report") / "index.html"
     file.write_text(page("Quality", [("corpus", HOSTILE)], [HOSTILE], found), encoding="utf-8")

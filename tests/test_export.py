@@ -22,7 +22,7 @@ FORMULA = "=HYPERLINK(1) MRI of the left knee"
 
 @pytest.fixture
 def data(tmp_path: Path) -> imrdata.Dataset:
-    """Two letters; a request of the second begins like a formula."""
+    """Return two letters; a request of the second begins like a formula."""
     folder = tmp_path / "letters"
     folder.mkdir()
     (folder / "1.txt").write_text(LETTER)
@@ -90,7 +90,7 @@ def test_other_programs_read_the_files_of_a_dataset(data: imrdata.Dataset, tmp_p
         path = tmp_path / "letters" / "1.txt"
         path.write_text(path.read_text().replace("MRI of the left knee", text))
     files = imrdata.dataset_files(place, "decisions")
-    assert len(list((place / "decisions").iterdir())) > len(files)  # those of the first version are there too
+    assert len(list((place / "decisions").iterdir())) > len(files)  # the folder also has the files of the first version
     expected = imrdata.load_decisions(place).height
     assert duckdb.read_parquet(files).aggregate("count(*)").fetchall() == [(expected,)]
     frame = pandas.concat([pandas.read_parquet(file, partitioning=None) for file in files])

@@ -21,7 +21,7 @@ Change = Callable[[Letter], Letter]
 
 @pytest.fixture
 def reads_other_as(monkeypatch: pytest.MonkeyPatch) -> Callable[[Change], None]:
-    """Have one of two letters read as its record with a change."""
+    """Read two letters, and change the record of one of them."""
     whole = batches.read_bytes
 
     def change_to(change: Change) -> None:

@@ -193,7 +193,7 @@ def test_words_of_a_modification(request_text: str, is_modified: bool) -> None:
         ("Retro-patellar brace", False),
         ("Therapy after the surgery performed on 10/12/2016", False),
         ("Brace, DOS 12/19/2016", True),  # on the day of the decision
-        ("Surgery, DOS 12/31/2016", False),  # after the decision: not past
+        ("Surgery, DOS 12/31/2016", False),  # after the decision, so not retrospective
         ("Norco 10/325mg #60", False),
         ("Physical therapy 2-3 times a week", False),
         ("Retrolisthesis brace", False),

@@ -21,7 +21,7 @@ LETTERS = {"CM15-0174261": SEED.read_bytes(), "CM16-0000123": LETTER.encode()}
 
 
 def plain(letter: Letter) -> dict[str, Any]:
-    """The record as JSON would hold it, with its spans and without its text."""
+    """Return the record as JSON values, with its spans and without its text."""
     record = dataclasses.asdict(letter)
     record["spans"] = {name: letter.text[start:end][:60] for name, (start, end) in sorted(letter.spans.items())}
     record["sections"] = [section.name for section in letter.sections]

@@ -1,4 +1,4 @@
-"""Test variations that do not change what a letter says: none is read differently, and almost none is refused."""
+"""Test variations that do not change a letter's meaning: none is read differently, and almost none is refused."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ MOST_REFUSED = 2
 
 
 def wrapped(text: str, columns: int) -> str:
-    """The text with other line ends: a line is broken before the column, a paragraph's short lines are kept."""
+    """Wrap the lines of a text at another width; short lines that end a paragraph are kept."""
     lines: list[str] = []
     for line in text.split("\n"):
         rest = line
@@ -36,7 +36,7 @@ def wrapped(text: str, columns: int) -> str:
 
 
 def on_each_page(line: str, *, is_foot: bool) -> Callable[[str], str]:
-    """Prints a line on each page, with the page's number `at` and the `count` of the pages."""
+    """Print a line on each page, with the page's number `at` and the page `count`."""
 
     def changed(text: str) -> str:
         pages = text.split("\f")
@@ -88,7 +88,7 @@ VARIATIONS: dict[str, Callable[[str], str]] = {
 
 
 class Answer(NamedTuple):
-    """What a letter decides, with plain apostrophes, hyphens and dashes."""
+    """Return what a letter decides, with plain apostrophes, hyphens and dashes."""
 
     case_number: str | None
     requests: tuple[tuple[str, str, str], ...]
@@ -103,7 +103,7 @@ def answer(letter: Letter) -> Answer:
 
 
 def varied(count: int, seed: int) -> Iterator[tuple[str, str, str, str]]:
-    """Each variation that changes a text: its name, the letter's name, the text and the varied text."""
+    """Yield each variation that changes a text: its name, the letter's name, the text and the varied text."""
     letters = [(one.name, one.text) for layout in YEARS for one in letters_of(layout, count, seed=seed)]
     for name, text in [("the tests' letter", LETTER), *letters]:
         for kind, change in VARIATIONS.items():

@@ -126,7 +126,11 @@ def test_other_wordings_of_a_label_are_read(order: str, usual: str, wording: str
 @pytest.mark.parametrize(
     ("order", "blank", "lost"),
     [
-        ("a line each", "10/10/2016", {"injury_date", "decision_date"}),  # whose the one date is cannot be told
+        (
+            "a line each",
+            "10/10/2016",
+            {"injury_date", "decision_date"},
+        ),  # it is unclear which label the only date belongs to
         ("a line each", "11/14/2016", {"application_received_date"}),
         ("layout", "10/10/2016", {"injury_date"}),
         ("raw", "10/10/2016", {"injury_date"}),
@@ -253,7 +257,7 @@ def test_a_case_number_of_another_year_than_all_dates(year: str) -> None:
         ("12/19/16", date(2016, 12, 19)),
         ("03/04/50", date(1950, 3, 4)),
         ("03/04/45", date(1945, 3, 4)),
-        ("10/10/16 11/09/16", None),  # whose they are
+        ("10/10/16 11/09/16", None),  # it is unclear which labels they belong to
         ("12/19/20 16", None),
         ("1 2/19/2016", None),
         ("12/19/20l6", None),
@@ -329,7 +333,7 @@ LABELS = {
     "Date Assigned:": "11/18/2016",
     "Decision Date:": "12/19/2016",
 }
-KEPT = {"a column", "two columns", "two rows", "a line each", "beside"}  # orders that are read, if counts agree
+KEPT = {"a column", "two columns", "two rows", "a line each", "beside"}  # orders that are read if the counts agree
 
 
 @pytest.mark.parametrize(
@@ -338,7 +342,7 @@ KEPT = {"a column", "two columns", "two rows", "a line each", "beside"}  # order
 @pytest.mark.parametrize("unknown", ["Received Date:", "Date of Birth:", "Region:", "Carrier Decision Date:"])
 @pytest.mark.parametrize("value", ["03/04/1970", "11/14/2016", "77 B", ""])
 def test_no_order_with_an_unknown_label_gives_a_date_of_another(order: str, unknown: str, value: str) -> None:
-    """All orders of the labels, an unknown one at each place: every date is right or null."""
+    """Check all orders of the labels, with an unknown label at each position: every date is right or null."""
     kept = 0
     for labels in itertools.permutations(LABELS):
         for at in range(len(labels) + 1):
@@ -391,7 +395,7 @@ def test_case_numbers(printed: str, number: str | None) -> None:
         ("CM16-0219557.pdf", "CM16-0219557"),
         ("letters!2017/CM16_0219557_final (1).pdf", "CM16-0219557"),
         ("IMR 13-000004.txt", "CM13-0000004"),
-        ("16-1234567.txt", None),  # any number may look like this
+        ("16-1234567.txt", None),  # other numbers have this form, too
         ("CM16-021955.pdf", None),
         ("CM16-0219557/letter.pdf", None),
         ("CM16-0219557_CM16-0219558.pdf", None),
@@ -417,7 +421,7 @@ def test_two_case_numbers() -> None:
 
 
 def test_values_that_end_with_the_priority_are_those_of_their_labels() -> None:
-    """As pdfminer prints a header of two columns: a date before its label follows the values of the first column."""
+    """Check a two-column header as pdfminer prints it: a date before its label follows the first column's values."""
     letter = imrdata.read_letter(
         LETTER.replace(
             HEADER,

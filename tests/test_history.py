@@ -29,7 +29,7 @@ def source(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def dataset(source: Path, tmp_path: Path) -> Path:
-    """Three versions: three letters; a fourth one; the second with another outcome."""
+    """Build three versions: three letters, a fourth letter, and another outcome in the second letter."""
     dest = tmp_path / "data"
     imrdata.build(source, dest)
     (source / "4.txt").write_text(letter(4))
@@ -109,7 +109,7 @@ def test_a_version_that_is_not_kept_is_an_error(dataset: Path, source: Path) -> 
 def test_the_files_of_a_table_hold_its_rows_once(dataset: Path) -> None:
     every = sorted((dataset / "decisions").iterdir())
     files = imrdata.dataset_files(dataset, "decisions")
-    assert len(files) < len(every)  # those of other versions lie there too
+    assert len(files) < len(every)  # the folder also has those of other versions
     by_hand = pl.concat(pl.read_parquet(file) for file in files).sort("case_number", "request_number")
     assert by_hand.equals(imrdata.load_decisions(dataset))
     assert len(imrdata.dataset_files(dataset, "decisions", version=1)) == 1

@@ -352,7 +352,7 @@ def test_each_word_of_a_verdict_matches_its_example(row: dict[str, str]) -> None
         ("Nothing in the file shows that hand therapy, 3 visits a week, is medically necessary.", "Upheld"),
         ("Medical necessity has not been established.", "Upheld"),
         ("The prior denial is overturned.", "Overturned"),
-        ("Six visits are medically necessary. See page 12.", "Overturned"),  # the last sentence that says one
+        ("Six visits are medically necessary. See page 12.", "Overturned"),  # the last sentence with an outcome
         ("A scan was not medically necessary. Six visits are medically necessary.", "Overturned"),  # the last
         ("Without a new injury six visits are medically necessary only in rare cases, and none is shown.", None),
         ("Six of twelve visits are medically necessary.", None),

@@ -15,7 +15,7 @@ from imrdata.letters.case_numbers import typed_case_number
 
 @pytest.fixture
 def work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with letters, one of them in an archive, and a dataset of them, all named relative to it."""
+    """Make a folder with letters, one of them in an archive, and their dataset, with paths relative to it."""
     place = tmp_path / "work"
     (place / "letters").mkdir(parents=True)
     (place / "letters" / "1.txt").write_text(letter(1))
@@ -40,7 +40,7 @@ def work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("cm16_0000123", "CM16-0000123"),
         ("CM16\u20130000123", "CM16-0000123"),
         ("IMR 13-000004", "CM13-0000004"),
-        ("CM16-000123", None),  # a digit was lost: nothing tells which
+        ("CM16-000123", None),  # a digit was lost, and it is unknown which one
         ("CM16-00001234", None),
         ("CM99-0000123", None),
         ("MRI", None),

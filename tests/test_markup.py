@@ -19,16 +19,16 @@ from imrdata.letters.text.unmark import plain_text
         ("<p>shown</p><script>hidden()</script><style>p{}</style>", "shown"),
         ("<p>shown</p><p hidden>not</p><p style='display: none'>nor <b>this</b></p><i>end</i>", "shown\nend"),
         ("<p>MRI: Upheld <s>Overturned</s> <del>so</del></p>", "MRI: Upheld"),
-        ("<p>Phys\u00adical ther&shy;apy</p>", "Physical therapy"),  # a soft hyphen is none in HTML
+        ("<p>Phys\u00adical ther&shy;apy</p>", "Physical therapy"),  # a soft hyphen in HTML is not printed
         ("<p>a</p><!-- a comment --><p>b</p>", "a\nb"),
-        ("## MRI\n---\n* * *\n<!-- image -->\n![scan](a.png)\n- knee", "MRI\n\n\n\n \nknee"),  # converters' own
+        ("## MRI\n---\n* * *\n<!-- image -->\n![scan](a.png)\n- knee", "MRI\n\n\n\n \nknee"),  # from converters
         ("**a:** b ~~Overturned~~ <s>no</s>", "a: b"),
         ("| a | b |\n|---|:-:|\n| c | d |", "a b \n\n c d"),
         (
             "## MRI\n<table><tr><td>Priority:</td><td>Standard</td></tr></table>\n## CT",
             "MRI\n\nPriority: Standard\n\nCT",
         ),
-        ("a score < 5 and > 3, *****", "a score < 5 and > 3, *****"),  # signs of a plain text are no markup
+        ("a score < 5 and > 3, *****", "a score < 5 and > 3, *****"),  # characters of plain text that are not markup
     ],
 )
 def test_plain_text(marked: str, plain: str) -> None:

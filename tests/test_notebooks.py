@@ -18,7 +18,7 @@ from imrdata.notebooks import copy_notebooks
 
 PATHS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 LETTERS = ROOT.parent / "shared" / "letters"
-MOST_LINES = 10  # of a cell; what is longer belongs into the package
+MOST_LINES = 10  # of a cell; longer code belongs in the package
 VEGA = "application/vnd.vegalite.v5+json"
 PUBLIC = re.compile(
     r"(?:import (?:os|tempfile|warnings|imrdata|polars as pl)|from pathlib import Path"
@@ -38,7 +38,7 @@ def code_cells(path: Path) -> list[Any]:
 def test_the_list_of_notebooks_is_that_of_the_folder() -> None:
     listed = imrdata.notebooks.example_notebooks()
     assert listed["name"].to_list() == [path.stem for path in PATHS]
-    assert all(title.endswith("?") for title in listed["title"])  # one question each
+    assert all(title.endswith("?") for title in listed["title"])  # one question per notebook
 
 
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
@@ -75,7 +75,9 @@ def test_whose_letters_are_counted_is_told_before_any_figure(path: Path) -> None
     first = "".join(str(output.get("data", output.get("text", ""))) for output in shown[0].outputs)
     assert re.search(r"[\d,]+ (?:published|synthetic) letters?\b", first), first
     charts = [output.data[VEGA] for cell in shown for output in cell.outputs if VEGA in output.get("data", {})]
-    assert all(chart["title"]["subtitle"][0].endswith(": quote no figure of synthetic letters") for chart in charts)
+    assert all(
+        chart["title"]["subtitle"][0].endswith(": do not quote figures from synthetic letters") for chart in charts
+    )
 
 
 @pytest.mark.skipif(not LETTERS.is_dir(), reason="the real letters are not beside this checkout")

@@ -40,7 +40,7 @@ DATES = [*CHRONOLOGY]
 
 
 def images_of(content: bytes, dpi: int = 200) -> list[Any]:
-    """The pages of a PDF as a scanner sees them."""
+    """Draw the pages of a PDF as images."""
     import pymupdf
     from PIL import Image
 
@@ -225,12 +225,12 @@ def test_nothing_of_it_is_imported_where_it_is_not_asked_for() -> None:
 
 
 def pages(text: str, *unsure: str) -> list[list[list[Word]]]:
-    """The lines of one page; some words are not sure."""
+    """Return the lines of one page; some words are uncertain."""
     return [[[Word(word, SURE - 1 if word in unsure else SURE) for word in line.split()] for line in text.split("\n")]]
 
 
 def both(change: Callable[[str], str] = lambda text: text, *unsure: str) -> Letter:
-    """What is sure of the letter, read once as it is and once changed."""
+    """Read a letter once as it is and once changed, and return the accepted values."""
     second = change(LETTER)
     return agreed([(read_text(text), pages(text, *unsure)) for text in (LETTER, second)])
 
@@ -262,7 +262,7 @@ def test_one_pass_that_is_not_sure_is_enough_for_a_doubt_until_a_third_reads_ali
     letter = unsure("CM16-0000123", "Upheld", "12/19/2016", count=3)
     assert letter == truth
     assert {one.code for one in letter.diagnostics} == {"uncertain_words"}
-    for thrice in (2, 3):  # passes of three that are not sure
+    for thrice in (2, 3):  # uncertain passes of three
         seen = [pages(LETTER, *["12/19/2016"] * (at < thrice)) for at in range(3)]
         letter = agreed([(truth, one) for one in seen])
         assert letter.decision_date == (truth.decision_date if thrice == 2 else None)
@@ -310,7 +310,7 @@ def test_a_doubt_of_a_date_or_a_number_is_null_and_told(
 
 
 def test_dates_out_of_order_are_null() -> None:
-    text = LETTER.replace("11/18/2016", "11/18/2018")  # misread alike: it is behind the decision
+    text = LETTER.replace("11/18/2016", "11/18/2018")  # all passes misread it: it is after the decision
     letter = agreed([(read_text(text), pages(text))] * 2)
     assert (letter.assigned_date, letter.decision_date) == (None, None)
     assert letter.injury_date is not None

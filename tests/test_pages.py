@@ -27,12 +27,12 @@ C = "Naproxen: Overturned\nThe drug was of help to her\nand is needed."
         ([A, B], [A, B]),
         ([A, "", B, " \r\n"], [A, B]),  # blank pages
         ([f"{A}\nPage 1 of 3", f"{B}\nPage 2 of 3", f"{C}\nPage 3 of 3"], [A, B, C]),
-        ([A, f"Page 2 of 3\n{B}", f"Page 3 of 3\n{C}"], [A, B, C]),  # the first page prints none
+        ([A, f"Page 2 of 3\n{B}", f"Page 3 of 3\n{C}"], [A, B, C]),  # the first page has no number
         ([f"{A}\n1", f"{B}\n2", f"{C}\n3"], [A, B, C]),
         ([f"{A}\nPage 1", f"{B}\nPage 2"], [A, B]),
         ([f"{A}\n- 1 -", f"{B}\n- 2 -"], [A, B]),
         ([f"{A}\n1/2", f"{B}\n2/2"], [A, B]),
-        (["not\n- 2 -", "3\nneeded in\n5\nweeks"], ["not", "needed in\n5\nweeks"]),  # page numbers, not numbers
+        (["not\n- 2 -", "3\nneeded in\n5\nweeks"], ["not", "needed in\n5\nweeks"]),  # 5 is not a page number
         ([f"{A}\nDWC-000123", f"{B}\nDWC-000124"], [A, B]),  # Bates numbers
         ([f"CONFIDENTIAL\n{A}", f"CONFIDENTIAL\n{B}"], [A, B]),
         ([f"COPY\n{A}", f"COPY\n{B}"], [A, B]),
@@ -42,10 +42,10 @@ C = "Naproxen: Overturned\nThe drug was of help to her\nand is needed."
         ([A, f"IMR Final Determination CM16-0900001 2/2\n{B}"], [A, B]),
         ([A, f"Case: CM16-0900001\nPage 2\n{B}"], [A, B]),
         (["\n".join(f"{n} line {chr(96 + n)}" for n in range(1, 11))], ["\n".join(f"line {c}" for c in "abcdefghij")]),
-        (["\n".join([*map(str, range(1, 29)), A])], [A]),  # the margin's numbers in a block
+        (["\n".join([*map(str, range(1, 29)), A])], [A]),  # line numbers of the margin in a block
         # texts without form feeds
         ([f"{A}\nPage 2 of 3\n{B}\n{C}"], [A, B, C]),
-        ([f"{A}\nPage 3 of 5\n{B}\n{C}"], [A, B, C]),  # the lines of the other numbers may be lost
+        ([f"{A}\nPage 3 of 5\n{B}\n{C}"], [A, B, C]),  # lines with the other page numbers may be lost
         ([f"Page 1 of 2\n{A}\nPage 1 of 2\nPage 2 of 2\n{B}\nPage 2 of 2"], [A, B]),
         ([f"{A}\n1\n{B}\n2\n{C}\n3"], [A, B, C]),
         ([f"{A}\n- 1 -\n{B}\n- 2 -"], [A, B]),
@@ -58,8 +58,8 @@ C = "Naproxen: Overturned\nThe drug was of help to her\nand is needed."
         ([f"{A}\nDEPO_00012", f"{B}\nDEPO_00013", "DEPO_00014"], [A, B]),
         ([f"{page}\nPage: {n}/2 Date: 3/4/2017" for n, page in enumerate((A, B), 1)], [A, B]),
         ([f"{A}\nExhibit B\nDWC 7", f"{B}\nExhibit B\nDWC 8"], [A, B]),
-        ([f"{A}\nIt is not medically necessary.", f"{B}\nIt is not medically necessary."], None),  # the letter's own
-        ([A, f"{B}\n60"], None),  # a number that counts no page
+        ([f"{A}\nIt is not medically necessary.", f"{B}\nIt is not medically necessary."], None),  # words of the letter
+        ([A, f"{B}\n60"], None),  # a number that is not a page number
         (["MRI of the left\nknee", "MRI of the right\nknee"], None),
     ],
 )

@@ -39,7 +39,7 @@ def test_cleaned_text_has_no_loose_space(text: str) -> None:
 
 @st.composite
 def mutated(draw: st.DrawFn) -> str:
-    """A letter with pieces cut out, doubled, swapped, or replaced by junk."""
+    """Draw a letter with pieces cut out, doubled, swapped, or replaced by junk."""
     text = draw(letters)
     for _ in range(draw(st.integers(1, 6))):
         start = draw(st.integers(0, len(text)))
@@ -51,7 +51,7 @@ def mutated(draw: st.DrawFn) -> str:
 
 
 def holds(letter: Letter) -> None:
-    """Sections cover the text without overlap, and each span gives its field back."""
+    """Check that sections cover the text without overlap, and that each span contains its field."""
     text, sections = letter.text, letter.sections
     assert sections[0].start == 0
     assert sections[-1].end == len(text)
@@ -104,7 +104,7 @@ def test_a_mutated_letter_reads_or_says_why_not(text: str) -> None:
 @given(st.lists(st.sampled_from(ITEMS), min_size=1, max_size=21), st.randoms(use_true_random=False))
 @settings(max_examples=100, deadline=None)
 def test_every_request_is_read_wherever_the_lines_break(items: list[str], chance: random.Random) -> None:
-    numbered = [  # a request that is there twice with the same reasons is refused
+    numbered = [  # a repeated request with the same rationale is refused
         item.replace("Decision rationale: ", f"Decision rationale: This is finding {number}. ")
         for number, item in enumerate(items)
     ]
@@ -113,7 +113,7 @@ def test_every_request_is_read_wherever_the_lines_break(items: list[str], chance
     try:
         read = read_text(letter_text(pages.encode()).text)
     except LetterError as refusal:
-        if refusal.reason != "repeated_page":  # by chance two of the pages have the same words
+        if refusal.reason != "repeated_page":  # two pages may have the same words by chance
             raise
         return
     assert [request.outcome for request in read.requests] == [

@@ -40,6 +40,8 @@ def test_all_is_sorted_and_every_name_is_there() -> None:
     rooms = {name for name in dir(imrdata) if inspect.ismodule(getattr(imrdata, name))}
     assert dir(imrdata) == sorted([*imrdata.__all__, *rooms, "__version__"])
     assert {"charts", "dwc", "errors", "quality", "review", "spark", "synthetic"} <= rooms
+    for room in (imrdata.charts, imrdata.dwc, imrdata.quality, imrdata.review, imrdata.synthetic):
+        assert dir(room) == sorted(room.__all__)
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
         imrdata.nothing  # noqa: B018
 

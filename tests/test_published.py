@@ -72,9 +72,16 @@ def test_a_figure_that_is_a_bound_says_so_and_an_uncited_one_too() -> None:
     assert set(figures["bound"].drop_nulls()) == {"at least", "at most", "about"}
 
 
+def test_cited_figures_have_the_address_of_their_source() -> None:
+    figures = imrdata.published_figures()
+    assert figures["url"].drop_nulls().str.starts_with("http").all()
+    assert figures.filter("is_cited", pl.col("url").is_null()).height <= 15
+    assert figures.filter(~pl.col("is_cited"))["url"].null_count() == figures.filter(~pl.col("is_cited")).height
+
+
 def test_bands_are_of_whole_years_and_of_one_scheme_of_categories() -> None:
     bands = {rule.name: rule for table in ("letters", "decisions") for rule in rules(table)}
-    of_the_letters = ("letters_of_year", "first_half_share", "middle_half_share")  # whether a year is there as a whole
+    of_the_letters = ("letters_of_year", "first_half_share", "middle_half_share")  # whether a year is complete
     published = [name for name in bands if not name.startswith(of_the_letters)]
     assert not [name for name in published if name.endswith("_2025")], "of 2025 only the first quarter was published"
     drugs = bands["drug_share_2016"]  # the DWC's "over 40 %", not the CWCI's 47.9

@@ -18,7 +18,7 @@ from imrdata.letters.model import Letter
 from imrdata.letters.reading import read_bytes
 from imrdata.synthetic import synthesize
 
-LETTERS = 40  # of the real ones
+LETTERS = 40  # of the real letters
 
 # pdfminer loses half a line of this letter, where a redaction left a gap in it.
 LOST_WORDS = {("pdfminer", "CM16-0249724"): {"clinical_summary_text"}}
@@ -75,8 +75,8 @@ def test_every_reader_gives_the_record_of_the_pdf(by_pdf: dict[Path, Letter], re
         pytest.skip("pdftotext is not installed (Debian package poppler-utils)")
     for path, letter in by_pdf.items():
         read = imrdata.read_letter(READERS[reader](path).encode())
-        # Without -layout or -raw, pdftotext deletes the hyphen of a word that a line's end breaks: nothing can tell
-        # "non-" / "steroidal" from "nonsteroidal" afterwards. All but these hyphens must agree.
+        # Without -layout or -raw, pdftotext deletes a hyphen at the end of a line. Then nothing can distinguish
+        # "non-" / "steroidal" from "nonsteroidal". Everything except these hyphens must agree.
         if reader == "pdftotext":
             read, expected = without_hyphens(read), without_hyphens(letter)
         else:
@@ -107,7 +107,7 @@ def without_hyphens(record: Letter) -> Letter:
     return bared
 
 
-# The fonts that every PDF reader has print no more than Latin-1.
+# The standard fonts of PDF readers contain only Latin-1.
 LATIN = str.maketrans({"\u201c": '"', "\u201d": '"', "\u2019": "'", "\u2022": "-", "\u2013": "-"})
 
 
@@ -115,7 +115,7 @@ LATIN = str.maketrans({"\u201c": '"', "\u201d": '"', "\u2019": "'", "\u2022": "-
 def test_synthetic_letters_of_every_layout_through_pdfs(pdf_of: Callable[..., bytes], tmp_path: Path) -> None:
     made = list(synthesize(50, seed=4, years=[2013, 2014, 2016, 2020]))
     assert len({one.letter.letter_layout for one in made}) == 5
-    # Without -layout or -raw, pdftotext deletes hyphens, see above.
+    # Without -layout or -raw, pdftotext deletes hyphens (see above).
     names = [name for name in READERS if name.split()[0] != "pdftotext" or (shutil.which("pdftotext") and " " in name)]
     for one in made:
         text = one.text.translate(LATIN)

@@ -12,13 +12,13 @@ from imrdata import errors
 from imrdata.resources import split_cell, vocabulary
 from imrdata.tables.columns import columns
 
-# An error class by its name, with the step and reason that it always has.
+# Error classes that always have the same step and reason, by name.
 FIXED = {"MissingExtraError": ("extras", "missing_extra"), "ValidationError": ("validation", "invalid_table")}
 ERRORS = {name for name, value in vars(errors).items() if isinstance(value, type) and issubclass(value, Exception)}
 
 
 class Calls(ast.NodeVisitor):
-    """Every call of a module, with the function that it stands in."""
+    """Yield every call in a module, with its enclosing function."""
 
     def __init__(self) -> None:
         self.calls: list[tuple[ast.Call, ast.FunctionDef | None]] = []
@@ -56,7 +56,7 @@ def parameters(function: ast.FunctionDef | None) -> list[str]:
 
 
 def strings(value: ast.expr | None, inside: ast.FunctionDef | None) -> list[str]:
-    """The strings that an expression may be: a literal, one of two, or a name that the function sets to these."""
+    """Return the possible strings of an expression: a literal, one of two, or a name that is set to these."""
     match value:
         case ast.Constant(value=str(word)):
             return [word]
@@ -71,9 +71,9 @@ def strings(value: ast.expr | None, inside: ast.FunctionDef | None) -> list[str]
 
 
 def raised() -> dict[str, set[str]]:
-    """The reasons in the code, each with the steps that it is raised at.
+    """Return the reasons in the code, each with the steps at which it is raised.
 
-    A function with a parameter `reason` makes an error of it: its callers' words are reasons, the step is its own.
+    A function with a parameter `reason` makes an error from it: its callers give the reasons, and it sets the step.
     """
     found: dict[str, set[str]] = defaultdict(set)
     every = list(modules())
@@ -105,7 +105,7 @@ def raised() -> dict[str, set[str]]:
 
 
 def told() -> set[str]:
-    """The codes of diagnostics in the code."""
+    """Return the codes of diagnostics in the code."""
     return {
         word
         for module in modules()

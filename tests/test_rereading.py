@@ -29,7 +29,7 @@ def other_version(monkeypatch: pytest.MonkeyPatch, name: str = "99.0.0+00000000"
 
 
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The documents that builds read from now on."""
+    """Record the documents that builds read from now on."""
     names: list[str] = []
     whole = local.read_batches
 

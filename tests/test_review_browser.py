@@ -53,7 +53,7 @@ COUNT_CELLS = "() => window.jupyterapp.shell.currentWidget.content.widgets.lengt
 
 @pytest.fixture
 def desk(lab: str, page: Any, tmp_path: Path) -> Any:  # noqa: F811
-    """The widget, open on letters full of markup; ``marks`` is the file it writes."""
+    """Open the widget on letters full of markup; ``marks`` is the file it writes."""
     letters = tmp_path / "letters"
     letters.mkdir()
     hostile = LETTER.replace("MRI of the left knee", f"MRI {HOSTILE} of the left knee").replace(
@@ -102,14 +102,14 @@ def test_keys_mark_fields_and_markup_runs_nothing(desk: Any) -> None:
     desk.wait_for_function(AT, arg=2)
     assert "marked: wrong" in root.inner_text()
     desk.keyboard.press("n")
-    desk.keyboard.type(f"abs {HOSTILE}")  # letters that are keys, too
+    desk.keyboard.type(f"abs {HOSTILE}")  # letters that are also keys of the widget
     desk.keyboard.press("Enter")
     desk.keyboard.press("a")
     desk.wait_for_function(AT, arg=3)
     last = rows(desk.marks)[-1]
     assert (last["verdict"], last["reason"], last["corrected_by"]) == ("right", f"abs {HOSTILE}", HOSTILE)
 
-    assert desk.evaluate(COUNT_CELLS) == 1  # no key was the notebook's
+    assert desk.evaluate(COUNT_CELLS) == 1  # the notebook reacted to no key
     assert desk.evaluate("() => window.ran") is None
     assert root.locator("img, script").count() == 0
     assert "<img src=x" in root.locator(".letter").inner_text()

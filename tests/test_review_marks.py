@@ -192,7 +192,7 @@ def test_a_form_is_read_as_any_spreadsheet_saves_it(tmp_path: Path, encoding: st
     file = form(items, tmp_path / "form.csv", corrected_by="Zoé")
     rows = {row["column"]: row for row in rows_of(file)}
     assert next(iter(rows.values())).keys() >= {"case_number", "words", "verdict"}
-    rows["decision_date"] |= {"value_read": "12/19/2016", "value": "12/19/2016"}  # as it shows 2016-12-19
+    rows["decision_date"] |= {"value_read": "12/19/2016", "value": "12/19/2016"}  # how a spreadsheet shows 2016-12-19
     rows["outcome"]["value"] = "UPHELD"
     rows["injury_date"]["value"] = "11/02/2016"
     rows["outcome"] |= {"request_number": "1.0", "drawn_of": "2.0"}  # as pandas writes a column with missing numbers
@@ -279,7 +279,7 @@ def test_marks_stand_beside_what_was_measured_before() -> None:
     row = accuracy(marks).row(by_predicate=pl.col("column") == "drugs", named=True)
     assert (row["checked_count"], row["skipped_count"], row["accuracy"]) == (9, 1, 1.0)
     assert row["shipped_accuracy"] == pytest.approx(201 / 203)
-    assert row["design_effect"] == 9  # all of one letter: they count as one field
+    assert row["design_effect"] == 9  # all are of one letter, so they count as one field
     assert row["interval_low"] == pytest.approx(0.025)
 
 
@@ -296,7 +296,11 @@ def test_a_queue_of_doubtful_fields_measures_nothing() -> None:
         ([("a", True, 1.0), ("a", True, 1.0)], 1.0, 2.0),  # one letter
         ([("a", True, 3.0), ("b", False, 1.0)], 0.75, 1.5),
         ([(str(at), at % 2 == 0, 1.0) for at in range(100)], 0.5, 100 / 99),
-        ([(str(at // 2), at % 4 < 2, 1.0) for at in range(100)], 0.5, 100 / 49),  # two of a letter are alike
+        (
+            [(str(at // 2), at % 4 < 2, 1.0) for at in range(100)],
+            0.5,
+            100 / 49,
+        ),  # both fields of a letter have the same mark
     ],
 )
 def test_the_fields_of_a_letter_go_together(fields: list[tuple[str, bool, float]], share: float, effect: float) -> None:
@@ -306,9 +310,9 @@ def test_the_fields_of_a_letter_go_together(fields: list[tuple[str, bool, float]
 
 
 def audits(data: Dataset, seeds: range, n: int = 240) -> Iterator[tuple[bool, float]]:
-    """Simulated audits of tables with planted errors: whether the interval has the true accuracy, and how wide it is.
+    """Simulate audits of tables with planted errors; return whether each interval has the true accuracy, and its width.
 
-    Some letters are read badly as a whole. The width is in widths of the plain exact interval of the effective number.
+    Errors cluster in some letters. The width is relative to the plain exact interval of the effective number of fields.
     """
     for seed in seeds:
         chance = random.Random(seed)
@@ -340,7 +344,7 @@ def audits(data: Dataset, seeds: range, n: int = 240) -> Iterator[tuple[bool, fl
 
 def test_planted_errors_lie_in_the_interval(data: Dataset) -> None:
     found = list(audits(data, range(30)))
-    assert sum(covers for covers, _ in found) >= 27  # of 500, 94 % and more
+    assert sum(covers for covers, _ in found) >= 27  # of 500: at least 94%
     assert max(width for _, width in found) <= 1.5
 
 
@@ -359,5 +363,5 @@ def test_the_entries_of_the_state_are_an_answer_sheet() -> None:
         agreement["compared_count"],
         agreement["agreed_count"],
     )
-    assert category["right_count"] == category["checked_count"] - 1  # the one entry that was made to differ
+    assert category["right_count"] == category["checked_count"] - 1  # the only entry that was changed
     assert 0 < category["interval_low"] < category["accuracy"] < category["interval_high"] <= 1

@@ -26,7 +26,7 @@ FIRST, SECOND = "CM16-0000123", "CM16-0000124"
 
 
 def letters(*changes: tuple[str, str]) -> Dataset:
-    """Two letters that say the same, the second one with changes."""
+    """Make two letters with the same text, and change the second."""
     second = LETTER.replace(FIRST, SECOND)
     for old, new in changes:
         assert old in second
@@ -90,7 +90,7 @@ def test_the_gravest_comes_first_with_its_value_and_words() -> None:
 
 
 def planted(data: Dataset, case_number: str, number: int, **values: Any) -> Dataset:
-    """The data with other values in one decision."""
+    """Return the data with other values in one decision."""
     is_row = (pl.col("case_number") == case_number) & (pl.col("request_number") == number)
     dtypes = data.decisions.schema
     changed = {
@@ -141,7 +141,7 @@ def test_every_reason_is_of_a_vocabulary_and_has_its_severity() -> None:
     assert {reason: known[reason] for reason, _ in rows} == dict(rows)
 
 
-# --- HOW MUCH OF WHAT IS WRONG --- #
+# --- THE SHARE OF WRONG FIELDS THAT ARE IN DOUBT --- #
 
 
 @pytest.mark.parametrize(
@@ -153,7 +153,7 @@ def test_every_reason_is_of_a_vocabulary_and_has_its_severity() -> None:
         ("TENS unit and cervical collar", True),
         ("Norco 10/325 mg #60", False),
         ("Norco 10/325 mg and a cervical collar", True),
-        ("Arthroscopy with rotator cuff repair", False),  # all surgery, which has a rule of its own
+        ("Arthroscopy with rotator cuff repair", False),  # all are surgery, which has a separate rule
         ("", False),
     ],
 )
@@ -207,6 +207,6 @@ def test_a_million_decisions_take_less_than_twenty_seconds() -> None:
 
 
 def _renumbered(frame: pl.DataFrame, at: int) -> pl.DataFrame:
-    """A copy of the rows under other case numbers."""
+    """Copy the rows under other case numbers."""
     number = (pl.col("case_number").str.slice(5).cast(pl.Int64) + at * 10_007) % 10_000_000
     return frame.with_columns(case_number=pl.format("CM16-{}", number.cast(pl.String).str.zfill(7)))

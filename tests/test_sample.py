@@ -16,7 +16,7 @@ def read_again() -> imrdata.Dataset:
 
 @pytest.mark.parametrize("table", TABLES)
 def test_the_sample_is_current(read_again: imrdata.Dataset, table: str) -> None:
-    """`make sample` builds it again."""
+    """If this fails, run `make sample` to build the dataset again."""
     shipped, found = imrdata.load().tables()[table], read_again.tables()[table]
     assert shipped.drop("source", strict=False).equals(found.drop("source", strict=False))
 

@@ -140,7 +140,7 @@ def test_a_word_begins_as_its_stem_does() -> None:
     assert all(len(stems_of(word)) == 1 for word in words)
 
 
-# --- AS A PLAIN LOOP FINDS THEM --- #
+# --- COMPARED WITH A PLAIN LOOP --- #
 
 WORD = st.sampled_from(["knee", "knees", "pain", "é", "É", "1", "study", "studies"])
 TEXT = st.lists(WORD | st.sampled_from([" ", "\n", ", ", "-", "$"]), max_size=12).map("".join)
@@ -197,7 +197,7 @@ def is_kept(data: imrdata.Dataset) -> bool:
 
 
 def same_as_in_memory(data: imrdata.Dataset) -> None:
-    """A search in the index beside the dataset finds the rows that one in memory finds."""
+    """Check that a search in the index beside the dataset finds the same rows as a search in memory."""
     for query in QUERIES:
         kept, fresh = data.search(query), data.decisions.imr.search(query)  # type: ignore[attr-defined]
         key = ["case_number", "request_number"]

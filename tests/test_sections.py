@@ -141,7 +141,7 @@ def test_labels_within_lines_are_found_where_lines_are_lost() -> None:
     "ending",
     [
         "The scan is not medically necessary.",
-        "The scan is not medically necessary",  # the full stop is lost
+        "The scan is not medically necessary",  # the period is lost
         "The request was \u201cnot indicated.\u201d",
         "It was asked for by phone (see the note of 11-02-2016.)",
     ],

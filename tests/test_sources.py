@@ -25,7 +25,7 @@ def letter(number: int) -> str:
 
 
 def accounted(source: object, dest: Path) -> tuple[int, list[tuple[str, str]], int | None]:
-    """Letters, quarantined names with their reasons, and skipped files: the same by load and by build."""
+    """Check that load and build agree; return letters, quarantined names with reasons, and skipped files."""
     data = imrdata.load(source)  # type: ignore[arg-type]
     report = imrdata.build(source, dest)  # type: ignore[arg-type]
     built = imrdata.load(dest)
@@ -39,7 +39,7 @@ def accounted(source: object, dest: Path) -> tuple[int, list[tuple[str, str]], i
     return data.letters.height, told, data.skipped_count
 
 
-# --- PLACES THAT ARE NOT THERE --- #
+# --- PATHS THAT DO NOT EXIST --- #
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def accounted(source: object, dest: Path) -> tuple[int, list[tuple[str, str]], i
         ("x" * 5000, "missing_path", "no such file or folder"),
         ("a\0b", "missing_path", "no such file or folder"),
         ("Case Number: CM16-0000123", "missing_path", "must contain a line break"),
-        ("https://example.org/CM16-0000123.pdf", "an_address", "is an address"),
+        ("https://example.org/CM16-0000123.pdf", "an_address", "is a URL"),
         ("~/nowhere.pdf", "missing_path", "no such file or folder"),
     ],
 )
@@ -97,7 +97,7 @@ def test_one_letter_is_no_folder_and_no_dataset(tmp_path: Path) -> None:
         imrdata.scan_letters(tmp_path / "nowhere")
 
 
-# --- WHAT A FOLDER HOLDS --- #
+# --- FOLDERS --- #
 
 
 def test_files_are_read_told_or_counted(tmp_path: Path) -> None:
@@ -173,7 +173,7 @@ def test_a_name_that_is_no_utf8_is_told(tmp_path: Path) -> None:
     assert accounted(place, tmp_path / "data") == (1, [("caf\\xe9.txt", "name_not_utf8")], 0)
 
 
-# --- WHAT AN ARCHIVE HOLDS --- #
+# --- ARCHIVES --- #
 
 
 def test_members_of_one_name_are_all_read(tmp_path: Path) -> None:

@@ -27,7 +27,7 @@ pytestmark = pytest.mark.spark
 
 @pytest.fixture(scope="module")
 def spark() -> Iterator[Any]:
-    """Two workers in processes of their own, as on a cluster."""
+    """Start Spark with two workers in separate processes, as on a cluster."""
     sql = pytest.importorskip("pyspark.sql", reason="pyspark is not installed: pip install 'imrdata[spark]'")
     if shutil.which("java") is None:
         pytest.skip("Spark needs Java 17 (Debian package openjdk-17-jre-headless)")
@@ -38,9 +38,9 @@ def spark() -> Iterator[Any]:
         "spark.driver.host": "127.0.0.1",
         "spark.sql.shuffle.partitions": "2",
     }
-    os.environ["PYSPARK_PYTHON"] = sys.executable  # or the workers take the first python3 that they find
+    os.environ["PYSPARK_PYTHON"] = sys.executable  # otherwise the workers use the first python3 on PATH
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # what Spark says of its own imports
+        warnings.simplefilter("ignore")  # a warning about imports of Spark itself
         builder = sql.SparkSession.builder.master("local-cluster[2,1,1024]").appName("imrdata")
         for name, value in settings.items():
             builder = builder.config(name, value)
@@ -55,7 +55,7 @@ def letter(number: int) -> str:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """Letters, a copy, a conflict, an archive, no letters, and files with names that patterns are made of."""
+    """Write letters, a copy, a conflict, an archive, other files, and names with characters of patterns."""
     place = tmp_path / "letters"
     (place / "more [2016] {a,b}").mkdir(parents=True)
     for number in range(1, 41):
@@ -98,7 +98,7 @@ ODD = ["_x.txt", "_sub/1.txt", "x._COPYING_", "empty.txt", "year=2016/1.txt", "[
 
 
 def add_odd_files(folder: Path) -> None:
-    """Files that Spark's own readers pass over, or whose names mean something to a program."""
+    """Write files that Spark's own readers skip, or whose names have a meaning to programs."""
     for number, name in enumerate(ODD, start=60):
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_text("" if name == "empty.txt" else letter(number))
@@ -128,7 +128,7 @@ def test_letters_at_an_address_that_hadoop_lists(spark: Any, folder: Path, tmp_p
     assert imrdata.spark.build(spark, address, there).read_count == 2
     imrdata.build(folder, here)
     assert plain(content(there)) == plain(content(here))
-    assert spark.conf.get("spark.sql.execution.arrow.maxRecordsPerBatch") == "10000"  # as it was
+    assert spark.conf.get("spark.sql.execution.arrow.maxRecordsPerBatch") == "10000"  # unchanged
 
 
 def test_an_address_of_this_machine_is_a_folder_like_any_other(spark: Any, folder: Path, tmp_path: Path) -> None:
@@ -158,7 +158,9 @@ def test_spark_reads_a_dataset_back(spark: Any, folder: Path, tmp_path: Path) ->
 def test_a_letter_that_takes_its_reader_down_fails_no_task(
     spark: Any, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def sabotaged(batches: Any, ocr: str) -> Any:  # travels to the workers whole, for it is no module's
+    def sabotaged(
+        batches: Any, ocr: str
+    ) -> Any:  # it is sent to the workers as a whole, because it belongs to no module
         import subprocess
         import sys
 

@@ -30,7 +30,7 @@ from imrdata.tables import validation
 from imrdata.tables.frames import frames
 from imrdata.terms import SYNTHETIC_MARK
 
-# A span of years for each layout; the letters of the others that fall in it are left out.
+# A range of years for each layout; letters of other layouts in these years are omitted.
 YEARS = {
     "professional_review": range(2013, 2014),
     "determination_notice": range(2013, 2014),
@@ -44,7 +44,7 @@ NOT_COMPARED = {"requests", "citations"}
 
 
 class Mismatch(NamedTuple):
-    """A field that reads otherwise than it is."""
+    """A field whose value differs from its true value."""
 
     field: str
     name: str
@@ -58,13 +58,13 @@ def letters_of(layout: str, count: int, seed: int = 1) -> list[SyntheticLetter]:
 
 
 def mismatches(letter: SyntheticLetter, content: bytes) -> Iterator[Mismatch]:
-    """Every compared field of the letter that the reader reads otherwise."""
+    """Return every compared field of a letter whose value differs from its true value."""
     try:
         found = read_bytes(content, letter.name)
     except ImrDataError as error:
         yield Mismatch("(not read)", letter.name, letter.letter.letter_layout, error)
         return
-    except Exception as error:  # a crash is one letter's mismatch too, and the report goes on
+    except Exception as error:  # a crash counts as a mismatch of the letter, and the report continues
         yield Mismatch(f"(crashed: {type(error).__name__})", letter.name, letter.letter.letter_layout, error)
         return
     yield from _of("", letter.name, letter.letter, found)
@@ -93,7 +93,7 @@ def _of(prefix: str, name: str, expected: Record, found: Record) -> Iterator[Mis
 
 
 def require_none(found: Iterable[Mismatch], letter_count: int) -> None:
-    """Fails with a report: how often each field is wrong, and where."""
+    """Fail with a report of how often each field is wrong, and in which letters."""
     by_field: dict[str, list[Mismatch]] = defaultdict(list)
     for mismatch in found:
         by_field[mismatch.field].append(mismatch)
@@ -283,7 +283,7 @@ def overturned_share(requests: Iterable[TreatmentRequest]) -> float:
 
 
 def test_the_requests_of_a_letter_go_together(of_2016: list[Letter]) -> None:
-    """The intraclass correlation of published letters is 0.6, and letters with one request are overturned more."""
+    """In published letters, the intraclass correlation is 0.6, and single requests are overturned more often."""
     pairs = [pair for letter in of_2016 for pair in combinations(letter.requests, 2)]
     rate = overturned_share(request for letter in of_2016 for request in letter.requests)
     mixed = sum(one.outcome != other.outcome for one, other in pairs) / len(pairs)
@@ -295,7 +295,7 @@ def test_the_requests_of_a_letter_go_together(of_2016: list[Letter]) -> None:
 
 
 def test_citations_go_with_the_outcome(of_2016: list[Letter]) -> None:
-    """A reviewer who overturns cites something, and other titles than the claims administrator more often."""
+    """A reviewer who overturns cites a guideline, and more often differs from the claims administrator."""
     by_agreement: dict[str, list[TreatmentRequest]] = defaultdict(list)
     for request in (request for letter in of_2016 for request in letter.requests):
         lines = [one for one in request.citations if one.found_in == "guideline"]

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.skipif(os.name != "posix", reason="it needs what it com
 
 
 class Limits(SimpleNamespace):
-    """Stands for the module `resource`, and keeps what was asked of it."""
+    """Replaces the module `resource`, and records the limits that were set."""
 
     def __init__(self) -> None:
         super().__init__(RLIMIT_AS="memory", RLIMIT_CPU="time", asked={})

@@ -21,7 +21,7 @@ with (Path(__file__).parent / "treatment_requests.csv").open(encoding="utf-8", n
 with (Path(__file__).parent / "unseen_requests.csv").open(encoding="utf-8", newline="") as file:
     UNSEEN = list(csv.DictReader(file))
 
-KNOWN_MISSES = {"Vancomycin IV 1 gram daily"}  # a dose, read as a quantity
+KNOWN_MISSES = {"Vancomycin IV 1 gram daily"}  # a dose that is read as a quantity
 
 
 @pytest.mark.parametrize("column", ["category", "subcategory", "body_parts", "laterality", "drugs", "quantity"])
@@ -38,14 +38,14 @@ def test_invented_requests(column: str) -> None:
             "quantity": "" if found.amounts.quantity is None else f"{found.amounts.quantity:g}",
         }[column]
         due = f"{float(row[column]):g}" if column == "quantity" and row[column] not in ("", "?") else row[column]
-        if due not in ("?", value):  # a question mark: what is right is open
+        if due not in ("?", value):  # a question mark: the right value is unclear
             wrong.append((row["text"], due, value))
     assert [one for one in wrong if one[0] not in KNOWN_MISSES] == []
 
 
 @pytest.mark.parametrize("column", ["category", "subcategory", "body_parts", "laterality", "drugs", "quantity"])
 def test_requests_that_were_labelled_before_they_were_read(column: str) -> None:
-    """`wrong_at_first_contact` measures the vocabulary of then; a field in `wrong_now` is not read as labelled yet."""
+    """`wrong_at_first_contact` has the fields that were wrong at first, and `wrong_now` those that are still wrong."""
     wrong = []
     for row in UNSEEN:
         found = read_treatment(row["text"])
@@ -90,7 +90,14 @@ def test_requests_that_were_labelled_before_they_were_read(column: str) -> None:
         ("360 degree fusion L5-S1", None, None, None, None, None),
         ("Massage therapy, one hour sessions x 6", 6, "sessions", None, None, None),
         ("Six 1-hour sessions of massage therapy", 6, "sessions", None, None, None),
-        ("Epidural injection L4-5 x 2", 2, None, None, None, None),  # of a level, no course of 5 x 2
+        (
+            "Epidural injection L4-5 x 2",
+            2,
+            None,
+            None,
+            None,
+            None,
+        ),  # the numbers are of a spinal level, not of a course of 5 x 2
         ("Initial 6 of 18 acupuncture visits", None, None, None, None, None),
         ("Thirty-six acupuncture visits", 36, "visits", None, None, None),
         ("Naproxen 500mg, quantity: one hundred twenty", 120, None, "500mg", None, None),
@@ -139,16 +146,20 @@ def test_words_are_matched_whole() -> None:
         ("Assistant surgeon and psychologist", "Surgery", "Adjunct Surgical Services"),
         ("Consultation with a psychologist", "Psych Services", "Evaluation & Management"),
         ("MRI of the knee, follow-up with a psychologist", "Psych Services", "Evaluation & Management"),
-        ("MRI of the knee and physical therapy", "Diagnostic Testing", "Imaging/Radiology"),  # of equals the first
+        (
+            "MRI of the knee and physical therapy",
+            "Diagnostic Testing",
+            "Imaging/Radiology",
+        ),  # of equal ranks, the first
         ("Physical therapy and MRI of the knee", "Rehabilitation", "Physical Therapy/Occupational Therapy (PT/OT)"),
-        ("Carpal tunnel injection", "Injection", "Injection"),  # the longest at its place
+        ("Carpal tunnel injection", "Injection", "Injection"),  # the longest at its position
         ("Antibiotics and x-ray of the foot", "Diagnostic Testing", "Imaging/Radiology"),  # a kind gives way to a test
         ("Tablets of an antidepressant", "Pharmaceuticals", "Antidepressant"),  # a general word gives way to a kind
         ("Consultation before the operation", "Surgery", "Surgical Consult"),
         ("Evaluation and therapy", "Evaluation & Management", "Medical Specialties"),
         ("Home unit", "DMEPOS", "DME"),
         ("Post-operative cold unit", "Surgery", "Adjunct Surgical Services"),
-        ("Gabapentin serum level", "Diagnostic Testing", "Lab & Pathology"),  # longer than the drug at its place
+        ("Gabapentin serum level", "Diagnostic Testing", "Lab & Pathology"),  # longer than the drug at its position
         ("Chiropractic care (CPT 97110)", "Rehabilitation", "Chiropractic"),  # a billing code gives way to words
         ("99213, 97110", "Evaluation & Management", "Medical Specialties"),
         ("Hospital stay after total knee replacement", "Other", "Other"),  # the operation was before
@@ -246,7 +257,7 @@ def test_the_quantities_of_a_modified_request(
 @pytest.mark.parametrize(
     ("text", "subcategory"),
     [
-        ("Diclofenac 1% gel 100g", "Topical Analgesics"),  # one percent sign makes no compound
+        ("Diclofenac 1% gel 100g", "Topical Analgesics"),  # a single percent sign is not a compound
         ("Acetaminophen 300mg with codeine 30mg", "Opioids"),
         ("Ketoprofen 10% / lidocaine 5% cream", "Topical Compounds"),
     ],

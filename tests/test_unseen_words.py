@@ -28,7 +28,7 @@ def added(page: Any, dictionary: str, stream: bytes = b"") -> str:
 
 
 def drawn(page: Any, operators: str, **resources: str) -> None:
-    """Adds the words to a page in black, after some operators."""
+    """Add words in black to a page, after some operators."""
     page.insert_text((40, 500), "x")
     resources = {"Font": f"<</H {HELVETICA}{resources.pop('font', '')}>>", **resources}
     own = int(page.parent.xref_get_key(page.xref, "Resources")[1].split()[0])

@@ -34,7 +34,7 @@ def test_the_model_describes_every_column(name: str) -> None:
 
 
 def changed(name: str, column: str, value: object) -> pl.DataFrame:
-    """The table with one value changed in its last row."""
+    """Return the table with one value changed in its last row."""
     frame = table(name).with_row_index()
     literal = pl.lit(value, dtype=schema(name)[column]) if not isinstance(value, pl.Expr) else value
     last = pl.col("index") == frame.height - 1

@@ -74,7 +74,7 @@ def test_ignored_terms_are_no_body_parts() -> None:
     ignored = {row["pattern"] for row in vocabulary("body_parts") if not row["body_part"]}
     assert parts.isdisjoint(ignored)
     for row in vocabulary("body_parts"):
-        if not row["body_part"]:  # the hidden word names no part in its example
+        if not row["body_part"]:  # in its example, the word does not name a body part
             whole = re.search(rf"\b(?:{row['pattern']})\b", scanned(row["example"]))
             assert whole is not None
             implied = read_treatment(whole.group())  # a treatment itself may imply a part: a spinal cord stimulator
@@ -169,7 +169,7 @@ def test_time_limits_are_in_force_one_at_a_time() -> None:
     assert after.to_series().drop_nulls().all()
 
 
-# --- NOTHING LIES UNREAD --- #
+# --- EVERY COLUMN IS USED --- #
 
 RUNS = """
 import contextlib, csv, json, pathlib, sys
@@ -235,7 +235,7 @@ print(json.dumps({name: sorted(columns) for name, columns in found.items()}))
 
 
 def documented() -> dict[str, set[str]]:
-    """The columns that a page of docs/ shows, and those that the README of the vocabularies lists for readers only."""
+    """Return the columns that docs/ shows, and those that the README of the vocabularies lists for readers only."""
     shown: dict[str, set[str]] = {}
     for page in (ROOT / "docs").rglob("*.md"):
         for line in re.findall(r"\{imr-vocabulary\} (.*)", page.read_text(encoding="utf-8")):

@@ -24,7 +24,7 @@ from conftest import GUARD, ROOT
 import imrdata
 
 pytestmark = pytest.mark.wheel
-INSTALLING = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}  # pip asks its index
+INSTALLING = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}  # pip uses its index
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 FOLDERS = PYPROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"]
 
@@ -88,7 +88,7 @@ def core_of(metadata: Message) -> list[str]:
 def environment(
     request: pytest.FixtureRequest, wheel: Path, metadata: Message, tmp_path_factory: pytest.TempPathFactory
 ) -> Path:
-    """The folder of the programs of an environment that holds the wheel and what it needs, of which age."""
+    """Install the wheel and its newest or oldest dependencies in an environment; return the folder of its programs."""
     folder = tmp_path_factory.mktemp(str(request.param))
     venv.create(folder / "venv", with_pip=True)
     programs = folder / "venv" / ("Scripts" if os.name == "nt" else "bin")
@@ -101,7 +101,7 @@ def environment(
 
 
 def run(environment: Path, program: str, *arguments: str) -> str:
-    """What a program of the environment prints, far from any checkout."""
+    """Run a program of the environment outside any checkout, and return its output."""
     bare = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "IMRDATA", "VIRTUAL"))}
     bare["PYTHONPATH"] = str(GUARD)
     command = [environment / program, *arguments]
@@ -174,7 +174,7 @@ for ask in (lambda: imrdata.spark.build(None, ".", "data"), lambda: imrdata.qual
 
 
 def strict(environment: Path, project: Path) -> str:
-    """What mypy says of a user's project, with the types of what the environment holds; ours alone has mypy."""
+    """Run our mypy on a user's project with the packages of the environment, and return its output."""
     found = environment / ("python.exe" if os.name == "nt" else "python")
     command = [sys.executable, "-m", "mypy", "--python-executable", found, "--cache-dir", project / "cache", "."]
     bare = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "MYPY"))}
@@ -198,7 +198,7 @@ def test_a_user_project_runs_and_its_types_are_checked(environment: Path, tmp_pa
     ):
         assert words in right
         module.write_text(right.replace(words, mistake, 1))
-        os.utime(module, (number, number))  # mypy takes a file of the same second and size for the same
+        os.utime(module, (number, number))  # mypy treats files with the same size and second of change as equal
         assert error in strict(environment, project)
 
 

@@ -22,7 +22,7 @@ from imrdata.datasets.workers import Worker, read_batches
 from imrdata.errors import LetterError
 from imrdata.letters.model import Letter
 
-# A child that dies, hangs or fills the memory at a letter that says so, and reads every other.
+# A child that crashes, hangs or fills the memory if a letter says so, and reads all other letters.
 SABOTAGED = """
 import os, sys, time
 import imrdata.datasets.batches as batches
@@ -193,7 +193,7 @@ def test_a_letter_has_seconds_of_cpu(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class Foreign:
-    """What a child that a letter took over might answer."""
+    """Return what a child process might answer that a letter has taken over."""
 
     def __reduce__(self) -> tuple[object, ...]:
         return os.system, ("touch was_run",)

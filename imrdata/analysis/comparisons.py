@@ -51,8 +51,8 @@ def compare(
     pairs = _of_figure(_pairs(cells, others, names, is_rest=wanted is None), "crude")
     all_pairs = _of_figure(names, "crude")
     if strata:
-        pairs = pl.concat([pairs.with_columns(pl.lit("").alias(_STRATUM)), _of_figure(pairs, "standardised")])
-        all_pairs = pl.concat([all_pairs, _of_figure(all_pairs, "standardised")])
+        pairs = pl.concat([pairs.with_columns(pl.lit("").alias(_STRATUM)), _of_figure(pairs, "standardized")])
+        all_pairs = pl.concat([all_pairs, _of_figure(all_pairs, "standardized")])
     measured = all_pairs.join(_measured(_sides(pairs)), on=_PAIR, how="left")
     compared = measured.with_columns(compared_with=pl.lit(REST if wanted is None else wanted[0]))
     return _shown(_corrected(compared, correction), by, small_below)

@@ -147,7 +147,7 @@ class ImrFrame(CitationVerbs):
 
         Returns:
             One row per comparison and figure, sorted: ``provenance``, the column of `by` (String), ``compared_with``
-            (String: the first group, or ``all others``), ``figure`` (String: crude, standardised); ``decided_count``,
+            (String: the first group, or ``all others``), ``figure`` (String: crude, standardized); ``decided_count``,
             ``overturned_count``, ``letter_count`` (Int64) and ``overturn_rate`` (Float64), and the same for the
             others as ``other_decided_count`` and so on, in strata that both have; ``difference`` and ``ratio``
             (Float64) with 95% intervals (``difference_low``, ``difference_high``, ``ratio_low``, ``ratio_high``,
@@ -167,7 +167,7 @@ class ImrFrame(CitationVerbs):
             >>> decisions = imrdata.load_decisions(imrdata.example_letter())
             >>> compared = decisions.imr.compare("treatment_category", standardize="year")
             >>> compared.select("compared_with", "figure", "decided_count", "p_value").rows()
-            [('all others', 'crude', 0, None), ('all others', 'standardised', 0, None)]
+            [('all others', 'crude', 0, None), ('all others', 'standardized', 0, None)]
         """
         from imrdata.analysis.comparisons import compare
 

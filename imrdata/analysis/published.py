@@ -26,9 +26,9 @@ def published_figures() -> pl.DataFrame:
         ``period`` (String, e.g. 2018 or Q1 2025), ``year`` (Int16), ``publisher`` (String: DWC or CWCI), ``value``
         (Float64), ``unit`` (String: count, percent or days), ``bound`` (String: ``at least``, ``at most`` or
         ``about``, if printed so: "over 40 %" is at least 40; null if exact), ``wording`` (String, the printed
-        words), ``source`` (String: the release or report), ``is_cited`` (Boolean: false if the source was not
-        noted; do not quote such a figure) and ``category_scheme`` (String: whose category ``scope`` is, DWC or
-        CWCI; null for all requests).
+        words), ``source`` (String: the release or report), ``url`` (String: its address or that of a copy; null if
+        not known), ``is_cited`` (Boolean: false if the source was not noted; do not quote such a figure) and
+        ``category_scheme`` (String: whose category ``scope`` is, DWC or CWCI; null for all requests).
 
     Source:
         The column ``source``; ``seeds/vocabularies/published_figures.csv``.
@@ -40,7 +40,7 @@ def published_figures() -> pl.DataFrame:
         33.0
     """
     frame = pl.DataFrame(vocabulary("published_figures"))
-    empty_is_null = pl.col("scope", "bound", "wording").replace("", None)
+    empty_is_null = pl.col("scope", "bound", "wording", "url").replace("", None)
     typed = frame.with_columns(empty_is_null, pl.col("year").cast(pl.Int16), pl.col("value").cast(pl.Float64))
     return typed.with_columns(
         is_cited=~pl.col("source").str.starts_with("uncited"),

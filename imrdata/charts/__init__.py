@@ -20,3 +20,7 @@ except ModuleNotFoundError as error:
     raise MissingExtraError("notebooks", "imrdata.charts") from error
 
 __all__ = ["beside_published", "counts", "days", "funnel", "provenance", "rates", "table", "trend"]
+
+
+def __dir__() -> list[str]:
+    return __all__

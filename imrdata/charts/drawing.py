@@ -89,7 +89,8 @@ def provenance(of: Counted) -> str:
     found = {str(kind): count for kind, count in letters.rows()}
     words = ", ".join(f"{count:,} {kind} letter{'s' * (count != 1)}" for kind, count in sorted(found.items()))
     version = origin_words(None if isinstance(of, pl.DataFrame) else of.version)
-    return f"{words or 'no letters'} ({version})" + ": quote no figure of synthetic letters" * ("synthetic" in found)
+    notice = ": do not quote figures from synthetic letters" if "synthetic" in found else ""
+    return f"{words or 'no letters'} ({version}){notice}"
 
 
 def is_share(column: str) -> bool:

@@ -11,11 +11,10 @@ signal, which a shell shows as 143.
 Whatever the code, committed data is kept.
 """
 
-from imrdata.cli import (  # noqa: F401 - each module adds its commands
-    corpus_commands,
-    dataset_commands,
-    dwc_commands,
-    package_commands,
-    read_commands,
-)
+# isort: off
 from imrdata.cli.application import app as app
+from imrdata.cli import read_commands  # noqa: F401 - each module adds its commands, in the order of the help
+from imrdata.cli import dwc_commands  # noqa: F401
+from imrdata.cli import dataset_commands  # noqa: F401
+from imrdata.cli import corpus_commands  # noqa: F401
+from imrdata.cli import package_commands  # noqa: F401

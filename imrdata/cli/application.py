@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -37,6 +38,11 @@ EXIT_CODES: dict[type[Exception], int] = {
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for other programs.")]
 Csv = Annotated[bool, typer.Option("--csv", help="Print CSV for other programs.")]
 Ocr = Annotated[str, typer.Option(help="Use text recognition on images of pages: never, auto, or always.")]
+
+
+def place(name: str) -> str | Path:
+    """Return a source named on the command line, where a name with a line break is never the text of a letter."""
+    return Path(name) if "\n" in name or "\r" in name else name
 
 
 class _Commands(TyperGroup):

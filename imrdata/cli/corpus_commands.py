@@ -10,7 +10,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from imrdata.cli.application import EXPECTATION_FAILS, EXPECTATION_NOT_COMPUTED, app
+from imrdata.cli.application import EXPECTATION_FAILS, EXPECTATION_NOT_COMPUTED, app, place
 from imrdata.cli.printing import console, words_of
 from imrdata.quality import QualityReport
 from imrdata.quality import report as judge_corpus
@@ -28,7 +28,7 @@ def report(
     Row counts, nulls, unknown terms, outcomes and dates are compared with what was published, and with the baseline.
     The exit code is 12 if an expectation fails, and 13 if one could not be computed.
     """
-    sources = [Path(one) for one in source]
+    sources = [place(one) for one in source]
     found = judge_corpus(sources[0] if len(sources) == 1 else sources, output, baseline=baseline, engine=engine)
     _print_report(found)
     if not found.passed:

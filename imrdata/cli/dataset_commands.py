@@ -6,10 +6,11 @@ import warnings
 from pathlib import Path
 from typing import Annotated
 
+import polars as pl
 import typer
 
 import imrdata.datasets.builds as building
-from imrdata.cli.application import QUARANTINED, Ocr, app
+from imrdata.cli.application import QUARANTINED, Ocr, app, place
 from imrdata.cli.printing import print_frame
 from imrdata.datasets import history
 from imrdata.datasets.builds.correct import correct as correct_values
@@ -41,16 +42,22 @@ def build(
     ] = False,
     ocr: Ocr = "never",
 ) -> None:
-    """Build or update a dataset of letters: imrdata build SOURCE... DATASET.
+    """Build or update a dataset: imrdata build SOURCE DATASET.
 
     If it is stopped, run the same command to resume. Letters already in the dataset are not read again. The exit code
     is 1 if anything is in quarantine.
     """
     if len(source) < 2:  # noqa: PLR2004 - a source and a destination
         raise typer.BadParameter("name a source and the folder of the dataset")
-    *sources, dest = map(Path, source)
+    *sources, dest = source
     report = building.build(
-        sources, dest, workers, reread=reread, forget_missing=forget_missing, search=search, ocr=ocr
+        [place(one) for one in sources],
+        Path(dest),
+        workers,
+        reread=reread,
+        forget_missing=forget_missing,
+        search=search,
+        ocr=ocr,
     )
     typer.echo(printable(str(report)))
     if report.quarantined_count:
@@ -59,9 +66,11 @@ def build(
 
 @app.command()
 def versions(dataset: _Dataset) -> None:
-    """List the versions of a dataset that are kept, with their times and counts."""
+    """List the versions of a dataset that are kept."""
     frame = history.versions(dataset)
-    print_frame("versions", frame.drop("schema_version"), rows=frame.height)
+    counts = [pl.col(f"{name}_count").alias(name) for name in ("document", "letter", "decision", "quarantined")]
+    time = pl.col("committed_at").dt.to_string("%Y-%m-%d %H:%M:%S")
+    print_frame("versions", frame.select("version", time, *counts, "imrdata_version"), rows=frame.height)
 
 
 @app.command()
@@ -72,7 +81,10 @@ def vacuum(
         float | None, typer.Option(min=0, help="Keep versions committed within this number of days.")
     ] = None,
 ) -> None:
-    """Remove old versions of a dataset and the files that only they use. The latest version always stays."""
+    """Remove old versions of a dataset.
+
+    Files that only these versions use are deleted. The latest version always stays.
+    """
     if keep_versions is None and keep_days is None:
         raise typer.BadParameter("say what to keep: --keep-versions or --keep-days")
     typer.echo(str(history.vacuum(dataset, keep_versions=keep_versions, keep_days=keep_days)))
@@ -80,7 +92,10 @@ def vacuum(
 
 @app.command()
 def verify(dataset: _Dataset, version: _Version = None) -> None:
-    """Check every file, row and key of a dataset against what was committed."""
+    """Check every file, row and key of a dataset.
+
+    Each file must be as it was committed, and every row must keep the rules of its table.
+    """
     history.verify(dataset, version=version)
     typer.echo("Every file is as it was committed, and every row keeps the contract of its table.")
 
@@ -93,7 +108,7 @@ def correct(
     ],
     undo: Annotated[bool, typer.Option("--undo", help="Undo these corrections.")] = False,
 ) -> None:
-    """Correct values of a dataset permanently: later builds keep the corrections."""
+    """Correct values of a dataset. Later builds keep the corrections."""
     report = correct_values(dataset, corrections, undo=undo)
     typer.echo(printable(str(report)))
     for case_number, request_number, column in (
@@ -111,11 +126,11 @@ def export(
     ],
     version: _Version = None,
 ) -> None:
-    """Write the tables for other programs: imrdata export DATASET FILE. The file extension sets the format."""
+    """Write the tables to a file: imrdata export DATASET FILE. The file extension sets the format."""
     with warnings.catch_warnings(record=True) as told:
         warnings.simplefilter("always", ImrDataWarning)
         try:
-            paths = write_tables(load(Path(source), version=version), destination)
+            paths = write_tables(load(place(source), version=version), destination)
         except ValueError as error:
             if isinstance(error, OSError) or type(error) is not ValueError:
                 raise

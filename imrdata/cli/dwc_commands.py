@@ -33,7 +33,9 @@ def index(
     limit: Annotated[int | None, typer.Option(min=1, help="Maximum number of pages to request in this run.")] = None,
     contact: _Contact = None,
 ) -> None:
-    """Write an index of letters: imrdata index URL --decided-from D --decided-to D -o FILE. Needs the extra [fetch].
+    """Write an index of the letters that the state's search lists.
+
+    imrdata index URL --decided-from 2016-12-01 --decided-to 2016-12-31 -o FILE. Needs the extra [fetch].
 
     Each page of results is saved in a folder beside the index and not requested again. If the command is stopped, run
     it again to resume. If the limit is reached before the last page, the exit code is 14 and no index is written. Read

@@ -31,7 +31,10 @@ def notebooks(
 
 @app.command()
 def schemas(folder: Annotated[Path, typer.Argument(help="The folder; a checkout uses schemas/.")]) -> None:
-    """Write the contracts: schemas of the tables, their data package, a JSON Schema of a letter, expectation suites."""
+    """Write the contracts of the tables and the record as JSON.
+
+    These are a schema per table, their data package, a JSON Schema of a letter, and the expectation suites.
+    """
     for path in (*write_schemas(folder), *write_suites(folder)):
         typer.echo(printable(str(path)))
 

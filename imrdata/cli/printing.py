@@ -34,6 +34,8 @@ def print_summary(data: Dataset) -> None:
 def print_frame(title: str, frame: pl.DataFrame, rows: int = SHOWN) -> None:
     """Print the first rows of a frame, and how many more there are."""
     table = Table(*frame.columns, title=f"{title} ({frame.height:,} rows)", title_justify="left", box=None)
+    for column in table.columns:
+        column.overflow = "fold"
     for row in frame.head(rows).iter_rows():
         table.add_row(*(escape(words_of(value)) for value in row))
     console.print(table)

@@ -12,7 +12,7 @@ from typing import Annotated
 import polars as pl
 import typer
 
-from imrdata.cli.application import DIFFERS, QUARANTINED, Csv, Json, Ocr, app
+from imrdata.cli.application import DIFFERS, QUARANTINED, Csv, Json, Ocr, app, place
 from imrdata.cli.printing import SHOWN, console, print_csv, print_frame, print_letter, print_summary, what_to_do
 from imrdata.datasets.bundled import example_letter
 from imrdata.datasets.dataset import Dataset
@@ -34,19 +34,21 @@ _OF_A_LETTER = ["decision_date", "request_count", "case_outcome", "provenance"]
 
 @app.command()
 def demo() -> None:
-    """Read a published letter and some generated PDFs; print the tables of the sample and the next steps."""
+    """Read a few letters, and print the tables of the sample."""
     with TemporaryDirectory() as folder:
         shutil.copy(example_letter(), folder)
         for letter in synthesize(_MADE, seed=1):
             (Path(folder) / letter.name).with_suffix(".pdf").write_bytes(pdf_of(letter.text))
         read = load(folder)
         made = read.letters.select(pl.col("source").map_elements(os.path.basename, pl.String), *_OF_A_LETTER)
-    print_frame("a published letter, and synthetic ones as PDFs, read just now", made)
+    print_frame("a published letter and some synthetic PDFs, read just now", made)
     data = load()
     counts = ", ".join(
         f"{count:,} {kind}" for kind, count in data.letters.group_by("provenance").len().sort("provenance").rows()
     )
-    console.print(f"The sample that ships with imrdata: {counts} letters. Quote no figure of synthetic letters.\n")
+    console.print(
+        f"The sample that ships with imrdata: {counts} letters. Do not quote figures from synthetic letters.\n"
+    )
     for table, names in _SHOWN_IN_DEMO.items():
         print_frame(table, data.tables()[table].select(names.split()), rows=_IN_DEMO)
     print_summary(data)
@@ -94,7 +96,7 @@ def check(
 
     JSON holds the summary, the quarantine and the diagnostics; CSV is one table of the last two.
     """
-    data = load([Path(one) for one in source], ocr=ocr)
+    data = load([place(one) for one in source], ocr=ocr)
     if as_json or as_csv:
         _print_for_programs(data, as_json=as_json)
         raise typer.Exit(QUARANTINED if data.quarantine.height else 0)
@@ -127,8 +129,8 @@ def diff(
     before: Annotated[str, typer.Argument(help="A dataset, or files or a folder of letters.")],
     after: Annotated[str, typer.Argument(help="Another dataset, or another reading of the same letters.")],
 ) -> None:
-    """Count the fields that differ between two readings, with examples. The exit code is 11 if any differ."""
-    found = differences(*(load(Path(one)).tables() for one in (before, after)))
+    """Count the fields that differ between two readings. The exit code is 11 if any differ."""
+    found = differences(*(load(place(one)).tables() for one in (before, after)))
     if found.is_empty():
         console.print("No field differs.")
         return

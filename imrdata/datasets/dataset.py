@@ -107,7 +107,7 @@ class Dataset:
             *([("files skipped", self.skipped_count, None)] if self.skipped_count else []),
             ("letters", letters, None),
             ("letters, synthetic", _count(self.letters, "provenance", "synthetic"), letters),
-            ("letters of an unrecognised layout", _count(self.letters, "letter_layout", "unrecognised"), letters),
+            ("letters of an unrecognized layout", _count(self.letters, "letter_layout", "unrecognised"), letters),
             ("treatment requests", requests, None),
             ("requests upheld", _count(self.decisions, "outcome", "Upheld"), requests),
             ("requests overturned", _count(self.decisions, "outcome", "Overturned"), requests),

@@ -50,7 +50,7 @@ def _told(batches: Iterator[Batch], few: int, progress: bool | None) -> Iterator
             break
     else:
         return
-    words = "reading again next time, unless imrdata.build(source, folder) keeps it"
+    words = "to keep the tables, use imrdata.build(source, folder)"
     with progress_bar(progress, words=words) as bar:
         bar.update(count)
         for batch in batches:

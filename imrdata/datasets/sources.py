@@ -30,6 +30,7 @@ from imrdata.datasets.archives import (
 )
 from imrdata.datasets.file_kinds import KINDS, Skipped, kind_of, unknown_kind
 from imrdata.errors import DatasetError, SourceError
+from imrdata.letters.case_numbers import typed_case_number
 
 ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
 _LONGEST_SHOWN = 200
@@ -156,6 +157,8 @@ def require_there(source: Source, dest: Path | None = None, skipped: Skipped | N
             raise DatasetError(message, reason="inside_source")
         next(documents(source, skipped), None)
     elif isinstance(source, list | tuple | set | frozenset):
+        if not source:
+            raise SourceError("the list of sources is empty", step="source", reason="no_letters")
         for one in source:
             require_there(one, dest, skipped)
 
@@ -212,7 +215,7 @@ def _named(location: str, skipped: Skipped) -> Iterator[Document]:
     if not location.strip():
         raise _missing(location, "missing_path", "the path is empty")
     if ADDRESS.match(location):
-        raise _missing(location, "an_address", "is an address, not a path on this machine; fetch the letters first")
+        raise _missing(location, "an_address", "is a URL, not a path on this machine; download the letters first")
     if os.path.isdir(location):
         found = False
         for document in _folder(location, skipped):
@@ -228,7 +231,9 @@ def _named(location: str, skipped: Skipped) -> Iterator[Document]:
         yield from _glob(location, skipped)
     else:
         hint = "" if os.path.isabs(location) else f" in {os.getcwd()}"
-        message = f"there is no such file or folder{hint}; a letter's text must contain a line break"
+        is_case = typed_case_number(location) is not None
+        told = "load(...).letter takes a case number" if is_case else "a letter's text must contain a line break"
+        message = f"there is no such file or folder{hint}; {told}"
         raise _missing(location, "missing_path", message)
 
 

@@ -38,7 +38,7 @@ def dataset_html(
 def _provenance(counts: Mapping[str, int]) -> str:
     told = ", ".join(f"{count:,} {name}" for name, count in counts.items()) or "none"
     if counts.get("synthetic"):
-        return tag("p", f"Letters: {told}. Synthetic letters are made by this package: quote no figure of them.",
+        return tag("p", f"Letters: {told}. Do not quote figures from synthetic letters.",
                    kind="notice")  # fmt: skip
     return tag("p", f"Letters: {told}.")
 

@@ -21,3 +21,7 @@ from imrdata.quality.reports import QualityReport, report
 from imrdata.quality.suites import suite, write_suites
 
 __all__ = ["QualityReport", "report", "suite", "write_suites"]
+
+
+def __dir__() -> list[str]:
+    return __all__

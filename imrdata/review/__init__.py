@@ -27,6 +27,10 @@ if TYPE_CHECKING:
 __all__ = ["accuracy", "form", "merge", "open", "queue", "read_marks", "sample"]
 
 
+def __dir__() -> list[str]:
+    return __all__
+
+
 def open(items: pl.DataFrame, data: Dataset, file: File = "marks.csv", *, corrected_by: str | None = None) -> Desk:
     """Show fields one by one in JupyterLab beside their letters; needs the extra notebooks.
 

@@ -13,3 +13,7 @@ from imrdata.synthetic.pdf_files import pdf_of
 from imrdata.synthetic.renderings import RENDERINGS, render
 
 __all__ = ["RENDERINGS", "SyntheticLetter", "pdf_of", "render", "synthesize"]
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -21,8 +21,8 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 TITLE = "Independent Medical Review decisions of California workers' compensation"
 DESCRIPTION = (
     "Treatment disputes decided by Independent Medical Review, read from the final determination letters that the "
-    "California Division of Workers' Compensation publishes. Rows whose provenance is synthetic are made by the "
-    "imrdata package; quote no figure of them."
+    "California Division of Workers' Compensation publishes. Rows whose provenance is synthetic are generated "
+    "by the imrdata package; do not quote figures from them."
 )
 LICENSES = (
     {"name": "notspecified", "title": "The letters are public records, published without a license"},

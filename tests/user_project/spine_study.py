@@ -1,4 +1,4 @@
-"""Requests about the spine, marked by the study: a contract of its own, and what the letters say."""
+"""Mark the requests about the spine in a study with its own contract."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SPINE = ["neck", "upper back", "low back"]
 
 
 def contract() -> pa.DataFrameSchema:
-    """The contract of decisions, with a column more."""
+    """The contract of decisions, with an additional column."""
     extended: pa.DataFrameSchema = imrdata.model("decisions").add_columns({"is_spine": pa.Column(pl.Boolean())})
     return extended
 

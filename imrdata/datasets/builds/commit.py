@@ -167,7 +167,7 @@ class Writer:
         height, first, last = found.collect().row(0)
         if not height:
             return None
-        with path.open("rb") as file:
+        with path.open("r+b") as file:  # Windows forces only files to disk that may be written
             digest = hashlib.file_digest(file, "sha256").hexdigest()
             os.fsync(file.fileno())
         place = self._folder / table / f"{digest[:32]}.parquet"
