@@ -35,6 +35,7 @@ _NUMBER = re.compile(  # not in a range: "45-50 year old"
 _AGED = re.compile(r"ge(?<=\b[Aa]ge)(?:d| of|:)?\s+(?P<age>[0-9]{2,3})\b(?!\s*(?:%|percent))")
 _ONCE = re.compile(  # words before an age of the past: "has smoked since the age of", "when she was a"
     r"""(?ix) (?: \b(?:at|since|from|by|until|before|after) \s+ (?:the\s+)? (?:an\s+)?
+    | \bwhen\s+
     | \b(?: when | at\s+the\s+time\s+of\s+(?:(?:the|his|her)\s+)?(?:\w+\s+)?(?:injury|accident),? ) \s+
         (?: s?he | the\s+(?:\w+\s+){0,2}?\w+ ) \s+ was \s+ (?:an?\s+)? ) \Z"""
 )
@@ -56,9 +57,10 @@ _AT_INJURY = re.compile(
         | at\s+(?:the\s+)?(?:time|date)\s+of\s+ (?:the\s+)? (?:\w+\s+)? (?:injury|accident) ) \b"""
 )
 _REPRESENTED = re.compile(
-    r"""(?ix) \b(?: an? | is | was | currently | now | old ) \s+ (?P<not> un | non-?\s? | not\s+ )? represented\b
-        (?! \s+(?:as|on)\b ) (?! \s+by\s+ (?! an?\s+attorney | attorney | counsel | legal ) )
-    | \b represented\s+by\s+ (?:an?\s+)? (?:attorney|counsel|lawyer)"""
+    r"""(?ix) \b(?: an? | is | was | currently | now | old ) \s+
+        (?P<not> un | non-?\s? | not\s+ (?:\w+\s+)? )? represented\b
+        (?! \s+(?:as|on)\b ) (?! \s+by\s+ (?! (?:an?\s+|the\s+)? (?:attorney|counsel|law|legal) ) )
+    | \b (?<!not\s) represented\s+by\s+ (?:an?\s+)? (?:attorney|counsel|lawyer)"""
 )
 _PRONOUN = re.compile(r"[HhSs](?<!\w.)(?:(?<=[Hh])(?:e|is|im|er)|(?<=[Ss])he)\b(?!/)")
 _SLIPS = 2  # pronouns of the other sex, which may be misprints
@@ -91,7 +93,8 @@ def _worker() -> re.Pattern[str]:
 def _of_worker() -> re.Pattern[str]:
     """Match the start of a sentence about the worker: "The injured worker", "This is a 45-year-old patient"."""
     return re.compile(
-        rf"""(?ix) \s* (?: (?:the|this|an?)\s+ )? (?: (?:is\s+an?\s+)? [\w-]+\s+ ){{0,4}}?
+        rf"""(?ix) \s* (?: (?:after|at|during|in|on)\b [^,]{{0,60}} , \s+ )?
+        (?: (?:the|this|an?)\s+ )? (?: (?:is\s+an?\s+)? [\w-]+\s+ ){{0,4}}?
         (?! s?he\b ) (?: {patterns("reading_words", "worker")} | [0-9]{{2}}[\s-]+years?[\s-]+old ) \b"""
     )
 
@@ -168,14 +171,15 @@ def _first_sex(text: str, start: int, end: int, beside_age: Found[str] | None) -
 
 
 def _sex_by_pronouns(text: str, start: int, end: int) -> Found[str] | None:
-    """Return the first pronoun of a sentence about the worker in which no other person is named before it."""
+    """Return the first pronoun after a sentence about the worker began, unless another person is named between."""
     is_worker = False
     for sentence in re.finditer(r"[^.:]+", text[start:end]):
-        pronoun = _PRONOUN.search(sentence.group())
-        begins = _PRONOUN.match(sentence.group().lstrip())
-        is_worker = _of_worker().match(sentence.group()) is not None or (is_worker and begins is not None)
+        worker = _of_worker().match(sentence.group())
+        pronoun = _PRONOUN.search(sentence.group(), worker.end() if worker else 0)
         other = _other_person().search(sentence.group()) or _SEX_WORD.search(sentence.group())
-        if pronoun and is_worker and (other is None or pronoun.start() < other.start()):
+        is_subject = worker is not None or (is_worker and _PRONOUN.match(sentence.group().lstrip()) is not None)
+        is_worker = is_worker or worker is not None
+        if pronoun and is_worker and (other is None or (is_subject and pronoun.start() < other.start())):
             at = start + sentence.start()
             return _sex(pronoun.group(), at + pronoun.start(), at + pronoun.end())
         is_worker = is_worker and other is None

@@ -44,7 +44,8 @@ _MODIFIED = re.compile(
     | \b{_UR}\s+(?:has\s+)?(?:partial(?:ly)?\s+)?(?:{_GRANTED}|modified)\b  # "Norco #90, UR approved #60"
     | (?<!previously\s)(?<!already\s)\b{_GRANTED}\s+by\s+UR\b
     | \bpartial(?:ly)?[\s-]+(?:{_GRANTED}|granted|certification|approval|authorization)\b
-    | \b{_GRANTED}\s+(?:in\s+part|with\s+modifications?)\b"""
+    | \b{_GRANTED}\s+(?:in\s+part|with\s+modifications?)\b
+    | \bmodified\s+certification\b | \b{_GRANTED}\s*:\s*[#x]?\s?[0-9]"""
 )
 _OF_MODIFIED = ("original", "remaining", "modifi", "authoriz", "approv", "certifi", "partial")
 _RETROSPECTIVE = re.compile(r"(?i)\bretro(?:spective(?:ly)?|active(?:ly)?)?\b(?!-?\s?(?:patellar|calcaneal|orbital))")
