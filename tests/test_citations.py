@@ -314,6 +314,7 @@ LINES = {
     # Parties that cite nothing, in other words.
     **{line: [] for line in
         ("None cited.", "No guideline cited.", "No medical evidence was provided.", "Not specified.", "Unknown",
+         "No citation provided by the Claims Administrator.",
          "The Claims Administrator did not cite a guideline.",
          "The Claims Administrator did not indicate which guidelines were used.",
          "The Expert Reviewer did not base their decision on the MTUS.")},
@@ -348,6 +349,18 @@ LINES = {
     "Decision based on MTUS Knee Complaints Page(s): 341. Postsurgical Treatment Guidelines, Shoulder Page(s): 27.":
         [Cited("MTUS", "Knee Complaints", None, (), "341"),
          Cited("MTUS", "Postsurgical Treatment", None, ("Shoulder",), "27")],
+    # The edition of the guideline that a chapter is of, and titles of no subject.
+    "The Claims Administrator based its decision on the Knee Complaints Chapter (ACOEM Practice Guidelines, 2nd "
+    "Edition (2004), Chapter 13), pages 341-342, which is part of the MTUS.":
+        [Cited("MTUS", "Knee Complaints", 2004, (), "341-342")],
+    "The Claims Administrator based its decision on the Knee Complaints Chapter of ACOEM, Second Edition, page 341.":
+        [Cited("MTUS", "Knee Complaints", None, (), "341")],
+    "Decision based on Non-MTUS Citation ACOEM, Low Back Disorders, 3rd Edition, 2011.":
+        [Cited("ACOEM", "Low Back Disorders", 2011)],
+    "Decision based on Non-MTUS Citation ODG, Treatment Index, 11th Edition (web), 2013, Neck & Upper Back.":
+        [Cited("ODG", "Neck and Upper Back", 2013)],
+    "Decision based on Non-MTUS Citation ODG, Treatment Index, on bows and arrows of all kinds, and not on the Knee.":
+        [Cited("ODG", "Treatment Index")],
     # Addresses, and sources after a sentence of ODG.
     "Decision based on Non-MTUS Citation ODG; Work Loss Data Institute, LLC; Corpus Christi, TX; www.odg-twc.com; Knee":
         [Cited("ODG", "Knee and Leg")],

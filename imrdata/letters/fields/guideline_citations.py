@@ -22,7 +22,7 @@ PAGES = re.compile(
 # Input, after a title: " 2016 Guidelines", " (July 28, 2016)", " Guideline (ACOEM February 13, 2020)".
 EDITION = re.compile(
     rf"""
-    (?: [ ] Guidelines? )? ,? [ ]?
+    (?: [ ] Guidelines? )? (?: ,? [ ] (?: 2nd | 3rd | second | third ) [ ] ed(?:ition|\.)? )? ,? [ ]?
     (?: \( (?: ACOEM ,? [ ] )? (?: [a-z]+ [ ]? \d{{0,2}} ,? [ ]? )?     # the rest of a date in brackets
       | (?: {"|".join(MONTHS)} ) [a-z]{{0,6}} [ ] \d{{1,2}} , [ ] )?
     (?P<year> (?:19|20)\d\d ) (?!\d) \)?
@@ -36,6 +36,7 @@ _DATE_OF_EDITION = re.compile(r",? (?:[a-z]+ ?\d{0,2},? ?)?(?:19|20)\d\d\)", re.
 # Words between two names of one body: "ODG (Official Disability Guidelines)", "the Work Loss Data Institute's ODG".
 _SAME_BODY = re.compile(r"(?:[\s,;.:()/\u2013-]|['\u2019]s\b|\b(?:and|by|from|of|the|published)\b)*", re.IGNORECASE)
 _SEPARATORS = " ,;."
+_NEAR = 40  # characters
 
 
 class CitedGuideline(NamedTuple):
@@ -137,11 +138,19 @@ def _is_same_body(words: str, first: Hit[str], second: Hit[str]) -> bool:
 
 
 def title_of(words: str, body: Hit[str], begin: int, stop: int) -> Hit[str] | None:
-    """Return the first title of a body in ``words[begin:stop]``, other than the name of the body itself."""
+    """Return the first title of a body in ``words[begin:stop]``, other than the name of the body itself.
+
+    A title of no subject gives way to one near it: "Treatment Index, 11th Edition (web), 2013, Neck & Upper Back".
+    """
+    found: Hit[str] | None = None
     for hit in titles(body.row, scan_form(words[begin:stop])):
-        if not (body.start <= begin + hit.start and begin + hit.end <= body.end):
-            return Hit(begin + hit.start, begin + hit.end, hit.row)
-    return None
+        if body.start <= begin + hit.start and begin + hit.end <= body.end:
+            continue
+        title = Hit(begin + hit.start, begin + hit.end, hit.row)
+        if subject_of(body.row, title.row):
+            return title if found is None or title.start - found.end <= _NEAR else found
+        found = found or title
+    return found
 
 
 def of_body(words: str, body: Hit[str], begin: int, stop: int, offset: int, *, strip: bool) -> CitedGuideline:

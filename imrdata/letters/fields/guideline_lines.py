@@ -99,6 +99,7 @@ def _nothing_cited() -> re.Pattern[str]:
           | (?: None | No [ ] (?:[a-z-]+[ ]){{0,4}}?
               (?: guidelines? | criteria | evidence | citations? | references? ) )
             (?: [ ] (?:was|were|has[ ]been|have[ ]been) )? (?: [ ] {given} )?
+            (?: [ ] by [ ] (?: the [ ] )? (?-x:{party_pattern()}) )?
           | N/?A | Not [ ] (?: applicable | available | {given} ) | Unknown | Unspecified )
         \.? \Z
         """,

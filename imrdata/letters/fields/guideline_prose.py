@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
+from imrdata.letters.dates import edition_year
 from imrdata.letters.fields.guideline_citations import (
     PAGES,
     CitedGuideline,
@@ -50,6 +51,14 @@ def _lead() -> re.Pattern[str]:
         """,
         re.IGNORECASE | re.VERBOSE,
     )
+
+
+# Input, after a chapter, before ACOEM: " Chapter (", " chapter of the ".
+_OF_BODY = re.compile(r"(?: chapters?)?,? ?(?:\(|(?:of|in|from) )(?:the )?", re.IGNORECASE)
+# Input, after a chapter: " Chapter (ACOEM Practice Guidelines, 2nd Edition (Revised 2007)".
+_EDITION_OF_BODY = re.compile(
+    r"[^.;]{0,80}?\b(?:ed|edition)\b\.?,? ?\(?(?:Revised,? )?(?P<year>(?:19|20)\d\d)\)?", re.IGNORECASE
+)
 
 
 def prose_citations(line: str, start: int, end: int, *, only_named: bool = False) -> Iterator[CitedGuideline]:
@@ -101,7 +110,7 @@ def _is_within(words: str, body: Hit[str], chapters: list[Hit[str]]) -> bool:
     """Return whether a body is named as the origin of an MTUS chapter, in its name or after "MTUS"."""
     is_behind = body.row == ACOEM and _BEHIND_MTUS.search(words, 0, body.start) is not None
     return is_behind or any(
-        chapter.start <= body.start < chapter.end or words[chapter.end : body.start].strip() == "("
+        chapter.start <= body.start < chapter.end or _OF_BODY.fullmatch(words, chapter.end, body.start)
         for chapter in chapters
     )
 
@@ -126,6 +135,9 @@ def _sentence_end(words: str, at: int) -> int:
 def _chapter(words: str, chapter: Hit[str], first: Hit[str], stop: int, offset: int) -> CitedGuideline:
     """Return the citation of a chapter; `first` is the chapter, or the body named before it."""
     year, end = edition_of(words, chapter, stop, first)
+    origin = _EDITION_OF_BODY.match(words, chapter.end, stop) if year is None else None
+    if origin:
+        year, end = edition_year(origin["year"]), origin.end()
     pages = PAGES.search(words, chapter.end, stop)
     return citation(
         MTUS, chapter.row, words, first.start, max(end, pages.end() if pages else 0), offset,
