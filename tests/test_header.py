@@ -269,6 +269,8 @@ def test_a_case_number_of_another_year_than_all_dates(year: str) -> None:
         ("CT: 12/19/2016", date(2016, 12, 19)),
         ("Cumulative trauma 12/19/2016", date(2016, 12, 19)),
         ("12/19/2015 to 12/19/2016", None),
+        ("12/19/2015\n12/19/2016\nPriority: Standard", None),  # two injuries
+        ("12/19/2016\nPriority: Standard", date(2016, 12, 19)),
         ("CT: 12/19/2015 - 12/19/2016", None),
         ("December 19 20161", None),
         ("2016-12-19", None),

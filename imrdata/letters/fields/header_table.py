@@ -161,7 +161,17 @@ def _matched(shape: tuple[tuple[str, str], ...]) -> tuple[_Matched, ...]:
             continue
         segment.append(_alone(slots, joined, at))
         at += 1
-    return (*found, *_of_segment(segment, is_first=not found))
+    found += _of_segment(segment, is_first=not found)
+    return _without_lists(found, slots)
+
+
+def _without_lists(found: Sequence[_Matched], slots: Sequence[_Slot]) -> tuple[_Matched, ...]:
+    """Return the pairs without dates that are followed by another on the next line, which belongs to no label."""
+    taken = {value for _, value, _ in found}
+    kinds = [slot.kind for slot in slots]
+    lists = {at for at in taken if kinds[at : at + 2] == ["date", "date"] and at + 1 not in taken}
+    lists = {at for at in lists if slots[at + 1].gap == "\n" and slots[at + 2 :] and slots[at + 2].is_label}
+    return tuple(pair for pair in found if pair[1] not in lists)
 
 
 def _is_beside(slots: Sequence[_Slot], joined: Sequence[bool], at: int) -> bool:
