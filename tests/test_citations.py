@@ -7,7 +7,7 @@ from typing import NamedTuple
 import pytest
 
 from imrdata.letters.fields.guideline_lines import read_citations
-from imrdata.letters.fields.parties import is_merged_guideline
+from imrdata.letters.fields.parties import agrees_with_administrator, is_merged_guideline
 from imrdata.letters.fields.rationale_pages import read_page_citations
 from imrdata.letters.found import collapse
 
@@ -314,7 +314,7 @@ LINES = {
     # Parties that cite nothing, in other words.
     **{line: [] for line in
         ("None cited.", "No guideline cited.", "No medical evidence was provided.", "Not specified.", "Unknown",
-         "No citation provided by the Claims Administrator.",
+         "No citation provided by the Claims Administrator.", "The Claims Administrator cited no guidelines.",
          "The Claims Administrator did not cite a guideline.",
          "The Claims Administrator did not indicate which guidelines were used.",
          "The Expert Reviewer did not base their decision on the MTUS.")},
@@ -361,6 +361,7 @@ LINES = {
         [Cited("ODG", "Neck and Upper Back", 2013)],
     "Decision based on Non-MTUS Citation ODG, Treatment Index, on bows and arrows of all kinds, and not on the Knee.":
         [Cited("ODG", "Treatment Index")],
+    "The Claims Administrator based its decision on the ACOEM Guidelines, which is part of the MTUS.": [Cited("MTUS")],
     # Addresses, and sources after a sentence of ODG.
     "Decision based on Non-MTUS Citation ODG; Work Loss Data Institute, LLC; Corpus Christi, TX; www.odg-twc.com; Knee":
         [Cited("ODG", "Knee and Leg")],
@@ -482,3 +483,20 @@ ADMINISTRATOR = "The Claims Administrator based its decision on the MTUS Knee Co
 )  # fmt: skip
 def test_whose_line_it_is(administrators: str | None, reviewers: str | None, is_merged: bool) -> None:
     assert is_merged_guideline(administrators, reviewers) is is_merged
+
+
+@pytest.mark.parametrize(
+    ("line", "agrees"),
+    [
+        (
+            "The Expert Reviewer found the guidelines used by the Claims Administrator relevant and appropriate here.",
+            True,
+        ),
+        ("The Physician Reviewer found that the guidelines cited by the Claims Administrator are applicable.", True),
+        ("The Expert Reviewer found the same section applicable.", True),
+        ("The Expert Reviewer found the guidelines used by the Claims Administrator not applicable.", False),
+        ("The Expert Reviewer found the same section applicable. The Expert Reviewer also used the ODG.", False),
+    ],
+)
+def test_a_reviewer_that_agrees_with_the_administrators_guidelines(line: str, agrees: bool) -> None:
+    assert agrees_with_administrator(line) is agrees

@@ -15,7 +15,12 @@ from imrdata.letters.fields.contradictions import contradictions
 from imrdata.letters.fields.guideline_citations import CitedGuideline
 from imrdata.letters.fields.guideline_lines import read_citations
 from imrdata.letters.fields.header import Header, read_header
-from imrdata.letters.fields.parties import CLAIMS_ADMINISTRATOR, REVIEWER, is_merged_guideline
+from imrdata.letters.fields.parties import (
+    CLAIMS_ADMINISTRATOR,
+    REVIEWER,
+    agrees_with_administrator,
+    is_merged_guideline,
+)
 from imrdata.letters.fields.patient import Patient, read_patient
 from imrdata.letters.fields.rationale_pages import read_page_citations
 from imrdata.letters.fields.requests import is_retrospective, read_parts
@@ -258,6 +263,8 @@ def _citations(
         message = f"request {item.number}: the guideline lines of the two parties cannot be separated"
         diagnostics.append(Diagnostic("merged_guidelines", message, item.number))
         lines = []
+    elif lines[1] and agrees_with_administrator(lines[1]):
+        places, lines = (places[0], places[0]), [lines[0], lines[0]]
     for cited_by, place, line in zip((CLAIMS_ADMINISTRATOR, REVIEWER), places, lines, strict=False):
         if place and line:
             found += [(place[0], cited, citation) for cited, citation in _cited_in_line(line, cited_by)]

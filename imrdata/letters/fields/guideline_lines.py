@@ -92,7 +92,8 @@ def _nothing_cited() -> re.Pattern[str]:
     given = r"(?: cited | documented | given | listed | noted | provided | referenced | specified | stated )"
     return re.compile(
         rf"""
-        (?: (?: The[ ] )? (?-x:{party_pattern()}) [ ] did[ ]not[ ]
+        (?: (?: The[ ] )? (?-x:{party_pattern()}) [ ] (?: cited | gave | listed | provided | used ) [ ] no [ ] [^.;]*
+          | (?: The[ ] )? (?-x:{party_pattern()}) [ ] did[ ]not[ ]
             (?: cite | give | identify | indicate | list | note | provide | quote | reference | specify | state | use
               | base [ ] (?:its|their|his/her) [ ] decision [ ] on )
             \b [^.;]*

@@ -91,6 +91,8 @@ def prose_citations(line: str, start: int, end: int, *, only_named: bool = False
         title = title_of(words, hit, hit.start, stop)
         if hit.row == ACOEM and title is not None and is_adopted(title.row):
             yield _chapter(words, title, hit, stop, start)
+        elif hit.row == ACOEM and _PART_OF_MTUS.match(words, stop):
+            yield of_body(words, hit, hit.start, stop, start, strip=True)._replace(source=MTUS)
         else:
             yield of_body(words, hit, hit.start, stop, start, strip=True)
 

@@ -49,3 +49,22 @@ def is_merged_guideline(administrators: str | None, reviewers: str | None) -> bo
     if administrators is None:
         return reviewers is not None and _holds_other(reviewers, REVIEWER)
     return reviewers is None or _holds_other(administrators, CLAIMS_ADMINISTRATOR) or _holds_other(reviewers, REVIEWER)
+
+
+@cache
+def _agreement() -> re.Pattern[str]:
+    return re.compile(
+        rf"""
+        \s* (?: The [ ] )? (?-x:{party_pattern(REVIEWER)}) [ ] (?: found | finds ) [ ] (?: that [ ] )?
+        the [ ] (?: same [ ] (?: guidelines? | sections? )
+          | guidelines? [ ] (?: used | cited | referenced ) [ ] by [ ]
+            (?: the [ ] )? (?-x:{party_pattern(CLAIMS_ADMINISTRATOR)}) ) [ ]
+        (?: (?: to [ ] be | is | are | was | were ) [ ] )? (?: relevant | appropriate | applicable ) \b [^.]* \.? \s*
+        """,
+        re.IGNORECASE | re.VERBOSE,
+    )
+
+
+def agrees_with_administrator(line: str) -> bool:
+    """Return whether the reviewer's line only says that the claims administrator's guidelines are appropriate."""
+    return _agreement().fullmatch(line) is not None
