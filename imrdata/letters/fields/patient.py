@@ -39,7 +39,9 @@ _ONCE = re.compile(  # words before an age of the past: "has smoked since the ag
     | \b(?: when | at\s+the\s+time\s+of\s+(?:(?:the|his|her)\s+)?(?:\w+\s+)?(?:injury|accident),? ) \s+
         (?: s?he | the\s+(?:\w+\s+){0,2}?\w+ ) \s+ was \s+ (?:an?\s+)? ) \Z"""
 )
-_ONCE_WORDS = frozenset(("at", "since", "from", "by", "until", "before", "after", "was"))  # one of its last words
+_ONCE_WORDS = frozenset(
+    ("at", "since", "from", "by", "until", "before", "after", "was", "when")
+)  # one of its last words
 _ONCE_REACH = 20  # characters that contain it
 _SEX_WORD = re.compile(
     r"""(?x) [FfMmWwLlGg] (?<!\w.) (?:
