@@ -26,6 +26,8 @@ from imrdata.letters.text.cleaning import clean
             "the worker\u2019s \u201cpain\u201d",
         ),  # curly quotes are kept: the letter prints them
         ("zero\u200bwidth", "zerowidth"),
+        ("MRI\n-----\n_ _ _\nknee", "MRI\nknee"),  # lines drawn with signs
+        ("MRI\uff1a \uff35pheld", "MRI: Upheld"),
         ("a \u009b31m b\u0085c", "a 31m b\nc"),  # control characters of terminals
         ("lone \ud800 surrogate", "lone \ufffd surrogate"),
     ],

@@ -51,6 +51,11 @@ def put(pattern: str | re.Pattern[str], by: str | Callable[[re.Match[str]], str]
     return lambda text: re.sub(pattern, by, text)
 
 
+def _case_number(text: str) -> str:
+    found = re.search(r"CM\d\d-\d{7}", text)
+    return found.group() if found else "Final Determination"
+
+
 VARIATIONS: dict[str, Callable[[str], str]] = {
     "lines of 60": lambda text: wrapped(text, 60),
     "lines of 80": lambda text: wrapped(text, 80),
@@ -83,6 +88,28 @@ VARIATIONS: dict[str, Callable[[str], str]] = {
     "outcome in capitals": put(_OUTCOME, lambda match: match.group().upper()),
     "outcome in small letters": put(_OUTCOME, lambda match: match.group().lower()),
     "form feeds lost": put("\n?\f", "\n"),
+    "bold headings in Markdown": put(_HEADING, r"**\g<0>**"),
+    "bold headings with underscores": put(_HEADING, r"__\g<0>__"),
+    "headings underlined": put(_HEADING, "\\g<0>\n----------"),
+    "labels in italics": put(_LABEL, r"*\g<0>*"),
+    "underlined headings in HTML": put(_HEADING, r"<u>\g<0></u>"),
+    "headings in HTML": put(_HEADING, r"<h2>\g<0></h2>"),
+    "a code block": lambda text: f"```text\n{text}\n```\n",
+    "bold outcomes": put(_OUTCOME, r"**\g<0>**"),
+    "outcomes in quotes": put(_OUTCOME, "\u201c\\g<0>\u201d"),
+    "outcomes after a dash": put(rf": {_OUTCOME.pattern[7:]}", lambda match: f" \u2013{match.group()[1:]}"),
+    "outcomes after a verb": put(rf": {_OUTCOME.pattern[7:]}", lambda match: f" is{match.group()[1:]}"),
+    "full-width colons": put(_LABEL, lambda match: match.group()[:-1] + "\uff1a"),
+    "soft hyphens": lambda text: text.replace("ecessar", "eces\u00adsar"),
+    "soft hyphens at line ends": lambda text: text.replace("ecessary", "eces\u00ad\nsary"),
+    "a quotation of all lines": lambda text: "> " + text.replace("\f", "").replace("\n", "\n> "),
+    "the address at the foot": on_each_page(
+        "P.O. Box 138009\nSacramento, CA 95813\nPage {at} of {count}", is_foot=True
+    ),
+    "the case number at the foot": lambda text: on_each_page(_case_number(text), is_foot=True)(text),
+    "the case number and the page at the foot": lambda text: on_each_page(
+        f"{_case_number(text)}   Page {{at}} of {{count}}", is_foot=True
+    )(text),
     "line ends lost at page ends": lambda text: text.replace("\n\f", "\f"),
 }
 

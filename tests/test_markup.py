@@ -28,6 +28,13 @@ from imrdata.letters.text.unmark import plain_text
             "## MRI\n<table><tr><td>Priority:</td><td>Standard</td></tr></table>\n## CT",
             "MRI\n\nPriority: Standard\n\nCT",
         ),
+        ("**CLINICAL CASE SUMMARY**\nA cook", "CLINICAL CASE SUMMARY\nA cook"),
+        ("__MRI__\n*Decision rationale:* no", "MRI\nDecision rationale: no"),
+        ("```text\nMRI\n```\nend", "MRI\n\nend"),
+        ("<center>MRI</center>\nA <u>cook</u>", "MRI\nA cook"),
+        ("<h2>MRI</h2>\nA cook\nfell.", "MRI\nA cook\nfell."),  # a part of a page, with lines of its own
+        ("> MRI\n>\n> A cook", "MRI\n\nA cook"),
+        ("> 6 months of care\nwere given", "> 6 months of care\nwere given"),
         ("a score < 5 and > 3, *****", "a score < 5 and > 3, *****"),  # characters of plain text that are not markup
     ],
 )

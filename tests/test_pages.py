@@ -126,6 +126,10 @@ LONG = "The guideline asks for signs that the file does not show, and " * 3 + "n
         ([f"{A}\n1", f"{B}\n3"], "missing_page"),
         ([f"{A}\nPage 1 of 3\n{B}\nPage 3 of 3"], "missing_page"),  # without form feeds
         ([f"{A}\n{B}\nPage 3 of 4"], "missing_page"),  # the text ends there
+        (
+            [f"{A}\nNo surgery is planned.", f"only with a scan of\nher knee. {LONG}"],
+            "missing_page",
+        ),  # within a sentence
         ([f"{A}\nPage 1 of 3", f"{C}\nPage 3 of 3", f"{B}\nPage 2 of 3"], "pages_out_of_order"),
         ([f"{A}\nPage 1 of 3", f"{B}\nPage 2 of 3", f"{C}\nPage 2 of 3"], "repeated_page"),
         ([A, f"Final Determination Letter for IMR Case Number CM16-0900777\n{B}"], "page_of_another_case"),
@@ -140,6 +144,11 @@ def test_refused(pages: list[str], reason: str) -> None:
     with pytest.raises(LetterError) as refusal:
         join_pages(pages)
     assert refusal.value.reason == reason
+
+
+@pytest.mark.parametrize("words", ["four visits of therapy q.d. #4: Upheld", "See page 3, e.g. a scan.", "of: pain."])
+def test_a_page_that_may_follow_a_whole_sentence(words: str) -> None:
+    assert join_pages([f"{A}\nNo surgery is planned.", words])[0].endswith(words)
 
 
 def reason_of(content: bytes) -> str | None:
@@ -172,6 +181,13 @@ def test_a_pdf_that_shows_other_words_than_it_holds(pdf_of: Callable[..., bytes]
     plain, box = pdf_of(f"{A}\f{B}"), (40, 40, 400, 400)
     scan = pdf_of(f"{A}\f{B}\f")
     assert reason_of(changed(scan, lambda document: document[2].draw_rect(box))) == "scanned_page"
+    stamped = pdf_of(f"{A}\f{B}\fABC 000123 COPY")
+    picture = pymupdf.Pixmap(pymupdf.csRGB, pymupdf.IRect(0, 0, 9, 9))
+    picture.clear_with(9)
+    scan = changed(stamped, lambda document: document[2].insert_image(document[2].rect, pixmap=picture, overlay=False))
+    assert reason_of(scan) == "scanned_page"
+    logo = changed(plain, lambda document: document[1].insert_image((0, 0, 9, 9), pixmap=picture))
+    assert letter_text(logo).text == f"{A}\n{B}"
     cut = changed(plain, lambda document: document[1].set_cropbox(pymupdf.Rect(0, 50, 900, 2000)))
     assert reason_of(cut) == "text_outside_page"
 

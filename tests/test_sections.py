@@ -66,6 +66,7 @@ def test_headings(heading: str, request_text: str, place: int) -> None:
     "Partially Overturned", "Not Upheld", "Upheld in part", "Modified", "[X] Upheld [ ] Overturned",
     "Upheld / Overturned", "Modified and Upheld", "Cannot be overturned", "No longer Upheld", "Mostly Upheld",
     "Neither Upheld nor Overturned",
+    "Moot: Upheld", "Not eligible; Overturned", "Un-Upheld",
     "Upheld; amended: Overturned", "Pending; Upheld", "Deferred: Upheld", "Rescinded; Overturned",
 ])  # fmt: skip
 def test_an_outcome_that_is_neither_is_refused(word: str) -> None:
@@ -240,6 +241,16 @@ ORDER = "For these reasons IT IS ORDERED that the determination is REVERSED.\n"
         (HEADER + SUMMARY + DETERMINATION + DECISIONS + "".join(ITEMS), "several_letters"),  # out of order
         (HEADER + DETERMINATION + ITEMS[0] + SUMMARY + DECISIONS + ITEMS[1], "labels_do_not_add_up"),
         (LETTER + ITEMS[1], "repeated_request"),
+        (
+            HEADER + DETERMINATION + SUMMARY + DECISIONS + ITEMS[0] + DECISIONS.partition("\n")[2] + ITEMS[1],
+            "labels_do_not_add_up",
+        ),
+        (LETTER + ITEMS[1].replace("rest", "rost"), "repeated_request"),
+        (
+            LETTER.replace("MRI of the left knee: U", "of pain. A scan is not needed.\nMRI of the left knee: U"),
+            "unclear_request",
+        ),
+        (LETTER + "We return the matter to the administrative director.\n", "not_a_decision"),
         (LETTER + HEADER, "several_letters"),
         (LETTER + "MEDICAL PROFESSIONAL REVIEW\nISSUE AT DISPUTE:\nA brace.\n", "several_letters"),
         (LETTER + "Notice of Independent Medical Review Determination\n", "several_letters"),
@@ -278,13 +289,32 @@ def test_what_is_told_of_a_letter(letter: str, code: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("closing", "behind", "is_cut"),
+    [
+        ("The rest is\nmedically necessary.", "The writer is a nurse in Fresno, and sent this to a friend.", True),
+        ("The rest is\nmedically necessary.", "All in all, both are medically necessary.", False),
+        ("The rest is medically necessary.", "The writer is a nurse in Fresno.", False),  # not a paragraph's end
+    ],
+)
+def test_words_behind_the_last_verdict_are_told(closing: str, behind: str, is_cut: bool) -> None:
+    outline = find_outline(clean(LETTER.replace("The rest is medically necessary.", closing) + behind))
+    assert [one.code for one in outline.diagnostics] == ["text_after_letter"]
+    assert (outline.sections[-1].name == "text_after_letter") is is_cut
+
+
+@pytest.mark.parametrize(
     ("first_mark", "second_mark"),
     [
         *((style.format(1), style.format(2)) for style in ("{}.", "{})", "{}.)", "{}:", "{} -", "({})", "[{}]")),
         *((style.format(1), style.format(2)) for style in ("#{}", "Request {}:", "Request #{}:", "No. {}")),
         ("Disputed Item 1.", "Disputed Item 2."),
         *(("1 of 2:", "2 of 2:"), ("I.", "II."), ("i)", "ii)"), ("a.", "b."), ("(A)", "(B)"), ("\u2460", "\u2461")),
-        *(("-", ""), ("\u2022", "")),
+        *(
+            ("Dispute 1:", "Dispute 2:"),
+            ("Decision for item 1:", "Decision for item 2:"),
+            ("1st request:", "2nd request:"),
+        ),
+        *(("-", ""), ("\u2022", ""), ("\u2192", "\u2192"), ("o", "o")),
     ],
 )
 def test_numbers_and_bullets_of_every_style_are_none_of_the_words(first_mark: str, second_mark: str) -> None:

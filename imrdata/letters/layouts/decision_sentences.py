@@ -21,7 +21,7 @@ from imrdata.letters.layouts.outline import (
     spread,
     told_behind,
 )  # fmt: skip
-from imrdata.letters.layouts.request_start import is_complete
+from imrdata.letters.layouts.request_start import is_complete, require_whole
 
 LAYOUT = "decision_sentences"
 
@@ -74,9 +74,9 @@ def _items(text: str, found: list[Statement], end: int) -> tuple[list[Place], li
         of_item, item = _item(text, statement, stop)
         places += of_item
         items.append(item)
-    closing = text[places[-1].body : end]
-    if places[-1].name == "request" or not is_complete(closing):
+    if places[-1].name == "request" or not is_complete(text[places[-1].body : end]):
         raise refusal("cut_off", "the letter is cut off within its last request", text[-200:])
+    require_whole(text, items)
     return places, items
 
 

@@ -23,7 +23,7 @@ from imrdata.letters.layouts.outline import (
     spread,
     told_behind,
 )  # fmt: skip
-from imrdata.letters.layouts.request_start import is_complete
+from imrdata.letters.layouts.request_start import is_complete, require_whole
 
 LAYOUT = "determination_notice"
 
@@ -59,6 +59,10 @@ def outline(text: str) -> Outline:
     if sorted(blocks) != [one.number for one in decided] or len(found) > len(blocks):
         message = f"{len(decided)} outcomes, but rationales for request {', '.join(map(str, blocks)) or '(none)'}"
         raise refusal("cut_off" if len(found) < len(decided) else "labels_do_not_add_up", message, text[-200:])
+    later = part_pattern(LAYOUT, "guideline", "rationale").search(text, closing)
+    if later:
+        message = f"a part of a request follows the end of the letter: {later.group().strip()!r}"
+        raise refusal("labels_do_not_add_up", message, text[later.start() :][:200])
     starts = sorted(match.start() + 1 for match in blocks.values())
     end, behind = letter_end(text, max(_last_label(text, closing), starts[-1]), closing)
     items: list[Item] = []
@@ -72,6 +76,7 @@ def outline(text: str) -> Outline:
     places.sort(key=lambda place: place.start)
     if places[-1].name != "rationale" or not is_complete(text[places[-1].body : end]):
         raise refusal("cut_off", "the letter is cut off within its last request", text[-200:])
+    require_whole(text, items)
     whole = _with_items(sections, places, end)
     return Outline(LAYOUT, tuple(whole), tuple(items), (*told, *behind, *incomplete(items)))
 

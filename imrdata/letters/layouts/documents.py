@@ -8,10 +8,14 @@ from functools import cache, partial
 from imrdata.letters.found import Diagnostic, collapse
 from imrdata.letters.layouts.labels import header_lines
 from imrdata.letters.layouts.outline import refusal
-from imrdata.letters.layouts.request_start import is_complete
+from imrdata.letters.layouts.request_start import is_complete, sentence_ends
+from imrdata.letters.verdict import claims, last_sentence
 from imrdata.resources import patterns, vocabulary, words_pattern
 
 _LONGEST_TAIL = 120  # characters after the last verdict; 188 of 194 letters have at most 36
+_LONGEST_SENTENCE = 500
+_NUMBER = re.compile(r"\d{1,2}\s?[.)]\s")
+_NECESSARY = re.compile(r"(?i)medically\s+(?:necessary|appropriate)")
 _LONGEST_CLOSING = 140  # characters from a verdict to the end of its sentence
 _PROSE = re.compile(r"(?:[^\s]+\s+){7}[^\n]*[.,:;]\s*(?:\n|\Z)")
 _verdict_end = partial(
@@ -89,18 +93,9 @@ def letter_end(text: str, start: int, end: int) -> tuple[int, tuple[Diagnostic, 
         LetterError: It is followed by a court order, or by words that change a decision.
     """
     before = max(0, start - 1)
-    first = titles(*_BEHIND).search(text, before, end)
-    at = first.start() if first else end  # most letters have none
-    changed = _title_behind("changed_outcome", text, at, end)
-    if changed:
-        message = f"words after the last decision change it: {changed.group().strip()!r}"
-        raise refusal("unclear_outcome", message, text[changed.start() : changed.start() + 200].strip())
-    order = titles("court_order").search(text, at, end)
-    behind = collapse(text[before:end])
-    ruling = next((words for words in _rulings() if words in behind), None)
-    if order or ruling:
-        message = "a court order follows the letter, which it quotes"
-        raise refusal("not_a_decision", message, order.group().strip()[:200] if order else ruling)
+    first = titles(*_BEHIND).search(text, before)
+    at = first.start() if first else len(text)  # most letters have none
+    _refuse_changes(text, before, at, end)
     known = _title_behind("after_letter", text, at, end)
     stop = known.start() + 1 if known else end
     if stop <= start or not text[start:stop].strip():
@@ -109,7 +104,7 @@ def letter_end(text: str, start: int, end: int) -> tuple[int, tuple[Diagnostic, 
         verdict = _closing_before_title(text, start, end)
         title = _TITLE.match(text, verdict, end) if verdict is not None and end - verdict > _LONGEST_TAIL else None
         if title is None:
-            return end, ()
+            return _verdict_paragraph(text, start, end)
         if title["title"] == title["title"].upper():
             stop = title.start("title")
         words = title["title"]
@@ -118,10 +113,41 @@ def letter_end(text: str, start: int, end: int) -> tuple[int, tuple[Diagnostic, 
     return stop, (Diagnostic("text_after_letter", f"words after the last rationale: {words[:80]!r}"),)
 
 
+def _refuse_changes(text: str, before: int, at: int, end: int) -> None:
+    changed = _title_behind("changed_outcome", text, at, len(text))
+    if changed:
+        message = f"words after the last decision change it: {changed.group().strip()!r}"
+        raise refusal("unclear_outcome", message, text[changed.start() : changed.start() + 200].strip())
+    order = titles("court_order").search(text, at, end)
+    behind = collapse(text[before:])
+    ruling = next((words for words in _rulings() if words in behind), None)
+    if order or ruling:
+        message = "a court order follows the letter, which it quotes"
+        raise refusal("not_a_decision", message, order.group().strip()[:200] if order else ruling)
+
+
+def _verdict_paragraph(text: str, start: int, end: int) -> tuple[int, tuple[Diagnostic, ...]]:
+    """Return the end of the last verdict if a paragraph ends there, and diagnostics of the words after it."""
+    for stop, is_paragraph in sentence_ends(text, start, end):
+        sentence = last_sentence(text[max(start, stop - _LONGEST_SENTENCE) : stop])
+        if _NECESSARY.search(sentence) and _states_verdict(sentence):
+            words = text[stop:end].strip()
+            if not is_complete(words) or _NUMBER.match(words):
+                break  # nothing, or the beginning of another request
+            is_end = is_paragraph and not _states_verdict(last_sentence(words))
+            told = Diagnostic("text_after_letter", f"words after the last rationale: {words[:80]!r}")
+            return stop + 1 if is_end else end, (told,)
+    return end, ()
+
+
+def _states_verdict(sentence: str) -> bool:
+    return any(claim.outcome for claim in claims(sentence))
+
+
 def _title_behind(kind: str, text: str, start: int, end: int) -> re.Match[str] | None:
     """Return the first title of a kind in ``text[start:end]`` that is not the continuation of a sentence."""
     for match in titles(kind).finditer(text, start, end):
-        first = match.group().strip(" \n*=_-")[:1]
+        first = match.group().strip(" \n*=_-[(")[:1]
         if (first.isupper() or ":" in match.group()) and is_complete(
             text[max(0, match.start() - 119) : match.start() + 1]
         ):

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
-from imrdata.letters.found import Section
+from imrdata.letters.found import Diagnostic, Section
 from imrdata.letters.layouts.documents import front, letter_end, require_decision, require_one_letter
 from imrdata.letters.layouts.labels import Mark, header_label, header_lines, label_examples, marks
 from imrdata.letters.layouts.outline import (
@@ -20,7 +20,7 @@ from imrdata.letters.layouts.outline import (
     spread,
     told_behind,
 )  # fmt: skip
-from imrdata.letters.layouts.request_start import is_complete, request_start
+from imrdata.letters.layouts.request_start import has_prose, is_complete, request_start
 from imrdata.letters.verdict import ends_with_another_decision
 
 LAYOUT = "labelled_outcomes"
@@ -34,35 +34,41 @@ _OUTCOME_WORD = re.compile(r"[UuOo](?<!\w.)(?i:(?<=u)ph[eo]ld|(?<=o)verturn(?:ed
 _OUTCOME = re.compile(
     r"""(?ix)
     (?P<colon> [\s,]* (?: [:;] | (?<=\s)[\u2013\u2014-](?=\s) ) | [\s,]*\n | (?=\s(?:is|are)\s) )
-    (?P<between> [^:;\n]*? (?:\n[^:;\n]*?)? )
-    \b(?P<outcome> upheld | overturned | uphold | overturn )
-    (?P<after> [\s.*"'\u2019\u201d]* ) \Z
+    [\s,\u2013\u2014-]* (?: \b(?:is|are)\b [\s:]* )? ["'\u2018\u201c*\[]*
+    (?P<outcome> upheld | overturned | uphold | overturn )
+    (?P<after> [\s.*"'\u2019\u201d\]]* ) \Z
     """
 )
-_BETWEEN = re.compile(r"(?i)[\s,\u2013\u2014-]*(?:\b(?:is|are)\b[\s:]*)?\Z")
 _OTHER_OUTCOME = re.compile(r"(?i):\s*(?P<outcome>modified|withdrawn|partial(?:ly)?\s+\w+|\w+\s+in\s+part)\W*\Z")
 _REACH = 90  # characters before a label in which its outcome is searched
 _INTRODUCTION = re.compile(
     r"""(?isx) \s* The\s* Fina[l1I]\s* Determination\s* was\s* based
     (?: .{0,200}? set\s*forth\s*below\s*[:.;]? | [^:.]{0,160} [:.] )"""
 )
+_LATE_INTRODUCTION = re.compile(r"\nThe\s+Final\s+Determination\s+was\s+based\s+on\s+decisions\b")
 _LEAKED = re.compile(
     r"[SsDd](?<!\w.)(?i:(?<=s)et\s*forth\s*below\b|(?<=d)etermination\s*was\s*based|(?<=d)isputed\s+items)"
 )
 _NUMBERED = re.compile(  # the number of a request: "1)", "#2 ", "(b)", "IV.", "Request #1:", "1 of 2:"
     r"""(?ix)
-    \s*(?:\(?\s?(?P<word>(?:disputed\s)?(?:request|item|issue|treatment|service|decision|determination)|no\.?)\s)?
+    \s*(?:\(?\s?(?P<word>(?:(?:disputed|decision|for|on|the)\s){0,3}(?:request|item|issue|treatment|service|decision
+      | determination|dispute|question|line)|no\.?)\s)?
     (?P<mark>\#\s?|[(\[]\s?)?
     (?: (?P<number>[0-9]{1,2}) | (?P<roman>[ivx]{1,5}(?![a-z])) | (?P<letter>[a-z](?![a-z]))
       | (?P<circled>[\u2460-\u2473]) )
-    (?:\sof\s[0-9]{1,2}(?=\s?[:)\]]))?
+    (?:st|nd|rd|th)? (?:\srequest(?=\s?:))? (?:\sof\s[0-9]{1,2}(?=\s?[:)\]]))?
     (?: \s?[.):\]]{1,2} | \s[-\u2013\u2014](?=\s) | (?<=[\u2460-\u2473]) | (?(word)(?=\s)|(?!))
       | (?<=\#[0-9])(?=\s) | (?<=\#[0-9][0-9])(?=\s) )
     \s*(?=[^\s\d])"""
 )
 _ROMAN = {"i": 1, "v": 5, "x": 10}
-_BULLET = re.compile(r"\s*[\u2022\u25aa\u25cf\u25e6\u2023\u00b7*\u2013\u2014-]\s+(?=\S)")
-_SAME_REASONS = 80  # characters
+_BARE_NUMBER = re.compile(r"\s*(?P<number>[0-9]{1,2})\s+(?=[^\s\d])")
+_MANY = 3  # requests, which bare numbers do not count by chance
+_BULLET = re.compile(
+    r"\s*[\u2022\u25aa\u25a0\u25a1\u25ba\u25cb\u25cf\u25e6\u2023\u2043\u2192\u2713\u2714\u27a2\u00b7>*\u2013\u2014-]\s+(?=\S)"
+)
+_ROUND_BULLET = re.compile(r"\s*o\s+(?=\S)")
+_SAME_REASONS = 0.8  # of the different words
 _HEADER_LABELS = 2  # minimum in the header of a complete letter
 
 
@@ -105,6 +111,8 @@ def outline(text: str, layout: str = LAYOUT) -> Outline:
     last = sections[-1]._replace(end=end)
     _require_parts(text, layout, last, parts)
     places, items = _items(text, layout, last, parts)
+    if not _INTRODUCTION.match(text, last.body, last.end):
+        told += (Diagnostic("missing_section", "the decisions have no introduction; a page may be missing"),)
     whole = (*sections[:-1], *cut(last, places), *told_behind(sections, end, len(text)))
     return Outline(layout, whole, tuple(items), (*told, *behind))
 
@@ -138,6 +146,10 @@ def _items(text: str, layout: str, decisions: Section, parts: Sequence[Mark]) ->
     places: list[Place] = []
     items: list[Item] = []
     introduction = _INTRODUCTION.match(text, decisions.body, decisions.end)
+    late = _LATE_INTRODUCTION.search(text, parts[0].start, decisions.end)
+    if late:
+        message = "the introduction of the decisions follows a request; the pages may be out of order"
+        raise refusal("labels_do_not_add_up", message, text[late.start() :][:200])
     first = introduction.end() if introduction else decisions.body
     for number, at in enumerate(range(0, len(parts), len(PARTS)), start=1):
         three = parts[at : at + len(PARTS)]
@@ -146,8 +158,8 @@ def _items(text: str, layout: str, decisions: Section, parts: Sequence[Mark]) ->
         start = _first_word(text, first) if is_alone else request_start(text, first, request_end)
         if not text[start:request_end].strip():
             raise refusal("no_request_text", f"request {number} has an outcome but no words")
-        if number == 1 and _LEAKED.search(text, start, request_end):
-            message = "the introduction of the decisions and the first request cannot be separated"
+        if number == 1 and (_LEAKED.search(text, start, request_end) or has_prose(text, start, request_end)):
+            message = "the introduction of the decisions, or a rationale, and the first request cannot be separated"
             raise refusal("unclear_request", message, text[start:request_end])
         if _OUTCOME_WORD.search(text, start, request_end):
             message = f"the words of request {number} also contain an outcome"
@@ -181,23 +193,25 @@ def _require_different(text: str, items: Sequence[Item]) -> None:
         before = known.setdefault(request, item)
         if before is item:
             continue
-        first, again = _first_reasons(text, before), _first_reasons(text, item)
-        reach = min(len(first), len(again))
-        if first[:reach] == again[:reach]:
+        first, again = (set(text[slice(*one.rationale)].split()) if one.rationale else set() for one in (before, item))
+        if len(first & again) >= _SAME_REASONS * min(len(first), len(again)):
             message = f"request {item.number} occurs twice with the same rationale; a page may be repeated"
             raise refusal("repeated_request", message, request[:200])
 
 
-def _first_reasons(text: str, item: Item) -> str:
-    begin, end = item.rationale or (0, 0)
-    return " ".join(text[begin : min(end, begin + 2 * _SAME_REASONS)].split())[:_SAME_REASONS]
-
-
 def _without_numbers(text: str, items: list[Item]) -> list[Item]:
     """Remove bullets from the items, and numbers if all are numbered 1, 2, 3 ..."""
-    found = [_NUMBERED.match(text, *item.request) for item in items]
+
+    def marked(mark: re.Pattern[str]) -> list[re.Match[str] | None]:
+        return [mark.match(text, *item.request) for item in items]
+
+    found = marked(_NUMBERED)
     if None in found or not all(one and item.number in _numbers(one) for one, item in zip(found, items, strict=True)):
-        found = [_BULLET.match(text, *item.request) for item in items]
+        bare, found = marked(_BARE_NUMBER), marked(_BULLET)
+        if len(items) >= _MANY and [match and int(match["number"]) for match in bare] == [one.number for one in items]:
+            found = bare
+        elif all(marked(_ROUND_BULLET)):
+            found = marked(_ROUND_BULLET)
     return [
         item._replace(request=(match.end(), item.request[1])) if match else item
         for match, item in zip(found, items, strict=True)
@@ -227,8 +241,7 @@ def _outcome(text: str, layout: str, number: int, start: int, end: int) -> tuple
         stop = reach + len(words)
         return outcome, (stop - len(outcome), stop), reach + len(heading.rstrip(" \n,"))
     found = _OUTCOME.search(text, reach, end)
-    is_sole = found is not None and not ends_with_another_decision(text[reach : found.start()])
-    if found and is_sole and _BETWEEN.match(found["between"]):
+    if found and not ends_with_another_decision(text[reach : found.start()]):
         return OUTCOMES[found["outcome"].lower()], found.span("outcome"), found.start()
     other = _OTHER_OUTCOME.search(text, reach, end) or _OUTCOME_WORD.search(text, reach, end)
     label = label_examples(layout)[PARTS[0]]

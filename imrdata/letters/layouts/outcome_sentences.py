@@ -29,6 +29,7 @@ _NEW_LINE = re.compile(r"[ .]*(?:\n\s*(?![a-z])|\Z)")
 _HEDGED = re.compile(
     r"""(?ix) \b(?:only|in\s+part|partially)\s*\Z | \bmedically\s+necessary\b | \bis\s+withdrawn\b
     | \b(?:is|are|was|were) [\W_]* (?:x[\W_]*)? \Z                 # "is/is not", "[X] is [ ] is not"
+    | \b(?:is|are|was|were) \s+ (?:and|but|or|while)\b            # "#30 is and #60"
     | (?: [\u2610-\u2612\u25a0\u25a1] | \[[ x]?\] ) \s* \Z         # a box to check"""
 )
 
@@ -66,7 +67,8 @@ def require_sentences(text: str, found: Iterable[Statement]) -> None:
         LetterError: A sentence continues after its outcome, or is conditional.
     """
     for one in found:
-        is_hedged = _HEDGED.search(text[slice(*one.request)])
+        rest = text[one.end : text.find("\n", one.end) % (len(text) + 1)]
+        is_hedged = _HEDGED.search(text[slice(*one.request)]) or "medically necessary" in rest
         if is_hedged or not (text[one.end - 1] == "." or _NEW_LINE.match(text, one.end)):
             message = f"the outcome of request {one.number} is neither Upheld nor Overturned, or in part"
             raise refusal("unclear_outcome", message, text[one.start : one.end + 100])

@@ -9,12 +9,12 @@ separated, the letter is refused.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache, lru_cache, partial
 from itertools import chain
 
 from imrdata.errors import LetterError
-from imrdata.letters.layouts.outline import refusal
+from imrdata.letters.layouts.outline import Item, refusal
 from imrdata.resources import patterns, words_pattern
 
 _ENDS = frozenset(".?!\u2026\"'\u2019\u201d)]")  # a sentence ends with one of these
@@ -94,12 +94,40 @@ def _begun(text: str, found: int, start: int, end: int) -> int:
     return found
 
 
+def sentence_ends(text: str, start: int, end: int) -> Iterator[tuple[int, bool]]:
+    """Yield the ends of the lines that end a sentence, last first, and whether they also end a paragraph."""
+    is_unwrapped = max(map(len, text[start:end].split("\n"))) > _UNWRAPPED
+    stop = text.rfind("\n", start, end)
+    while stop >= 0:
+        if text[stop - 1] in _ENDS:
+            yield stop, is_unwrapped or _had_room(text, stop, end)
+        stop = text.rfind("\n", start, stop)
+
+
+def has_prose(text: str, start: int, end: int) -> bool:
+    """Return whether words before an outcome have a sentence, which is no part of a request."""
+    return _prose().search(text, start, _prose_end(text, start, end)) is not None
+
+
 def is_complete(closing: str) -> bool:
     """Return whether words may end a rationale: with a complete sentence, a closing word, or an address."""
     closing = closing.rstrip()
     if _LONE_NUMBER.search(closing[-12:]):
         return False
     return closing[-1:] in _ENDS or _complete().search(closing) is not None
+
+
+def require_whole(text: str, items: Iterable[Item]) -> None:
+    """Check that each rationale ends with a sentence, so that no page is missing within it.
+
+    Raises:
+        LetterError: One does not.
+    """
+    for item in items:
+        words = text[slice(*item.rationale)] if item.rationale else "."
+        if not is_complete(words[-120:]):
+            message = f"the rationale of request {item.number} does not end; a page may be missing"
+            raise refusal("cut_off", message, words[-200:])
 
 
 def _unclear(text: str, start: int, end: int) -> LetterError:
@@ -172,8 +200,7 @@ def _after_short_line(text: str, start: int, end: int) -> int | None:
     """Return the first line start in the span that follows the end of a paragraph and precedes no prose."""
     line_end = text.find("\n", start, end)
     while line_end >= 0:
-        is_free = not _prose().search(text, line_end + 1, _prose_end(text, line_end + 1, end))
-        if is_free and _had_room(text, line_end, end):
+        if not has_prose(text, line_end + 1, end) and _had_room(text, line_end, end):
             return line_end + 1
         line_end = text.find("\n", line_end + 1, end)
     return None

@@ -25,6 +25,7 @@ _PLAIN = (
     | dict.fromkeys("\u2010\u2011\u00ad", "-")
     | dict.fromkeys("\u200b\u200c\u200d\u200e\u200f\u2060\ufeff", "")
     | dict.fromkeys(map(chr, [*range(0x202A, 0x202F), *range(0x2061, 0x206A)]), "")  # direction marks
+    | {chr(0xFEE0 + code): chr(code) for code in range(0x21, 0x7F)}  # full-width letters and signs
     | {"\ufb00": "ff", "\ufb01": "fi", "\ufb02": "fl", "\ufb03": "ffi", "\ufb04": "ffl", "\ufb05": "st", "\ufb06": "st"}
     | _LOST_BREAKS
 )
@@ -33,6 +34,10 @@ _ODD = re.compile("[" + re.escape("".join(_PLAIN)) + "\ud800-\udfff]")
 _ASCII = bytes.maketrans(*(bytes(map(ord, side)) for side in zip(*_ONE_FOR_ONE, strict=True)))
 
 _RUNS = re.compile(r" {2,}")
+_RULES = ("---", "___", "===", "***", "###", "\u2014\u2014\u2014")
+_RULE = re.compile(r"(?m)^[ ]*([-_=*~#\u2014])(?:[ ]?\1){2,}[ ]*$")
+_HYPHEN = re.compile(r"\d\u00ad|\u00ad\d")  # some fonts have U+00AD for all hyphens
+_SOFT = re.compile(r"\u00ad(?:\n[ ]*(\S+)[ ]?)?")
 # The rest of a word split after its hyphen; "two-" / "and three-level" is not a split word.
 _BROKEN_WORD = re.compile(
     r"-\n(?<=[^\s\-]-\n)(?!(?:and|or|to)\b)((?:[^\s\-]\S*-\n)*[^\s\-](?:\S*[^\s\-])?)(?=[ \n]|\Z)[ \n]?"
@@ -47,8 +52,16 @@ def plain_characters(text: str) -> str:
     return _ODD.sub(lambda match: _PLAIN.get(match.group(), "\ufffd"), text)
 
 
+def without_soft_hyphens(text: str) -> str:
+    """Remove U+00AD and the line break after it, unless it stands for all hyphens of the text."""
+    is_hyphen = _HYPHEN.search(text)
+    return text if is_hyphen else _SOFT.sub(lambda match: f"{match[1]}\n" if match[1] else "", text)
+
+
 def tight_lines(text: str) -> str:
-    """Remove empty lines, spaces at the ends of lines, and repeated spaces."""
+    """Remove empty lines, lines drawn with signs, spaces at the ends of lines, and repeated spaces."""
+    if any([rule in text for rule in _RULES]):  # noqa: C419 - faster than a generator
+        text = _RULE.sub("", text)
     text = "\n".join(filter(None, map(str.strip, text.split("\n"))))
     return _RUNS.sub(" ", text) if "  " in text else text
 

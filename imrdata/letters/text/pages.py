@@ -18,14 +18,14 @@ from typing import NamedTuple
 from imrdata.errors import LetterError
 from imrdata.letters.case_numbers import PRINTED_CASE_NUMBER, normal_case_number
 from imrdata.letters.found import Diagnostic
-from imrdata.letters.text.cleaning import plain_characters, tight_lines, whole_words
+from imrdata.letters.text.cleaning import plain_characters, tight_lines, whole_words, without_soft_hyphens
 from imrdata.resources import patterns
 from imrdata.terms import SYNTHETIC_MARK
 
 _ROUNDS = 8  # possible running lines at one edge of a page
 _NEAR_EDGE = 3
-_SHORT_LINE, _LONG_LINE = 30, 120
-_WORDS_OF_A_PAGE = 20  # a page with fewer words may occur twice by chance
+_SHORT_LINE, _LONG_LINE, _START_OF_PAGE = 30, 120, 400
+_WORDS_OF_A_PAGE = 8  # a page with fewer words may occur twice by chance
 _NUMBERED_LINES = 8
 _EDGES = (0, -1)
 
@@ -37,6 +37,8 @@ _PAGE_NUMBER = re.compile(  # "3", "- 3 -", "Page 3", "3/3", "[3 of 3]"
 _CASE_NUMBER = re.compile(PRINTED_CASE_NUMBER)
 _RUNNING_TITLE = re.compile(r"(?i)Final Determination Letter for (?:IMR )?Case Number")
 _MARK = re.compile("[ \n]".join(map(re.escape, SYNTHETIC_MARK.split())))
+_SENTENCE_END = re.compile(r"(?<!approx)(?<=[a-z]{5})[.?!][\"'\u2019\u201d)]*\Z")
+_WITHIN_SENTENCE = re.compile(r"(?s)[a-z]{2,}[ ,\n](?!.*:\s*(?i:upheld|overturned)\b)[^:]*?[.](?:\s|\Z)")  # no request
 _LINE_NUMBER = re.compile(r"\d{1,4}")
 _DIGITS = re.compile(r"\d+")
 
@@ -68,6 +70,8 @@ def join_pages(printed: Sequence[str]) -> tuple[str, list[Diagnostic], tuple[int
     Raises:
         LetterError: A page is missing, repeated, out of order, or from another letter.
     """
+    if any("\u00ad" in page for page in printed):
+        printed = without_soft_hyphens("\f".join(printed)).split("\f")
     texts = _marked_once([tight_lines(plain_characters(page)) for page in printed])
     pages = [_without_line_numbers(text.split("\n")) for text in texts]
     _refuse_not_in_force(pages)
@@ -81,8 +85,10 @@ def join_pages(printed: Sequence[str]) -> tuple[str, list[Diagnostic], tuple[int
                 break
         filled = _filled(pages)
         _refuse_repeated(filled)
+        _refuse_gaps(filled)
     elif filled:
-        _drop_unpaged(filled[0], told)
+        for _ in range(_NEAR_EDGE):
+            _drop_unpaged(filled[0], told)
         _drop_numbers(filled)
     texts = ["\n".join(filter(None, page)) for page in pages]
     told += [
@@ -134,6 +140,14 @@ def _refuse_repeated(pages: Iterable[Lines]) -> None:
         if count > 1 and page.count(" ") >= _WORDS_OF_A_PAGE:
             numbers = [at + 1 for at, other in enumerate(words) if other == page]
             raise _refusal("repeated_page", f"the pages {' and '.join(map(str, numbers))} have the same words")
+
+
+def _refuse_gaps(pages: Iterable[Lines]) -> None:
+    """Refuse a page that begins within a sentence although the page before it ends with a whole one."""
+    for number, (before, after) in enumerate(pairwise(pages), start=2):
+        words = "\n".join(after[:_NEAR_EDGE])[:_START_OF_PAGE]
+        if words[:1].islower() and _WITHIN_SENTENCE.match(words) and _SENTENCE_END.search(before[-1]):
+            raise _refusal("missing_page", f"page {number} does not continue the page before it: {words[:60]!r}")
 
 
 def _without_line_numbers(lines: Lines) -> Lines:
@@ -205,11 +219,13 @@ def _drop_titles(pages: list[Lines]) -> None:
     own: str | None = None
     for number, lines in enumerate(pages):
         text = "\n".join(lines)
-        places = {*range(_NEAR_EDGE), *range(len(lines) - _NEAR_EDGE, len(lines))} if number else set()
+        places = {*(range(_NEAR_EDGE) if number else ()), *range(len(lines) - _NEAR_EDGE, len(lines))}
         if "etter for" in text or "ETTER FOR" in text:
             places |= {at for at, line in enumerate(lines) if _RUNNING_TITLE.match(line)}
         first = _CASE_NUMBER.search(text) if own is None else None
         own = normal_case_number(first.group()) if first else own
+        if first and number == 0:
+            places.discard(text.count("\n", 0, first.start()))
         for at in places & set(range(len(lines))):
             printed = _CASE_NUMBER.search(lines[at]) if len(lines[at]) < _LONG_LINE else None
             if printed is None or not _is_title(lines[at], lines[at + 1 : at + 2]):
@@ -283,7 +299,8 @@ def _drop_unpaged(lines: Lines, told: list[Diagnostic]) -> None:
         near = [at for at, other in enumerate(lines) if abs(len(other) - len(line)) < _NEAR_EDGE]
         alike = [at for at in near if _DIGITS.sub("0", lines[at]) == shape]
         is_running = len(alike) > 1 and _is_running([lines[at] for at in alike])
-        is_behind = edge == -1 and "".join(lines[-2:-1]).endswith(".")  # the last sentence of the letter
+        above = (other for other in reversed(lines[:-1]) if not _words("stamp").search(other))
+        is_behind = edge == -1 and next(above, "").endswith(".")  # the last sentence of the letter
         if is_behind and not is_running and (len(alike) > 1 or _words("stamp").search(line)):
             told.append(Diagnostic("repeated_line", f"the text ends with {line!r}"))
             is_running = True

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 MAX_PAGES = 400  # letters have 2 to 20 pages
 _FAR = 1e6  # points; a box around any page
+_STAMP = 8  # most words of a stamp or a page number on a scan
+_IMAGE = 3  # PDFium's type number
 _SHOWN = 40  # characters of words in a message
 TURN_ON = 'ocr="auto" reads it, with Tesseract'
 
@@ -132,20 +134,29 @@ def _page_text(page: PdfPage, number: int, told: list[Diagnostic]) -> str:
 
 
 def _scans(document: PdfDocument, pages: list[str], *, every: bool = False) -> list[int]:
-    """Return the pages without known words that are not blank."""
+    """Return the pages that are not blank and have no known words, or only a stamp on a large image."""
     from pypdfium2 import raw  # noqa: PLC0415
 
     found = []
     for number, text in enumerate(pages):
-        if text.strip():
+        words = text.split()
+        if len(words) > _STAMP or (words and words[-1].endswith(".")):
             continue
         page = document[number]
-        count = raw.FPDFPage_CountObjects(page.raw)
-        kinds = {raw.FPDFPageObj_GetType(raw.FPDFPage_GetObject(page.raw, at)) for at in range(count)}
+        if words:
+            is_scan = any(_is_large(image.get_bounds(), page.get_size()) for image in page.get_objects([_IMAGE]))
+        else:
+            kinds = {one.type for one in page.get_objects(max_depth=1)}
+            is_scan = bool(kinds - {raw.FPDF_PAGEOBJ_TEXT} or (kinds and every))
         page.close()
-        if kinds - {raw.FPDF_PAGEOBJ_TEXT} or (kinds and every):
+        if is_scan:
             found.append(number)
     return found
+
+
+def _is_large(box: tuple[float, float, float, float], size: tuple[float, float]) -> bool:
+    left, bottom, right, top = box
+    return 3 * (right - left) * (top - bottom) > size[0] * size[1]
 
 
 def _tell_attachments(document: PdfDocument, told: list[Diagnostic]) -> None:

@@ -12,21 +12,24 @@ _HTML_PAGE = re.compile(r"<(?:!doctype html|html|body)\b", re.IGNORECASE)
 _HTML_BLOCK = re.compile(r"<(?:p|div|table|tr|br|h[1-6])\b[^<>]{0,200}>", re.IGNORECASE)
 _HTML_END = re.compile(r"</(?:html|body|p|div|table|tr|td|pre|h[1-6]) ?>|<br ?/?>", re.IGNORECASE)
 _TABLE = re.compile(r"<table\b[^<>]{0,500}>|</table ?>", re.IGNORECASE)
-_MARKDOWN_SIGNS = ("**", "\n#", "<", "|", "![")  # a text without any of them is no Markdown
+_MARKDOWN_SIGNS = ("**", "\n#", "<", "|", "![", "\n__", "\n*", "```")  # a text without any of them is no Markdown
 _MARKDOWN = re.compile(
-    r"""(?mx) ^\#{1,6}[ \t] | \*\*[^*\n]{1,80}:[ \t]?\*\* | <(?:b|strong)>[^<>\n]{1,80}:[ \t]?</
-    | ^\|[^\n]{0,200}\|[ \t]*$ | <!--[ ] | ^!\["""
+    r"""(?mx) ^\#{1,6}[ \t] | \*\*[^*\n]{1,80}:[ \t]?\*\*
+    | <(b|i|u|em|strong|center|font)\b[^<>\n]{0,80}>[^<>\n]{1,300}</\1>
+    | ^\|[^\n]{0,200}\|[ \t]*$ | <!--[ ] | ^!\[
+    | ^``` | \*\*[^*\n]{1,80}\*\*[ \t]*$ | ^__[^_\n]{1,80}__[ \t]*$ | ^\*[^*\n]{1,60}:\*"""
 )
 
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _IMAGE = re.compile(r"!\[[^\]\n]{0,300}\]\([^()\n]{0,2000}\)")
 _STRUCK = re.compile(r"~~[^~\n]{1,500}~~|<(s|del|strike)>[^<\n]{1,500}</\1>", re.IGNORECASE)
-_INLINE_TAG = re.compile(r"</?(?:b|i|u|em|strong|span|font|sup|sub)\b[^<>\n]{0,200}>", re.IGNORECASE)
+_INLINE_TAG = re.compile(r"</?(?:b|i|u|em|strong|span|font|sup|sub|center)\b[^<>\n]{0,200}>", re.IGNORECASE)
 _LINE_BREAK = re.compile(r"<br ?/?>", re.IGNORECASE)
-_STARS = re.compile(r"(\*{1,3})(?=\S)([^*\n]+)(?<=\S)\1")
+_STARS = re.compile(r"(\*{1,3})(?=\S)([^*\n]+)(?<=\S)\1|__(?=\S)([^_\n]+)(?<=\S)__")
 _RULE = re.compile(r"(?:-[ \t]?){3,}|(?:\*[ \t]?){3,}|(?:_[ \t]?){3,}|={3,}")
 _TABLE_RULE = re.compile(r"\|?[-:| \t]*-[-:| \t]*\|[-:| \t]*")
 _BULLET = re.compile(r"[-*+][ \t]+(?=\S)")
+_QUOTED = re.compile(r"[ ]*>|\s*\Z")
 _ESCAPE = re.compile(r"\\([\\`*_{}\[\]()#+\-.!|<>~&])")
 
 _BLOCKS = frozenset(("address", "article", "body", "br", "dd", "div", "dl", "dt", "footer", "header", "hr", "html"))
@@ -46,6 +49,8 @@ def plain_text(text: str) -> str:
     Raises:
         LetterError: The markup is too damaged to read.
     """
+    if text.lstrip()[:1] == ">":
+        text = _unquoted(text)
     if "<" in text and _is_html(text):
         return html_text(text)
     # A single character is found much faster than two.
@@ -53,6 +58,12 @@ def plain_text(text: str) -> str:
     if has_sign and _MARKDOWN.search(text):
         return markdown_text(text)
     return text
+
+
+def _unquoted(text: str) -> str:
+    """Remove the signs before each line of a quotation, as in an e-mail, if all lines have them."""
+    lines = text.split("\n")
+    return "\n".join(line.lstrip(" >") for line in lines) if all(_QUOTED.match(line) for line in lines) else text
 
 
 def _is_html(text: str) -> bool:
@@ -66,9 +77,9 @@ def _is_html(text: str) -> bool:
 
 
 def html_text(text: str) -> str:
-    """Return the words of an HTML page, one line per block."""
+    """Return the words of an HTML page, one line per block; a part of a page also keeps its own lines."""
     _refuse_open_tags(text)
-    reader = _HtmlReader()
+    reader = _HtmlReader(keeps_lines=not _HTML_PAGE.search(text))
     reader.feed(text)
     reader.close()
     return reader.text()
@@ -79,7 +90,9 @@ def markdown_text(text: str) -> str:
     text = _COMMENT.sub(" ", text) if "-->" in text else text
     parts = _TABLE.split(text)
     if len(parts) > 1:  # every second part is between a table's tags
-        parts = [html_text(f"<table>{part}</table>") if at % 2 else _unmarked(part) for at, part in enumerate(parts)]
+        parts = [
+            html_text(f"<body><table>{part}</table>") if at % 2 else _unmarked(part) for at, part in enumerate(parts)
+        ]
         return "\n".join(parts)
     return _unmarked(text)
 
@@ -91,7 +104,7 @@ def _unmarked(text: str) -> str:
 
 def _inline(line: str) -> str:
     words = line.strip(" \t")
-    if _RULE.fullmatch(words) or (words[:1] in "|:-" and _TABLE_RULE.fullmatch(words)):
+    if words.startswith("```") or _RULE.fullmatch(words) or (words[:1] in "|:-" and _TABLE_RULE.fullmatch(words)):
         return ""
     words = words.lstrip("> \t") if words[:1] == ">" else words
     words = _BULLET.sub("", words, count=1) if _BULLET.match(words) else words
@@ -100,7 +113,7 @@ def _inline(line: str) -> str:
     if "<" in words or "~~" in words or "![" in words:
         words = _STRUCK.sub(" ", _IMAGE.sub(" ", words))
         words = _INLINE_TAG.sub("", _LINE_BREAK.sub("\n", words))
-    words = _STARS.sub(r"\2", words)
+    words = _STARS.sub(r"\2\3", words)
     if words.startswith("|"):
         words = words.strip("|").replace("|", " ")
     return unescape(_ESCAPE.sub(r"\1", words.rstrip("\\")))
@@ -124,11 +137,11 @@ def _refuse_open_tags(text: str) -> None:
 class _HtmlReader(HTMLParser):
     """A parser that collects the text of a page without scripts, styles, struck-out words and hidden elements."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, keeps_lines: bool = False) -> None:
         super().__init__(convert_charrefs=True)
         self._lines: list[list[str]] = [[]]
         self._silent: list[str] = []  # the hidden element and the open elements within it
-        self._verbatim = 0
+        self._verbatim = int(keeps_lines)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag == "body" and "head" in self._silent:
