@@ -201,7 +201,7 @@ def test_a_data_set_says_its_provenance_quarantine_and_unknown_terms() -> None:
     assert "and 2 more" in text
     assert "unknown_treatmentZzyzx wrap1" in text
     sample = read_safely(imrdata.load()._repr_html_()).text
-    assert "Letters: 1 published, 1,500 synthetic. Synthetic letters are made by this package" in sample
+    assert "Letters: 1 published, 1,500 synthetic. Do not quote figures from synthetic letters" in sample
 
 
 def test_pages_are_the_same_in_every_process() -> None:
