@@ -93,7 +93,7 @@ PLACES = [(row["term"], use, row["unit"]) for row in vocabulary("units") for use
 @pytest.mark.parametrize(("term", "use", "unit"), PLACES)
 def test_a_printed_unit_counts_as_its_row_says(term: str, use: str, unit: str) -> None:
     if use == "dose":  # an amount per dose is not a total
-        assert read_amounts(f"Naproxen 2 {term} daily", "Pharmaceuticals", "").quantity is None
+        assert read_amounts(f"Naproxen x 2 {term} daily", "Pharmaceuticals", "").quantity is None
     else:
         category, text = USED_AS[use]
         found = read_amounts(text.format(term), category, "")

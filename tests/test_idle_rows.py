@@ -1,0 +1,127 @@
+"""Test that no row of a vocabulary is idle: without the row, its example is read otherwise.
+
+Treatments, body parts and titles of guidelines are not here: a row may decide only beside others, and a title that no
+row knows is kept as printed. Their examples are read in `test_vocabularies.py`, which also asks that no section of the
+MTUS is read as unknown.
+"""
+
+from __future__ import annotations
+
+import csv
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from test_reading_words import READ_AS
+
+from imrdata import resources
+from imrdata.letters.fields.amounts import read_amounts
+from imrdata.letters.fields.drugs import drug_terms
+from imrdata.letters.fields.guideline_lines import read_citations
+from imrdata.letters.fields.header_table import tokens
+from imrdata.letters.fields.lexicon import request_form, words_of
+from imrdata.letters.fields.reviewer import read_reviewer
+from imrdata.letters.fields.treatments import read_treatment
+from imrdata.letters.layouts.documents import titles
+from imrdata.letters.layouts.labels import marks, part_pattern
+from imrdata.letters.verdict import ends_with_another_decision, has_closing, verdict_of
+
+Row = dict[str, str]
+TURNS = 8
+KEPT = resources.vocabulary
+with (Path(__file__).parent / "verdicts.csv").open(encoding="utf-8", newline="") as file:
+    CLOSINGS = [row["closing"] for row in csv.DictReader(file)]
+
+
+def forget() -> None:
+    """Empty every cache of the package, so that the vocabularies are read again."""
+    for name, module in list(sys.modules.items()):
+        if name.startswith("imrdata"):
+            for value in list(vars(module).values()):
+                if callable(getattr(value, "cache_clear", None)):
+                    value.cache_clear()
+
+
+@contextmanager
+def without(name: str, rows: list[Row], monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    def reduced(asked: str) -> tuple[Row, ...]:
+        return tuple(row for row in KEPT(asked) if asked != name or row not in rows)
+
+    with monkeypatch.context() as patch:
+        for module_name, module in list(sys.modules.items()):
+            if module_name.startswith("imrdata") and vars(module).get("vocabulary") is KEPT:
+                patch.setattr(module, "vocabulary", reduced)
+        forget()
+        yield
+    forget()
+
+
+def drug(row: Row) -> object:
+    scan = request_form(row["term"])
+    return drug_terms().find(scan, words_of(scan))
+
+
+def reviewer(row: Row) -> object:
+    if "state" in row:
+        line = f"State(s) of Licensure: {row['state']}, {row['code']}"
+    else:
+        line = f"Certification(s)/Specialty: {row['variant']}"
+    return read_reviewer(line, 0, len(line))
+
+
+def unit(row: Row) -> object:
+    texts = (row["example"], f"Naproxen x 2 {row['term']} daily")
+    return [read_amounts(text, one, "") for one in ("Pharmaceuticals", "DMEPOS", "Programs") for text in texts]
+
+
+def label(row: Row) -> object:
+    if row["kind"] == "header":
+        return tokens(f"{row['example']} 11/14/2016", 99)
+    if row["kind"] == "part":
+        return part_pattern(row["layout"], row["name"]).search(f"\n{row['example']}")
+    return marks(f"A\n{row['example']}\nB", row["layout"])
+
+
+def title(row: Row) -> object:
+    if row["kind"] == "letterhead":
+        return titles("letterhead").fullmatch(f"\n{row['example']}")
+    return titles(row["kind"]).search(f"\n{row['example']}\n")
+
+
+def verdicts(row: Row) -> object:
+    is_procedure = ends_with_another_decision(f"Norco #60: {row['example']}")
+    return [verdict_of(one) for one in CLOSINGS], has_closing(row["example"]), is_procedure
+
+
+READ: dict[str, Callable[[Row], object]] = {
+    "document_titles": title,
+    "drugs": drug,
+    "labels": label,
+    "laterality": lambda row: read_treatment(row["example"]),
+    "medical_specialties": reviewer,
+    "parties": lambda row: read_citations(f"The {row['example']} did not cite any evidence."),
+    "reading_words": lambda row: (READ_AS[row["kind"]](row["example"]), read_amounts(row["example"], "DMEPOS", "")),
+    "units": unit,
+    "us_states": reviewer,
+    "verdict_words": verdicts,
+}
+
+
+def idle(name: str, rows: Sequence[Row], turns: int, monkeypatch: pytest.MonkeyPatch) -> list[Row]:
+    """The rows without which nothing changes, where so many turns leave out some of the rows each."""
+    found: list[Row] = []
+    before = [repr(READ[name](row)) for row in rows]
+    for turn in range(turns):
+        some = list(zip(rows, before, strict=True))[turn::turns]
+        with without(name, [row for row, _ in some], monkeypatch):
+            found += [row for row, read in some if repr(READ[name](row)) == read]
+    return found
+
+
+@pytest.mark.parametrize("name", READ)
+def test_every_row_decides_something(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = resources.vocabulary(name)
+    candidates = idle(name, rows, min(TURNS, len(rows)), monkeypatch)
+    assert idle(name, candidates, len(candidates), monkeypatch) == []  # one at a time: rows may depend on each other
