@@ -15,7 +15,7 @@ _WARNING = (
     "the column provenance says which; do not quote figures from it"
 )
 _NAMED = "seeds/letters/"  # as in the tables of the sample, wherever the package is installed
-_told = threading.Event()  # once per process
+_warned = threading.Event()  # once per process
 
 
 def example_letter() -> Path:
@@ -41,6 +41,6 @@ def bundled_place(name: str) -> str | None:
 
 def warn_of_synthetic_letters(stacklevel: int) -> None:
     """Warn once per process that the sample has synthetic letters."""
-    if not _told.is_set():
-        _told.set()
+    if not _warned.is_set():
+        _warned.set()
         warnings.warn(_WARNING, SampleWarning, stacklevel=stacklevel + 1)

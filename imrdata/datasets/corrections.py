@@ -18,6 +18,7 @@ import polars as pl
 
 from imrdata.datasets.filled_in import CORRECTED, as_text, cells, parse, read_filled_in, with_verdicts
 from imrdata.errors import CorrectionError, ValidationError
+from imrdata.letters.verdict import case_outcome_of
 from imrdata.tables.columns import columns, contract_of, in_key_order
 from imrdata.tables.validation import validate
 
@@ -204,8 +205,8 @@ def _repeat(row: dict[str, Any], letter: Mapping[str, Any]) -> None:
 
 def _count(letter: dict[str, Any], decisions: list[dict[str, Any]]) -> None:
     """Update the counts and the outcome of a case from its requests."""
-    overturned = sum(row["outcome"] == "Overturned" for row in decisions)
-    letter["overturned_count"] = overturned
-    outcome = "Upheld" if not overturned else "Overturned" if overturned == len(decisions) else "Partially overturned"
+    outcomes = [row["outcome"] for row in decisions]
+    letter["overturned_count"] = outcomes.count("Overturned")
+    outcome = case_outcome_of(outcomes)
     for row in (letter, *decisions):
         row["case_outcome"] = outcome

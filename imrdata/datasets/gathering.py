@@ -31,7 +31,7 @@ def gathered(source: Source, ocr: str, progress: bool | None, stacklevel: int) -
     skipped = Skipped(but_scans=ocr != NEVER)
     found = (replace(document, ocr=ocr) for document in documents(source, skipped))
     few = _FEW if ocr == NEVER else 0
-    data = replace(collect(_told(read_batches(found, here=True), few, progress)), skipped_count=skipped.count)
+    data = replace(collect(_with_progress(read_batches(found, here=True), few, progress)), skipped_count=skipped.count)
     if data.quarantine.height:
         first = data.quarantine.row(0, named=True)
         counts = f"{data.quarantine.height:,} of {data.document_count:,} documents could not be read"
@@ -40,7 +40,7 @@ def gathered(source: Source, ocr: str, progress: bool | None, stacklevel: int) -
     return data
 
 
-def _told(batches: Iterator[Batch], few: int, progress: bool | None) -> Iterator[Batch]:
+def _with_progress(batches: Iterator[Batch], few: int, progress: bool | None) -> Iterator[Batch]:
     """Yield the batches, and show a progress bar after a few letters; it says how to save the result."""
     count = 0
     for batch in batches:

@@ -14,7 +14,7 @@ from imrdata.datasets.bundled import warn_of_synthetic_letters
 from imrdata.datasets.corrections import Corrections, corrected, read_corrections
 from imrdata.datasets.dataset import Dataset
 from imrdata.datasets.history import require_accounted
-from imrdata.datasets.store import committed, is_dataset, read, scan
+from imrdata.datasets.store import committed, is_dataset, read, require_dataset, scan
 from imrdata.errors import DatasetError, SourceError
 from imrdata.resources import bundled_sample
 from imrdata.tables.columns import TABLES, contract_of, require_column
@@ -247,7 +247,8 @@ def scan_citations(dataset: str | os.PathLike[str] | None = None, *, version: in
     return _scan(dataset, "citations", version)
 
 
-def _dataset(dataset: str | os.PathLike[str] | None) -> Path:
+def _required_folder(dataset: str | os.PathLike[str] | None) -> Path:
+    """Return the folder of a built dataset, or raise the error that says why there is none."""
     if _is_sample(dataset):
         warn_of_synthetic_letters(stacklevel=4)
         return bundled_sample()
@@ -255,14 +256,11 @@ def _dataset(dataset: str | os.PathLike[str] | None) -> Path:
     named = os.path.expanduser(named)
     if not os.path.exists(named):
         raise SourceError("there is no such folder", step="source", reason="missing_path", source=named)
-    if not is_dataset(named):
-        message = f"{named} is not a built dataset; imrdata.build({named!r}, ...) makes one from letters"
-        raise DatasetError(message, reason="not_a_dataset")
-    return Path(named)
+    return require_dataset(named)
 
 
 def _scan(dataset: str | os.PathLike[str] | None, table: str, version: int | None) -> pl.LazyFrame:
-    folder = _dataset(dataset)
+    folder = _required_folder(dataset)
     return scan(folder, table, committed(folder, version))
 
 
@@ -292,7 +290,7 @@ def _table(table: str, columns: Sequence[str] | None, asked: _Asked) -> pl.DataF
 
 def dataset_folder(source: Source | None) -> Path | None:
     """Return the folder of a built dataset; None for other sources. Without a source, the default is the sample."""
-    named = os.environ.get(ENVIRONMENT) or bundled_sample() if source is None else source
+    named = (os.environ.get(ENVIRONMENT) or bundled_sample()) if source is None else source
     place = os.path.expanduser(named) if isinstance(named, str | os.PathLike) else None
     return Path(place) if place is not None and is_dataset(place) else None
 
@@ -330,7 +328,7 @@ def _loaded(asked: _Asked, stacklevel: int) -> Dataset:
         return _read_all(folder, asked.version)
     if asked.version is not None:
         raise DatasetError("only a built dataset has versions", reason="not_a_dataset")
-    from imrdata.datasets.gathering import gathered  # takes as long as polars; a built dataset does not need it
+    from imrdata.datasets.gathering import gathered  # slow to import; a built dataset does not need it
 
     place = asked.source if asked.source is not None else os.environ[ENVIRONMENT]
     return gathered(place, asked.ocr, asked.progress, stacklevel)
