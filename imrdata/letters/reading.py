@@ -39,11 +39,12 @@ class _Spans(dict[str, Span]):
     """The spans of the fields found, collected while values are extracted."""
 
     def keep(self, name: str, found: Found[object] | None) -> None:
+        """Keep the span of a value, if it was found."""
         if found is not None:
             self[name] = (found.start, found.end)
 
     def value(self, name: str, found: Found[str] | None) -> str | None:
-        """Return the words found, if any."""
+        """Keep the span of the words found, and return them; None if there are none."""
         if found is None or not found.value:
             return None
         self[name] = (found.start, found.end)
@@ -62,12 +63,12 @@ def read_bytes(content: bytes, source: str = "<bytes>", recognized: Mapping[int,
         LetterError: The file is not a letter, or a part cannot be read; the error names `source`.
     """
     try:
-        text, told, origin, starts = letter_text(content, recognized)
+        text, of_file, origin, starts = letter_text(content, recognized)
         letter = read_text(text, source, hashlib.sha256(content).hexdigest())
-        told = (*told, *letter.diagnostics)
+        diagnostics = (*of_file, *letter.diagnostics)
         if origin is None:
-            return replace(letter, diagnostics=told) if told != letter.diagnostics else letter
-        return replace(letter, diagnostics=told, text_origin=origin, page_starts=starts)
+            return replace(letter, diagnostics=diagnostics) if of_file else letter
+        return replace(letter, diagnostics=diagnostics, text_origin=origin, page_starts=starts)
     except ImrDataError as error:
         error.source = source
         raise
@@ -96,21 +97,22 @@ def read_text(
     states, specialties = _reviewer(text, outline, spans, diagnostics)
     summary = outline.section("clinical_summary")
     patient = read_patient(text, summary.body, summary.end) if summary else Patient(None, None, None)
-    for name, found in zip(Patient._fields[:3], patient[:3], strict=True):
-        spans.keep("is_represented" if name == "is_represented" else f"patient_{name}", found)
+    spans.keep("patient_age", patient.age)
+    spans.keep("patient_sex", patient.sex)
+    spans.keep("is_represented", patient.is_represented)
     diagnostics += patient.diagnostics
-    unmodified = "denied" if outline.layout.startswith("labelled_outcomes") else None  # older ones do not say
-    decided_by = dates.get("decision_date")
+    not_modified = "denied" if outline.layout.startswith("labelled_outcomes") else None  # older layouts do not say
     requests = tuple(
-        _request(text, item, spans, decided_by, unmodified, diagnostics=diagnostics) for item in outline.items
+        _request(text, item, spans, dates.get("decision_date"), not_modified, diagnostics=diagnostics)
+        for item in outline.items
     )
     if outline.layout == "unrecognised":
         message = "unknown layout; a request may lack words of the lines above it"
         diagnostics.append(Diagnostic("unrecognised_layout", message))
-    reasonless = [item.number for item in outline.items if item.rationale is None]
     diagnostics += [
-        Diagnostic("missing_rationale", f"request {number} has no rationale", number, "rationale_text")
-        for number in reasonless
+        Diagnostic("missing_rationale", f"request {item.number} has no rationale", item.number, "rationale_text")
+        for item in outline.items
+        if item.rationale is None
     ]
     decided = [(request.outcome, request.rationale_text) for request in requests]
     is_rationale_last = outline.sections[-1].name == "rationale"
@@ -185,8 +187,8 @@ def _reviewer(
     text: str, outline: Outline, spans: _Spans, diagnostics: list[Diagnostic]
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     place = outline.section("reviewer") or outline.section("determination")
-    states, specialties, told = read_reviewer(text, place.start, place.end) if place else ([], [], [])
-    diagnostics += told
+    states, specialties, of_reviewer = read_reviewer(text, place.start, place.end) if place else ([], [], [])
+    diagnostics += of_reviewer
     for at, state in enumerate(states):
         spans.keep(f"reviewer_states[{at}]", state)
     for at, specialty in enumerate(specialties):
@@ -209,11 +211,12 @@ def _request(
     text: str,
     item: Item,
     spans: _Spans,
-    decided_by: date | None,
-    unmodified: str | None,
+    decision_date: date | None,
+    not_modified: str | None,
     *,
     diagnostics: list[Diagnostic],
 ) -> TreatmentRequest:
+    """Read a request; `not_modified` is the ``ur_decision`` of a request that utilization review did not modify."""
     prefix = f"requests[{item.number}]."
     request = found_text(text, *item.request)
     parts = read_parts(text, request.start, request.end)
@@ -239,8 +242,8 @@ def _request(
         original_request_text=spans.value(prefix + "original_request_text", parts.original),
         authorized_text=spans.value(prefix + "authorized_text", parts.authorized),
         disputed_treatment_text=parts.disputed.value,
-        ur_decision="modified" if parts.is_modified else unmodified,
-        is_retrospective=is_retrospective(request.value, decided_by),
+        ur_decision="modified" if parts.is_modified else not_modified,
+        is_retrospective=is_retrospective(request.value, decision_date),
         outcome=item.outcome,
         claims_administrator_guideline_text=words(
             "claims_administrator_guideline_text", item.claims_administrator_guideline

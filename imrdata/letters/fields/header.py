@@ -19,7 +19,7 @@ _OUTCOME_WORD = re.compile(r"(?i)\s*(?P<partial>partial(?:ly)?\s+)?(?P<outcome>u
 
 
 class Header(NamedTuple):
-    """The values of the header; missing ones are None, or absent from `dates`."""
+    """The values of the header; missing ones are None, or absent from `dates`. `other` has the unknown labels."""
 
     case_number: Found[str] | None
     dates: dict[str, Found[date]]

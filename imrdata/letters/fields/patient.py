@@ -141,7 +141,7 @@ def read_patient(text: str, start: int, end: int) -> Patient:
 
 
 def _represented(text: str, start: int, end: int) -> list[Found[bool]]:
-    """Return whether the worker is represented; only the context of this word is searched."""
+    """Return each statement whether the worker is represented; only the words beside this one are searched."""
     answers = []
     at = text.find("epresented", start, end)
     while at >= 0:

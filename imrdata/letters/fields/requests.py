@@ -104,17 +104,17 @@ def _part(text: str, start: int, match: re.Match[str] | None) -> Found[str] | No
     return found_text(text, start + match.start(name), start + match.end(name))
 
 
-def is_retrospective(request: str, decided_by: date | None) -> bool:
+def is_retrospective(request: str, decision_date: date | None) -> bool:
     """Return whether a request is for a treatment already given: it says so, or has a past date of service.
 
     Args:
         request: The whole text of the request.
-        decided_by: The decision date, if known; a later date is not in the past.
+        decision_date: The decision date, if known; a later date is not in the past.
     """
     if "retro" in request.lower() and _RETROSPECTIVE.search(request):
         return True
     for match in _SERVICE_DATE.finditer(request) if _holds(request, _OF_SERVICE_DATE) else ():
         served = calendar_date(match["date"])
-        if served is not None and (decided_by is None or served <= decided_by):
+        if served is not None and (decision_date is None or served <= decision_date):
             return True
     return False

@@ -34,9 +34,7 @@ _LAYOUTS: tuple[tuple[Callable[[str], bool], Callable[[str], Outline]], ...] = (
     (determination_notice.is_layout, determination_notice.outline),
     (professional_review.is_layout, professional_review.outline),
 )
-
-
-_LISTED = 4
+_LISTED = 4  # labels in a message
 
 
 def find_outline(text: str, *, keep_unrecognised: bool = False) -> Outline:

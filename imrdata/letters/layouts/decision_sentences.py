@@ -13,13 +13,13 @@ from imrdata.letters.layouts.outline import (
     Item,
     Outline,
     Place,
+    after_letter,
     cut,
     incomplete,
     refusal,
     require_numbers,
     require_sections,
     spread,
-    told_behind,
 )  # fmt: skip
 from imrdata.letters.layouts.request_start import is_complete, require_whole
 
@@ -62,7 +62,7 @@ def outline(text: str) -> Outline:
     if len(rationales) > len(found):
         raise refusal("labels_do_not_add_up", f"more rationales than the {len(found)} numbered requests")
     places, items = _items(text, found, end)
-    whole = (*sections[:-1], *cut(decisions, places), *told_behind(sections, end, len(text)))
+    whole = (*sections[:-1], *cut(decisions, places), *after_letter(end, len(text)))
     return Outline(LAYOUT, whole, tuple(items), (*told, *behind, *incomplete(items)))
 
 

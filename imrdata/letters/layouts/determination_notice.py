@@ -16,12 +16,12 @@ from imrdata.letters.layouts.outline import (
     Item,
     Outline,
     Place,
+    after_letter,
     cut,
     incomplete,
     refusal,
     require_sections,
     spread,
-    told_behind,
 )  # fmt: skip
 from imrdata.letters.layouts.request_start import is_complete, require_whole
 
@@ -137,5 +137,5 @@ def _with_items(sections: Sequence[Section], places: Sequence[Place], end: int) 
         inside = [place for place in places if section.start <= place.start < section.end]
         is_last = places[-1] in inside
         whole += cut(section._replace(end=end) if is_last else section, inside) if inside else [section]
-        whole += told_behind(sections, end, section.end) if is_last else ()
+        whole += after_letter(end, section.end) if is_last else ()
     return whole

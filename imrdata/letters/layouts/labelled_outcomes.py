@@ -14,11 +14,11 @@ from imrdata.letters.layouts.outline import (
     Item,
     Outline,
     Place,
+    after_letter,
     cut,
     refusal,
     require_sections,
     spread,
-    told_behind,
 )  # fmt: skip
 from imrdata.letters.layouts.request_start import has_prose, is_complete, request_start
 from imrdata.letters.verdict import ends_with_another_decision
@@ -113,7 +113,7 @@ def outline(text: str, layout: str = LAYOUT) -> Outline:
     places, items = _items(text, layout, last, parts)
     if not _INTRODUCTION.match(text, last.body, last.end):
         told += (Diagnostic("missing_section", "the decisions have no introduction; a page may be missing"),)
-    whole = (*sections[:-1], *cut(last, places), *told_behind(sections, end, len(text)))
+    whole = (*sections[:-1], *cut(last, places), *after_letter(end, len(text)))
     return Outline(layout, whole, tuple(items), (*told, *behind))
 
 

@@ -117,9 +117,9 @@ def require_sections(layout: str, names: Sequence[str], excerpt: str) -> tuple[D
     )
 
 
-def told_behind(sections: Sequence[Section], end: int, length: int) -> tuple[Section, ...]:
-    """Return the section of the words after the end of a letter, if any."""
-    return (Section("text_after_letter", 0, end, end, length),) if end < length and sections else ()
+def after_letter(end: int, length: int) -> tuple[Section, ...]:
+    """Return the section of the words between the end of a letter and the end of its text, if any."""
+    return (Section("text_after_letter", 0, end, end, length),) if end < length else ()
 
 
 def incomplete(items: Iterable[Item]) -> Iterator[Diagnostic]:

@@ -12,7 +12,7 @@ from itertools import pairwise
 from imrdata.letters.found import Section
 from imrdata.letters.layouts.documents import front, letter_end, require_decision, require_one_letter
 from imrdata.letters.layouts.labels import marks
-from imrdata.letters.layouts.outline import Item, Outline, refusal, require_sections, spread, told_behind
+from imrdata.letters.layouts.outline import Item, Outline, after_letter, refusal, require_sections, spread
 from imrdata.letters.verdict import claims, verdict_of
 
 LAYOUT = "professional_review"
@@ -63,7 +63,7 @@ def outline(text: str) -> Outline:
         reviewer_guideline=(guideline.body, guideline.end) if guideline else None,
         rationale=(rationale.body, rationale.end),
     )
-    whole = (*sections[:-1], sections[-1]._replace(end=end), *told_behind(sections, end, len(text)))
+    whole = (*sections[:-1], sections[-1]._replace(end=end), *after_letter(end, len(text)))
     return Outline(LAYOUT, whole, (item,), (*told, *behind))
 
 
