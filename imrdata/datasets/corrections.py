@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -35,15 +34,12 @@ SCHEMA = pl.Schema(
     }
 )
 STORED = pl.Schema({**SCHEMA, "value_read": pl.String(), "state": pl.String()})
-APPLIED, AGREES, WITHOUT_ROW = "applied", "agrees", "without row"
-_KEY = ["case_number", "request_number", "column"]
-_NOT_CORRECTED = frozenset(
-    (
-        *("case_number", "request_number", "case_outcome", "request_count", "overturned_count", "letter_layout"),
-        *("provenance", "source", "source_sha256", "imrdata_version", "text_origin", "ocr_engine"),
-        *("doubts", "corrected_columns"),
-    )
-)
+STATES = APPLIED, AGREES, WITHOUT_ROW = "applied", "agrees", "without row"
+KEY = ["case_number", "request_number", "column"]
+_NOT_CORRECTED = {
+    "case_number", "request_number", "case_outcome", "request_count", "overturned_count", "letter_layout", "provenance",
+    "source", "source_sha256", "imrdata_version", "text_origin", "ocr_engine", "doubts", "corrected_columns",
+}  # fmt: skip
 
 
 def read_corrections(given: Corrections) -> pl.DataFrame:
@@ -64,7 +60,7 @@ def read_corrections(given: Corrections) -> pl.DataFrame:
     texts = cells(frame, [name for name in (*SCHEMA, "value_read", "verdict") if name in frame.columns])
     if {"value_read", "verdict"} <= set(texts.columns):
         marked = with_verdicts(texts).filter(pl.col("verdict").is_not_null())
-        texts = marked.unique(_KEY, keep="last", maintain_order=True).filter(pl.col("verdict") == CORRECTED)
+        texts = marked.unique(KEY, keep="last", maintain_order=True).filter(pl.col("verdict") == CORRECTED)
     texts = texts.select(SCHEMA.names())
     rows = texts.rows(named=True)
     faults = [f"row {at}: {fault}" for at, row in enumerate(rows, start=1) if (fault := _fault(row))]
@@ -72,7 +68,7 @@ def read_corrections(given: Corrections) -> pl.DataFrame:
         plural = "" if len(faults) == 1 else "s"
         message = "\n".join([f"{len(faults)} correction{plural} cannot be applied:", *(f"  {one}" for one in faults)])
         raise CorrectionError(message, reason="invalid_correction")
-    return texts.with_columns(pl.col("request_number").cast(pl.Int16)).unique(_KEY, keep="last", maintain_order=True)
+    return texts.with_columns(pl.col("request_number").cast(pl.Int16)).unique(KEY, keep="last", maintain_order=True)
 
 
 def _fault(row: Mapping[str, str | None]) -> str | None:
@@ -104,28 +100,11 @@ def correctable(*, of_request: bool) -> list[str]:
     return [name for name in names if name not in _NOT_CORRECTED]
 
 
-@dataclass(frozen=True, slots=True)
-class Corrected:
-    """Tables with corrections applied.
-
-    Attributes:
-        tables: ``letters`` and ``decisions``.
-        corrections: The corrections with `value_read` and `state`.
-    """
-
-    tables: dict[str, pl.DataFrame]
-    corrections: pl.DataFrame
-
-
-def apply(tables: Tables, corrections: pl.DataFrame) -> Corrected:
-    """Apply corrections to the rows of letters and decisions.
+def apply(tables: Tables, corrections: pl.DataFrame) -> tuple[Tables, pl.DataFrame]:
+    """Apply corrections to letters and all their decisions; return both, and the corrections as of `STORED`.
 
     Columns in ``corrected_columns`` of a row already have corrected values; `value_read` of their corrections does
     not change.
-
-    Args:
-        tables: ``letters`` and ``decisions``, with all decisions of each letter.
-        corrections: Of `SCHEMA` or `STORED`.
     """
     is_named = pl.col("case_number").is_in(corrections["case_number"].unique().implode())
     letters = {row["case_number"]: row for row in tables["letters"].filter(is_named).iter_rows(named=True)}
@@ -141,19 +120,12 @@ def apply(tables: Tables, corrections: pl.DataFrame) -> Corrected:
         for row in decisions:
             _repeat(row, letter)
         _count(letter, decisions)
-    changed = {
-        "letters": list(letters.values()),
-        "decisions": [row for rows in requests.values() for row in rows.values()],
-    }
-    made = {
-        table: in_key_order(pl.concat([tables[table].filter(~is_named), _frame(rows, tables[table].schema)]), table)
-        for table, rows in changed.items()
-    }
-    return Corrected(made, pl.DataFrame(done, schema=STORED, orient="row"))
-
-
-def _frame(rows: list[dict[str, Any]], schema: pl.Schema) -> pl.DataFrame:
-    return pl.DataFrame([list(row.values()) for row in rows], schema=schema, orient="row")
+    made = {}
+    for table, rows in (("letters", [letters]), ("decisions", requests.values())):
+        changed = [list(row.values()) for some in rows for row in some.values()]
+        frame = pl.DataFrame(changed, schema=tables[table].schema, orient="row")
+        made[table] = in_key_order(pl.concat([tables[table].filter(~is_named), frame]), table)
+    return made, pl.DataFrame(done, schema=STORED, orient="row")
 
 
 def _applied(one: Mapping[str, Any], row: dict[str, Any] | None) -> dict[str, Any]:
@@ -170,29 +142,27 @@ def _applied(one: Mapping[str, Any], row: dict[str, Any] | None) -> dict[str, An
     return stored | {"state": AGREES if stored["value_read"] == as_text(value) else APPLIED}
 
 
-def corrected(tables: Tables, corrections: pl.DataFrame) -> Corrected:
+def corrected(tables: Tables, corrections: pl.DataFrame) -> tuple[Tables, pl.DataFrame]:
     """Apply corrections as `apply` does, and validate the corrected rows.
 
     Raises:
         CorrectionError: The corrections break a rule of a row.
     """
-    done = apply(tables, corrections)
-    for table, frame in done.tables.items():
+    made, done = apply(tables, corrections)
+    for table, frame in made.items():
         try:
             validate(frame, table)
         except ValidationError as error:
             message = f"the corrected {table} break their contract; correct the other columns too, or undo"
             raise CorrectionError(f"{message}: {error.message}", reason="invalid_correction") from error
-    return done
+    return made, done
 
 
-def take_back(tables: Tables, corrections: pl.DataFrame) -> Corrected:
+def take_back(tables: Tables, corrections: pl.DataFrame) -> Tables:
     """Restore the rows of letters and decisions as they were read; reverses `apply`."""
-    read = corrections.with_columns(value=pl.col("value_read"))
-    done = apply(tables, read)
+    read, _ = apply(tables, corrections.with_columns(value=pl.col("value_read")))
     none = pl.lit([], dtype=pl.List(pl.String))
-    bare = {name: frame.with_columns(corrected_columns=none) for name, frame in done.tables.items()}
-    return Corrected(bare, done.corrections)
+    return {name: frame.with_columns(corrected_columns=none) for name, frame in read.items()}
 
 
 def _repeat(row: dict[str, Any], letter: Mapping[str, Any]) -> None:

@@ -55,22 +55,12 @@ def versions(dataset: str | os.PathLike[str]) -> pl.DataFrame:
         [(1, 1)]
     """
     folder = require_dataset(dataset)
-    rows = [_version_row(committed(folder, number)) for number in kept_versions(folder)]
+    rows = []
+    for one in (committed(folder, number) for number in kept_versions(folder)):
+        counts = [one.document_count, *map(one.rows, ("letters", "decisions", "quarantine")), one.duplicate_count]
+        at = datetime.fromisoformat(one.committed_at)
+        rows.append((one.version, at, *counts, one.schema_version, one.imrdata_version))
     return pl.DataFrame(rows, schema=_VERSIONS, orient="row")
-
-
-def _version_row(manifest: Manifest) -> tuple[object, ...]:
-    return (
-        manifest.version,
-        datetime.fromisoformat(manifest.committed_at),
-        manifest.document_count,
-        manifest.rows("letters"),
-        manifest.rows("decisions"),
-        manifest.rows("quarantine"),
-        manifest.duplicate_count,
-        manifest.schema_version,
-        manifest.imrdata_version,
-    )
 
 
 def dataset_files(dataset: str | os.PathLike[str], table: str, *, version: int | None = None) -> list[str]:

@@ -319,8 +319,8 @@ def _loaded(asked: _Asked, stacklevel: int) -> Dataset:
     if asked.corrections is not None:
         data = _loaded(replace(asked, corrections=None), stacklevel=stacklevel + 1)
         tables = {"letters": data.letters, "decisions": data.decisions}
-        tables = corrected(tables, read_corrections(asked.corrections)).tables
-        return replace(data, letters=tables["letters"], decisions=tables["decisions"], is_corrected=True)
+        made, _ = corrected(tables, read_corrections(asked.corrections))
+        return replace(data, letters=made["letters"], decisions=made["decisions"], is_corrected=True)
     folder = dataset_folder(asked.source)
     if folder is not None:
         if _is_sample(asked.source):

@@ -52,12 +52,8 @@ def commit(folder: Path, manifest: Manifest, index: Index, steps: Sequence[int])
     files["documents"] = [] if index.places.is_moved else list(before["documents"])
     for changed in index.changed():
         files["documents"] += writer.write("documents", changed.lazy())
-    made = replace(
-        manifest,
-        last_step=max([*steps, manifest.last_step]),
-        document_count=index.count(),
-        duplicate_count=index.count(DUPLICATE),
-    )
+    count, last_step = index.count, max([*steps, manifest.last_step])
+    made = replace(manifest, last_step=last_step, document_count=count(), duplicate_count=count(DUPLICATE))
     made = commit_files(folder, made, writer, files)
     index.places.note()
     return made
@@ -107,16 +103,15 @@ class Writer:
         """Return the files of a table, without rows that are no longer valid, and with the rows of some steps."""
         left = index.left_cases()
         is_left = pl.col("case_number").is_in(left.implode())
-        parts = [self._step_rows(table, step, index) for step in steps]
+        parts = []
+        for step in steps:
+            rows = pl.scan_parquet(step_folder(self._folder, step) / f"{table}.parquet", glob=False)
+            parts.append(rows.filter(pl.col("case_number").is_in(index.cases_of(step).implode())))
         merged = _to_merge(files, sum(rows.select(pl.len()).collect().item() for rows in parts))
         parts += [scan_files(self._folder, [file]).filter(~is_left) for file in merged]
         made = [file for file in files if file not in merged]
         made = made if left.is_empty() else self.without(table, made, is_left)
         return made + self.write(table, _in_key_order(table, parts, index)) if parts else made
-
-    def _step_rows(self, table: str, step: int, index: Index) -> pl.LazyFrame:
-        rows = pl.scan_parquet(step_folder(self._folder, step) / f"{table}.parquet", glob=False)
-        return rows.filter(pl.col("case_number").is_in(index.cases_of(step).implode()))
 
     def without(self, table: str, files: Sequence[File], is_left: pl.Expr) -> list[File]:
         """Return the files; a file with rows to leave out is replaced by a copy without them."""
@@ -135,13 +130,12 @@ class Writer:
         stored = scan_files(self._folder, files["corrections"]).collect()
         is_named = pl.col("case_number").is_in(stored["case_number"].unique().implode())
         read = {table: self.rows(table, files[table], is_named) for table in CORRECTED}
-        done = corrected(read, stored)
+        rows, corrections = corrected(read, stored)
         for table in CORRECTED:
-            if not done.tables[table].equals(read[table]):
-                others = self.without(table, files[table], is_named)
-                made[table] = others + self.write(table, done.tables[table].lazy())
-        if not done.corrections.equals(stored):
-            made["corrections"] = self.write("corrections", done.corrections.lazy())
+            if not rows[table].equals(read[table]):
+                made[table] = self.without(table, files[table], is_named) + self.write(table, rows[table].lazy())
+        if not corrections.equals(stored):
+            made["corrections"] = self.write("corrections", corrections.lazy())
         return made
 
     def rows(self, table: str, files: Sequence[File], predicate: pl.Expr) -> pl.DataFrame:

@@ -9,11 +9,9 @@ from pathlib import Path
 import polars as pl
 
 from imrdata.datasets.builds.commit import CORRECTED, Writer, commit_files
-from imrdata.datasets.corrections import AGREES, APPLIED, STORED, WITHOUT_ROW, Corrections, read_corrections, take_back
+from imrdata.datasets.corrections import KEY, STATES, STORED, Corrections, read_corrections, take_back
 from imrdata.datasets.searching import update_texts
 from imrdata.datasets.store import Manifest, committed, require_dataset, scan_files, sole_writer
-
-_KEY = ["case_number", "request_number", "column"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,23 +74,23 @@ def correct(dataset: str | os.PathLike[str], corrections: Corrections, *, undo: 
         manifest = committed(folder)
         files = dict(manifest.files)
         stored = _stored(folder, manifest)
-        kept = stored.join(given, on=_KEY, how="anti", nulls_equal=True)
+        kept = stored.join(given, on=KEY, how="anti", nulls_equal=True)
         writer = Writer(folder)
         if kept.height < stored.height:  # restore the values read, of every case whose corrections change
-            replaced = stored.join(given, on=_KEY, how="semi", nulls_equal=True)
+            replaced = stored.join(given, on=KEY, how="semi", nulls_equal=True)
             is_named = pl.col("case_number").is_in(replaced["case_number"].unique().implode())
             rows = {table: writer.rows(table, files[table], is_named) for table in CORRECTED}
-            bare = take_back(rows, stored.filter(is_named)).tables
+            bare = take_back(rows, stored.filter(is_named))
             for table in CORRECTED:
                 others = writer.without(table, files[table], is_named)
                 files[table] = others + writer.write(table, bare[table].lazy())
         added = given.with_columns(value_read=pl.lit(None), state=pl.lit(None)).cast(STORED)
         wanted = kept if undo else pl.concat([kept, added])
-        files["corrections"] = writer.write("corrections", wanted.sort(_KEY).lazy())
+        files["corrections"] = writer.write("corrections", wanted.sort(KEY).lazy())
         made = commit_files(folder, manifest, writer, files)
         update_texts(folder)
     final = _stored(folder, made)
-    applied, agreeing, without_row = (final["state"].to_list().count(one) for one in (APPLIED, AGREES, WITHOUT_ROW))
+    applied, agreeing, without_row = (final["state"].to_list().count(one) for one in STATES)
     return CorrectionReport(made.version, applied, agreeing, without_row, final)
 
 

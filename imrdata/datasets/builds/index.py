@@ -10,11 +10,10 @@ Two documents have the same content if their records have the same SHA-256. `ste
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import polars as pl
 
@@ -54,6 +53,7 @@ CREATE TABLE listed (identity PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE to_read (identity PRIMARY KEY, source, path, member, stamp, reason, message) WITHOUT ROWID;
 """  # noqa: S608
 _PUT = f"INSERT OR REPLACE INTO documents VALUES ({', '.join('?' * len(DOCUMENTS))}, ?)"  # noqa: S608
+_OF_ROWS = ("source", "source_sha256", "record_sha256", "imrdata_version")  # what a document's rows depend on
 _ROWS_AT_ONCE, _ROWS_A_FILE = 10_000, 25_000
 
 
@@ -83,8 +83,7 @@ class ListedDocument(NamedTuple):
         return Document(self.source, Path(self.path) if self.path is not None else None, self.member, problem=problem)
 
 
-@dataclass(frozen=True, slots=True)
-class KnownDocument:
+class KnownDocument(NamedTuple):
     """The entry of a known document."""
 
     identity: str
@@ -97,13 +96,10 @@ class KnownDocument:
     step: int | None
     status: str
 
-    def has_rows_of(
-        self, source: str, source_sha256: str | None, record_sha256: str | None, imrdata_version: str
-    ) -> bool:
-        """Return whether this document has the same rows as one with these values."""
-        mine = (self.source, self.source_sha256, self.record_sha256, self.imrdata_version)
-        is_same = mine == (source, source_sha256, record_sha256, imrdata_version)
-        return is_same and self.step is not None and record_sha256 is not None
+    def has_rows_of(self, row: Mapping[str, Any]) -> bool:
+        """Return whether this document has the rows that it would get from a step's row about it."""
+        is_same = all(getattr(self, name) == row[name] for name in _OF_ROWS)
+        return is_same and self.step is not None and self.record_sha256 is not None
 
 
 class Index:
@@ -142,8 +138,7 @@ class Index:
         for row in documents.select(DOCUMENTS.names()).iter_rows(named=True):
             row["identity"] = self.places.found(row["identity"])
             old = self.find(row["identity"])
-            said = (row["source"], row["source_sha256"], row["record_sha256"], row["imrdata_version"])
-            if old is not None and row["step"] is None and old.has_rows_of(*said):
+            if old is not None and row["step"] is None and old.has_rows_of(row):
                 row |= {"step": old.step, "status": old.status}  # unchanged: its rows stay where they are
             elif old is not None:
                 self._leave_rows(old.case_number, old.step)
@@ -223,13 +218,14 @@ class Index:
 
     def left_cases(self) -> pl.Series:
         """Return the cases whose committed rows are outdated."""
-        rows = self._base.execute("SELECT case_number FROM left_cases ORDER BY case_number")
-        return pl.Series("case_number", [case for (case,) in rows], dtype=pl.String())
+        return self._cases("SELECT case_number FROM left_cases ORDER BY case_number")
 
     def cases_of(self, step: int) -> pl.Series:
         """Return the cases whose rows a step has."""
-        rows = self._base.execute("SELECT case_number FROM known WHERE step = ? AND status = ?", (step, LETTER))
-        return pl.Series("case_number", [case for (case,) in rows], dtype=pl.String())
+        return self._cases("SELECT case_number FROM known WHERE step = ? AND status = ?", step, LETTER)
+
+    def _cases(self, query: str, *values: str | int) -> pl.Series:
+        return pl.Series("case_number", [case for (case,) in self._base.execute(query, values)], dtype=pl.String())
 
     def bounds(self, every: int) -> list[str]:
         """Return every nth case number in order, as bounds of ranges with that many letters."""

@@ -45,12 +45,7 @@ def sweep(dest: Path, last_committed: int) -> list[int]:
 def make_step(dest: Path, number: int, batch: Batch, known: pl.DataFrame, index: Index) -> None:
     """Validate and write the rows of documents, and add them to the index.
 
-    Args:
-        dest: The folder of the dataset.
-        number: The number of the step.
-        batch: The results of the documents.
-        known: `identity`, `stamp` and `imrdata_version` of each document, in the same order.
-        index: The index to update.
+    `known` has `identity`, `stamp` and `imrdata_version` of each document of the batch, in the same order.
     """
     batch, documents = _documents(batch, known, number, index)
     unfinished = work_folder(dest) / f"{_UNFINISHED}{number:08d}"
@@ -67,15 +62,9 @@ def make_step(dest: Path, number: int, batch: Batch, known: pl.DataFrame, index:
 def _documents(batch: Batch, known: pl.DataFrame, number: int, index: Index) -> tuple[Batch, pl.DataFrame]:
     """Return the batch with rows of at most one document per case number, and its documents for the index."""
     documents = pl.concat([batch.documents, known], how="horizontal").with_row_index(PLACE)
-    is_same = pl.Series(
-        [
-            (old := index.find(row["identity"])) is not None
-            and old.has_rows_of(row["source"], row["source_sha256"], row["record_sha256"], row["imrdata_version"])
-            for row in documents.iter_rows(named=True)
-        ],
-        dtype=pl.Boolean(),
-    )
-    fresh = documents.filter(~is_same).drop_nulls("case_number").sort("source", "identity")
+    rows = documents.iter_rows(named=True)
+    is_fresh = [(old := index.find(row["identity"])) is None or not old.has_rows_of(row) for row in rows]
+    fresh = documents.filter(is_fresh).drop_nulls("case_number").sort("source", "identity")
     places = fresh.unique("case_number", keep="first", maintain_order=True)[PLACE].cast(pl.Int64).sort()
     kept = validated(batch.of(places))
     validate(kept.rows("quarantine"), "quarantine")
