@@ -355,6 +355,8 @@ LINES = {
         [Cited("MTUS", "Knee Complaints", 2004, (), "341-342")],
     "The Claims Administrator based its decision on the Knee Complaints Chapter of ACOEM, Second Edition, page 341.":
         [Cited("MTUS", "Knee Complaints", None, (), "341")],
+    "The Claims Administrator based its decision on the Knee Complaints, Chapter 13, ACOEM, p. 341.":
+        [Cited("MTUS", "Knee Complaints", None, (), "341")],
     "Decision based on Non-MTUS Citation ACOEM, Low Back Disorders, 3rd Edition, 2011.":
         [Cited("ACOEM", "Low Back Disorders", 2011)],
     "Decision based on Non-MTUS Citation ODG, Treatment Index, 11th Edition (web), 2013, Neck & Upper Back.":

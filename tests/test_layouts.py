@@ -6,7 +6,7 @@ import re
 from datetime import date
 
 import pytest
-from conftest import LETTER
+from conftest import HEADER, LETTER
 
 from imrdata.errors import LetterError
 from imrdata.letters.model import Letter
@@ -261,6 +261,11 @@ def test_a_missing_cover_leaves_the_file_name() -> None:
     letter = read(SENTENCES[SENTENCES.index("HOW THE IMR") :], "CM14-0004567.pdf")
     assert letter.case_number == "CM14-0004567"
     assert [request.outcome for request in letter.requests] == ["Upheld", "Overturned"]
+
+
+def test_a_header_on_one_line_below_a_title() -> None:
+    letter = read("INDEPENDENT MEDICAL REVIEW\n" + LETTER.replace(HEADER, " ".join(HEADER.split()) + "\n"))
+    assert letter == read(LETTER)
 
 
 def test_later_letters_with_other_labels() -> None:

@@ -53,8 +53,8 @@ def _lead() -> re.Pattern[str]:
     )
 
 
-# Input, after a chapter, before ACOEM: " Chapter (", " chapter of the ".
-_OF_BODY = re.compile(r"(?: chapters?)?,? ?(?:\(|(?:of|in|from) )(?:the )?", re.IGNORECASE)
+# Input, after a chapter, before ACOEM: " Chapter (", " chapter of the ", ", Chapter 8, ".
+_OF_BODY = re.compile(r"(?:(?: chapters?)?,? ?(?:\(|(?:of|in|from) )|,? chapter \d+, )(?:the )?", re.IGNORECASE)
 # Input, after a chapter: " Chapter (ACOEM Practice Guidelines, 2nd Edition (Revised 2007)".
 _EDITION_OF_BODY = re.compile(
     r"[^.;]{0,80}?\b(?:ed|edition)\b\.?,? ?\(?(?:Revised,? )?(?P<year>(?:19|20)\d\d)\)?", re.IGNORECASE

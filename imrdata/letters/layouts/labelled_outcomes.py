@@ -118,7 +118,9 @@ def outline(text: str, layout: str = LAYOUT) -> Outline:
 
 
 def _is_one_line(text: str, end: int) -> bool:
-    return "\n" not in text[:end].strip() and "Case Number" in text[:end]
+    """Return whether the header is a line of its own, perhaps below a title, as in web copies."""
+    lines = text[:end].strip().split("\n")
+    return any("Case Number" in line and (len(lines) == 1 or line.count(":") > _HEADER_LABELS) for line in lines)
 
 
 @lru_cache(maxsize=2)  # asked for once to know the layout, and again for the sections
