@@ -289,16 +289,21 @@ def test_what_is_told_of_a_letter(letter: str, code: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("closing", "behind", "is_cut"),
+    ("closing", "behind", "is_told", "is_cut"),
     [
-        ("The rest is\nmedically necessary.", "The writer is a nurse in Fresno, and sent this to a friend.", True),
-        ("The rest is\nmedically necessary.", "All in all, both are medically necessary.", False),
-        ("The rest is medically necessary.", "The writer is a nurse in Fresno.", False),  # not a paragraph's end
+        (
+            "The rest is\nmedically necessary.",
+            "The writer is a nurse in Fresno, and sent this to a friend.",
+            True,
+            True,
+        ),
+        ("The rest is medically necessary.", "The writer is a nurse in Fresno.", True, False),  # no paragraph ends
+        ("The rest is\nmedically necessary.", "All in all, both are medically necessary.", False, False),
     ],
 )
-def test_words_behind_the_last_verdict_are_told(closing: str, behind: str, is_cut: bool) -> None:
+def test_words_behind_the_last_verdict_are_told(closing: str, behind: str, is_told: bool, is_cut: bool) -> None:
     outline = find_outline(clean(LETTER.replace("The rest is medically necessary.", closing) + behind))
-    assert [one.code for one in outline.diagnostics] == ["text_after_letter"]
+    assert [one.code for one in outline.diagnostics] == ["text_after_letter"] * is_told
     assert (outline.sections[-1].name == "text_after_letter") is is_cut
 
 

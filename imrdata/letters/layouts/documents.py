@@ -132,11 +132,10 @@ def _verdict_paragraph(text: str, start: int, end: int) -> tuple[int, tuple[Diag
         sentence = last_sentence(text[max(start, stop - _LONGEST_SENTENCE) : stop])
         if _NECESSARY.search(sentence) and _states_verdict(sentence):
             words = text[stop:end].strip()
-            if not is_complete(words) or _NUMBER.match(words):
-                break  # nothing, or the beginning of another request
-            is_end = is_paragraph and not _states_verdict(last_sentence(words))
+            if not is_complete(words) or _NUMBER.match(words) or _states_verdict(last_sentence(words)):
+                break  # nothing, the beginning of another request, or a rationale that begins and ends with a verdict
             told = Diagnostic("text_after_letter", f"words after the last rationale: {words[:80]!r}")
-            return stop + 1 if is_end else end, (told,)
+            return stop + 1 if is_paragraph else end, (told,)
     return end, ()
 
 
