@@ -631,7 +631,9 @@ def test_the_limit_of_exceptions_is_exact_and_of_letters_on_which_no_rule_was_ma
 
     (unknown,) = [rule for rule in rules("letters") if rule.name == "diagnostic_unknown_section"]
     assert unknown.high == pytest.approx(scipy.stats.binomtest(9, 93).proportion_ci().high, abs=1e-6)
-    assert (limits(unknown, size(9_300), {}, 1e-6).high or 0) > 9 / 93, "many letters like those that were measured pass"
+    assert (limits(unknown, size(9_300), {}, 1e-6).high or 0) > 9 / 93, (
+        "many letters like those that were measured pass"
+    )
 
 
 def test_every_diagnostic_of_the_package_has_a_rate() -> None:
