@@ -238,6 +238,7 @@ ORDER = "For these reasons IT IS ORDERED that the determination is REVERSED.\n"
         (DETERMINATION + SUMMARY + DECISIONS + "".join(ITEMS), "cut_off"),  # no header
         ("Case Number: CM16-0000123\nThe rest is lost.\n" + DETERMINATION + DECISIONS + "".join(ITEMS), "cut_off"),
         (LETTER.replace("CLINICAL CASE", "IMR Case Number: CM16-0000999\nCLINICAL CASE"), "several_letters"),
+        (LETTER.replace("CLINICAL CASE", "Case #: CM16-0000999\nCLINICAL CASE"), "several_letters"),
         (HEADER + SUMMARY + DETERMINATION + DECISIONS + "".join(ITEMS), "several_letters"),  # out of order
         (HEADER + DETERMINATION + ITEMS[0] + SUMMARY + DECISIONS + ITEMS[1], "labels_do_not_add_up"),
         (LETTER + ITEMS[1], "repeated_request"),

@@ -6,7 +6,7 @@ import re
 from functools import cache, partial
 
 from imrdata.letters.found import Diagnostic, collapse
-from imrdata.letters.layouts.labels import header_lines
+from imrdata.letters.layouts.labels import header_lines, header_wordings
 from imrdata.letters.layouts.outline import refusal
 from imrdata.letters.layouts.request_start import is_complete, sentence_ends
 from imrdata.letters.verdict import claims, last_sentence
@@ -190,9 +190,6 @@ def require_one_letter(text: str, layout: str, decisions: int) -> None:
         raise refusal("several_letters", f"a second header, of {next(iter(numbers))}, follows the decisions")
 
 
-_CASE_NUMBER = r"(?:IMR\s+|MAXIMUS\s+)?Case\s+(?:Number|No\.?)\s*:\s*(?P<number>CM\s?\d\d-\d+)"
-
-
 def _is_peculiar(row: dict[str, str]) -> bool:
     """Return whether a label with other words on its line belongs to only one layout."""
     return (row["layout"], row["name"]) in {
@@ -212,5 +209,6 @@ def _titles_and_numbers(layout: str) -> re.Pattern[str]:
     shared = {row["pattern"] for row in rows if row["name"] in ("clinical_summary", "documents_reviewed")}
     labels = [rf"(?:{pattern})[ ]?:?(?=\n|\Z)" for pattern in sorted(others - shared)]
     labels += [f"(?:{row['pattern']})" for row in vocabulary("labels") if _is_peculiar(row) and row["layout"] != layout]
+    case_number = rf"(?:{header_wordings('case_number')})\s*:\s*(?P<number>CM\s?\d\d-\d+)"
     # Headings begin with a capital, and case numbers with one of three words; other lines are skipped quickly.
-    return re.compile(rf"\n[ ]*(?=[A-Zcim])(?i:{'|'.join([_CASE_NUMBER, *labels])})", re.ASCII)
+    return re.compile(rf"\n[ ]*(?=[A-Zcim])(?i:{'|'.join([case_number, *labels])})", re.ASCII)

@@ -17,11 +17,15 @@ class Mark(NamedTuple):
     end: int
 
 
+def header_wordings(name: str) -> str:
+    """Return a pattern of the wordings of a label of the header, in any case."""
+    return "|".join(row["pattern"] for row in vocabulary("labels") if row["name"] == name and row["kind"] == "header")
+
+
 @cache
 def header_label(name: str) -> re.Pattern[str]:
     """Match a label of the header by its name, as a separate word anywhere in a line."""
-    labels = "|".join(row["pattern"] for row in vocabulary("labels") if row["name"] == name and row["kind"] == "header")
-    return re.compile(rf"(?i)(?<![a-z])(?:{labels})")
+    return re.compile(rf"(?i)(?<![a-z])(?:{header_wordings(name)})")
 
 
 @cache
