@@ -90,6 +90,12 @@ def title(row: Row) -> object:
     return titles(row["kind"]).search(f"\n{row['example']}\n")
 
 
+def word(row: Row) -> object:
+    text = row["example"]
+    line = f"The reviewer is Board Certified by the American Board of Surgery {text} added Pain Medicine."
+    return READ_AS[row["kind"]](text), read_amounts(text, "DMEPOS", ""), read_reviewer(line, 0, len(line))
+
+
 def verdicts(row: Row) -> object:
     is_procedure = ends_with_another_decision(f"Norco #60: {row['example']}")
     return [verdict_of(one) for one in CLOSINGS], has_closing(row["example"]), is_procedure
@@ -102,7 +108,7 @@ READ: dict[str, Callable[[Row], object]] = {
     "laterality": lambda row: read_treatment(row["example"]),
     "medical_specialties": reviewer,
     "parties": lambda row: read_citations(f"The {row['example']} did not cite any evidence."),
-    "reading_words": lambda row: (READ_AS[row["kind"]](row["example"]), read_amounts(row["example"], "DMEPOS", "")),
+    "reading_words": word,
     "units": unit,
     "us_states": reviewer,
     "verdict_words": verdicts,
