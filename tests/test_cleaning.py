@@ -52,3 +52,7 @@ def test_clean(printed: str, cleaned: str) -> None:
 )
 def test_encodings(content: bytes, text: str) -> None:
     assert letter_text(content).text == text
+
+
+def test_many_broken_words_take_no_longer_than_others() -> None:
+    assert clean("a-\n" * 50_000 + "b c").endswith("a-b\nc")

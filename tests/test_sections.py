@@ -356,3 +356,8 @@ def test_a_list_above_a_request_is_refused(ending: str) -> None:
     item = ending + ITEMS[0].replace("MRI of the left knee", "Knee brace")
     with pytest.raises(LetterError, match="cannot be separated"):
         requests_of(HEADER + DETERMINATION + SUMMARY + DECISIONS + ITEMS[0] + item)
+
+
+@pytest.mark.parametrize("words", ["&" * 50_000, "a " * 50_000])
+def test_long_lines_above_a_letter_take_no_longer_than_others(words: str) -> None:
+    assert [one.code for one in find_outline(clean(f"{words}\n{LETTER}")).diagnostics] == ["text_before_letter"]

@@ -17,7 +17,7 @@ _LONGEST_SENTENCE = 500
 _NUMBER = re.compile(r"\d{1,2}\s?[.)]\s")
 _NECESSARY = re.compile(r"(?i)medically\s+(?:necessary|appropriate)")
 _LONGEST_CLOSING = 140  # characters from a verdict to the end of its sentence
-_PROSE = re.compile(r"(?:[^\s]+\s+){7}[^\n]*[.,:;]\s*(?:\n|\Z)")
+_PROSE = re.compile(r"(?<!\S)(?:\S{1,80}\s+){7}[^\n]{0,300}[.,:;]\s*(?:\n|\Z)")
 _verdict_end = partial(
     words_pattern, r"(?i)WORDS\b[^.\n]{0,100}[.\n]", "reading_words", "verdict_word", "verdict_phrase"
 )

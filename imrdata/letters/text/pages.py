@@ -87,8 +87,8 @@ def join_pages(printed: Sequence[str]) -> tuple[str, list[Diagnostic], tuple[int
         _refuse_repeated(filled)
         _refuse_gaps(filled)
     elif filled:
-        for _ in range(_NEAR_EDGE):
-            _drop_unpaged(filled[0], told)
+        while _drop_unpaged(filled[0], told):
+            pass
         _drop_numbers(filled)
     texts = ["\n".join(filter(None, page)) for page in pages]
     told += [
@@ -289,8 +289,9 @@ def _counts(found: Sequence[_PageNumber], pages: Sequence[Lines]) -> bool:
     return True
 
 
-def _drop_unpaged(lines: Lines, told: list[Diagnostic]) -> None:
+def _drop_unpaged(lines: Lines, told: list[Diagnostic]) -> bool:
     """Remove running lines from a text without form feeds: those like its first or last line."""
+    count = len(lines)
     for edge in _EDGES:
         line = lines[edge]
         if len(line) >= _LONG_LINE or line.endswith(".") or _words("letter").search(line):
@@ -306,6 +307,7 @@ def _drop_unpaged(lines: Lines, told: list[Diagnostic]) -> None:
             is_running = True
         if is_running:
             _drop([lines], [_PageNumber(0, at, 0, None, False) for at in alike])
+    return len(lines) < count
 
 
 def _drop_running_lines(pages: list[Lines], told: list[Diagnostic]) -> bool:
