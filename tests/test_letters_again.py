@@ -11,6 +11,8 @@ from test_builds import letter, overturned
 
 import imrdata
 from imrdata.letters.case_numbers import typed_case_number
+from imrdata.letters.model import fingerprint
+from imrdata.letters.reading import read_text
 
 
 @pytest.fixture
@@ -114,3 +116,11 @@ def test_letters_in_memory_cannot_be_read_again(tmp_path: Path) -> None:
     data = imrdata.load(LETTER)
     with pytest.raises(imrdata.errors.SourceError):
         data.letter("CM16-0000123")
+
+
+def test_letters_with_other_unknown_labels_in_the_header_are_not_the_same() -> None:
+    one = read_text(LETTER, "a.txt")
+    other = read_text(LETTER.replace("Priority:", "Employer: A bakery\nPriority:"), "a.txt")
+    assert (one.extra, len(other.extra)) == ((), 1)
+    assert one.requests == other.requests
+    assert fingerprint(one) != fingerprint(other)

@@ -258,6 +258,7 @@ def test_the_quantities_of_a_modified_request(
     ("text", "subcategory"),
     [
         ("Diclofenac 1% gel 100g", "Topical Analgesics"),  # a single percent sign is not a compound
+        ("Lidoderm 5% and gabapentin 300mg", "Topical Analgesics"),  # nor is one of two drugs
         ("Acetaminophen 300mg with codeine 30mg", "Opioids"),
         ("Ketoprofen 10% / lidocaine 5% cream", "Topical Compounds"),
     ],
