@@ -121,7 +121,7 @@ def _rest(words: str) -> str:
 
 @cache
 def _beside_credentials() -> re.Pattern[str]:
-    return re.compile(rf"(?i)(?<!\w)(?:with|{patterns('reading_words', 'beside_credentials')})(?!\w)")
+    return re.compile(rf"(?i)(?<!\w)(?:{patterns('reading_words', 'beside_credentials')})(?!\w)")
 
 
 @cache
