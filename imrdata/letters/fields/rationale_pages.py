@@ -18,6 +18,8 @@ _OF = re.compile(
     """,
     re.IGNORECASE | re.VERBOSE,
 )
+# Every citation of a page contains "pag", "pg" or "p."; `re` finds a single character fastest.
+_PROBES = [re.compile(rf"{sign}(?:(?<=[Pp].)|(?<=[Pp][Aa].))") for sign in ("g", "G", r"\.")]
 _REACH = 90  # characters between a title and its page
 _SENTENCE_END = re.compile(r"[.;] ")
 
@@ -27,9 +29,10 @@ def read_page_citations(words: str) -> Iterator[CitedGuideline]:
 
     Pages of guidelines that are in no vocabulary are ignored.
     """
-    printed = list(PAGES.finditer(words))
-    scan = scan_form(words) if printed else ""
-    for page in printed:
+    if not any([probe.search(words) for probe in _PROBES]):  # noqa: C419 - a generator costs more than the searches
+        return
+    scan = scan_form(words)
+    for page in PAGES.finditer(words):
         cited = _before_its_title(words, scan, page) or _after_its_title(words, scan, page)
         if cited is not None:
             yield cited

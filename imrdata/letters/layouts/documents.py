@@ -41,7 +41,16 @@ def _rows(*kinds: str) -> list[dict[str, str]]:
 
 
 _NO_DECISION = ("no_decision", "not_in_force")
-_BEHIND = ("changed_outcome", "court_order", "after_letter")
+
+
+@cache
+def _behind() -> re.Pattern[str]:
+    """Match where a title of words behind a letter may begin; prose in lower case is skipped quickly."""
+    titled, order = (
+        patterns("document_titles", "changed_outcome", "after_letter"),
+        patterns("document_titles", "court_order"),
+    )
+    return re.compile(rf"\n[ ]*(?:(?=[^a-z]|[^:\n]*:)(?:{titled})|(?:{order}))", re.ASCII)
 
 
 @cache
@@ -93,7 +102,7 @@ def letter_end(text: str, start: int, end: int) -> tuple[int, tuple[Diagnostic, 
         LetterError: It is followed by a court order, or by words that change a decision.
     """
     before = max(0, start - 1)
-    first = titles(*_BEHIND).search(text, before)
+    first = _behind().search(text, before)
     at = first.start() if first else len(text)  # most letters have none
     _refuse_changes(text, before, at, end)
     known = _title_behind("after_letter", text, at, end)

@@ -83,7 +83,7 @@ def marks(text: str, layout: str, *, within_lines: bool = False) -> tuple[Mark, 
     found = [Mark(first.lastgroup or "", 0, first.end())] if first else []
     found += [Mark(match.lastgroup or "", match.start() + 1, match.end()) for match in pattern.finditer(text)]
     names = {mark.name for mark in found}
-    if all(name in names for name in capital_headings(layout)):
+    if capital_headings(layout).keys() <= names:
         return tuple(found)
     return tuple(sorted([*found, *_within_lines(text, layout, names)], key=lambda mark: mark.start))
 
