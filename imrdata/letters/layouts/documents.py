@@ -8,14 +8,14 @@ from functools import cache, partial
 from imrdata.letters.found import Diagnostic, collapse
 from imrdata.letters.layouts.labels import header_lines, header_wordings
 from imrdata.letters.layouts.outline import refusal
-from imrdata.letters.layouts.request_start import is_complete, sentence_ends
+from imrdata.letters.layouts.request_start import ends_paragraph, is_complete, sentence_ends
 from imrdata.letters.verdict import claims, last_sentence
 from imrdata.resources import patterns, vocabulary, words_pattern
 
 _LONGEST_TAIL = 120  # characters after the last verdict; 188 of 194 letters have at most 36
 _LONGEST_SENTENCE = 500
 _NUMBER = re.compile(r"\d{1,2}\s?[.)]\s")
-_NECESSARY = re.compile(r"(?i)medically\s+(?:necessary|appropriate)")
+_NECESSARY = re.compile(r"[Mm](?i:edically\s+(?:necessary|appropriate))")
 _LONGEST_CLOSING = 140  # characters from a verdict to the end of its sentence
 _PROSE = re.compile(r"(?<!\S)(?:\S{1,80}\s+){7}[^\n]{0,300}[.,:;]\s*(?:\n|\Z)")
 _verdict_end = partial(
@@ -129,7 +129,7 @@ def _refuse_changes(text: str, before: int, at: int, end: int) -> None:
         raise refusal("unclear_outcome", message, text[changed.start() : changed.start() + 200].strip())
     order = titles("court_order").search(text, at, end)
     behind = collapse(text[before:])
-    ruling = next((words for words in _rulings() if words in behind), None)
+    ruling = next(iter([words for words in _rulings() if words in behind]), None)
     if order or ruling:
         message = "a court order follows the letter, which it quotes"
         raise refusal("not_a_decision", message, order.group().strip()[:200] if order else ruling)
@@ -137,14 +137,15 @@ def _refuse_changes(text: str, before: int, at: int, end: int) -> None:
 
 def _verdict_paragraph(text: str, start: int, end: int) -> tuple[int, tuple[Diagnostic, ...]]:
     """Return the end of the last verdict if a paragraph ends there, and diagnostics of the words after it."""
-    for stop, is_paragraph in sentence_ends(text, start, end):
+    first = _NECESSARY.search(text, start, end)
+    for stop in sentence_ends(text, first.end(), end) if first else ():
         sentence = last_sentence(text[max(start, stop - _LONGEST_SENTENCE) : stop])
         if _NECESSARY.search(sentence) and _states_verdict(sentence):
             words = text[stop:end].strip()
             if not is_complete(words) or _NUMBER.match(words) or _states_verdict(last_sentence(words)):
                 break  # nothing, the beginning of another request, or a rationale that begins and ends with a verdict
             told = Diagnostic("text_after_letter", f"words after the last rationale: {words[:80]!r}")
-            return stop + 1 if is_paragraph else end, (told,)
+            return stop + 1 if ends_paragraph(text, start, stop, end) else end, (told,)
     return end, ()
 
 

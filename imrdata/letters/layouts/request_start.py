@@ -94,14 +94,18 @@ def _begun(text: str, found: int, start: int, end: int) -> int:
     return found
 
 
-def sentence_ends(text: str, start: int, end: int) -> Iterator[tuple[int, bool]]:
-    """Yield the ends of the lines that end a sentence, last first, and whether they also end a paragraph."""
-    is_unwrapped = max(map(len, text[start:end].split("\n"))) > _UNWRAPPED
+def sentence_ends(text: str, start: int, end: int) -> Iterator[int]:
+    """Yield the ends of the lines that end a sentence, last first."""
     stop = text.rfind("\n", start, end)
     while stop >= 0:
         if text[stop - 1] in _ENDS:
-            yield stop, is_unwrapped or _had_room(text, stop, end)
+            yield stop
         stop = text.rfind("\n", start, stop)
+
+
+def ends_paragraph(text: str, start: int, stop: int, end: int) -> bool:
+    """Return whether a line of ``text[start:end]`` ends a paragraph there."""
+    return max(map(len, text[start:end].split("\n"))) > _UNWRAPPED or _had_room(text, stop, end)
 
 
 def has_prose(text: str, start: int, end: int) -> bool:
