@@ -101,11 +101,15 @@ def test_a_mutated_letter_reads_or_says_why_not(text: str) -> None:
         holds(letter)
 
 
+def _findings(number: int) -> str:
+    return ", ".join(f"{number}{letter}" for letter in "abcdefghijklmnopqrst")
+
+
 @given(st.lists(st.sampled_from(ITEMS), min_size=1, max_size=21), st.randoms(use_true_random=False))
 @settings(max_examples=100, deadline=None)
 def test_every_request_is_read_wherever_the_lines_break(items: list[str], chance: random.Random) -> None:
     numbered = [  # a repeated request with the same rationale is refused
-        item.replace("Decision rationale: ", f"Decision rationale: This is finding {number}. ")
+        item.replace("Decision rationale: ", f"Decision rationale: Seen were {_findings(number)}. ")
         for number, item in enumerate(items)
     ]
     letter = LETTER[: LETTER.index(ITEMS[0])] + "".join(numbered)
