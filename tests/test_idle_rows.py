@@ -92,7 +92,7 @@ def title(row: Row) -> object:
 
 def word(row: Row) -> object:
     text = row["example"]
-    line = f"The reviewer is Board Certified by the American Board of Surgery {text} added Pain Medicine."
+    line = f"The reviewer is Board Certified in Surgery {text} added qualifications in Pain Medicine, licensed in Ohio."
     return READ_AS[row["kind"]](text), read_amounts(text, "DMEPOS", ""), read_reviewer(line, 0, len(line))
 
 

@@ -20,7 +20,7 @@ _SEX = r"female|male|woman|man|lady|gentleman|[fm](?![\w'\u2019])"
 _ADJECTIVE = r"(?!(?:saw|seen|was|is|had|has|who|whose|with|and|by|that|the|her|his)\b)\S+"
 _GAP = r"[\s)\u2013-]"  # between the number and "year": "45-year", "forty-five (45) year"
 _YEARS = re.compile(rf"y(?:(?<=[0-9].)|(?<=[0-9]{_GAP}.)|(?<=[0-9]{_GAP}{_GAP}.))")  # the "y" of "45-year-old"
-_OLD_AND_SEX = rf"""(?: years? | yrs?\.? | y\.? ) [\s/\u2013-]*
+_OLD_AND_SEX = rf"""(?x: years? | yrs?\.? | y\.? ) [\s/\u2013-]*
     (?: (?: olds? | o\.? ) (?: (?!\w) | (?<!\s[Oo])(?=[fm]\b) ) | of\s+age\b (?:\s+and\b)? )
     (?: [\s,.-]* (?:{_ADJECTIVE}\s+){{0,2}}? (?P<sex>(?i:{_SEX}))\b )?"""  # "45-year-old, right-handed male"
 _AGE = re.compile(rf"(?ix) (?P<age>[0-9]{{1,3}}) {_GAP}* {_OLD_AND_SEX}")
@@ -30,7 +30,8 @@ _SPELLED_YEARS = re.compile(r"y(?<=[\s-].)")
 _SPELLED_NUMBER = re.compile(rf"(?i)\b{_NUMBER_WORDS}[\s-]+\Z")
 _SPELLED_AGE = re.compile(rf"(?ix) (?P<age>{_NUMBER_WORDS}) [\s-]+ {_OLD_AND_SEX}")
 _NUMBER = re.compile(  # not in a range: "45-50 year old"
-    rf"(?<![\w.])(?<![0-9][-\u2013])(?<![0-9] [-\u2013] )(?<![0-9] to )(?<![0-9]- to )[0-9]{{1,3}}{_GAP}*\Z"
+    rf"""(?x) (?<![\w.]) (?<![0-9][-\u2013]) (?<![0-9][ ][-\u2013][ ]) (?<![0-9][ ]to[ ]) (?<![0-9]-[ ]to[ ])
+    [0-9]{{1,3}} {_GAP}* \Z"""
 )
 _AGED = re.compile(r"ge(?<=\b[Aa]ge)(?:d| of|:)?\s+(?P<age>[0-9]{2,3})\b(?!\s*(?:%|percent))")
 _ONCE = re.compile(  # words before an age of the past: "has smoked since the age of", "when she was a"

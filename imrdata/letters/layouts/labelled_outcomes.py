@@ -47,7 +47,8 @@ _INTRODUCTION = re.compile(
 )
 _LATE_INTRODUCTION = re.compile(r"\nThe\s+Final\s+Determination\s+was\s+based\s+on\s+decisions\b")
 _LEAKED = re.compile(
-    r"[SsDd](?<!\w.)(?i:(?<=s)et\s*forth\s*below\b|(?<=d)etermination\s*was\s*based|(?<=d)isputed\s+items)"
+    r"""(?x) [SsDd] (?<!\w.) (?i: (?<=s) et\s*forth\s*below\b | (?<=d) etermination\s*was\s*based
+        | (?<=d) isputed\s+items )"""
 )
 _NUMBERED = re.compile(  # the number of a request: "1)", "#2 ", "(b)", "IV.", "Request #1:", "1 of 2:"
     r"""(?ix)
@@ -64,9 +65,8 @@ _NUMBERED = re.compile(  # the number of a request: "1)", "#2 ", "(b)", "IV.", "
 _ROMAN = {"i": 1, "v": 5, "x": 10}
 _BARE_NUMBER = re.compile(r"\s*(?P<number>[0-9]{1,2})\s+(?=[^\s\d])")
 _MANY = 3  # requests, which bare numbers do not count by chance
-_BULLET = re.compile(
-    r"\s*[\u2022\u25aa\u25a0\u25a1\u25ba\u25cb\u25cf\u25e6\u2023\u2043\u2192\u2713\u2714\u27a2\u00b7>*\u2013\u2014-]\s+(?=\S)"
-)
+_BULLETS = "\u2022\u25aa\u25a0\u25a1\u25ba\u25cb\u25cf\u25e6\u2023\u2043\u2192\u2713\u2714\u27a2\u00b7>*\u2013\u2014-"
+_BULLET = re.compile(rf"\s*[{_BULLETS}]\s+(?=\S)")
 _ROUND_BULLET = re.compile(r"\s*o\s+(?=\S)")
 _SAME_REASONS = 0.8  # of the different words
 _HEADER_LABELS = 2  # minimum in the header of a complete letter

@@ -40,7 +40,8 @@ _HYPHEN = re.compile(r"\d\u00ad|\u00ad\d")  # some fonts have U+00AD for all hyp
 _SOFT = re.compile(r"\u00ad(?:\n[ ]*(\S+)[ ]?)?")
 # The rest of a word split after its hyphen; "two-" / "and three-level" is not a split word.
 _BROKEN_WORD = re.compile(
-    r"-\n(?<=[^\s\-]-\n)(?!(?:and|or|to)\b)((?:[^\s\-]\S*-\n){0,8}[^\s\-](?:\S*[^\s\-])?)(?=[ \n]|\Z)[ \n]?"
+    r"""(?x) -\n (?<=[^\s\-]-\n) (?! (?:and|or|to)\b )
+    (?P<rest> (?:[^\s\-]\S*-\n){0,8} [^\s\-] (?:\S*[^\s\-])? ) (?=[ \n]|\Z) [ \n]?"""
 )
 
 

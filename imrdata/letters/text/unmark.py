@@ -15,7 +15,7 @@ _TABLE = re.compile(r"<table\b[^<>]{0,500}>|</table ?>", re.IGNORECASE)
 _MARKDOWN_SIGNS = ("**", "\n#", "<", "|", "![", "\n__", "\n*", "```")  # a text without any of them is no Markdown
 _MARKDOWN = re.compile(
     r"""(?mx) ^\#{1,6}[ \t] | \*\*[^*\n]{1,80}:[ \t]?\*\*
-    | <(b|i|u|em|strong|center|font)\b[^<>\n]{0,80}>[^<>\n]{1,300}</\1>
+    | <(?P<tag>b|i|u|em|strong|center|font)\b[^<>\n]{0,80}>[^<>\n]{1,300}</(?P=tag)>
     | ^\|[^\n]{0,200}\|[ \t]*$ | <!--[ ] | ^!\[
     | ^``` | \*\*[^*\n]{1,80}\*\*[ \t]*$ | ^__[^_\n]{1,80}__[ \t]*$ | ^\*[^*\n]{1,60}:\*"""
 )
