@@ -83,6 +83,8 @@ def test_requests_that_were_labelled_before_they_were_read(column: str) -> None:
         ("Physical therapy 2 times a month for 6 weeks", None, None, None, "2 times a month", "6 weeks"),
         ("Physical therapy x8 sessions, up to 2 units per session", 8, "sessions", None, None, None),
         ("Physical therapy, 12 sessions of up to 4 units per session", 12, "sessions", None, None, None),
+        ("Insulin 10 units daily", None, None, None, "daily", None),  # a dose
+        ("Insulin lispro 5 units three times a day, 2 vials", 2, "vials", None, "three times a day", None),
         ("Massage therapy x60 minutes", None, None, None, None, None),
         ("Work hardening x80 hours", 80, "hours", None, None, None),
         ("Toradol 60 mg IM injection", None, None, None, None, None),  # a dose
