@@ -114,6 +114,7 @@ def test_reviewer(printed: str, states: list[str], specialties: list[str], diagn
         ("The worker is a male, age 47. He was hit by a male, age 30.", 47, "male", None),
         ("Age: 52. The worker has smoked since the age of 17; his mother died at age 62.", 52, "male", None),
         ("At the time of injury she was a 40-year-old baker.", None, None, None),
+        ("A 44 year old male husband of a cook was asked.", None, None, None),
         ("The worker is a caregiver for an 88-year-old woman. She was 40 when she fell.", None, None, None),
         ("The worker is a 30 year old represented baker. Her pain is represented on the drawing.", 30, "female", True),
         ("The scan is represented on page 2.", None, None, None),
