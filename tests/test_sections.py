@@ -110,6 +110,13 @@ def test_where_a_paragraph_is_a_line_a_request_begins_at_its_line() -> None:
     assert requests_of(HEADER + DETERMINATION + SUMMARY + DECISIONS + first + ITEMS[0]) == [MRI, MRI]
 
 
+@pytest.mark.parametrize(
+    "words", ["MRI of the left knee per ODG", "MRI of the left knee (MTUS guidelines support one)"]
+)
+def test_a_first_request_may_name_a_guideline(words: str) -> None:
+    assert requests_of(LETTER.replace("MRI of the left knee:", f"{words}:")) == [(words, "Upheld"), ACUPUNCTURE]
+
+
 def test_an_introduction_that_leaks_into_the_request_is_refused() -> None:
     with pytest.raises(LetterError, match="introduction") as caught:
         requests_of(LETTER.replace("The Final Determination was based on", "This final decision rests upon"))

@@ -20,7 +20,7 @@ from imrdata.letters.layouts.outline import (
     require_sections,
     spread,
 )  # fmt: skip
-from imrdata.letters.layouts.request_start import has_prose, is_complete, request_start
+from imrdata.letters.layouts.request_start import ends_a_sentence, is_complete, request_start
 from imrdata.letters.verdict import ends_with_another_decision
 
 LAYOUT = "labelled_outcomes"
@@ -160,7 +160,7 @@ def _items(text: str, layout: str, decisions: Section, parts: Sequence[Mark]) ->
         start = _first_word(text, first) if is_alone else request_start(text, first, request_end)
         if not text[start:request_end].strip():
             raise refusal("no_request_text", f"request {number} has an outcome but no words")
-        if number == 1 and (_LEAKED.search(text, start, request_end) or has_prose(text, start, request_end)):
+        if number == 1 and (_LEAKED.search(text, start, request_end) or ends_a_sentence(text, start, request_end)):
             message = "the introduction of the decisions, or a rationale, and the first request cannot be separated"
             raise refusal("unclear_request", message, text[start:request_end])
         if _OUTCOME_WORD.search(text, start, request_end):

@@ -17,6 +17,7 @@ from imrdata.errors import LetterError
 from imrdata.letters.layouts.outline import Item, refusal
 from imrdata.resources import patterns, words_pattern
 
+_STOP_WITHIN = re.compile(r"[.!?][\"'\u2019\u201d)\]]*\s+\S")
 _ENDS = frozenset(".?!\u2026\"'\u2019\u201d)]")  # a sentence ends with one of these
 _SENTENCE_END = re.compile(r"(?:[.?!\u2026][\"'\u2019\u201d)\]]*|\([A-Z][^()]*\b(?:19|20)\d\d\))\Z")
 _LONE_NUMBER = re.compile(r"(?:[.?!]\s|\n)\s*\d{1,2}\s?[.)]\Z")  # of the next request or of a list
@@ -111,6 +112,14 @@ def ends_paragraph(text: str, start: int, stop: int, end: int) -> bool:
 def has_prose(text: str, start: int, end: int) -> bool:
     """Return whether words before an outcome have a sentence, which is no part of a request."""
     return _prose().search(text, start, _prose_end(text, start, end)) is not None
+
+
+def ends_a_sentence(text: str, start: int, end: int) -> bool:
+    """Return whether words before an outcome have prose and the end of a sentence: a rationale precedes the request.
+
+    A request without the end of a sentence may name a guideline: "Physical therapy per MTUS".
+    """
+    return _STOP_WITHIN.search(text, start, end) is not None and has_prose(text, start, end)
 
 
 def is_complete(closing: str) -> bool:
