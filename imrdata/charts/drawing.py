@@ -206,7 +206,7 @@ def titled(
     subtitle = [*([provenance(of)] if of is not None else []), *notes]
     heading = alt.TitleParams(text=title, subtitle=subtitle, anchor="start", frame="group")
     chart: alt.LayerChart = alt.LayerChart(layer=list(layers)).configure_legend(orient="bottom")
-    chart = chart.configure_axis(gridOpacity=0.4).configure_axisQuantitative(labelFlush=False)
+    chart = chart.configure_axis(gridOpacity=0.4).configure_axisQuantitative(labelFlush=False, labelSeparation=6)
     words = "; ".join([title, *subtitle])
     chart = chart.properties(title=heading, width=width, height=height, description=words)
     return chart
