@@ -152,10 +152,8 @@ def sums_of(
 
 def change_of(strata: Iterable[tuple[Sums, Sums]]) -> Change:
     """Return the change of a rule from the sums of the new and of the old letters of each stratum."""
-    letters = old_letters = mixed = old_mixed = rows = found = expected = total = all_rows = variance = clustered = (
-        alone
-    ) = 0.0
-    sure_rows = sure_found = 0.0
+    letters = old_letters = mixed = old_mixed = rows = found = expected = total = all_rows = 0.0
+    variance = clustered = alone = sure_rows = sure_found = 0.0
     for new, old in strata:
         _, n, k, mm, my, yy = (one + other for one, other in zip(new, old, strict=True))
         share, n1 = k / n if n else 0.0, new[1]

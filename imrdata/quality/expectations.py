@@ -21,9 +21,8 @@ from imrdata.resources import vocabulary
 
 # Three choices; the guide about corpora says what they mean.
 FALSE_ALARMS = 0.001  # probability of one in all bands together, and in all comparisons together, if nothing is wrong
-FEW_LETTERS = (
-    30  # with fewer letters, the design effect is too uncertain for a share (as `analysis.groups.SMALL_GROUP`)
-)
+# With fewer letters, the design effect is too uncertain for a share (as `analysis.groups.SMALL_GROUP`).
+FEW_LETTERS = 30
 FEW_OF_LAYOUT = 20  # letters; a column that is filled in half of them is empty in all 20 once in a million corpora
 EACH_YEAR = ("letters_of_year", "first_half_share", "middle_half_share")  # their bands apply to every year of a row
 SPREAD = 2.911778  # standard deviation of the number of requests of a letter, in 102 published letters

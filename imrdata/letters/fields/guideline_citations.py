@@ -129,9 +129,8 @@ def _is_same_body(words: str, first: Hit[str], second: Hit[str]) -> bool:
     """Return whether the second name only repeats the same body, or is within its title ("Appendix A, ODG ...")."""
     if _SAME_BODY.fullmatch(words, first.end, second.start):
         return True
-    if words[: second.start].endswith(
-        ("www.", "//")
-    ):  # the address of the body: "ODG; Corpus Christi, TX; www.odg-twc.com"
+    # The second name may be the address of the body: "ODG; Corpus Christi, TX; www.odg-twc.com".
+    if words[: second.start].endswith(("www.", "//")):
         return not titles(first.row, scan_form(words[first.end : second.start]))
     after = titles(first.row, scan_form(words[first.end :]))
     return any(first.end + hit.start < second.start < first.end + hit.end for hit in after)

@@ -24,8 +24,8 @@ _OLD_AND_SEX = rf"""(?x: years? | yrs?\.? | y\.? ) [\s/\u2013-]*
     (?: (?: olds? | o\.? ) (?: (?!\w) | (?<!\s[Oo])(?=[fm]\b) ) | of\s+age\b (?:\s+and\b)? )
     (?: [\s,.-]* (?:{_ADJECTIVE}\s+){{0,2}}? (?P<sex>(?i:{_SEX}))\b )?"""  # "45-year-old, right-handed male"
 _AGE = re.compile(rf"(?ix) (?P<age>[0-9]{{1,3}}) {_GAP}* {_OLD_AND_SEX}")
-_NUMBER_WORDS = rf"(?:{'|'.join(NUMBER_WORDS)})"
-_NUMBER_WORDS = rf"{_NUMBER_WORDS}(?:[\s-]+{_NUMBER_WORDS})?"
+_NUMBER_WORD = rf"(?:{'|'.join(NUMBER_WORDS)})"
+_NUMBER_WORDS = rf"{_NUMBER_WORD}(?:[\s-]+{_NUMBER_WORD})?"
 _SPELLED_YEARS = re.compile(r"y(?<=[\s-].)")
 _SPELLED_NUMBER = re.compile(rf"(?i)\b{_NUMBER_WORDS}[\s-]+\Z")
 _SPELLED_AGE = re.compile(rf"(?ix) (?P<age>{_NUMBER_WORDS}) [\s-]+ {_OLD_AND_SEX}")
@@ -40,9 +40,7 @@ _ONCE = re.compile(  # words before an age of the past: "has smoked since the ag
     | \b(?: when | at\s+the\s+time\s+of\s+(?:(?:the|his|her)\s+)?(?:\w+\s+)?(?:injury|accident),? ) \s+
         (?: s?he | the\s+(?:\w+\s+){0,2}?\w+ ) \s+ was \s+ (?:an?\s+)? ) \Z"""
 )
-_ONCE_WORDS = frozenset(
-    ("at", "since", "from", "by", "until", "before", "after", "was", "when")
-)  # one of its last words
+_ONCE_WORDS = frozenset(("at", "since", "from", "by", "until", "before", "after", "was", "when"))  # `_ONCE` has one
 _ONCE_REACH = 20  # characters that contain it
 _SEX_WORD = re.compile(
     r"""(?x) [FfMmWwLlGg] (?<!\w.) (?:

@@ -129,7 +129,7 @@ def _refuse_changes(text: str, before: int, at: int, end: int) -> None:
         raise refusal("unclear_outcome", message, text[changed.start() : changed.start() + 200].strip())
     order = titles("court_order").search(text, at, end)
     behind = collapse(text[before:])
-    ruling = next(iter([words for words in _rulings() if words in behind]), None)
+    ruling = next((words for words in _rulings() if words in behind), None)
     if order or ruling:
         message = "a court order follows the letter, which it quotes"
         raise refusal("not_a_decision", message, order.group().strip()[:200] if order else ruling)
