@@ -8,12 +8,17 @@ from __future__ import annotations
 import csv
 import hashlib
 import re
+from collections.abc import Callable
+from dataclasses import fields
+from datetime import date
 from functools import cache
 from pathlib import Path
+from typing import TypeVar
 
 from imrdata.errors import UnknownTermError, alternatives
 from imrdata.version import __version__
 
+_Record = TypeVar("_Record")
 PACKAGE = Path(__file__).resolve().parent
 
 
@@ -58,6 +63,12 @@ def vocabulary(name: str) -> tuple[dict[str, str], ...]:
         return tuple(csv.DictReader(file))
 
 
+def records(kind: type[_Record], name: str) -> tuple[_Record, ...]:
+    """Return the rows of a vocabulary as instances of a dataclass whose fields are columns of the file."""
+    columns = [(one.name, _READERS[str(one.type)]) for one in fields(kind)]  # type: ignore[arg-type]
+    return tuple(kind(**{column: read(row[column]) for column, read in columns}) for row in vocabulary(name))
+
+
 @cache
 def patterns(name: str, *kinds: str) -> str:
     """Return the patterns of some kinds of rows of a vocabulary, as one alternation."""
@@ -82,3 +93,14 @@ def reader_version() -> str:
 def split_cell(joined: str) -> tuple[str, ...]:
     """Split a cell that holds several values, separated by ``; ``."""
     return tuple(joined.split("; ")) if joined else ()
+
+
+# How a cell is read into a field of a dataclass, by the annotation of the field.
+_READERS: dict[str, Callable[[str], object]] = {
+    "str": str,
+    "int": int,
+    "float": float,
+    "date": date.fromisoformat,
+    "tuple[str, ...]": split_cell,
+    "tuple[int, ...]": lambda joined: tuple(map(int, split_cell(joined))),
+}

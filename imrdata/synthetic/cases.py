@@ -14,10 +14,8 @@ from imrdata.synthetic.phrases import PhraseBook
 from imrdata.synthetic.reviewers import Reviewer, make_reviewer
 from imrdata.synthetic.yearly_rates import figure, rates_of
 
-PROFESSIONAL_REVIEW, DETERMINATION_NOTICE, DECISION_SENTENCES = (
-    "professional_review", "determination_notice", "decision_sentences"
-)  # fmt: skip
-LABELLED_OUTCOMES, LABELLED_OUTCOMES_2018 = "labelled_outcomes", "labelled_outcomes_2018"
+PROFESSIONAL_REVIEW, DETERMINATION_NOTICE = "professional_review", "determination_notice"
+DECISION_SENTENCES, LABELLED_OUTCOMES = "decision_sentences", "labelled_outcomes"
 
 # The last day of each layout. The dates are not published; the months are those of known letters.
 LAST_DAYS = (
@@ -25,7 +23,7 @@ LAST_DAYS = (
     (date(2013, 11, 30), DETERMINATION_NOTICE),
     (date(2014, 6, 30), DECISION_SENTENCES),
     (date(2017, 12, 31), LABELLED_OUTCOMES),
-    (date.max, LABELLED_OUTCOMES_2018),
+    (date.max, "labelled_outcomes_2018"),
 )
 FIRST_LETTER = date(2013, 4, 8)
 FIRST_INJURY = date(2013, 1, 2)  # until July 2013, only injuries of 2013 could be reviewed
@@ -77,22 +75,13 @@ def year_urn(years: tuple[int, ...]) -> WeightedChoice[int]:
 
 
 def make_case(seed: int, index: int, years: tuple[int, ...], rng: Random) -> Case:
-    """Generate the case of one letter.
-
-    Args:
-        seed: The seed of the collection; case numbers depend on it.
-        index: The position of the letter in the collection.
-        years: The years in which the letter may be decided.
-        rng: The letter's random generator.
-    """
+    """Generate the case of the letter at a position in the collection of a seed."""
     decided = _decision_date(year_urn(years).draw(rng), rng)
     layout = next(layout for last, layout in LAST_DAYS if decided <= last)
     is_first = layout == PROFESSIONAL_REVIEW
-    assigned = decided - timedelta(
-        days=_lag(rng, FIRST_LAGS if is_first else rates_of(decided.year).decision_days, 10, 40 if is_first else 160)
-    )
-    assigned = _open_day(rng, assigned)
-    received = _open_day(rng, assigned - timedelta(days=_lag(rng, 6, 0, 10 if is_first else 33)))
+    mean, most = (FIRST_LAGS, 40) if is_first else (rates_of(decided.year).decision_days, 160)
+    assigned = _open_day(rng, decided - _lag(rng, mean, 10, most))
+    received = _open_day(rng, assigned - _lag(rng, 6, 0, 10 if is_first else 33))
     received = max(received, FIRST_DENIAL + timedelta(days=1))
     is_late = rng.random() < LATE_SHARE and not is_first
     waited = between(rng, 31, 37) if is_late else between(rng, 1, 10 if is_first else 30)
@@ -107,13 +96,12 @@ def make_case(seed: int, index: int, years: tuple[int, ...], rng: Random) -> Cas
         "injured_on": spoken(hurt),
         "seen_on": spoken(denied - timedelta(days=between(rng, 5, 18))),
         "reviewed_on": spoken(denied),
-        "asked_on": figures(denied - timedelta(days=between(rng, 2, 5))),
+        "asked_on": f"{denied - timedelta(days=between(rng, 2, 5)):%m/%d/%Y}",
     }
     if sex:
-        nouns = NOUNS[sex]
-        phrases.facts["sex"] = nouns[between(rng, 0, len(nouns) - 1)]
+        phrases.facts["sex"] = one_of(rng, NOUNS[sex])
     if age:
-        phrases.facts |= {"age": str(age)}
+        phrases.facts["age"] = str(age)
         person = phrases.say("age_form")
         article = "an" if person.startswith(("18", "8")) else "a"
         phrases.facts["a_person"] = f"{article} {person}"
@@ -166,11 +154,11 @@ def is_working_day(day: date) -> bool:
     return day.month != NOVEMBER or day.weekday() < THURSDAY or not 22 <= thanksgiving <= 28  # noqa: PLR2004
 
 
-def _lag(rng: Random, mean: float, low: int, high: int) -> int:
-    """Draw the days between two steps: at least `low`, skewed to the right."""
+def _lag(rng: Random, mean: float, low: int, high: int) -> timedelta:
+    """Draw the time between two steps: at least `low` days, skewed to the right."""
     spread = 0.35
     days = low + (mean - low) * math.exp(rng.gauss(-(spread**2) / 2, spread))
-    return min(high, round(days))
+    return timedelta(days=min(high, round(days)))
 
 
 def _person(rng: Random) -> tuple[int | None, str | None, bool | None]:
@@ -193,11 +181,6 @@ def _case_number(seed: int, index: int, year: int) -> str:
 def spoken(day: date) -> str:
     """Format a date as March 4, 2015."""
     return f"{MONTHS[day.month - 1]} {day.day}, {day.year}"
-
-
-def figures(day: date) -> str:
-    """Format a date as 03/04/2015."""
-    return f"{day.month:02d}/{day.day:02d}/{day.year}"
 
 
 def bare_figures(day: date) -> str:

@@ -15,7 +15,6 @@ class WeightedChoice(Generic[Thing]):
     """Items with weights, drawn with replacement."""
 
     def __init__(self, weighted: Iterable[tuple[Thing, float]]) -> None:
-        """Take ``(item, weight)`` pairs."""
         pairs = [(thing, weight) for thing, weight in weighted if weight > 0]
         self.things = [thing for thing, _ in pairs]
         self._upto = list(accumulate(weight for _, weight in pairs))
@@ -26,9 +25,8 @@ class WeightedChoice(Generic[Thing]):
 
     def share(self, counts: Callable[[Thing], bool]) -> float:
         """Return the probability of drawing an item for which `counts` is true."""
-        weights = [upto - before for before, upto in pairwise([0.0, *self._upto])]
-        held = sum(weight for thing, weight in zip(self.things, weights, strict=True) if counts(thing))
-        return held / self._upto[-1]
+        ends = zip(self.things, pairwise([0.0, *self._upto]), strict=True)
+        return sum(upto - before for thing, (before, upto) in ends if counts(thing)) / self._upto[-1]
 
 
 def generator(seed: int, index: int) -> Random:

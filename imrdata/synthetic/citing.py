@@ -6,14 +6,14 @@ the chapters of the MTUS and when they were in force; ``synthetic_sources.csv`` 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
 from random import Random
 
 from imrdata.letters.fields.guideline_names import subject_of
 from imrdata.letters.model import Citation
-from imrdata.resources import split_cell, vocabulary
+from imrdata.resources import records, split_cell, vocabulary
 from imrdata.synthetic.chance import WeightedChoice, between, one_of
 from imrdata.synthetic.phrases import PhraseBook, knows
 from imrdata.synthetic.recipes import PrintedTreatment
@@ -56,7 +56,7 @@ class Chapter:
     last_date: date
     title: str
     edition_year: int
-    number: str
+    chapter: str
     sections: tuple[str, ...]
     pages: tuple[str, ...]
     names_with_pages: tuple[str, ...]
@@ -64,21 +64,7 @@ class Chapter:
 
 @cache
 def _chapters() -> tuple[Chapter, ...]:
-    return tuple(
-        Chapter(
-            topic=row["topic"],
-            body_parts=split_cell(row["body_parts"]),
-            first_date=date.fromisoformat(row["first_date"]),
-            last_date=date.fromisoformat(row["last_date"]),
-            title=row["title"],
-            edition_year=int(row["edition_year"]),
-            number=row["chapter"],
-            sections=split_cell(row["sections"]),
-            pages=split_cell(row["pages"]),
-            names_with_pages=split_cell(row["names_with_pages"]),
-        )
-        for row in vocabulary("synthetic_chapters")
-    )
+    return records(Chapter, "synthetic_chapters")
 
 
 @cache
@@ -103,17 +89,14 @@ def _sources(source: str, body_part: str) -> tuple[tuple[str | None, str], ...]:
 def chapters_for(treatment: PrintedTreatment, on: date, rng: Random) -> list[Chapter]:
     """Return the chapters of the MTUS in force that cover a treatment, the most specific first."""
     recipe = treatment.recipe
-    topics: list[tuple[str, str]] = []
-    if recipe.category == "Psych Services":
-        topics.append(("psych", ""))
-    if recipe.subcategory == "Acupuncture":
-        topics.append(("acupuncture", ""))
-    if treatment.text.lower().startswith("post-operative physical"):
-        topics.append(("postsurgical", ""))
-    if recipe.subcategory == "Opioids" and rng.random() < 0.5:  # noqa: PLR2004 - two chapters, either will do
-        topics.append(("opioids", ""))
-    if recipe.sections:
-        topics.append(("chronic pain", ""))
+    covers = {
+        "psych": recipe.category == "Psych Services",
+        "acupuncture": recipe.subcategory == "Acupuncture",
+        "postsurgical": treatment.text.lower().startswith("post-operative physical"),
+        "opioids": recipe.subcategory == "Opioids" and rng.random() < 0.5,  # noqa: PLR2004 - either of two chapters
+        "chronic pain": bool(recipe.sections),
+    }
+    topics = [(topic, "") for topic, is_covered in covers.items() if is_covered]
     topics += [("body", part) for part in treatment.meaning.body_parts]
     topics += [("general", ""), ("chronic pain", "")]
     found = [chapter for topic, part in topics if (chapter := _chapter(topic, part, on))]
@@ -125,37 +108,27 @@ def two_parties(
 ) -> tuple[Citing, Citing]:
     """Return the claims administrator and the reviewer of one request, with related citations."""
     kept = rng.getrandbits(32)
-    theirs = Random(kept)  # noqa: S311 - the same draws twice, where the reviewer follows
     follows = is_upheld and rng.random() < FOLLOWED_SHARE
     own = chapters[1:] if rng.random() < ADMINISTRATORS_OWN_CHAPTER_SHARE and len(chapters) > 1 else chapters
-    administrator = Citing(CLAIMS_ADMINISTRATOR, ADMINISTRATORS_KINDS, treatment, own, phrases, rng=theirs)
-    if follows:
-        again = Random(kept)  # noqa: S311
-        return administrator, Citing(REVIEWER, ADMINISTRATORS_KINDS, treatment, own, phrases, rng=again)
-    return administrator, Citing(REVIEWER, REVIEWERS_KINDS, treatment, chapters, phrases, rng=rng)
+    parties = (CLAIMS_ADMINISTRATOR, REVIEWER)
+    administrator, same = (
+        Citing(one, ADMINISTRATORS_KINDS, treatment, own, phrases, Random(kept))  # noqa: S311 - the same draws twice
+        for one in parties
+    )
+    return administrator, same if follows else Citing(REVIEWER, REVIEWERS_KINDS, treatment, chapters, phrases, rng)
 
 
+@dataclass
 class Citing:
-    """A writer of one party's guideline line for one request, which records its citations."""
+    """A writer of one party's guideline line for one request; the same generator and kinds give the same citations."""
 
-    def __init__(
-        self,
-        party: str,
-        kinds: WeightedChoice[str],
-        treatment: PrintedTreatment,
-        chapters: list[Chapter],
-        phrases: PhraseBook,
-        *,
-        rng: Random,
-    ):
-        """Prepare a party's citations; the same generator and kinds give the same citations."""
-        self.party = party
-        self._kinds = kinds
-        self.citations: list[Citation] = []
-        self._treatment = treatment
-        self._chapters = chapters
-        self._phrases = phrases
-        self._rng = rng
+    party: str
+    _kinds: WeightedChoice[str]
+    _treatment: PrintedTreatment
+    _chapters: list[Chapter]
+    _phrases: PhraseBook
+    _rng: Random
+    citations: list[Citation] = field(default_factory=list)
 
     # --- LABELLED OUTCOMES, 2014 ON --- #
 
@@ -165,17 +138,15 @@ class Citing:
         name = "Claims Administrator" if self.party == CLAIMS_ADMINISTRATOR else "Expert Reviewer"
         if kind == "nothing":
             return f"The {name} did not cite any medical evidence for its decision."
-        parts = []
         if kind == "outside":
-            parts.append(f"The {name} based their decision on recommendation(s) outside of the MTUS Guidelines.")
+            line = f"The {name} based their decision on recommendation(s) outside of the MTUS Guidelines."
         else:
-            chapters = self._drawn_chapters()
-            words = self._with_pages(chapters) if has_pages else self._with_sections(chapters)
-            parts.append(f"Decision based on MTUS {words}.")
-        if kind != "mtus":
-            word = "Non- MTUS" if self._rng.random() < SPLIT_WORD_SHARE else "Non-MTUS"
-            parts.append(f"Decision based on {word} Citation {self._outside(ending='.')}")
-        return " ".join(parts)
+            words = map(self._with_pages if has_pages else self._with_sections, self._drawn_chapters())
+            line = f"Decision based on MTUS {', and '.join(words)}."
+        if kind == "mtus":
+            return line
+        word = "Non- MTUS" if self._rng.random() < SPLIT_WORD_SHARE else "Non-MTUS"
+        return f"{line} Decision based on {word} Citation {self._outside(ending='.')}"
 
     def _drawn_chapters(self) -> list[Chapter]:
         return self._chapters[: 2 if self._rng.random() < SECOND_CHAPTER_SHARE else 1]
@@ -189,49 +160,35 @@ class Citing:
         second = one_of(self._rng, known)
         return (first, second) if second != first and self._rng.random() < SECOND_SECTION_SHARE else (first,)
 
-    def _with_sections(self, chapters: list[Chapter]) -> str:
-        printed = []
-        for chapter in chapters:
-            sections = self._sections(chapter)
-            words = f"{chapter.title} {chapter.edition_year}"
-            if chapter.topic == "chronic pain" and self._rng.random() < GUIDELINES_WORD_SHARE:
-                words += " Guidelines"
-            if sections:
-                words += f", Section(s): {', '.join(sections)}"
-            self._keep("MTUS", chapter.title, words, year=chapter.edition_year, sections=sections)
-            printed.append(words)
-        return ", and ".join(printed)
+    def _with_sections(self, chapter: Chapter) -> str:
+        sections = self._sections(chapter)
+        words = f"{chapter.title} {chapter.edition_year}"
+        if chapter.topic == "chronic pain" and self._rng.random() < GUIDELINES_WORD_SHARE:
+            words += " Guidelines"
+        if sections:
+            words += f", Section(s): {', '.join(sections)}"
+        return self._keep("MTUS", chapter.title, words, year=chapter.edition_year, sections=sections)
 
-    def _with_pages(self, chapters: list[Chapter]) -> str:
-        printed = []
-        for chapter in chapters:
-            pages = one_of(self._rng, chapter.pages)
-            sections = self._sections(chapter)[:1] if chapter.topic == "chronic pain" else ()
-            words = " ".join([one_of(self._rng, chapter.names_with_pages), *sections, f"Page(s): {pages}"])
-            self._keep("MTUS", chapter.title, words, sections=sections, pages=pages)
-            printed.append(words)
-        return ", and ".join(printed)
+    def _with_pages(self, chapter: Chapter) -> str:
+        pages = one_of(self._rng, chapter.pages)
+        sections = self._sections(chapter)[:1] if chapter.topic == "chronic pain" else ()
+        words = " ".join([one_of(self._rng, chapter.names_with_pages), *sections, f"Page(s): {pages}"])
+        return self._keep("MTUS", chapter.title, words, sections=sections, pages=pages)
 
     # --- PROSE, 2013 TO MID 2014 --- #
 
     def prose(self, name: str, based: str, *, is_notice: bool) -> str:
-        """Write the sentence of letters before mid-2014.
-
-        Args:
-            name: The letter's name for the party.
-            based: "its" or "his/her".
-            is_notice: Whether the letter says if the guideline is part of the MTUS.
-        """
+        """Write the sentence of letters before mid-2014; a notice says whether the guideline is part of the MTUS."""
         kind = self._kinds.draw(self._rng)
         if kind == "nothing":
             return f"The {name} did not cite any medical evidence for {based} decision."
         if kind == "outside":
-            words = self._outside(ending="")
-            ending = ", which is not part of the MTUS" if is_notice else ""
-            return f"The {name} based {based} decision on the {words}{ending}."
-        words = self.prose_chapter(is_notice=is_notice)
-        ending = ", which is part of the MTUS" if is_notice else ""
-        return f"The {name} based {based} decision on the {'' if is_notice else 'MTUS '}{words}{ending}."
+            words, part = self._outside(ending=""), "is not part"
+        else:
+            words, part = self.prose_chapter(is_notice=is_notice), "is part"
+            words = words if is_notice else f"MTUS {words}"
+        ending = f", which {part} of the MTUS" if is_notice else ""
+        return f"The {name} based {based} decision on the {words}{ending}."
 
     def prose_chapter(self, *, is_notice: bool) -> str:
         """Write a chapter with its page in prose."""
@@ -239,12 +196,11 @@ class Citing:
         pages = one_of(self._rng, chapter.pages)
         name = chapter.names_with_pages[-1]
         year = None
-        if is_notice and chapter.number:
+        if is_notice and chapter.chapter:
             year = 2004
-            name = f"{chapter.title} (ACOEM Practice Guidelines, 2nd Edition (2004), Chapter {chapter.number})"
+            name = f"{chapter.title} (ACOEM Practice Guidelines, 2nd Edition (2004), Chapter {chapter.chapter})"
         words = f"{name}, {'pages' if '-' in pages else 'page'} {pages}"
-        self._keep("MTUS", chapter.title, words, year=year, pages=pages)
-        return words
+        return self._keep("MTUS", chapter.title, words, year=year, pages=pages)
 
     # --- BOTH --- #
 
@@ -256,29 +212,18 @@ class Citing:
         drawn = rng.random()
         if drawn < OTHER_SOURCE_SHARE:
             title, words = one_of(rng, _sources("Other", ""))
-            self._keep("Other", title, words + ending)
-            return words + ending
-        if drawn < OTHER_SOURCE_SHARE + ACOEM_SHARE:
-            return self._acoem(part, ending)
+            return self._keep("Other", title, words + ending)
+        if drawn < OTHER_SOURCE_SHARE + ACOEM_SHARE:  # an edition later than the adopted one
+            title, printed = one_of(rng, _sources("ACOEM", part))
+            pages = str(between(rng, 40, 700))
+            return self._keep("ACOEM", title, f"{printed}, pg. {pages}{ending}", pages=pages)
         if drawn < OTHER_SOURCE_SHARE + ACOEM_SHARE + BARE_ODG_SHARE:
-            words = "Official Disability Guidelines (ODG)" + ending
-            self._keep("ODG", None, words)
-            return words
+            return self._keep("ODG", None, "Official Disability Guidelines (ODG)" + ending)
         title, printed = one_of(rng, _sources("ODG", part))
         symbol = f"odg_topic {category}"
         topic = self._phrases.say(symbol if knows(symbol) else "odg_topic other")
         words = one_of(rng, ODG_SPELLINGS).format(chapter=printed)
-        words += f", {topic}{ending}" if rng.random() < TOPIC_SHARE else ending
-        self._keep("ODG", title, words)
-        return words
-
-    def _acoem(self, part: str, ending: str) -> str:
-        """Write an edition of ACOEM's guidelines later than the adopted one."""
-        title, printed = one_of(self._rng, _sources("ACOEM", part))
-        pages = str(between(self._rng, 40, 700))
-        words = f"{printed}, pg. {pages}{ending}"
-        self._keep("ACOEM", title, words, pages=pages)
-        return words
+        return self._keep("ODG", title, words + (f", {topic}{ending}" if rng.random() < TOPIC_SHARE else ending))
 
     def _keep(
         self,
@@ -290,13 +235,14 @@ class Citing:
         sections: tuple[str, ...] = (),
         pages: str | None = None,
         found_in: str = "guideline",
-    ) -> None:
+    ) -> str:
+        """Record a citation, and return its words."""
         number, subject = len(self.citations) + 1, subject_of(source, title)
         cited = Citation(self.party, number, found_in, source, title, subject, year, sections, pages, words)
         self.citations.append(cited)
+        return words
 
     def cite_page(self, page: str) -> str:
         """Write a citation of a page in the reviewer's prose."""
         words = f"page {page} of the MTUS Chronic Pain Medical Treatment Guidelines"
-        self._keep("MTUS", "Chronic Pain Medical Treatment", words, pages=page, found_in="rationale")
-        return words
+        return self._keep("MTUS", "Chronic Pain Medical Treatment", words, pages=page, found_in="rationale")

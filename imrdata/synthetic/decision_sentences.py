@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from imrdata.letters.model import TreatmentRequest
-from imrdata.synthetic.cases import Case, figures
+from imrdata.synthetic.cases import Case
 from imrdata.synthetic.disputed_requests import DisputedRequest
 from imrdata.synthetic.draft import (
     ADDRESS,
@@ -12,6 +11,8 @@ from imrdata.synthetic.draft import (
     SUMMARY_LEAD,
     VENDOR,
     Draft,
+    Request,
+    blocks_of,
     documents_of,
     necessity,
     parties_of,
@@ -43,21 +44,17 @@ def decision_sentences(case: Case, disputes: list[DisputedRequest], *, has_cover
         Block("IMR DECISION(S) AND RATIONALE(S)", Kind.FIXED),
         Block(DECISIONS_LEAD),
     ]
-    requests = []
-    for number, dispute in enumerate(disputes, start=1):
-        of_request, record = _sentence(case, dispute, number)
-        blocks += of_request
-        requests.append(record)
-    return Draft(blocks, made, f"{SUMMARY_LEAD} {summary}", " ".join(documents), tuple(requests))
+    requests = [_sentence(case, dispute, number) for number, dispute in enumerate(disputes, start=1)]
+    return Draft(blocks + blocks_of(requests), made, f"{SUMMARY_LEAD} {summary}", " ".join(documents), requests)
 
 
 def _cover(case: Case, disputes: list[DisputedRequest]) -> list[Block]:
     outcomes = {dispute.outcome for dispute in disputes}
     word, part = COVER_WORDS[outcomes.pop()] if len(outcomes) == 1 else ("PARTIAL OVERTURN", "some (but not all)")
     box = (
-        f"IMR Case Number: {case.case_number} Date of Injury: {figures(case.injury_date)}\n"
-        f"Claims Number: [REDACTED] UR Denial Date: {figures(case.ur_denial_date)}\n"
-        f"Priority: {case.priority.upper()} Application Received: {figures(case.application_received_date)}\n"
+        f"IMR Case Number: {case.case_number} Date of Injury: {case.injury_date:%m/%d/%Y}\n"
+        f"Claims Number: [REDACTED] UR Denial Date: {case.ur_denial_date:%m/%d/%Y}\n"
+        f"Priority: {case.priority.upper()} Application Received: {case.application_received_date:%m/%d/%Y}\n"
         "Employee Name: [REDACTED]\nProvider Name: [REDACTED]"
     )
     listed = "Treatment(s) in Dispute Listed on IMR Application:"
@@ -65,7 +62,7 @@ def _cover(case: Case, disputes: list[DisputedRequest]) -> list[Block]:
     return [
         Block("\n".join((VENDOR, *ADDRESS)), Kind.FIXED),
         Block("Independent Medical Review Final Determination Letter", Kind.FIXED),
-        Block(f"Dated: {figures(case.decision_date)}", Kind.FIXED),
+        Block(f"Dated: {case.decision_date:%m/%d/%Y}", Kind.FIXED),
         Block(box, Kind.FIXED),
         stacked(listed, *(dispute.text for dispute in disputes)),
         Block("DEAR [REDACTED],", Kind.FIXED),
@@ -73,7 +70,7 @@ def _cover(case: Case, disputes: list[DisputedRequest]) -> list[Block]:
     ]
 
 
-def _sentence(case: Case, dispute: DisputedRequest, number: int) -> tuple[list[Block], TreatmentRequest]:
+def _sentence(case: Case, dispute: DisputedRequest, number: int) -> Request:
     parties = parties_of(case, dispute)
     administrator = parties[0].prose("Claims Administrator", "its", is_notice=False)
     reviewer = parties[1].prose("Physician Reviewer", "his/her", is_notice=False)

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
-from imrdata.letters.model import TreatmentRequest
 from imrdata.synthetic.cases import Case, bare_figures, spoken
 from imrdata.synthetic.disputed_requests import DisputedRequest
-from imrdata.synthetic.draft import ADDRESS, VENDOR, Draft, documents_of, necessity, parties_of, request_record, stacked
+from imrdata.synthetic.draft import (
+    ADDRESS,
+    VENDOR,
+    Draft,
+    Request,
+    blocks_of,
+    documents_of,
+    necessity,
+    parties_of,
+    request_record,
+    stacked,
+)
 from imrdata.synthetic.printing import Block, Kind
 from imrdata.synthetic.rationales import clinical_summary, rationale
 
@@ -51,12 +61,9 @@ def determination_notice(case: Case, disputes: list[DisputedRequest]) -> Draft:
         Block(summary),
         stacked("Documents Reviewed for Determination:", DOCUMENTS_LEAD, *documents),
     ]
-    requests = []
-    for number, dispute in enumerate(disputes, start=1):
-        of_request, record = _reasons(case, dispute, number)
-        blocks += of_request
-        requests.append(record)
+    requests = [_reasons(case, dispute, number) for number, dispute in enumerate(disputes, start=1)]
     blocks += [
+        *blocks_of(requests),
         stacked("Effect of the Decision:", case.phrases.say("effect")),
         Block("Sincerely,\n[REDACTED]\nMedical Director", Kind.FIXED),
         Block("cc: Department of Industrial Relations, Division of Workers' Compensation", Kind.FIXED),
@@ -64,13 +71,12 @@ def determination_notice(case: Case, disputes: list[DisputedRequest]) -> Draft:
     ]
     determination = " ".join((told, *outcomes, qualifications, qualified))
     documents_text = " ".join((DOCUMENTS_LEAD, *documents))
-    return Draft(blocks, determination, f"{disclaimer} {summary}", documents_text, tuple(requests))
+    return Draft(blocks, determination, f"{disclaimer} {summary}", documents_text, requests)
 
 
 def _notice_header(case: Case) -> list[Block]:
     header = (
-        "Employee: [REDACTED]\n"
-        "Claim Number: [REDACTED]\n"
+        "Employee: [REDACTED]\nClaim Number: [REDACTED]\n"
         f"Date of UR Decision: {bare_figures(case.ur_denial_date)}\n"
         f"Date of Injury: {bare_figures(case.injury_date)}\n"
         f"IMR Application Received: {bare_figures(case.application_received_date)}\n"
@@ -85,12 +91,11 @@ def _notice_header(case: Case) -> list[Block]:
 
 
 def _lost_space(case: Case, sentence: str) -> str:
-    if case.rng.random() < LOST_SPACE_SHARE:
-        return sentence.replace("is not medically", "is notmedically")
-    return sentence
+    is_lost = case.rng.random() < LOST_SPACE_SHARE
+    return sentence.replace("is not medically", "is notmedically") if is_lost else sentence
 
 
-def _reasons(case: Case, dispute: DisputedRequest, number: int) -> tuple[list[Block], TreatmentRequest]:
+def _reasons(case: Case, dispute: DisputedRequest, number: int) -> Request:
     parties = parties_of(case, dispute)
     administrator = parties[0].prose("Claims Administrator", "its", is_notice=True)
     reviewer = parties[1].prose("Expert Reviewer", "his/her", is_notice=True)

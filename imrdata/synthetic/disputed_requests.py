@@ -57,20 +57,18 @@ def make_disputes(case: Case) -> list[DisputedRequest]:
     count = _count(case, rates.several_share, rates.requests_per_letter)
     of_size = _rate_of_size(case, count, rates)
     has_capitals = year <= CAPITALS_UNTIL and rng.random() < CAPITALS_SHARE
-    disputes: list[DisputedRequest] = []
-    printed: set[str] = set()
+    disputes: dict[str, DisputedRequest] = {}  # by text
+    before = None
     for _ in range(count * MOST_TRIES):
-        before = disputes[-1].treatment.recipe.category if disputes and rng.random() < SAME_CATEGORY_SHARE else None
-        recipe = catalogue.draw(rng, before)
+        recipe = catalogue.draw(rng, before if disputes and rng.random() < SAME_CATEGORY_SHARE else None)
         drawn = luck if rng.random() < COMMON_FATE else rng.random()
         outcome = "Overturned" if drawn < rates.overturn_rates[recipe.category] * of_size else "Upheld"
         dispute = _dispute(case, recipe, outcome, modified_share, has_capitals=has_capitals)
-        if dispute.text not in printed:
-            printed.add(dispute.text)
-            disputes.append(dispute)
+        if dispute.text not in disputes:
+            disputes[dispute.text], before = dispute, recipe.category
         if len(disputes) == count:
             break
-    return disputes
+    return list(disputes.values())
 
 
 def _rate_of_size(case: Case, count: int, rates: Rates) -> float:
@@ -120,7 +118,7 @@ def _retrospective(case: Case, text: str) -> str:
         f"{text} (DOS: {served})",
         f"Retrospective {text}, date of service {served}",
     )
-    return forms[between(case.rng, 0, len(forms) - 1)]
+    return one_of(case.rng, forms)
 
 
 def _modified(case: Case, recipe: Recipe, outcome: str) -> DisputedRequest:

@@ -22,11 +22,12 @@ DECISIONS_LEAD = "The Final Determination was based on decisions for the dispute
 
 VENDOR = "MAXIMUS FEDERAL SERVICES, INC."
 ADDRESS = (
-    "Independent Medical Review",
-    "P.O. Box 138009",
-    "Sacramento, CA 95813-8009",
+    *("Independent Medical Review", "P.O. Box 138009", "Sacramento, CA 95813-8009"),
     "(855) 865-8873 Fax: (916) 605-4270",
 )
+
+
+Request = tuple[list[Block], TreatmentRequest]  # how a request is printed, and its record
 
 
 class Draft(NamedTuple):
@@ -36,7 +37,7 @@ class Draft(NamedTuple):
     determination_text: str | None
     clinical_summary_text: str
     documents_reviewed_text: str | None
-    requests: tuple[TreatmentRequest, ...]
+    requests: list[Request]
 
 
 def stacked(*paragraphs: str) -> Block:
@@ -76,10 +77,14 @@ def necessity(outcome: str) -> str:
     return f"is {'not ' if outcome == 'Upheld' else ''}medically necessary and appropriate."
 
 
+def blocks_of(requests: Iterable[Request]) -> list[Block]:
+    """Return the blocks of all requests, in order."""
+    return [block for blocks, _ in requests for block in blocks]
+
+
 def documents_of(case: Case) -> list[str]:
     """Return the documents that a letter lists as reviewed."""
-    found = dict.fromkeys(case.phrases.say("document") for _ in range(between(case.rng, 3, 6)))
-    return list(found)
+    return list(dict.fromkeys(case.phrases.say("document") for _ in range(between(case.rng, 3, 6))))
 
 
 def parties_of(case: Case, dispute: DisputedRequest, *, has_sections: bool = False) -> tuple[Citing, Citing]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
+from itertools import groupby
+from operator import itemgetter
 from random import Random
 
 from imrdata.resources import vocabulary
@@ -14,15 +16,6 @@ SIDED_SHARE = 0.9  # of requests for a part with two sides: name the side
 BILATERAL_SHARE = 0.12
 SECOND_PART_SHARE = 0.3  # of letters: about two parts
 BILATERAL = "bilateral"
-
-
-@dataclass(frozen=True, slots=True)
-class Site:
-    """A printed body part: ``Site("left knee", "knee", "left")``."""
-
-    words: str
-    body_part: str
-    laterality: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +30,8 @@ class Injury:
 @cache
 def _names() -> dict[str, tuple[tuple[str, str], ...]]:
     """Return the printed names of each part, as ``(singular, plural)``; the plural is empty if there is only one."""
-    names: dict[str, list[tuple[str, str]]] = {}
-    for row in vocabulary("synthetic_body_parts"):
-        names.setdefault(row["body_part"], []).append((row["printed"], row["plural"]))
-    return {part: tuple(printed) for part, printed in names.items()}
+    rows = groupby(vocabulary("synthetic_body_parts"), key=itemgetter("body_part"))
+    return {part: tuple((row["printed"], row["plural"]) for row in of_part) for part, of_part in rows}
 
 
 def make_injury(rng: Random) -> Injury:
@@ -52,23 +43,14 @@ def make_injury(rng: Random) -> Injury:
         second = one_of(rng, spine + others)
         parts = (part, second) if second != part else parts
     side = one_of(rng, ("left", "right"))
-    return Injury(parts, side, site(rng, part, (side,), side).words)
+    return Injury(parts, side, site(rng, part, (side,), side)[0])
 
 
-def site(rng: Random, body_part: str, sides: tuple[str, ...], side: str) -> Site:
-    """Write a body part as a request prints it.
-
-    Args:
-        rng: The random generator.
-        body_part: A body part of the vocabulary.
-        sides: The sides that the treatment can be for; empty if it has no side.
-        side: The injured side.
-    """
+def site(rng: Random, body_part: str, sides: tuple[str, ...], side: str) -> tuple[str, str | None]:
+    """Return a body part as a request prints it, and its side; `sides` are those that the treatment can be for."""
     singular, plural = one_of(rng, _names()[body_part])
     if not plural or not sides:
-        return Site(singular, body_part, None)
+        return singular, None
     if BILATERAL in sides and (rng.random() < BILATERAL_SHARE or side not in sides):
-        return Site(f"bilateral {plural}", body_part, BILATERAL)
-    if rng.random() < SIDED_SHARE:
-        return Site(f"{side} {singular}", body_part, side)
-    return Site(singular, body_part, None)
+        return f"bilateral {plural}", BILATERAL
+    return (f"{side} {singular}", side) if rng.random() < SIDED_SHARE else (singular, None)

@@ -4,11 +4,20 @@ from __future__ import annotations
 
 from datetime import date
 
-from imrdata.letters.model import TreatmentRequest
-from imrdata.synthetic.cases import Case, figures
+from imrdata.synthetic.cases import Case
 from imrdata.synthetic.chance import one_of
 from imrdata.synthetic.disputed_requests import DisputedRequest
-from imrdata.synthetic.draft import DECISIONS_LEAD, HEADING, SUMMARY_LEAD, Draft, parties_of, request_record, stacked
+from imrdata.synthetic.draft import (
+    DECISIONS_LEAD,
+    HEADING,
+    SUMMARY_LEAD,
+    Draft,
+    Request,
+    blocks_of,
+    parties_of,
+    request_record,
+    stacked,
+)
 from imrdata.synthetic.printing import Block, Kind
 from imrdata.synthetic.rationales import clinical_summary, rationale
 from imrdata.synthetic.reviewers import state_list
@@ -21,13 +30,7 @@ CREDENTIALS = "The Expert Reviewer has the following credentials:"
 def labelled_outcomes(
     case: Case, disputes: list[DisputedRequest], labels: tuple[str, ...] = ("MAXIMUS guideline:",)
 ) -> Draft:
-    """Draft the letter.
-
-    Args:
-        case: The facts of the case.
-        disputes: Its requests.
-        labels: Labels for the reviewer's guideline; the letter prints one of them.
-    """
+    """Draft the letter; it prints one of the labels for the reviewer's guideline."""
     blocks = [Block(_header(case), Kind.FIXED), Block(HEADING, Kind.FIXED)]
     made = case.phrases.say("made labelled")
     credentials = (
@@ -40,21 +43,17 @@ def labelled_outcomes(
     blocks += [Block("CLINICAL CASE SUMMARY", Kind.FIXED), Block(SUMMARY_LEAD), *_paragraphs(case, summary)]
     blocks += [Block("IMR ISSUES, DECISIONS AND RATIONALES", Kind.FIXED), Block(DECISIONS_LEAD)]
     label = labels[0] if len(labels) == 1 else one_of(case.rng, labels)
-    requests = []
-    for number, dispute in enumerate(disputes, start=1):
-        of_request, record = _request(case, dispute, number, label)
-        blocks += of_request
-        requests.append(record)
+    requests = [_request(case, dispute, number, label) for number, dispute in enumerate(disputes, start=1)]
     determination = " ".join((made, *credentials))
-    return Draft(blocks, determination, f"{SUMMARY_LEAD} {summary}", None, tuple(requests))
+    return Draft(blocks + blocks_of(requests), determination, f"{SUMMARY_LEAD} {summary}", None, requests)
 
 
 def _header(case: Case) -> str:
     return (
         f"Case Number: {case.case_number}\n"
-        f"Date Assigned: {figures(case.assigned_date)} Date of Injury: {figures(case.injury_date)}\n"
-        f"Decision Date: {figures(case.decision_date)} UR Denial Date: {figures(case.ur_denial_date)}\n"
-        f"Priority: {case.priority} Application Received: {figures(case.application_received_date)}"
+        f"Date Assigned: {case.assigned_date:%m/%d/%Y} Date of Injury: {case.injury_date:%m/%d/%Y}\n"
+        f"Decision Date: {case.decision_date:%m/%d/%Y} UR Denial Date: {case.ur_denial_date:%m/%d/%Y}\n"
+        f"Priority: {case.priority} Application Received: {case.application_received_date:%m/%d/%Y}"
     )
 
 
@@ -67,7 +66,7 @@ def _paragraphs(case: Case, text: str) -> list[Block]:
     return [Block(text)]
 
 
-def _request(case: Case, dispute: DisputedRequest, number: int, label: str) -> tuple[list[Block], TreatmentRequest]:
+def _request(case: Case, dispute: DisputedRequest, number: int, label: str) -> Request:
     parties = parties_of(case, dispute, has_sections=True)
     has_pages = case.decision_date < SECTIONS_FROM
     administrator, reviewer = (party.labelled_line(has_pages=has_pages) for party in parties)

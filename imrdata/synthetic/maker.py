@@ -5,13 +5,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date
 
 from imrdata.letters.model import Letter
 from imrdata.synthetic.cases import (
     DECISION_SENTENCES,
     DETERMINATION_NOTICE,
-    LABELLED_OUTCOMES_2018,
+    LABELLED_OUTCOMES,
     NUMBERS,
     PROFESSIONAL_REVIEW,
     Case,
@@ -33,15 +32,12 @@ YEARS = range(2013, 2026)
 
 @dataclass(frozen=True, slots=True)
 class SyntheticLetter:
-    """A synthetic letter.
+    """A synthetic letter: its true record, its printed text with form feeds between pages, and a file name.
 
-    Attributes:
-        letter: Its true record, without text, sections, spans and diagnostics.
-        text: Its printed text, with form feeds between pages.
-        name: A file name. It is the only place of the case number for the oldest letters.
+    The file name is the only place of the case number for the oldest letters.
     """
 
-    letter: Letter
+    letter: Letter  # without text, sections, spans and diagnostics
     text: str
     name: str
 
@@ -86,15 +82,14 @@ def _letter(seed: int, index: int, years: tuple[int, ...]) -> SyntheticLetter:
 
 
 def _written(case: Case, disputes: list[DisputedRequest], *, has_cover: bool) -> Draft:
-    if case.layout == PROFESSIONAL_REVIEW:
-        return professional_review(case, disputes)
-    if case.layout == DETERMINATION_NOTICE:
-        return determination_notice(case, disputes)
     if case.layout == DECISION_SENTENCES:
         return decision_sentences(case, disputes, has_cover=has_cover)
-    if case.layout == LABELLED_OUTCOMES_2018:
-        return labelled_outcomes_2018(case, disputes)
-    return labelled_outcomes(case, disputes)
+    write = {
+        PROFESSIONAL_REVIEW: professional_review,
+        DETERMINATION_NOTICE: determination_notice,
+        LABELLED_OUTCOMES: labelled_outcomes,
+    }.get(case.layout, labelled_outcomes_2018)
+    return write(case, disputes)
 
 
 def _record(case: Case, written: Draft, text: str, *, has_cover: bool) -> Letter:
@@ -102,17 +97,13 @@ def _record(case: Case, written: Draft, text: str, *, has_cover: bool) -> Letter
     is_sentences = case.layout == DECISION_SENTENCES
     has_dates = case.layout != PROFESSIONAL_REVIEW and (has_cover or not is_sentences)
     has_priority = has_dates and case.layout != DETERMINATION_NOTICE
-
-    def dated(day: date) -> date | None:
-        return day if has_dates else None
-
     return Letter(
         case_number=case.case_number,
-        injury_date=dated(case.injury_date),
-        ur_denial_date=dated(case.ur_denial_date),
-        application_received_date=dated(case.application_received_date),
-        assigned_date=None if is_sentences else dated(case.assigned_date),
-        decision_date=dated(case.decision_date),
+        injury_date=case.injury_date if has_dates else None,
+        ur_denial_date=case.ur_denial_date if has_dates else None,
+        application_received_date=case.application_received_date if has_dates else None,
+        assigned_date=case.assigned_date if has_dates and not is_sentences else None,
+        decision_date=case.decision_date if has_dates else None,
         priority=case.priority if has_priority else None,
         reviewer_states=case.reviewer.states,
         reviewer_specialties=case.reviewer.specialties,
@@ -123,7 +114,7 @@ def _record(case: Case, written: Draft, text: str, *, has_cover: bool) -> Letter
         clinical_summary_text=written.clinical_summary_text,
         documents_reviewed_text=written.documents_reviewed_text,
         letter_layout=case.layout,
-        requests=written.requests,
+        requests=tuple(record for _, record in written.requests),
         provenance="synthetic",
         source=f"{case.case_number}.txt",
         source_sha256=hashlib.sha256(text.encode("utf-8")).hexdigest(),

@@ -6,7 +6,7 @@ from random import Random
 from typing import NamedTuple
 
 from imrdata.letters.model import Amounts
-from imrdata.synthetic.chance import WeightedChoice, between, one_of
+from imrdata.synthetic.chance import WeightedChoice, one_of
 
 LONGEST_COURSE = 12  # weeks
 
@@ -15,12 +15,9 @@ _WORDS = {
     24: "twenty-four", 40: "forty",
 }  # fmt: skip
 _GRAMS = ("{n}gm", "{n} grams", "{n} gm")
-_DRUG_STYLES = WeightedChoice(
-    [("#{n}", 60.0), ("quantity {n}", 8), ("qty: {n}", 6), ("#{n} with {refills}", 6), ("{n} {unit}", 12)]
-)
-_COURSE_STYLES = WeightedChoice(
-    [("count", 40.0), ("rate", 30), ("grid", 12), ("times", 8), ("both", 6), ("spelled", 4)]
-)
+_DRUGS = {"#{n}": 60.0, "quantity {n}": 8, "qty: {n}": 6, "#{n} with {refills}": 6, "{n} {unit}": 12}
+_COURSES = {"count": 40.0, "rate": 30, "grid": 12, "times": 8, "both": 6, "spelled": 4}
+_DRUG_STYLES, _COURSE_STYLES = WeightedChoice(_DRUGS.items()), WeightedChoice(_COURSES.items())
 _TOTALS = {"count": "{n} {unit}", "times": "x {n} {unit}", "spelled": "{word} ({n}) {unit}"}
 _REFILLS = ("1 refill", "2 refills", "3 refills")
 
@@ -35,12 +32,8 @@ class PrintedAmount(NamedTuple):
 def drug_amount(rng: Random, number: int, unit: str, *, is_named: bool, is_plain: bool) -> PrintedAmount:
     """Write a number of tablets, patches or grams.
 
-    Args:
-        rng: The random generator.
-        number: The number.
-        unit: The form of the drug.
-        is_named: Whether the form is printed before the amount: "Butrans patch ... #4".
-        is_plain: Whether to use the shortest wording, as for requests that utilization review modified.
+    Some requests print the form before the amount: "Butrans patch ... #4". Those that utilization review modified
+    have the shortest wording.
     """
     if unit == "grams":
         words = _GRAMS[0] if is_plain else one_of(rng, _GRAMS)
@@ -74,6 +67,5 @@ def course(rng: Random, number: int, unit: str, *, is_plain: bool) -> PrintedAmo
 def _rate(rng: Random, weekly: int) -> str:
     times = f"{weekly} time{'s' if weekly > 1 else ''}"
     adverb = {1: "once", 2: "twice"}.get(weekly, times)
-    return (f"{times} a week", f"{times} per week", f"{weekly}x/week", f"{adverb} a week", f"{times} weekly")[
-        between(rng, 0, 4)
-    ]
+    forms = (f"{times} a week", f"{times} per week", f"{weekly}x/week", f"{adverb} a week", f"{times} weekly")
+    return one_of(rng, forms)

@@ -21,7 +21,7 @@ _HANGING = re.compile(r"- (?:and|or|to)\b")  # "two- and three-level"
 class Kind(Enum):
     """How a block is printed."""
 
-    FIXED = auto()  # without changing the lines
+    FIXED = auto()  # without changing its lines
     PLAIN = auto()
     BOLD = auto()
 

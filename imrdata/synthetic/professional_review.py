@@ -29,4 +29,4 @@ def professional_review(case: Case, disputes: list[DisputedRequest]) -> Draft:
         stacked("MEDICAL REVIEWER QUALIFICATIONS:", case.reviewer.credentials()),
     ]
     record = request_record(dispute, 1, (None, guideline), why, [reviewer])
-    return Draft(blocks, None, summary, documents, (record,))
+    return Draft(blocks, None, summary, documents, [([], record)])

@@ -31,13 +31,9 @@ def clinical_summary(case: Case) -> str:
 
 
 def rationale(case: Case, dispute: DisputedRequest, citing: Citing, *, says_closing: bool = True) -> str:
-    """Write the reviewer's rationale; the closing sentence states the outcome.
+    """Write the reviewer's rationale, and record a page that it cites.
 
-    Args:
-        case: The case.
-        dispute: The request and its outcome.
-        citing: The reviewer's citations, to which a cited page is added.
-        says_closing: False if the layout adds its own closing sentence.
+    The closing sentence states the outcome; some layouts have their own.
     """
     phrases, rng = case.phrases, case.rng
     if rng.random() < STOCK_SHARE:

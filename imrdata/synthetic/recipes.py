@@ -8,13 +8,13 @@ alternatives, ``{with|without}``. Fixed body parts and drugs have their own colu
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
-from functools import cache
+from dataclasses import dataclass, field, replace
+from functools import cache, cached_property
 from random import Random
 from typing import Any
 
 from imrdata.letters.model import Amounts, Treatment
-from imrdata.resources import split_cell, vocabulary
+from imrdata.resources import records
 from imrdata.synthetic.chance import WeightedChoice, one_of
 from imrdata.synthetic.injuries import Injury, site
 from imrdata.synthetic.printed_amounts import PrintedAmount, course, drug_amount
@@ -26,24 +26,29 @@ _DIVISIBLE = frozenset(("amount", "course", "count"))
 _PRINTED = {"strength": "strengths", "frequency": "frequencies", "duration": "durations"}  # slots, and their choices
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Recipe:
     """A row of the treatment catalog."""
 
-    pieces: tuple[str, ...]
+    template: str
     category: str
     subcategory: str
-    names: tuple[str, ...]  # if several, one for each alternative of the slot with that many
+    name: tuple[str, ...]  # if several, one for each alternative of the slot with that many
     drugs: tuple[str, ...]
     body_parts: tuple[str, ...]
     sides: tuple[str, ...]
     strengths: tuple[str, ...]
     quantities: tuple[int, ...]
-    units: tuple[str, ...]
+    quantity_unit: tuple[str, ...]
     frequencies: tuple[str, ...]
     durations: tuple[str, ...]
     sections: tuple[str, ...]
     weight: float
+
+    @cached_property
+    def pieces(self) -> list[str]:
+        """Return the texts and slots of the template, alternately."""
+        return _SLOT.split(self.template)
 
     @property
     def is_divisible(self) -> bool:
@@ -73,23 +78,7 @@ class PrintedTreatment:
 @cache
 def _catalogue() -> dict[str, tuple[Recipe, ...]]:
     by_category: dict[str, list[Recipe]] = {}
-    for row in vocabulary("synthetic_treatments"):
-        recipe = Recipe(
-            pieces=tuple(_SLOT.split(row["template"])),
-            category=row["category"],
-            subcategory=row["subcategory"],
-            names=split_cell(row["name"]),
-            drugs=split_cell(row["drugs"]),
-            body_parts=split_cell(row["body_parts"]),
-            sides=split_cell(row["sides"]),
-            strengths=split_cell(row["strengths"]),
-            quantities=tuple(map(int, split_cell(row["quantities"]))),
-            units=split_cell(row["quantity_unit"]),
-            frequencies=split_cell(row["frequencies"]),
-            durations=split_cell(row["durations"]),
-            sections=split_cell(row["sections"]),
-            weight=float(row["weight"]),
-        )
+    for recipe in records(Recipe, "synthetic_treatments"):
         by_category.setdefault(recipe.category, []).append(recipe)
     return {category: tuple(recipes) for category, recipes in by_category.items()}
 
@@ -102,10 +91,8 @@ class Catalogue:
     """
 
     def __init__(self, rates: Rates) -> None:
-        """Weigh the recipes."""
         self._categories = WeightedChoice(rates.category_shares.items())
         self._recipes = {category: _weighed(category, recipes, rates) for category, recipes in _catalogue().items()}
-
         self.divisible_share = sum(
             share * self._recipes[category].share(lambda recipe: recipe.is_divisible)
             for category, share in rates.category_shares.items()
@@ -118,48 +105,39 @@ class Catalogue:
 
 def _weighed(category: str, recipes: tuple[Recipe, ...], rates: Rates) -> WeightedChoice[Recipe]:
     published = rates.drug_class_shares if category == PHARMACEUTICALS else {}
-    totals: dict[str, float] = {}
-    for recipe in recipes:
-        group = recipe.subcategory if recipe.subcategory in published else ""
-        totals[group] = totals.get(group, 0) + recipe.weight
     shares = {**published, "": 1 - sum(published.values())}
     groups = [recipe.subcategory if recipe.subcategory in published else "" for recipe in recipes]
-    return WeightedChoice(
-        (recipe, recipe.weight / totals[group] * shares[group]) for recipe, group in zip(recipes, groups, strict=True)
-    )
+    weights = list(zip(recipes, groups, strict=True))
+    totals = {name: sum(recipe.weight for recipe, group in weights if group == name) for name in shares}
+    return WeightedChoice((recipe, recipe.weight / totals[group] * shares[group]) for recipe, group in weights)
 
 
 # --- WRITING --- #
 
 
 def write_treatment(recipe: Recipe, injury: Injury, rng: Random, quantity: int | None = None) -> PrintedTreatment:
-    """Write a treatment from its recipe.
-
-    Args:
-        recipe: A row of the catalog.
-        injury: The injury, which the treatment is for if the recipe allows.
-        rng: The random generator.
-        quantity: The quantity to write; None to draw one of the recipe's.
-    """
+    """Write a treatment, for the injury if the recipe allows; the quantity is one of the recipe's if not given."""
     draft = _Draft(recipe, injury, rng, quantity)
     words = [draft.fill(piece) if place % 2 else piece for place, piece in enumerate(recipe.pieces)]
     text = "".join(words).strip()
     return PrintedTreatment(text[0].upper() + text[1:], recipe, draft.meaning())
 
 
+@dataclass
 class _Draft:
     """The slots of one recipe, filled with words whose values are recorded."""
 
-    def __init__(self, recipe: Recipe, injury: Injury, rng: Random, quantity: int | None) -> None:
-        self._recipe = recipe
-        self._injury = injury
-        self._rng = rng
-        self._given = quantity
-        has_site = "site" in recipe.pieces or "Site" in recipe.pieces
-        self.body_parts = () if has_site else recipe.body_parts
-        self.amount = PrintedAmount("")
-        self.name = next(iter(recipe.names), None)
-        self.laterality: str | None = None
+    _recipe: Recipe
+    _injury: Injury
+    _rng: Random
+    _given: int | None
+    amount: PrintedAmount = field(default_factory=lambda: PrintedAmount(""))
+    laterality: str | None = None
+
+    def __post_init__(self) -> None:
+        has_site = "site" in self._recipe.pieces or "Site" in self._recipe.pieces
+        self.body_parts = () if has_site else self._recipe.body_parts
+        self.name = next(iter(self._recipe.name), None)
         self.printed: dict[str, Any] = {}  # strength, frequency, duration
 
     def meaning(self) -> Treatment:
@@ -185,7 +163,7 @@ class _Draft:
         return words[0].upper() + words[1:] if slot == "Site" else words
 
     def _choice(self, slot: str) -> str:
-        wordings, names = slot.split("|"), self._recipe.names
+        wordings, names = slot.split("|"), self._recipe.name
         words = one_of(self._rng, wordings)
         if len(wordings) == len(names) > 1:
             self.name = names[wordings.index(words)]
@@ -197,10 +175,9 @@ class _Draft:
         recipe, injury = self._recipe, self._injury
         hurt = [part for part in injury.body_parts if part in recipe.body_parts]
         part = one_of(self._rng, hurt or recipe.body_parts)
-        found = site(self._rng, part, recipe.sides, injury.side)
         self.body_parts = (part,)
-        self.laterality = found.laterality
-        return found.words
+        words, self.laterality = site(self._rng, part, recipe.sides, injury.side)
+        return words
 
     def _side(self) -> str:
         self.laterality = self._injury.side
@@ -211,17 +188,16 @@ class _Draft:
 
     def _count(self) -> str:
         number = self._number()
-        self.amount = PrintedAmount(str(number), Amounts(float(number), self._recipe.units[0]))
+        self.amount = PrintedAmount(str(number), Amounts(float(number), self._recipe.quantity_unit[0]))
         return str(number)
 
     def _amount(self) -> str:
-        number, unit = self._number(), self._recipe.units[0]
-        self.amount = drug_amount(
-            self._rng, number, unit, is_named="patch" in self._recipe.pieces[0], is_plain=self._given is not None
-        )
+        number, unit = self._number(), self._recipe.quantity_unit[0]
+        is_named, is_plain = "patch" in self._recipe.pieces[0], self._given is not None
+        self.amount = drug_amount(self._rng, number, unit, is_named=is_named, is_plain=is_plain)
         return self.amount.words
 
     def _course(self) -> str:
-        unit = one_of(self._rng, self._recipe.units)
+        unit = one_of(self._rng, self._recipe.quantity_unit)
         self.amount = course(self._rng, self._number(), unit, is_plain=self._given is not None)
         return self.amount.words

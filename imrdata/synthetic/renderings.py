@@ -18,8 +18,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from html import escape
+from itertools import groupby
 from random import Random
 
 from imrdata.resources import vocabulary
@@ -41,16 +42,7 @@ Cell = tuple[str, str]
 
 
 def render(letter: SyntheticLetter | str, name: str, rng: Random) -> bytes:
-    """Render the text of a letter as bytes.
-
-    Args:
-        letter: A letter, or its text with blank lines between paragraphs.
-        name: One of `RENDERINGS`.
-        rng: The random generator, for what varies between copies.
-
-    Raises:
-        KeyError: The rendering does not exist.
-    """
+    """Render a letter, or its text, as bytes, by one of `RENDERINGS`; `rng` is for what varies between copies."""
     text = letter.text if isinstance(letter, SyntheticLetter) else letter
     return _DRESSES[name](text, rng).encode("utf-8")
 
@@ -70,19 +62,14 @@ def _with_header(text: str, printed: Callable[[list[list[Cell]]], str]) -> str:
     """Replace each group of header lines by another rendering."""
     lines = text.split("\n")
     head: list[str] = []
-    rows: list[list[Cell]] = []
-    for line in lines[:HEADER_REACH]:
-        is_header = _header_cell().match(line) is not None
-        if not is_header and rows:
-            head.append(printed(rows))
-            rows = []
-        if is_header:
-            rows.append([(match[1], match[2]) for match in _header_cell().finditer(line)])
-        else:
-            head.append(line)
-    if rows:
-        head.append(printed(rows))
+    for is_header, some in groupby(lines[:HEADER_REACH], key=lambda line: _header_cell().match(line) is not None):
+        group = list(some)
+        head += [printed(list(map(_header_cells, group)))] if is_header else group
     return "\n".join(head + lines[HEADER_REACH:])
+
+
+def _header_cells(line: str) -> list[Cell]:
+    return [(match[1], match[2]) for match in _header_cell().finditer(line)]
 
 
 def _broken_label(rows: list[list[Cell]]) -> str:
@@ -101,10 +88,8 @@ def _broken_label(rows: list[list[Cell]]) -> str:
 def _side_by_side(rows: list[list[Cell]]) -> str:
     lines = []
     for row in rows:
-        cells = [(label, value) for label, value in row]
-        is_broken = len(cells) > 1 and cells[-1][0] == _TWO_LINES
-        if is_broken:
-            cells[-1] = ("Application", cells[-1][1])
+        is_broken = len(row) > 1 and row[-1][0] == _TWO_LINES
+        cells = [*row[:-1], ("Application", row[-1][1])] if is_broken else row
         lines.append("".join(f"{label:<{COLUMN}}{value:<{2 * COLUMN - 12}}" for label, value in cells).rstrip())
         if is_broken:
             lines.append(" " * (3 * COLUMN - 12) + "Received:")
@@ -136,10 +121,6 @@ def _raw(text: str, _rng: Random) -> str:
     return _without_blank_lines(_with_header(text, _broken_label))
 
 
-def _plain(text: str, rng: Random) -> str:
-    return _raw(text, rng).replace("\f", "").replace("\n", "\r\n")
-
-
 def _layout(text: str, rng: Random) -> str:
     margin = " " * int(rng.random() * 4)
     lines = []
@@ -156,21 +137,20 @@ def _columns(text: str, _rng: Random) -> str:
     return _with_header(text, _labels_first)
 
 
-def _pypdf(text: str, _rng: Random) -> str:
-    text = _with_header(text, _broken_label)
-    return " \n" + "".join(f"{line} \n" for line in text.replace("\f", "").split("\n"))
-
-
-def _pymupdf(text: str, _rng: Random) -> str:
-    text = _with_header(text, _one_a_line)
+def _spaced(text: str) -> str:
     return " \n" + "".join(f"{line} \n" for line in text.split("\n"))
 
 
-def _marked(mark: str) -> Callable[[str, Random], str]:
-    def marked(text: str, rng: Random) -> str:
-        return _BROKEN.sub(mark, _raw(text, rng)).replace("\f", "").replace("\n", "\r\n")
+def _pypdf(text: str, _rng: Random) -> str:
+    return _spaced(_with_header(text, _broken_label).replace("\f", ""))
 
-    return marked
+
+def _pymupdf(text: str, _rng: Random) -> str:
+    return _spaced(_with_header(text, _one_a_line))
+
+
+def _marked(mark: str, text: str, rng: Random) -> str:
+    return _BROKEN.sub(mark, _raw(text, rng)).replace("\f", "").replace("\n", "\r\n")
 
 
 # --- MARKED UP --- #
@@ -199,21 +179,23 @@ def _markdown(text: str, _rng: Random) -> str:
             parts.append("  \n".join(_bold_labels(line) for line in lines))
             continue
         words = _joined(lines)
-        outcome = _OUTCOME.fullmatch(words)
         if _HEADING.fullmatch(words):
             parts.append(f"### {words}")
-        elif outcome:
+        elif outcome := _OUTCOME.fullmatch(words):
             parts.append(f"**{outcome[1]}:** {outcome[2]}")
         else:
-            parts.append(_LABEL.sub(r"**\1**", words, count=1) if _LABEL.match(words) else words)
+            parts.append(_bold_label(words))
     return "\n\n".join(parts) + "\n"
 
 
+def _bold_label(words: str) -> str:
+    return _LABEL.sub(r"**\1**", words, count=1) if _LABEL.match(words) else words
+
+
 def _bold_labels(line: str) -> str:
-    cells = list(_header_cell().finditer(line))
-    if not cells or cells[0].start():
-        return _LABEL.sub(r"**\1**", line, count=1) if _LABEL.match(line) else line
-    return "\t".join(f"**{match[1]}** {match[2]}" for match in cells)
+    if not _header_cell().match(line):
+        return _bold_label(line)
+    return "\t".join(f"**{label}** {value}" for label, value in _header_cells(line))
 
 
 def _html(text: str, _rng: Random) -> str:
@@ -223,22 +205,20 @@ def _html(text: str, _rng: Random) -> str:
             parts.append(f"<table>{''.join(map(_table_row, lines))}</table>")
         elif _is_running(lines):
             words = escape(_joined(lines))
-            is_heading = _HEADING.fullmatch(words) is not None
-            label = _LABEL.match(words)
-            bold = f"<b>{label[1]}</b>{words[label.end() :]}" if label else words
-            parts.append(f"<h3>{words}</h3>" if is_heading else f"<p>{bold}</p>")
+            bold = _LABEL.sub(r"<b>\1</b>", words, count=1) if _LABEL.match(words) else words
+            parts.append(f"<h3>{words}</h3>" if _HEADING.fullmatch(words) else f"<p>{bold}</p>")
         else:
             parts.append("<p>" + "<br>".join(map(escape, lines)) + "</p>")
     return "<!doctype html>\n<html><body>\n" + "\n".join(parts) + "\n</body></html>\n"
 
 
 def _table_row(line: str) -> str:
-    cells = [(match[1], match[2]) for match in _header_cell().finditer(line)] or [(line, "")]
+    cells = _header_cells(line) or [(line, "")]
     return f"<tr>{''.join(f'<td><b>{escape(label)}</b></td><td>{escape(value)}</td>' for label, value in cells)}</tr>"
 
 
 _DRESSES: dict[str, Callable[[str, Random], str]] = {
-    "plain": _plain,
+    "plain": partial(_marked, r"-\n"),
     "raw": _raw,
     "layout": _layout,
     "columns": _columns,
@@ -246,7 +226,7 @@ _DRESSES: dict[str, Callable[[str, Random], str]] = {
     "pymupdf": _pymupdf,
     "markdown": _markdown,
     "html": _html,
-    "u+fffe": _marked("\ufffe"),
-    "u+0002": _marked("\x02"),
+    "u+fffe": partial(_marked, "\ufffe"),
+    "u+0002": partial(_marked, "\x02"),
 }
 RENDERINGS = tuple(_DRESSES)

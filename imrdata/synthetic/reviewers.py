@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from random import Random
 
-from imrdata.resources import vocabulary
+from imrdata.resources import split_cell, vocabulary
 from imrdata.synthetic.chance import WeightedChoice, one_of
 
 STATE_COUNTS = WeightedChoice([(1, 68.0), (2, 20), (3, 9), (4, 3)])
@@ -47,7 +47,7 @@ def make_reviewer(rng: Random) -> Reviewer:
         name, code = _urn("state").draw(rng)
         states[name] = code
     return Reviewer(
-        specialties=tuple(labels.split("; ")),
+        specialties=split_cell(labels),
         states=tuple(states.values()),
         specialty_words=tuple(words.split(", ")),
         state_words=tuple(states),

@@ -24,24 +24,20 @@ def files(letters: Iterable[SyntheticLetter], seed: int = 0) -> Iterator[tuple[s
 
 
 def write_files(contents: Iterable[tuple[str, bytes]], destination: Path) -> int:
-    """Write files into a folder, or into an archive if the destination ends in .zip; return how many.
-
-    Raises:
-        FileExistsError: The destination exists.
-    """
+    """Write files into a new folder, or into a new archive if the destination ends in .zip; return how many."""
     if destination.exists():
         raise FileExistsError(f"{destination} is there already")
     count = 0
     if destination.suffix.lower() == ".zip":
-        with zipfile.ZipFile(destination, "x", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+        with zipfile.ZipFile(destination, "x") as archive:
             for name, content in contents:
                 archive.writestr(zipfile.ZipInfo(name, _TIMELESS), content, zipfile.ZIP_DEFLATED, 9)
                 count += 1
-        return count
-    destination.mkdir(parents=True)
-    for name, content in contents:
-        (destination / name).write_bytes(content)
-        count += 1
+    else:
+        destination.mkdir(parents=True)
+        for name, content in contents:
+            (destination / name).write_bytes(content)
+            count += 1
     return count
 
 

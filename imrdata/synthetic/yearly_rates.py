@@ -20,25 +20,15 @@ HELD = frozenset((PHARMACEUTICALS, "Diagnostic Testing", "Rehabilitation", "Surg
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """The figures of one year, as shares of 1.
+    """The figures of one year; shares are fractions of 1."""
 
-    Attributes:
-        category_shares: Share of requests in each treatment category; they add up to 1.
-        drug_class_shares: Share of drug requests in each drug class, if published.
-        overturn_rates: Share of overturned requests, by treatment category.
-        several_share: Share of letters that decide more than one request.
-        requests_per_letter: Mean number of requests per letter.
-        modified_share: Share of requests that utilization review modified rather than denied.
-        decision_days: Mean days from assignment to decision.
-    """
-
-    category_shares: dict[str, float]
-    drug_class_shares: dict[str, float]
-    overturn_rates: dict[str, float]
-    several_share: float
+    category_shares: dict[str, float]  # of requests; they add up to 1
+    drug_class_shares: dict[str, float]  # of requests for drugs; of the classes with published figures
+    overturn_rates: dict[str, float]  # of requests, by treatment category
+    several_share: float  # of letters: decide more than one request
     requests_per_letter: float
-    modified_share: float
-    decision_days: float
+    modified_share: float  # of requests: utilization review modified them rather than denied
+    decision_days: float  # mean, from assignment to decision
 
 
 @cache
@@ -52,35 +42,31 @@ def _figures() -> dict[tuple[str, str], dict[int, float]]:
 def figure(measure: str, year: int, scope: str = "") -> float:
     """Return a published figure, interpolated between years if needed."""
     known = _figures()[measure, scope]
-    before = max((at for at in known if at <= year), default=min(known))
-    after = min((at for at in known if at >= year), default=max(known))
-    if after <= before:
-        return known[before] if before <= year else known[after]
-    return known[before] + (known[after] - known[before]) * (year - before) / (after - before)
+    within = min(max(year, min(known)), max(known))
+    before, after = max(at for at in known if at <= within), min(at for at in known if at >= within)
+    return known[before] + (known[after] - known[before]) * (within - before) / max(1, after - before)
 
 
-def _scopes(measure: str) -> list[str]:
-    return [scope for name, scope in _figures() if name == measure]
+def _of_scopes(measure: str, year: int) -> dict[str, float]:
+    """Return the figures of a measure in one year, by scope."""
+    return {scope: figure(measure, year, scope) for name, scope in _figures() if name == measure}
 
 
 @cache
 def rates_of(year: int) -> Rates:
     """Return the rates of one year."""
-    shares = {category: figure("share_of_requests", year, category) for category in _scopes("share_of_requests")}
+    shares = _of_scopes("share_of_requests", year)
     held = sum(shares[name] for name in HELD)
     fill = (1 - held) / (sum(shares.values()) - held)
     shares = {name: share if name in HELD else share * fill for name, share in shares.items()}
-    relative = dict.fromkeys(shares, 1.0)
-    relative |= {
-        category: figure("relative_overturn_rate", year, category) for category in _scopes("relative_overturn_rate")
-    }
+    relative = dict.fromkeys(shares, 1.0) | _of_scopes("relative_overturn_rate", year)
     mean = sum(share * relative[category] for category, share in shares.items())
     overturned = figure("overturned_share", year) / mean
     per_letter = figure("requests_per_letter", year)
     several = figure("share_of_letters_with_several_requests", year)
     return Rates(
         category_shares=shares,
-        drug_class_shares={name: figure("share_of_drugs", year, name) for name in _scopes("share_of_drugs")},
+        drug_class_shares=_of_scopes("share_of_drugs", year),
         overturn_rates={category: overturned * factor for category, factor in relative.items()},
         several_share=several * (per_letter - 1) / (figure("requests_per_letter", 2015) - 1),
         requests_per_letter=per_letter,
