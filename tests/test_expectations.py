@@ -32,7 +32,7 @@ from imrdata.errors import DatasetError, MissingExtraError, UnknownTermError
 from imrdata.quality import judging, report, suite, write_suites
 from imrdata.quality.corpus import Corpus, Size
 from imrdata.quality.drift import Change, change_of, level
-from imrdata.quality.expectations import FALSE_ALARMS, MEAN, Expectation, measures, rules
+from imrdata.quality.expectations import BY_VALUE, FALSE_ALARMS, MEAN, Expectation, measures, rules
 from imrdata.quality.judging import ERROR, FAILED, NOT_APPLICABLE, PASSED, Finding, expected, judge
 from imrdata.quality.limits import Limits, limits
 from imrdata.quality.page import page
@@ -285,7 +285,7 @@ def test_the_message_names_table_column_rule_figures_and_rows(one: Corruption) -
         assert finding.rule.name in text
         assert "observed" in text
         assert "expected" in text
-        assert len(finding.examples) == (3 if finding.rule.is_by_value else 0)
+        assert len(finding.examples) == (3 if finding.rule.expectation in BY_VALUE else 0)
 
 
 def test_every_measure_is_broken_once() -> None:

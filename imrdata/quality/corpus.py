@@ -31,30 +31,18 @@ from imrdata.tables.columns import TABLES
 class Size:
     """The size of the part of a corpus that a rule is about.
 
-    Attributes:
-        rows: The number of rows.
-        letters: The number of their letters.
-        effective: The effective number of independent rows: `rows` divided by the design effect (Kish), because the
-            requests of a letter are decided together. If all rows are equal, the design effect is unknown, and the
-            rows of a letter count as one.
-        share: The share of rows counted; null if there are no rows.
+    The requests of a letter are decided together, so the effective number of independent rows is their number divided
+    by the design effect (Kish). If all rows are equal, that is unknown, and the rows of a letter count as one.
     """
 
     rows: int = 0
     letters: int = 0
     effective: float = 0.0
-    share: float | None = None
+    share: float | None = None  # of rows counted
 
 
 class Corpus:
-    """The views of a corpus.
-
-    Args:
-        tables: The five tables of the package.
-        document_count: Number of documents read.
-        duplicate_count: Number of documents with the same content as another one.
-        baseline: The corpus to compare with. Letters that it does not have are new.
-    """
+    """The views of a corpus; letters that the baseline does not have are new."""
 
     def __init__(
         self, tables: Tables, document_count: int, duplicate_count: int, baseline: Corpus | None = None
@@ -81,25 +69,21 @@ class Corpus:
     @cached_property
     def views(self) -> Mapping[str, pl.LazyFrame]:
         """Return the view of each table; with a baseline, it has the columns ``is_new`` and ``is_compared``."""
-        if self.baseline is None:
-            return {table: view(table, self._tables) for table in JUDGED_TABLES}
-        return {table: self._marked(table) for table in JUDGED_TABLES}
+        return {table: self._marked(table) if self.baseline else view(table, self._tables) for table in JUDGED_TABLES}
 
     def _marked(self, table: str) -> pl.LazyFrame:
         rows = view(table, self._tables).join(self._known, on="case_number", how="left")
         is_new = pl.col("_known").is_null() if self.new_count else pl.lit(value=True)
         rows = rows.join(self._strata, on=STRATUM, how="left", nulls_equal=True)
         marks = {"is_kept": pl.col("_known").is_not_null(), "is_compared": is_new & pl.col("_common").is_not_null()}
-        return rows.with_columns(**{name: mark.cast(pl.Int32) for name, mark in marks.items()}).drop(
-            "_known", "_common"
-        )
+        marked = rows.with_columns(**{name: mark.cast(pl.Int32) for name, mark in marks.items()})
+        return marked.drop("_known", "_common")
 
     @cached_property
     def _known(self) -> pl.LazyFrame:
         """Return the letters that are also in the baseline."""
-        if self.baseline is None:
-            raise ValueError("there is no baseline")
-        theirs = self.baseline.letters.select("case_number", _known=pl.lit(1))
+        baseline: Any = self.baseline
+        theirs = baseline.letters.select("case_number", _known=pl.lit(1))
         return self.letters.join(theirs, on="case_number").select("case_number", "_known").collect().lazy()
 
     @property
@@ -120,13 +104,10 @@ class Corpus:
     @cached_property
     def _strata(self) -> pl.LazyFrame:
         """Return the layouts and years that both the corpus and the baseline have."""
-        if self.baseline is None:
-            raise ValueError("there is no baseline")
-        year = pl.col("decision_date").dt.year().alias("decision_year")
-        ours, theirs = (
-            one.letters.select(pl.col("letter_layout").cast(pl.String), year).unique() for one in (self, self.baseline)
-        )
-        common = ours.join(theirs, on=STRATUM, nulls_equal=True)
+        stratum = [pl.col("letter_layout").cast(pl.String), pl.col("decision_date").dt.year().alias("decision_year")]
+        both: Any = (self, self.baseline)
+        ours, theirs = (one.letters.select(stratum).unique() for one in both)
+        common: pl.LazyFrame = ours.join(theirs, on=STRATUM, nulls_equal=True)
         return common.with_columns(_common=pl.lit(1)).collect().lazy()
 
     def provenance(self) -> list[tuple[str, int]]:

@@ -27,35 +27,20 @@ _STEPS = 40
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """The counts that a drift rule compares, in the strata that old and new letters share.
+    """The counts that a drift rule compares, in the strata that old and new letters share."""
 
-    Attributes:
-        rows: Number of new rows, in strata in which some rows are counted and some are not.
-        letters: Number of new letters.
-        old_letters: Number of old letters.
-        found: Number of new rows counted.
-        expected: Expected number of new rows counted.
-        total: Number of old and new rows counted.
-        all_rows: Number of old and new rows.
-        variance: Variance of `found` if rows were independent.
-        design_effect: Factor by which the actual variance is larger.
-        degrees: Degrees of freedom of the variance: one less than the letters of the side that has fewer.
-        sure_rows: Number of new rows in the other strata, where no difference is possible.
-        sure_found: Number of these that are counted.
-    """
-
-    rows: int
-    letters: int
+    rows: int  # new ones, in strata in which some rows are counted and some are not
+    letters: int  # new ones
     old_letters: int
-    found: float
-    expected: float
-    total: float
-    all_rows: float
-    variance: float
-    design_effect: float
-    degrees: float = inf
-    sure_rows: float = 0.0
-    sure_found: float = 0.0
+    found: float  # new rows counted
+    expected: float  # of `found`
+    total: float  # old and new rows counted
+    all_rows: float  # old and new
+    variance: float  # of `found` if rows were independent
+    design_effect: float  # the factor by which the actual variance is larger
+    degrees: float = inf  # of freedom of the variance: one less than the letters of the side that has fewer
+    sure_rows: float = 0.0  # new ones in the other strata, where no difference is possible
+    sure_found: float = 0.0  # those of them that are counted
 
     def p_value(self, found: float | None = None) -> float:
         """Return the probability of a difference at least this large if nothing has changed."""
@@ -105,13 +90,7 @@ def level(changes: Mapping[Any, Change]) -> float:
 
 
 def compared(new: pl.LazyFrame, old: pl.LazyFrame, rules: Sequence[Expectation]) -> dict[str, Change]:
-    """Return the change of each rule.
-
-    Args:
-        new: The view of the new letters.
-        old: The view of the old letters.
-        rules: The drift rules.
-    """
+    """Return the change of each drift rule, from the views of the new and of the old letters."""
     each = [(rule.name, rule.is_measured(), rule.is_part()) for rule in rules]
     strata: dict[tuple[Any, ...], list[Mapping[str, Sums]]] = {}
     for at, rows in enumerate((new, old)):
@@ -124,10 +103,7 @@ def compared(new: pl.LazyFrame, old: pl.LazyFrame, rules: Sequence[Expectation])
 def by_letter(rows: pl.LazyFrame, each: Sequence[tuple[str, pl.Expr, pl.Expr]], by: Sequence[str] = ()) -> pl.LazyFrame:
     """Return, for each letter and rule, the rows that the rule is about (m), and those of them that are counted (y).
 
-    Args:
-        rows: The view of a table.
-        each: The name of each rule, the rows that it is about, and those that it counts.
-        by: Columns that are equal in all rows of a letter.
+    `each` has the name of a rule, the rows that it is about, and those that it counts.
     """
     return rows.group_by("case_number", *by).agg(
         *(about.sum().cast(pl.Float64).alias(f"{name} m") for name, about, _ in each),

@@ -46,49 +46,32 @@ class Condition:
 class Expectation:
     """An expectation of one table of a corpus.
 
-    Attributes:
-        name: The name, unique in the table.
-        table: ``letters``, ``decisions`` or ``citations``.
-        expectation: The type of expectation in Great Expectations.
-        description: What is measured, in one sentence.
-        source: The source of the band.
-        column: The column of the table's view; None for a count of rows.
-        low: The lower end of the band, without margin; None for no limit.
-        high: The upper end of the band, without margin. For rules by value (`BY_VALUE`), the largest share of rows
-            that may break the rule.
-        conditions: The conditions of the rows that it is about.
-        margin: How the band is widened: ``binomial`` (a share), ``normal`` (a mean) or empty (not at all). ``all``:
-            nothing was measured; the rule fails only if all rows break it.
-        minimum: The smallest number of letters for which the rule is applicable.
-        unit: ``share``, ``days``, ``years``, ``rows`` or ``requests``.
-        relative_to: For a count of rows, what `low` and `high` are multiples of (``documents``, ``letters``,
-            ``decisions``, ``baseline``); empty for absolute numbers.
-        is_drift: Whether the limits come from a baseline.
-        is_of_whole_year: Whether it requires letters from the first to the last month of a year.
-        arguments: Additional arguments of the expectation.
+    The band from `low` to `high` is without margin; None is no limit. For rules by value (`BY_VALUE`), `high` is the
+    largest share of rows that may break the rule. `margin` says how the band is widened: ``binomial`` (a share),
+    ``normal`` (a mean) or empty (not at all). ``all``: nothing was measured; the rule fails only if all rows break it.
     """
 
-    name: str
+    name: str  # unique in the table
     table: str
-    expectation: str
-    description: str
-    source: str
-    column: str | None = None
+    expectation: str  # its type in Great Expectations
+    description: str  # what is measured
+    source: str  # of the band
+    column: str | None = None  # of the table's view; None for a count of rows
     low: float | None = None
     high: float | None = None
-    conditions: tuple[Condition, ...] = ()
+    conditions: tuple[Condition, ...] = ()  # of the rows that it is about
     margin: str = ""
-    minimum: int = 0
-    unit: str = "share"
-    relative_to: str = ""
-    is_drift: bool = False
-    is_of_whole_year: bool = False
-    arguments: Mapping[str, Any] = field(default_factory=dict)
+    minimum: int = 0  # letters; with fewer, it is not applicable
+    unit: str = "share"  # or days, years, rows, requests
+    relative_to: str = ""  # documents, letters, decisions or baseline: what limits of a count of rows are multiples of
+    is_drift: bool = False  # the limits come from a baseline
+    is_of_whole_year: bool = False  # it requires letters from the first to the last month of a year
+    arguments: Mapping[str, Any] = field(default_factory=dict)  # additional ones of the expectation
 
     @property
-    def is_by_value(self) -> bool:
-        """Return whether it counts the rows that break it, and can show examples."""
-        return self.expectation in BY_VALUE
+    def place(self) -> str:
+        """Return the table, with the column if it is about one."""
+        return f"{self.table}.{self.column}" if self.column else self.table
 
     def is_measured(self) -> pl.Expr:
         """Return an expression for the rows that have a value, regardless of the conditions."""

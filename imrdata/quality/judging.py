@@ -20,49 +20,32 @@ from imrdata.quality.suites import expectation, parameters
 from imrdata.quality.views import JUDGED_TABLES
 from imrdata.tables.columns import contract_of
 
-PASSED, FAILED, ERROR, NOT_APPLICABLE = "passed", "FAILED", "ERROR", "not applicable"
+PASSED, FAILED, NOT_APPLICABLE = "passed", "FAILED", "not applicable"
+ERROR = "ERROR"  # it could not be computed
 EXAMPLES = 3
 NO_LIMITS = Limits()
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """The result of a rule.
-
-    Attributes:
-        rule: The rule.
-        status: ``passed``, ``FAILED``, ``ERROR`` (it could not be computed) or ``not applicable``.
-        size: The size of the part of the corpus that it is about.
-        limits: The limits, including margins; no limits if it is not applicable.
-        observed: The measured value; null if none. For rules by value, the share of rows that break it.
-        examples: Up to three rows that break it.
-        reason: Why it is not applicable, or the error.
-    """
+    """The result of a rule."""
 
     rule: Expectation
     status: str
-    size: Size
-    limits: Limits = NO_LIMITS
-    observed: float | None = None
-    examples: tuple[str, ...] = ()
-    reason: str = ""
+    size: Size  # of the part of the corpus that it is about
+    limits: Limits = NO_LIMITS  # including margins; none if it is not applicable
+    observed: float | None = None  # for rules by value, the share of rows that break it
+    examples: tuple[str, ...] = ()  # up to three rows that break it
+    reason: str = ""  # why it is not applicable, or the error
 
 
 def judge(
     corpus: Corpus, tables: Sequence[str] = JUDGED_TABLES, spark: Path | None = None
 ) -> tuple[list[Finding], dict[str, Any]]:
-    """Run every suite over a corpus.
-
-    Args:
-        corpus: The corpus; without a baseline, drift rules are left out.
-        tables: The tables whose suites to run.
-        spark: A folder for the views that Spark reads; None to use pandas.
+    """Run every suite over a corpus, in pandas, or on Spark, which reads the views from a folder.
 
     Returns:
         One finding per rule, in the order of the suites; and the results of Great Expectations by table.
-
-    Raises:
-        MissingExtraError: Great Expectations is not installed.
     """
     gx = great_expectations()
     findings, results = [], {}
@@ -191,7 +174,8 @@ def _finding(pending: Finding, result: Any) -> Finding:
     observed = _observed(rule, found)
     if observed is None:
         return Finding(rule, ERROR, size, limits, reason="nothing was measured")
-    examples = () if result.success else tuple(_example(rule, row) for row in _rows(found))
+    rows = () if result.success else (found.get("partial_unexpected_index_list") or ())[:EXAMPLES]
+    examples = tuple(_example(rule, row) for row in rows)
     return Finding(rule, PASSED if result.success else FAILED, size, limits, observed, examples)
 
 
@@ -210,10 +194,6 @@ def _error(info: Mapping[str, Any]) -> str:
     each = [info] if "raised_exception" in info else [one for one in info.values() if isinstance(one, Mapping)]
     messages = [str(one.get("exception_message")) for one in each if one.get("raised_exception", True)]
     return "; ".join(dict.fromkeys(messages)) if messages else ""
-
-
-def _rows(found: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    return list(found.get("partial_unexpected_index_list") or ())[:EXAMPLES]
 
 
 def _example(rule: Expectation, row: Mapping[str, Any]) -> str:

@@ -26,29 +26,18 @@ _ROUNDING = 1e-9  # so that a share equal to its limit passes
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The limits of a value; None for no limit.
+    """The limits of a value; None for no limit."""
 
-    Attributes:
-        low: The smallest value that passes.
-        high: The largest value that passes.
-        seen_below: A true value below this would be detected: four of five such corpora fail. None if none would be.
-        seen_above: A true value above this would be detected.
-    """
-
-    low: float | None = None
+    low: float | None = None  # the smallest value that passes
     high: float | None = None
-    seen_below: float | None = None
+    seen_below: float | None = None  # a true value below this would be detected: four of five such corpora fail
     seen_above: float | None = None
 
 
 def limits(rule: Expectation, size: Size, counts: Mapping[str, int], chance: float) -> Limits:
-    """Return the limits for a corpus of this size.
+    """Return the limits of a rule, other than a drift rule, for a corpus of this size.
 
-    Args:
-        rule: The rule, other than a drift rule.
-        size: The size of the part of the corpus that it is about.
-        counts: The numbers that limits of row counts are multiples of.
-        chance: The probability that a corpus at the edge of the band fails.
+    Limits of row counts are multiples of one of the counts; `chance` is as above.
     """
     if rule.unit == "rows":
         of = counts[rule.relative_to] if rule.relative_to else 1

@@ -44,8 +44,7 @@ def about(rule: Expectation) -> str:
 def message(finding: Finding) -> str:
     """Return a finding in one sentence: table, column, rule, observed, expected, and examples."""
     rule = finding.rule
-    place = f"{rule.table}.{rule.column}" if rule.column else rule.table
-    subject = f"{place}: {rule.name} ({', '.join(filter(None, (rule.description, about(rule))))})"
+    subject = f"{rule.place}: {rule.name} ({', '.join(filter(None, (rule.description, about(rule))))})"
     if finding.status in (ERROR, NOT_APPLICABLE):
         return f"{subject}: {finding.status}: {finding.reason}"
     words = f"{subject}: observed {observed(finding)}, expected {expected(finding)}"
