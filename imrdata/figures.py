@@ -14,24 +14,14 @@ from imrdata.resources import vocabulary
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A published figure.
+    """A published figure."""
 
-    Attributes:
-        year: The year of the decisions.
-        period: The year itself, or a part of it such as Q1 2025.
-        value: A share of 1, a count or days.
-        publisher: DWC or CWCI.
-        bound: ``at least`` if printed as "over 40 %", ``at most`` if printed as "nearly 30", ``about``, or empty if
-            printed as an exact value.
-        source: The release or report.
-    """
-
-    year: int
-    period: str
-    value: float
-    publisher: str
-    bound: str
-    source: str
+    year: int  # of the decisions
+    period: str  # the year itself, or a part of it such as Q1 2025
+    value: float  # a share of 1, a count or days
+    publisher: str  # DWC or CWCI
+    bound: str  # "at least" if printed as "over 40 %", "at most" if as "nearly 30", "about"; empty if exact
+    source: str  # the release or report
 
 
 @cache

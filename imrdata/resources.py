@@ -46,14 +46,7 @@ def bundled_sample() -> Path:
 
 @cache
 def vocabulary(name: str) -> tuple[dict[str, str], ...]:
-    """Return the rows of ``seeds/vocabularies/<name>.csv``, in the order of the file.
-
-    Args:
-        name: The file's name without ``.csv``.
-
-    Raises:
-        UnknownTermError: There is no vocabulary of this name.
-    """
+    """Return the rows of ``seeds/vocabularies/<name>.csv``, in the order of the file."""
     folder = data_root() / "seeds" / "vocabularies"
     path = folder / f"{name}.csv"
     if not path.is_file():

@@ -23,11 +23,7 @@ _SHOWN = 5
 
 
 def need(frame: pl.DataFrame, names: Iterable[str], verb: str) -> None:
-    """Check that a frame has the columns.
-
-    Raises:
-        UnknownTermError: Columns are missing; the message names them, and similar or all existing columns.
-    """
+    """Raise an error for missing columns that names them, and similar or all existing columns."""
     missing = [name for name in names if name not in frame.columns]
     if missing:
         words = alternatives(missing[0], frame.columns)
@@ -41,20 +37,10 @@ def names_of(by: str | Sequence[str] | None) -> list[str]:
 
 
 def counted(frame: pl.DataFrame, by: Sequence[str], verb: str) -> tuple[pl.DataFrame, list[str]]:
-    """Return the rows to count, with their groups.
+    """Return the rows to count, with their groups, and the names of the groups, ``provenance`` first if not in `by`.
 
-    Args:
-        frame: Decisions, letters, or citations joined with the outcomes of their requests.
-        by: The columns to group by. With a column of lists, a row is in each of its groups.
-        verb: The name of the method, for messages.
-
-    Returns:
-        A frame with the columns to group by, `LETTER`, ``decided`` and ``overturned``, one row per row of `frame` and
-        group; and the names of the columns to group by, ``provenance`` first unless `by` names it.
-
-    Raises:
-        UnknownTermError: A column is missing, or an outcome is unknown.
-        ValueError: A request or letter occurs twice in a group, or a column has the name of a measure.
+    The columns are the groups, `LETTER`, ``decided`` and ``overturned``. With a column of lists, a row is in each of
+    its groups. A request or letter that occurs twice in a group is an error.
     """
     decided, overturned, has_numbers = _counts(frame, verb)
     need_letters(frame, verb)
@@ -81,11 +67,7 @@ def counted(frame: pl.DataFrame, by: Sequence[str], verb: str) -> tuple[pl.DataF
 
 
 def need_letters(frame: pl.DataFrame, verb: str) -> None:
-    """Check that a frame has the letter of each row and its provenance.
-
-    Raises:
-        UnknownTermError: A column is missing; the message says which to load.
-    """
+    """Raise an error that says which columns to load if a frame lacks the letter of each row or its provenance."""
     missing = [name for name in ("case_number", "provenance") if name not in frame.columns]
     if missing:
         message = (

@@ -42,13 +42,7 @@ def _beta_probability(x: float, a: float, b: float) -> float:
 
 @lru_cache(maxsize=4096)
 def beta_quantile(probability: float, a: float, b: float) -> float:
-    """Return the quantile of a beta distribution.
-
-    Args:
-        probability: Between 0 and 1.
-        a: First shape parameter, above 0.
-        b: Second shape parameter, above 0.
-    """
+    """Return the quantile of a beta distribution with the shape parameters `a` and `b`."""
     low, high = 0.0, 1.0
     for _ in range(_STEPS):
         middle = (low + high) / 2
@@ -60,12 +54,7 @@ def beta_quantile(probability: float, a: float, b: float) -> float:
 
 @lru_cache(maxsize=4096)
 def t_quantile(probability: float, degrees: float) -> float:
-    """Return the quantile of Student's t distribution.
-
-    Args:
-        probability: Between 0.5 and 1.
-        degrees: Degrees of freedom, above 0.
-    """
+    """Return the quantile of Student's t distribution, for a probability of 0.5 or more."""
     if degrees > _NORMAL_FROM:
         return NormalDist().inv_cdf(probability)
     share = beta_quantile(2 * (1 - probability), degrees / 2, 0.5)
@@ -73,13 +62,7 @@ def t_quantile(probability: float, degrees: float) -> float:
 
 
 def exact_interval(successes: float, number: float, confidence: float = 0.95) -> tuple[float, float]:
-    """Return the exact Clopper-Pearson interval of a share; numbers may be fractional.
-
-    Args:
-        successes: The number of successes.
-        number: The number of trials; 0 gives 0 to 1.
-        confidence: The minimum probability that the interval contains the share.
-    """
+    """Return the exact Clopper-Pearson interval of a share; numbers may be fractional, and 0 of 0 gives 0 to 1."""
     tail = (1 - confidence) / 2
     low = beta_quantile(tail, successes, number - successes + 1) if successes > 0 else 0.0
     high = beta_quantile(1 - tail, successes + 1, number - successes) if successes < number else 1.0

@@ -32,12 +32,7 @@ def overturn_rate(
 
 
 def sums_of(rows: pl.DataFrame, groups: Sequence[str]) -> pl.DataFrame:
-    """Return the sums that `with_rates` needs, one row per group.
-
-    Args:
-        rows: The columns of `groups`, `LETTER`, ``decided`` and ``overturned``.
-        groups: The columns to group by; empty for one row of all.
-    """
+    """Return the sums that `with_rates` needs from the rows of `groups.counted`, one row per group."""
     letters = rows.group_by([*groups, LETTER]).agg(pl.col("decided", "overturned").sum().cast(pl.Int64))
     m, y = pl.col("decided"), pl.col("overturned")
     sums = {
@@ -58,14 +53,6 @@ def with_rates(sums: pl.DataFrame, small_below: int, method: Method = "cluster")
     letters. The interval is Wilson's interval for the number of independent requests with the same variance, with
     the quantile of Student's t for the number of letters. If nothing or everything was overturned, or there is only
     one letter, no variance can be computed; then all requests of a letter count as having the same outcome.
-
-    Args:
-        sums: The result of `sums_of`.
-        small_below: Groups with fewer letters are small.
-        method: ``cluster``, or ``wilson``, which assumes independent requests.
-
-    Raises:
-        UnknownTermError: The method is unknown.
 
     Source:
         W. G. Cochran, Sampling Techniques (1977), 6.3 and 9A: the ratio estimator for clusters of unequal size.

@@ -18,30 +18,21 @@ def dataset_html(
 ) -> str:
     """Return the page of a dataset.
 
-    Args:
-        title: The title.
-        summary: Rows of measure, count and share.
-        provenance: The number of letters by provenance.
-        quarantine: Rows of source, reason and message.
-        unknown: Rows of diagnostic code, message and count.
+    The rows of `summary` are measure, count and share, of `quarantine` source, reason and message, and of `unknown`
+    diagnostic code, message and count; `provenance` has the number of letters.
     """
-    parts = [tag("h3", title), _provenance(provenance), table(["", "Count", "Share"], summary, kind="figures")]
-    if quarantine:
-        parts += [tag("h4", f"Quarantined: {len(quarantine):,}")]
-        parts += [table(["Source", "Reason", "Message"], quarantine[:_SHOWN], kind="terms"), *_more(len(quarantine))]
-    if unknown:
-        parts += [tag("h4", f"Terms that no vocabulary knows: {len(unknown):,}")]
-        parts += [table(["Kind", "Term", "Count"], unknown[:_SHOWN], kind="terms"), *_more(len(unknown))]
+    told = ", ".join(f"{count:,} {name}" for name, count in provenance.items()) or "none"
+    if provenance.get("synthetic"):
+        letters = tag("p", f"Letters: {told}. Do not quote figures from synthetic letters.", kind="notice")
+    else:
+        letters = tag("p", f"Letters: {told}.")
+    parts = [tag("h3", title), letters, table(["", "Count", "Share"], summary, kind="figures")]
+    for heading, head, rows in (
+        ("Quarantined", ["Source", "Reason", "Message"], quarantine),
+        ("Terms that no vocabulary knows", ["Kind", "Term", "Count"], unknown),
+    ):
+        if rows:
+            parts += [tag("h4", f"{heading}: {len(rows):,}"), table(head, rows[:_SHOWN], kind="terms")]
+        if len(rows) > _SHOWN:
+            parts.append(tag("p", f"and {len(rows) - _SHOWN:,} more"))
     return page(parts)
-
-
-def _provenance(counts: Mapping[str, int]) -> str:
-    told = ", ".join(f"{count:,} {name}" for name, count in counts.items()) or "none"
-    if counts.get("synthetic"):
-        return tag("p", f"Letters: {told}. Do not quote figures from synthetic letters.",
-                   kind="notice")  # fmt: skip
-    return tag("p", f"Letters: {told}.")
-
-
-def _more(count: int) -> list[str]:
-    return [tag("p", f"and {count - _SHOWN:,} more")] if count > _SHOWN else []

@@ -7,29 +7,20 @@ from collections.abc import Mapping, Sequence
 
 from imrdata.display.html import Markup, Page, joined, outcome, page, table, tag
 
+_HEADINGS = {
+    **{"case_number": "Case", "request_number": "Request", "provenance": "Provenance"},
+    **{"outcome": "Outcome", "excerpt_of": "Text"},
+}
 _HIT = re.compile("«([^«»]*)»")
 
 
 def excerpts_page(rows: Sequence[Mapping[str, object]], count: int) -> Page:
-    """Return the first results of a search as a table.
-
-    Args:
-        rows: Rows with ``excerpt``, and optionally ``case_number``, ``request_number``, ``provenance``, ``outcome``
-            and ``excerpt_of``.
-        count: The number of rows found.
-    """
-    names = {
-        "case_number": "Case",
-        "request_number": "Request",
-        "provenance": "Provenance",
-        "outcome": "Outcome",
-        "excerpt_of": "Text",
-    }
-    shown = [name for name in names if rows and name in rows[0]]
+    """Return the first results of a search as a table: their ``excerpt``, and the columns below that they have."""
+    shown = [name for name in _HEADINGS if rows and name in rows[0]]
     body = [[*(_cell(name, row[name]) for name in shown), _marked(str(row["excerpt"]))] for row in rows]
     parts = [tag("p", f"{count:,} found" + (f", the first {len(rows):,} shown" if len(rows) < count else ""))]
     if body:
-        parts.append(table([*(names[name] for name in shown), "Excerpt"], body))
+        parts.append(table([*(_HEADINGS[name] for name in shown), "Excerpt"], body))
     return Page(page(parts))
 
 

@@ -27,11 +27,7 @@ class Markup(str):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Page:
-    """A page for display in a notebook.
-
-    Attributes:
-        html: A self-contained piece of HTML: it fetches nothing and runs nothing.
-    """
+    """A page for display in a notebook; its ``html`` is self-contained: it fetches nothing and runs nothing."""
 
     html: str
 
@@ -51,14 +47,7 @@ def text(value: object) -> Markup:
 
 
 def tag(name: str, *children: object, kind: str = "", title: str = "") -> Markup:
-    """Return an element.
-
-    Args:
-        name: The name of the element, without attributes.
-        children: Elements, or values that are escaped as text.
-        kind: The class of the element in the style sheet.
-        title: The tooltip.
-    """
+    """Return an element with its children, which are elements or escaped as text, its class, and its tooltip."""
     attributes = f' class="{text(kind)}"' if kind else ""
     attributes += f' title="{text(title)}"' if title else ""
     return Markup(f"<{name}{attributes}>{joined(children)}</{name}>")
@@ -80,12 +69,7 @@ def _style() -> str:
 
 
 def picture(png: bytes, words: str) -> Markup:
-    """Return an element that shows a PNG.
-
-    Args:
-        png: The bytes, which are embedded.
-        words: The alternative text.
-    """
+    """Return an element that shows a PNG, whose bytes are embedded, with an alternative text."""
     return Markup(f'<img alt="{text(words)}" src="{data_address(png)}">')
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import PureWindowsPath
 from typing import TYPE_CHECKING
 
 from imrdata.display.html import Markup, chips, facts, joined, outcome, page, tag
 
 if TYPE_CHECKING:
-    from imrdata.letters.model import Amounts, Citation, Letter, Treatment, TreatmentRequest
+    from imrdata.letters.model import Amounts, Citation, Letter, TreatmentRequest
 
 _DATES = {
     "Date of injury": "injury_date",
@@ -39,7 +40,7 @@ def letter_html(letter: Letter) -> str:
     if letter.diagnostics:
         told = [tag("li", tag("code", one.code), " ", one.message) for one in letter.diagnostics]
         parts += [tag("h4", "Notes about this letter"), tag("ul", *told, kind="told")]
-    parts.append(tag("p", f"Source: {_file_name(letter.source)}", kind="source"))
+    parts.append(tag("p", f"Source: {PureWindowsPath(letter.source).name}", kind="source"))
     return page(parts)
 
 
@@ -61,14 +62,14 @@ def _header(letter: Letter) -> Markup:
 
 
 def _request(request: TreatmentRequest) -> Markup:
-    kind = "overturned" if request.outcome == "Overturned" else "upheld"
     heading = tag("h4", f"{request.request_number}. {request.request_text} ", outcome(request.outcome))
     treatment = request.treatment
+    side = f" ({treatment.laterality})" if treatment.laterality else ""
     rows = facts(
         [
             ("Treatment", ": ".join(dict.fromkeys([treatment.category, treatment.subcategory]))),
             ("Drugs", chips(treatment.drugs)),
-            ("Body parts", _body_parts(treatment)),
+            ("Body parts", f"{_listed(treatment.body_parts)}{side}".strip()),
             ("Amounts", _listed(_amounts(treatment.amounts))),
             ("Date of service", "retrospective: the treatment was already given" if request.is_retrospective else None),
             *_utilization_review(request),
@@ -77,7 +78,7 @@ def _request(request: TreatmentRequest) -> Markup:
         ]
     )
     rationale = [tag("h5", "Rationale"), tag("p", request.rationale_text)] if request.rationale_text else []
-    return tag("section", heading, rows, *rationale, kind=f"request {kind}")
+    return tag("section", heading, rows, *rationale, kind=f"request {request.outcome.lower()}")
 
 
 def _utilization_review(request: TreatmentRequest) -> list[tuple[str, object]]:
@@ -106,16 +107,6 @@ def _citation(one: Citation) -> str:
     places = [*one.sections, *([f"p. {one.pages}"] if one.pages else [])]
     where = "; in the rationale" if one.found_in == "rationale" else ""
     return f"{whole}{year}{': ' if places else ''}{'; '.join(places)}{where}"
-
-
-def _body_parts(treatment: Treatment) -> str:
-    side = f" ({treatment.laterality})" if treatment.laterality else ""
-    return f"{_listed(treatment.body_parts)}{side}".strip()
-
-
-def _file_name(source: str) -> str:
-    """Return the file name of a source, without its folders."""
-    return source.replace("\\", "/").rsplit("/", 1)[-1]
 
 
 def _amounts(amounts: Amounts) -> Iterable[str | None]:

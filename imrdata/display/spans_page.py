@@ -10,28 +10,16 @@ _PASSAGE = 160  # characters; a longer span is a section rather than a field, an
 
 
 def spans_page(heading: str, whole: str, spans: Mapping[str, tuple[int, int]], note: str = "") -> Page:
-    """Return the unchanged text with each span highlighted, and named where it begins.
+    """Return the unchanged text with each span (half-open) highlighted, and named where it begins.
 
-    Args:
-        heading: The heading.
-        whole: The text.
-        spans: Start and end (half-open) by name; spans outside the text are ignored.
-        note: A note below the heading.
+    Spans outside the text are ignored.
     """
     told = [tag("p", note)] if note else []
     return Page(page([tag("h3", heading), *told, tag("pre", joined(_pieces(whole, spans)), kind="spans")]))
 
 
 def page_beside_words(heading: str, words: str, spans: Mapping[str, tuple[int, int]], png: bytes, why: str) -> Page:
-    """Return the image of a page beside its words, with each span highlighted and named.
-
-    Args:
-        heading: The heading.
-        words: The words of the page.
-        spans: As for `spans_page`.
-        png: The image; empty where there is none.
-        why: Why there is no image.
-    """
+    """Return the image of a page, or why there is none, beside its words with each span highlighted and named."""
     image = tag("div", picture(png, heading)) if png else tag("p", why, kind="notice")
     marked = tag("pre", joined(_pieces(words, spans)), kind="spans")
     return Page(page([tag("h3", heading), tag("div", image, tag("div", marked), kind="beside")]))

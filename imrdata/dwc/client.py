@@ -44,15 +44,7 @@ class Client:
     """A client of one host. All addresses must be on it and use https; http is allowed only for this machine.
 
     In its block, Ctrl-C and SIGTERM take effect between two requests, so answers are stored before the program ends.
-
-    Args:
-        address: An address on the host.
-        rate: The maximum number of requests per second; a longer `Crawl-delay` of the host is respected.
-        contact: How the operators of the site can reach you, e.g. an email address; sent in the User-Agent.
-
-    Raises:
-        MissingExtraError: The extra ``fetch`` is not installed.
-        SourceError: The address does not use https.
+    A `Crawl-delay` of the host that is longer than the rate allows is respected. The contact is sent in the User-Agent.
     """
 
     def __init__(self, address: str, *, rate: float = 1.0, contact: str | None = None) -> None:
@@ -84,12 +76,7 @@ class Client:
         self._stop.__exit__()
 
     def ask(self, url: str, form: Mapping[str, str] | None = None) -> Answer:
-        """Send a request, a POST if there is a form, and return the answer; redirects within the host are followed.
-
-        Raises:
-            SourceError: The address is on another host or forbidden by robots.txt, or the site refuses, fails or
-                requests a long wait.
-        """
+        """Send a request, a POST if there is a form, and return the answer; redirects within the host are followed."""
         for redirects in range(MOST_REDIRECTS):
             self._require_allowed(url)
             answer, location = self._tried(url, form, is_begun=redirects > 0)

@@ -23,17 +23,8 @@ _COLUMNS = (
     *(*_OF_CASE, "reviewer_specialties"),
 )
 _AGREES, _DIFFERS, _UNREAD, _UNKNOWN = "agrees", "differs", "unread", "unknown"
-_FIELDS = pl.Schema(
-    {
-        "case_number": pl.String(),
-        "request_number": pl.Int16(),
-        "column": pl.String(),
-        "value": pl.String(),
-        "index_value": pl.String(),
-        "words": pl.String(),
-        "verdict": pl.String(),
-    }
-)
+_TEXTS = ("column", "value", "index_value", "words", "verdict")
+_FIELDS = pl.Schema({"case_number": pl.String(), "request_number": pl.Int16(), **dict.fromkeys(_TEXTS, pl.String())})
 _WORD = re.compile("[a-z]{4,}")
 Row = dict[str, Any]
 Field = tuple[str, int | None, str, Any, Any, str | None, str]

@@ -26,18 +26,8 @@ from imrdata.tables.validation import validate
 LOG = "fetch_log.csv"
 MOST_FAILURES = 5  # in a row
 _END = 2048  # bytes that contain the end mark of a PDF
-_SCHEMA = pl.Schema(
-    {
-        "case_number": pl.String(),
-        "url": pl.String(),
-        "status": pl.String(),
-        "http_status": pl.Int64(),
-        "bytes": pl.Int64(),
-        "sha256": pl.String(),
-        "time": pl.String(),
-        "message": pl.String(),
-    }
-)
+_NAMES = ("case_number", "url", "status", "http_status", "bytes", "sha256", "time", "message")
+_SCHEMA = pl.Schema({name: pl.Int64() if name in ("http_status", "bytes") else pl.String() for name in _NAMES})
 Row = dict[str, Any]
 
 
@@ -156,12 +146,8 @@ def _row_of(folder: Path, number: str, url: str | None, logged: Row | None) -> R
     path = _place(folder, number)
     if path.exists() and row["status"] != "fetched":  # stopped after saving the letter, before its line
         content = path.read_bytes()
-        row |= {
-            "status": "fetched",
-            "bytes": len(content),
-            "sha256": hashlib.sha256(content).hexdigest(),
-            "message": "",
-        }
+        digest = hashlib.sha256(content).hexdigest()
+        row |= {"status": "fetched", "bytes": len(content), "sha256": digest, "message": ""}
     elif not path.exists() and row["status"] == "fetched":
         row |= {"status": "waiting"}
     return row

@@ -29,14 +29,7 @@ class Form(NamedTuple):
 
 
 class ResultPage(NamedTuple):
-    """The contents of a page.
-
-    Attributes:
-        tables: The rows of each table of cases.
-        columns: The columns of its tables.
-        result_count: The printed number of results, if any.
-        forms: Its forms.
-    """
+    """The contents of a page: the rows of each table of cases, the columns of all, the printed count, and forms."""
 
     tables: list[list[Entry]]
     columns: frozenset[str]
@@ -64,17 +57,9 @@ def decoded(content: bytes, said: str | None = None) -> str:
 
 
 def read_page(text: str, page: str, told: Counter[str], address: str = SITE) -> ResultPage:
-    """Read a page.
+    """Read a page, with its name in the index, and its address if it does not have its own.
 
-    Args:
-        text: The HTML.
-        page: The name of the page in the index.
-        told: Counts what is not understood.
-        address: The address of the page, used if the page does not have its own.
-
-    Raises:
-        MissingExtraError: The parser is not installed.
-        SourceError: Its table has rows that do not fit its headings.
+    What is not understood is counted in `told`; rows that do not fit the headings of their table are a SourceError.
     """
     try:
         from selectolax.lexbor import LexborHTMLParser  # noqa: PLC0415 - an extra

@@ -17,20 +17,13 @@ from imrdata.review.round import Round
 
 
 class Desk(anywidget.AnyWidget):
-    """The widget of a `Round`: displays it and receives input.
-
-    Attributes:
-        file: The file of the marks.
-        screen: The displayed field.
-        letter: The letter beside it, in pieces.
-        page: The image of one of its pages, once the person asks for it.
-    """
+    """The widget of a `Round`: displays it and receives input."""
 
     _esm = Path(__file__).with_name("desk.js")
     _css = Path(__file__).with_name("desk.css")
-    screen = traitlets.Dict().tag(sync=True)
-    letter = traitlets.Dict().tag(sync=True)
-    page = traitlets.Dict().tag(sync=True)
+    screen = traitlets.Dict().tag(sync=True)  # the displayed field
+    letter = traitlets.Dict().tag(sync=True)  # the letter beside it, in pieces
+    page = traitlets.Dict().tag(sync=True)  # the image of one of its pages, once the person asks for it
 
     def __init__(self, work: Round) -> None:
         super().__init__()

@@ -35,16 +35,10 @@ _OF_REQUEST = {
     "rationale_text": ("rationale_text", True),
     **{name: (text, False) for name, text in OF_PART.items()},
 }
-_WHOLE_REQUEST = frozenset(
-    [
-        "request_text",
-        "original_request_text",
-        "authorized_text",
-        "disputed_treatment_text",
-        "ur_decision",
-        "is_retrospective",
-    ]
-)
+_WHOLE_REQUEST = frozenset((
+    "request_text", "original_request_text", "authorized_text", "disputed_treatment_text", "ur_decision",
+    "is_retrospective",
+))  # fmt: skip
 
 
 @cache
@@ -63,9 +57,7 @@ def is_of_request(column: str) -> bool:
 def with_values(fields: pl.DataFrame, data: Dataset) -> pl.DataFrame:
     """Add ``value``, ``words``, ``letter_layout`` and ``source`` to each field.
 
-    Args:
-        fields: `FIELD` and other columns. Columns of citations or of no table have no value.
-        data: The tables with the fields.
+    Columns of citations or of no table have no value.
     """
     cases = fields.select("case_number").unique()
     tables = {

@@ -22,18 +22,8 @@ File = str | os.PathLike[str]
 Marks = pl.DataFrame | File | Sequence[File]
 WRONG, SKIPPED = "wrong", "skipped"
 VERDICTS = (RIGHT, CORRECTED, WRONG, SKIPPED)
-MARKS = pl.Schema(
-    {
-        **SCHEMA,
-        "value_read": pl.String(),
-        "verdict": pl.String(),
-        "marked_at": pl.String(),
-        "letter_layout": pl.String(),
-        "source": pl.String(),
-        "stratum": pl.String(),
-        "drawn_of": pl.Int64(),
-    }
-)
+_TEXTS = ("value_read", "verdict", "marked_at", "letter_layout", "source", "stratum")
+MARKS = pl.Schema({**SCHEMA, **dict.fromkeys(_TEXTS, pl.String()), "drawn_of": pl.Int64()})
 ONE = [*FIELD, "source"]  # a document of quarantine has no case number
 _FORMULA = ("=", "+", "-", "@")  # a table program would compute a text that begins so
 
@@ -76,11 +66,7 @@ def form(items: pl.DataFrame, file: File, *, corrected_by: str = "") -> Path:
 
 
 def check_own(file: Path) -> None:
-    """Check that marks can be appended to a file.
-
-    Raises:
-        CorrectionError: It has other columns than a file of `open`.
-    """
+    """Raise an error for a file that has other columns than a file of `open`, so that no mark can be appended."""
     if file.exists() and file.stat().st_size and read_filled_in(file).columns != list(MARKS):
         message = f"{file} does not have the columns of a file of review.open (it may be a form); choose another file"
         raise CorrectionError(message, reason="invalid_mark")

@@ -20,16 +20,9 @@ from imrdata.review.marks import SKIPPED, WRONG, Marks, read_marks
 _TWO_SIDED_95 = 0.975
 _MEASURED = pl.Schema(
     {
-        "column": pl.String(),
-        "letter_layout": pl.String(),
-        "checked_count": pl.Int64(),
-        "right_count": pl.Int64(),
-        "letter_count": pl.Int64(),
-        "skipped_count": pl.Int64(),
-        "accuracy": pl.Float64(),
-        "interval_low": pl.Float64(),
-        "interval_high": pl.Float64(),
-        "design_effect": pl.Float64(),
+        **dict.fromkeys(("column", "letter_layout"), pl.String()),
+        **dict.fromkeys(("checked_count", "right_count", "letter_count", "skipped_count"), pl.Int64()),
+        **dict.fromkeys(("accuracy", "interval_low", "interval_high", "design_effect"), pl.Float64()),
     }
 )
 ALL = "all"
@@ -139,12 +132,10 @@ class Share:
 
 
 def share_of(fields: Iterable[tuple[str, bool, float]]) -> Share | None:
-    """Compute the weighted share of correct fields, with letters as clusters.
+    """Compute the weighted share of correct fields, each given with its letter and how many fields it represents.
 
-    If all fields are right or all wrong, the fields of a letter count as equal, as no variance can be computed.
-
-    Args:
-        fields: Each field's letter, whether it is right, and how many fields it represents.
+    Letters are clusters. If all fields are right or all wrong, no variance can be computed; then those of a letter
+    count as equal.
     """
     letters: dict[str, list[tuple[bool, float]]] = defaultdict(list)
     for letter, is_right, weight in fields:

@@ -51,12 +51,7 @@ class Round:
         self._shown = time.monotonic()
 
     def mark(self, verdict: str, value: str | None = None, note: str | None = None) -> None:
-        """Write the mark of the current field, and go on.
-
-        Raises:
-            ValueError: The column cannot hold the value.
-            OSError: The file cannot be written.
-        """
+        """Write the mark of the current field, and go on; a value that the column cannot hold is a ValueError."""
         item = self.items[self.at]
         value = (value or "").strip() or None
         if verdict == CORRECTED:

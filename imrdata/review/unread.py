@@ -32,18 +32,11 @@ def unread_words(text: str) -> list[str]:
 
 
 def with_unread_words(texts: pl.DataFrame) -> pl.DataFrame:
-    """Return the texts with unread words, in the column ``unread``.
-
-    Args:
-        texts: Different texts, ``disputed_treatment_text``.
-    """
-    words = texts.select("disputed_treatment_text", word=_FORM.str.extract_all(_WORD)).explode(
-        "word", empty_as_null=True
-    )
+    """Return the different texts, ``disputed_treatment_text``, with unread words, in the column ``unread``."""
+    words = texts.select("disputed_treatment_text", word=_FORM.str.extract_all(_WORD))
+    words = words.explode("word", empty_as_null=True)
     different = words["word"].drop_nulls().unique().to_list()
-    suspect = [
-        word for word in different if word not in _ordinary() and unread_words(word)
-    ]  # the others are read alone
+    suspect = [word for word in different if word not in _ordinary() and unread_words(word)]  # others are read alone
     likely = words.filter(pl.col("word").is_in(suspect))["disputed_treatment_text"].unique().to_list()
     unread = [", ".join(unread_words(text)) for text in likely]
     found = pl.DataFrame([likely, unread], schema={"disputed_treatment_text": pl.String(), "unread": pl.String()})

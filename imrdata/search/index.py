@@ -19,26 +19,15 @@ _STEMS = "imrdata_en"
 
 @dataclass(frozen=True, slots=True)
 class Hits:
-    """The rows that a query finds, best first; rows with equal scores in the order of their places.
+    """The rows that a query finds, best first; rows with equal scores in the order of their places."""
 
-    Attributes:
-        places: The place of each row, as given when it was added.
-        scores: The BM25 score of each row.
-        count: The number of all rows found, regardless of the limit.
-    """
-
-    places: pl.Series
-    scores: pl.Series
-    count: int
+    places: pl.Series  # as given when the rows were added
+    scores: pl.Series  # BM25
+    count: int  # of all rows found, regardless of the limit
 
 
 class TextIndex:
-    """An index of text columns.
-
-    Args:
-        columns: The columns.
-        folder: The folder of the index, created if missing; None for memory.
-    """
+    """An index of text columns, in a folder, which is created if missing, or in memory."""
 
     def __init__(self, columns: Sequence[str], folder: Path | None = None) -> None:
         import tantivy  # noqa: PLC0415 - for searches alone
@@ -85,14 +74,7 @@ class TextIndex:
     def find(
         self, node: Node, columns: Sequence[str], *, parts: Collection[str] | None = None, limit: int | None = None
     ) -> Hits:
-        """Find the rows that match a query.
-
-        Args:
-            node: The query.
-            columns: The columns to search; each word may be in any of them.
-            parts: The parts to search; None for all.
-            limit: The maximum number of rows; None for all.
-        """
+        """Find the rows of some parts, or of all, that match a query; each word may be in any of the columns."""
         query, of = self._query(node, columns), self._tantivy
         if parts is not None and set(parts) != set(self.parts):
             within = of.Query.term_set_query(self._schema, _PART, sorted(parts))

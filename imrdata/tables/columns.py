@@ -28,21 +28,8 @@ SHA256 = r"^[0-9a-f]{64}$"
 class Column:
     """A column: the meaning of its values and their limits. A limit that is None or false does not apply.
 
-    Attributes:
-        dtype: The polars type.
-        description: What a value means.
-        nullable: Whether a value may be missing.
-        unit: The unit of a number.
-        path: The dotted attribute of the row's record that has the value; empty if the attribute has the column's
-            name, None if no record has the value.
-        is_own: Whether a row has a value of its own instead of repeating that of its parent row.
-        pattern: A regular expression that a text matches.
-        minimum: The smallest allowed value.
-        maximum: The largest allowed value.
-        above: A number that every value must exceed.
-        is_finite: Whether a number is neither infinite nor NaN.
-        min_length: The smallest allowed number of bytes of a text.
-        has_words: Whether each element of a list must be a text that is not empty.
+    `path` is the dotted attribute of the row's record that has the value; empty if the attribute has the column's name,
+    None if no record has the value.
     """
 
     dtype: pl.DataType
@@ -50,14 +37,14 @@ class Column:
     nullable: bool = True
     unit: str = ""
     path: str | None = ""
-    is_own: bool = False
-    pattern: str | None = None
+    is_own: bool = False  # a row has a value of its own instead of repeating that of its parent row
+    pattern: str | None = None  # a regular expression that a text matches
     minimum: float | date | None = None
     maximum: float | date | None = None
-    above: float | None = None
-    is_finite: bool = False
-    min_length: int | None = None
-    has_words: bool = False
+    above: float | None = None  # a number that every value must exceed
+    is_finite: bool = False  # neither infinite nor NaN
+    min_length: int | None = None  # bytes of a text
+    has_words: bool = False  # each element of a list is a text that is not empty
 
 
 _text = partial(Column, pl.String(), min_length=1)
@@ -147,20 +134,12 @@ def columns() -> dict[str, Column]:
 
 @dataclass(frozen=True)
 class Table:
-    """A table: its columns, its key, and its parent.
-
-    Attributes:
-        name: Its name.
-        description: What a row represents.
-        columns: Its columns, in order.
-        key: The columns that identify a row; empty if there are none.
-        parent: The table whose key and values each row repeats.
-    """
+    """A table: its columns, its key, and its parent, whose key and values each row repeats."""
 
     name: str
-    description: str
+    description: str  # what a row represents
     columns: Mapping[str, Column] = field(repr=False)
-    key: tuple[str, ...] = ()
+    key: tuple[str, ...] = ()  # the columns that identify a row
     parent: Table | None = None
 
     def repeats(self, column: str) -> bool:
@@ -283,32 +262,20 @@ def _named(names: str, **changed: Column) -> dict[str, Column]:
 
 
 def contract_of(name: str) -> Table:
-    """Return the contract of a table.
-
-    Raises:
-        UnknownTermError: The table does not exist.
-    """
+    """Return the contract of a table, or raise an error for an unknown one."""
     if name not in _tables():
         raise UnknownTermError(f"no table {name!r}; {alternatives(name, _tables())}", reason="unknown_table")
     return _tables()[name]
 
 
 def require_column(name: str, known: Iterable[str]) -> None:
-    """Raise an error for an unknown column.
-
-    Raises:
-        UnknownTermError: The column is unknown; the message lists similar names or all names.
-    """
+    """Raise an error for an unknown column; the message lists similar names or all names."""
     if name not in known:
         raise UnknownTermError(f"no column {name!r}; {alternatives(name, known)}", reason="unknown_column")
 
 
 def sort_key(name: str) -> list[str]:
-    """Return the columns that a table is sorted by: its key, else the case number, else the source.
-
-    Raises:
-        UnknownTermError: The table does not exist.
-    """
+    """Return the columns that a table is sorted by: its key, else the case number, else the source."""
     of = contract_of(name)
     return list(of.key) or (["case_number"] if "case_number" in of.columns else ["source"])
 
@@ -320,9 +287,5 @@ def in_key_order(frame: pl.DataFrame, name: str) -> pl.DataFrame:
 
 @cache
 def schema(name: str) -> pl.Schema:
-    """Return the names and types of a table's columns, in order.
-
-    Raises:
-        UnknownTermError: The table does not exist.
-    """
+    """Return the names and types of a table's columns, in order."""
     return pl.Schema({column: entry.dtype for column, entry in contract_of(name).columns.items()})

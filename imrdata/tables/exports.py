@@ -35,11 +35,7 @@ SOURCE = {
 
 
 def table_schema(table: str) -> dict[str, Any]:
-    """Return a table's Frictionless Table Schema: fields with types, descriptions, constraints, and keys.
-
-    Raises:
-        UnknownTermError: The table does not exist.
-    """
+    """Return a table's Frictionless Table Schema: fields with types, descriptions, constraints, and keys."""
     of = contract_of(table)
     contract: dict[str, Any] = {
         "$schema": f"{PROFILES}/tableschema.json",
@@ -91,11 +87,7 @@ def _type(dtype: pl.DataType) -> str:
 
 
 def data_package(files: Mapping[str, Sequence[str]]) -> dict[str, Any]:
-    """Return the Frictionless Data Package of tables in Parquet files, with schemas.
-
-    Args:
-        files: The paths of each table's files, below the folder of the package. A table without files has no rows.
-    """
+    """Return the Frictionless Data Package of tables in Parquet files below its folder, with schemas."""
     return _package({table: files.get(table, ()) for table in TABLES}, {table: table_schema(table) for table in TABLES})
 
 

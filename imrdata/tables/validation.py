@@ -13,15 +13,8 @@ from imrdata.tables.columns import TABLES, Column, Table, contract_of
 from imrdata.tables.rules import Rule, limit_checks, limits_are_broken, row_rules
 
 _EXAMPLES, _EXAMPLE_LENGTH = 3, 120
-_FAILURES = pl.Schema(
-    {
-        "table": pl.String(),
-        "column": pl.String(),
-        "rule": pl.String(),
-        "count": pl.Int64(),
-        "examples": pl.List(pl.String()),
-    }
-)
+_TEXTS = dict.fromkeys(("table", "column", "rule"), pl.String())
+_FAILURES = pl.Schema({**_TEXTS, "count": pl.Int64(), "examples": pl.List(pl.String())})
 
 
 def model(table: str) -> Any:
@@ -136,9 +129,6 @@ def validate_read(frame: pl.DataFrame, table: str) -> pl.DataFrame:
 
     This is for tables that were validated when written. They may have only some columns, in any order; rules that
     need other columns are skipped. If a rule is broken, pandera reports it.
-
-    Raises:
-        ValidationError: Some rows break rules.
     """
     names, columns = tuple(frame.columns), contract_of(table).columns
     if not names:
@@ -194,14 +184,7 @@ def _key_code(table: str) -> pl.Expr:
 
 
 def validate_tables(tables: Mapping[str, pl.DataFrame]) -> None:
-    """Check each table, and the keys between them.
-
-    Args:
-        tables: ``letters``, ``decisions``, ``citations`` and ``diagnostics``, and optionally ``quarantine``.
-
-    Raises:
-        ValidationError: A row breaks a rule, has no parent, or the counts do not add up.
-    """
+    """Check each table, and the keys between them; the quarantine may be left out."""
     for name in TABLES:
         if name in tables:
             validate(tables[name], name)
@@ -209,14 +192,7 @@ def validate_tables(tables: Mapping[str, pl.DataFrame]) -> None:
 
 
 def validate_keys(tables: Mapping[str, pl.DataFrame]) -> None:
-    """Check the keys between tables: parents, counts, numbering without gaps, and values repeated from letters.
-
-    Args:
-        tables: ``letters``, ``decisions``, ``citations`` and ``diagnostics``.
-
-    Raises:
-        ValidationError: A row has no parent, counts do not add up, or a decision contradicts its letter.
-    """
+    """Check the keys between tables: parents, counts, numbering without gaps, and values repeated from letters."""
     broken: list[tuple[str, str, str, list[str]]] = []
     for name in TABLES:
         child = contract_of(name)
