@@ -31,7 +31,8 @@ _AFTER_HEADINGS = " :*\u2191\u2193\u21c5\u2195\u25b2\u25b3\u25bc\u25bd"  # marks
 _ADDRESS = re.compile(r"\S+:\S+|/\S+|\S+\.pdf", re.IGNORECASE)  # and not: View
 _NO_DATE = date(1900, 1, 1)  # of a database, for none
 _TIME = r"(?:[ T][0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?(?: ?[AP]M)?)?"
-_DATE = re.compile(rf"(?P<date>{PRINTED_DATE}|(?P<iso>[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}})){_TIME}")
+_ISO = re.compile("([0-9]{4})-([0-9]{2})-([0-9]{2})")
+_DATE = re.compile(rf"(?P<date>{PRINTED_DATE}|{_ISO.pattern}){_TIME}")
 
 REQUEST_COLUMNS = ("dwc_category", "dwc_subcategory", "request_outcome")
 
@@ -221,7 +222,7 @@ def _value(column: str, printed: str, address: str, told: Counter[str]) -> date 
     value: date | str | None = printed
     if column.endswith("_date"):
         found = _DATE.fullmatch(printed)
-        value = (_iso(found["iso"]) if found["iso"] else calendar_date(found["date"])) if found else None
+        value = calendar_date(_ISO.sub(r"\2/\3/\1", found["date"])) if found else None
         value = None if value == _NO_DATE else value
     elif column.endswith("_outcome"):
         value = named("outcome", printed)
@@ -231,13 +232,6 @@ def _value(column: str, printed: str, address: str, told: Counter[str]) -> date 
     if value is None:
         told[f"{column} {printed[:SHOWN]!r}"] += 1
     return value
-
-
-def _iso(printed: str) -> date | None:
-    try:
-        return date.fromisoformat(printed)
-    except ValueError:
-        return None
 
 
 def letter_address(address: str) -> str | None:

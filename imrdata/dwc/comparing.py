@@ -18,10 +18,8 @@ from imrdata.resources import vocabulary
 from imrdata.tables.validation import validate
 
 _OF_CASE = ("case_outcome", "injury_date", "application_received_date", "decision_date")
-_COLUMNS = (
-    *("outcome", "treatment_category", "treatment_subcategory", "request_count"),
-    *(*_OF_CASE, "reviewer_specialties"),
-)
+_OF_REQUEST = ("outcome", "treatment_category", "treatment_subcategory")
+_COLUMNS = (*_OF_REQUEST, "request_count", *_OF_CASE, "reviewer_specialties")
 _AGREES, _DIFFERS, _UNREAD, _UNKNOWN = "agrees", "differs", "unread", "unknown"
 _TEXTS = ("column", "value", "index_value", "words", "verdict")
 _FIELDS = pl.Schema({"case_number": pl.String(), "request_number": pl.Int16(), **dict.fromkeys(_TEXTS, pl.String())})
@@ -95,14 +93,10 @@ def compare(decisions: pl.DataFrame, index: pl.DataFrame) -> Comparison:
     ours = ours.join(cases, on="case_number", how="semi").sort("case_number", "request_number")
     theirs = index.join(ours, on="case_number", how="semi").sort("case_number", "request_number", nulls_last=True)
     entered = _by_case(theirs)
-    fields = (field for number, rows in _by_case(ours).items() for field in _fields(rows, entered[number]))
-    compared = pl.DataFrame(list(map(_printed, fields)), schema=_FIELDS, orient="row")
-    return Comparison(
-        _agreement(compared),
-        _disagreements(compared),
-        _coverage(cases, ours["case_number"]),
-        cases.join(ours, on="case_number", how="anti"),
-    )
+    fields = [field for number, rows in _by_case(ours).items() for field in _fields(rows, entered[number])]
+    compared = pl.DataFrame(fields, schema=_FIELDS, orient="row")
+    missing = cases.join(ours, on="case_number", how="anti")
+    return Comparison(_agreement(compared), _disagreements(compared), _coverage(cases, ours["case_number"]), missing)
 
 
 def kind_of(category: str | None, subcategory: str | None) -> tuple[str, str | None] | None:
@@ -120,14 +114,11 @@ def kind_of(category: str | None, subcategory: str | None) -> tuple[str, str | N
 @cache
 def _kinds() -> dict[tuple[str, str], tuple[str, str | None]]:
     found: dict[tuple[str, str], tuple[str, str | None]] = {}
-    for row in vocabulary("treatment_categories"):
-        found[_folded(row["category"]), ""] = (row["category"], None)
-    for row in vocabulary("treatment_categories"):
-        found[_folded(row["category"]), _folded(row["subcategory"])] = (row["category"], row["subcategory"])
-    for row in vocabulary("dwc_categories"):
-        first, last = _folded(row["dwc_category"]), _folded(row["dwc_subcategory"])
-        found[first, last] = (row["category"], row["subcategory"])
-        found.setdefault((first, ""), (row["category"], None))
+    for name, prefix in (("treatment_categories", ""), ("dwc_categories", "dwc_")):
+        for row in vocabulary(name):
+            first, last = _folded(row[f"{prefix}category"]), _folded(row[f"{prefix}subcategory"])
+            found[first, last] = (row["category"], row["subcategory"])
+            found.setdefault((first, ""), (row["category"], None))
     return found
 
 
@@ -150,42 +141,36 @@ def _by_case(frame: pl.DataFrame) -> dict[str, list[Row]]:
 
 def _fields(ours: list[Row], theirs: list[Row]) -> Iterator[Field]:
     """Return every field of a letter that the state has an entry for, with the result."""
-    number, case = ours[0]["case_number"], theirs[0]
-    for name in (name for name in _OF_CASE if name in ours[0]):
-        if case[name] is not None:
-            value = ours[0][name]
-            verdict = _UNREAD if value is None else _AGREES if value == case[name] else _DIFFERS
-            yield number, None, name, value, case[name], None, verdict
-    if case["reviewer_specialty"] is not None and "reviewer_specialties" in ours[0]:
-        read, known = ours[0]["reviewer_specialties"], _specialties().get(_folded(case["reviewer_specialty"]))
-        verdict = _UNKNOWN if known is None else _UNREAD if not read else _AGREES if known in read else _DIFFERS
-        yield number, None, "reviewer_specialties", "; ".join(read), case["reviewer_specialty"], None, verdict
+    case, first = theirs[0], ours[0]
+    specialty = _specialties().get(_folded(case["reviewer_specialty"] or ""))
     entered = [row | {"kind": kind_of(row["dwc_category"], row["dwc_subcategory"])} for row in theirs]
     entered = [row for row in entered if row["request_number"] is not None]
+    for name in (*_OF_CASE, "reviewer_specialties"):
+        printed, known = (case[name], case[name]) if name in _OF_CASE else (case["reviewer_specialty"], specialty)
+        if name in first and printed is not None:
+            yield _field(first, name, printed, known)
     if entered:
-        verdict = _AGREES if len(ours) == len(entered) else _DIFFERS
-        yield number, None, "request_count", len(ours), len(entered), None, verdict
+        yield _field(first | {"request_count": len(ours)}, "request_count", len(entered), len(entered))
     for own, other in _paired(ours, entered):
-        yield from _of_request(own, other)
+        category, subcategory = other["kind"] or (None, None)
+        of_state = (
+            (other["request_outcome"], other["request_outcome"]),
+            (other["dwc_category"], category),
+            (other["dwc_subcategory"] or subcategory, subcategory),
+        )
+        for name, (printed, known) in zip(_OF_REQUEST, of_state, strict=True):
+            if name in own and printed is not None:
+                yield _field(own, name, printed, known)
 
 
-def _printed(field: Field) -> Field:
-    """Return a field with its values as texts."""
-    number, request, name, value, entered, words, verdict = field
-    return number, request, name, None if value is None else str(value), str(entered), words, verdict
-
-
-def _of_request(own: Row, other: Row) -> Iterator[Field]:
-    number, words = (own["case_number"], own["request_number"]), own.get("request_text")
-    kind = other["kind"] or (None, None)
-    for name, printed, known in (
-        ("outcome", other["request_outcome"], other["request_outcome"]),
-        ("treatment_category", other["dwc_category"], kind[0]),
-        ("treatment_subcategory", other["dwc_subcategory"] or kind[1], kind[1]),
-    ):
-        if name in own and printed is not None:
-            verdict = _UNKNOWN if known is None else _AGREES if own[name] == known else _DIFFERS
-            yield *number, name, own[name], printed, words, verdict
+def _field(own: Row, name: str, printed: Any, known: Any) -> Field:
+    """Return a field: its value as read, and the state's as printed, and what it means; None if that is unknown."""
+    read, is_of_request = own[name], name in _OF_REQUEST
+    is_same = known in read if isinstance(read, list) else read == known
+    verdict = _UNKNOWN if known is None else _UNREAD if read in (None, []) else _AGREES if is_same else _DIFFERS
+    value = "; ".join(read) if isinstance(read, list) else None if read is None else str(read)
+    request = (own["request_number"], own.get("request_text")) if is_of_request else (None, None)
+    return own["case_number"], request[0], name, value, str(printed), request[1], verdict
 
 
 def _paired(ours: list[Row], theirs: list[Row]) -> list[tuple[Row, Row]]:
@@ -207,10 +192,7 @@ def _paired(ours: list[Row], theirs: list[Row]) -> list[tuple[Row, Row]]:
 
 
 def _is_of_kind(own: Row, other: Row) -> bool:
-    return other["kind"] is not None and other["kind"] == (
-        own.get("treatment_category"),
-        own.get("treatment_subcategory"),
-    )
+    return bool(other["kind"]) and other["kind"] == (own.get("treatment_category"), own.get("treatment_subcategory"))
 
 
 def _is_of_category(own: Row, other: Row) -> bool:
@@ -235,14 +217,13 @@ def _agreement(compared: pl.DataFrame) -> pl.DataFrame:
         (verdict == _UNREAD).sum().alias("unread_count"),
         (verdict == _UNKNOWN).sum().alias("unknown_count"),
     )
-    rows = []
-    for row in counts.sort(pl.col("column").cast(pl.Enum(_COLUMNS))).rows(named=True):
-        share = row["agreed_count"] / row["compared_count"] if row["compared_count"] else None
-        low, high = (None, None) if share is None else exact_interval(share * row["letter_count"], row["letter_count"])
-        rows.append(row | {"agreement": share, "interval_low": low, "interval_high": high})
-    names = ["column", "compared_count", "agreed_count", "letter_count", "agreement", "interval_low", "interval_high"]
-    schema = pl.Schema([*counts.schema.items(), *((name, pl.Float64()) for name in names[4:])])
-    return pl.DataFrame(rows, schema=schema).select(*names, "unread_count", "unknown_count")
+    share = pl.when(pl.col("compared_count") > 0).then(pl.col("agreed_count") / pl.col("compared_count"))
+    counts = counts.sort(pl.col("column").cast(pl.Enum(_COLUMNS))).with_columns(agreement=share)
+    of = counts.select("agreement", "letter_count").rows()
+    ends = [(None, None) if one is None else exact_interval(one * letters, letters) for one, letters in of]
+    intervals = pl.DataFrame(ends, schema=dict.fromkeys(("interval_low", "interval_high"), pl.Float64), orient="row")
+    last = ["unread_count", "unknown_count"]
+    return pl.concat([counts, intervals], how="horizontal").select(pl.exclude(last), *last)
 
 
 def _disagreements(compared: pl.DataFrame) -> pl.DataFrame:
