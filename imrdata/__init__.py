@@ -71,37 +71,23 @@ if TYPE_CHECKING:
     from imrdata.tables.validation import model as model
     from imrdata.tables.validation import validate as validate
 
-_HOMES = {
-    "Dataset": "datasets.dataset",
-    "ImrDataError": "errors",
-    "ImrDataWarning": "errors",
-    "Letter": "letters.model",
-    "build": "datasets.builds",
-    "case_number": "tables.dictionary",
-    "columns": "tables.dictionary",
-    "compare_with_published": "analysis.published",
-    "correct": "datasets.builds.correct",
-    "dataset_files": "datasets.history",
-    "example_letter": "datasets.bundled",
-    "export": "datasets.exporting",
-    "load": "datasets.loading",
-    "load_citations": "datasets.loading",
-    "load_decisions": "datasets.loading",
-    "load_letters": "datasets.loading",
-    "model": "tables.validation",
-    "published_figures": "analysis.published",
-    "read_letter": "datasets.one_letter",
-    "scan_citations": "datasets.loading",
-    "scan_decisions": "datasets.loading",
-    "scan_letters": "datasets.loading",
-    "time_limits": "analysis.time_limits",
-    "vacuum": "datasets.history",
-    "validate": "tables.validation",
-    "values": "tables.dictionary",
-    "verify": "datasets.history",
-    "versions": "datasets.history",
+_MODULES = {  # and the public names that they define
+    "analysis.published": "compare_with_published published_figures",
+    "analysis.time_limits": "time_limits",
+    "datasets.builds": "build",
+    "datasets.builds.correct": "correct",
+    "datasets.bundled": "example_letter",
+    "datasets.dataset": "Dataset",
+    "datasets.exporting": "export",
+    "datasets.history": "dataset_files vacuum verify versions",
+    "datasets.loading": "load load_citations load_decisions load_letters scan_citations scan_decisions scan_letters",
+    "datasets.one_letter": "read_letter",
+    "errors": "ImrDataError ImrDataWarning",
+    "letters.model": "Letter",
+    "tables.dictionary": "case_number columns values",
+    "tables.validation": "model validate",
 }
-
+_HOMES = {name: module for module, names in _MODULES.items() for name in names.split()}
 _ROOMS = ("charts", "dwc", "errors", "notebooks", "quality", "review", "spark", "synthetic")
 
 __all__ = sorted(_HOMES)  # noqa: PLE0605 - a list of str, as _HOMES says

@@ -15,7 +15,8 @@ ImrDataWarning is the base of all warnings.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -117,6 +118,15 @@ class MissingExtraError(ImrDataError, ImportError):
         message = f"{purpose} needs packages that are not installed: pip install 'imrdata[{extra}]'"
         message += f"; and {beside}" if beside else ""
         super().__init__(message, step="extras", reason="missing_extra")
+
+
+@contextmanager
+def needs(extra: str, purpose: str) -> Iterator[None]:
+    """Raise a `MissingExtraError` if an import in the block fails."""
+    try:
+        yield
+    except ImportError as error:
+        raise MissingExtraError(extra, purpose) from error
 
 
 class CorrectionError(ImrDataError, ValueError):

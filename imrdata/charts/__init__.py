@@ -9,15 +9,13 @@ Importing this module enables the Altair renderer ``imrdata``, unless you have c
 renderer loads scripts from the web, and JupyterLab includes Vega-Lite 5, but not the Vega-Lite 6 that Altair uses.
 """
 
-from imrdata.errors import MissingExtraError
+from imrdata.errors import needs
 
-try:
+with needs("notebooks", "imrdata.charts"):
     from imrdata.charts.counted import counts, days
     from imrdata.charts.drawing import provenance
     from imrdata.charts.outcomes import beside_published, funnel, rates, trend
     from imrdata.charts.printed import table
-except ModuleNotFoundError as error:
-    raise MissingExtraError("notebooks", "imrdata.charts") from error
 
 __all__ = ["beside_published", "counts", "days", "funnel", "provenance", "rates", "table", "trend"]
 

@@ -22,7 +22,7 @@ import polars as pl
 
 from imrdata.datasets.dataset import Dataset
 from imrdata.datasets.loading import load
-from imrdata.errors import ImrDataWarning, MissingExtraError, UnknownTermError
+from imrdata.errors import ImrDataWarning, UnknownTermError, needs
 from imrdata.tables.columns import TABLES
 from imrdata.tables.dictionary import columns
 from imrdata.tables.exports import data_package
@@ -78,13 +78,8 @@ def export(data: Dataset | pl.DataFrame | str | os.PathLike[str], dest: str | os
     if isinstance(data, pl.DataFrame):
         return write({"rows": data}, path)
     found = data if isinstance(data, Dataset) else load(data)
-    tables = {table: getattr(found, table) for table in TABLES} | {"columns": _dictionary()}
-    return write(tables, path)
-
-
-def _dictionary() -> pl.DataFrame:
-    """Describe each column of each table."""
-    return pl.concat([columns(table).select(pl.lit(table).alias("table"), pl.all()) for table in TABLES])
+    described = pl.concat([columns(table).select(pl.lit(table).alias("table"), pl.all()) for table in TABLES])
+    return write(found.tables() | {"columns": described}, path)
 
 
 def _plain(frame: pl.DataFrame) -> pl.DataFrame:
@@ -114,11 +109,9 @@ def _replace(path: Path, write: Callable[[Path], object]) -> Path:
 
 def _each(tables: Tables, path: Path, write: Callable[[pl.DataFrame, Path], object]) -> list[Path]:
     """Write one file per table, with its name if there are several."""
-    if len(tables) == 1:
-        return [_replace(path, partial(write, frame)) for frame in tables.values()]
+    named = {table: path.with_name(f"{path.stem}_{table}{path.suffix}") for table in tables}
     return [
-        _replace(path.with_name(f"{path.stem}_{table}{path.suffix}"), partial(write, frame))
-        for table, frame in tables.items()
+        _replace(path if len(tables) == 1 else named[table], partial(write, frame)) for table, frame in tables.items()
     ]
 
 
@@ -141,13 +134,11 @@ def _csv_package(files: Mapping[str, list[str]]) -> dict[str, Any]:
     package = data_package(files)
     for resource in package["resources"]:
         resource |= {"format": "csv", "mediatype": "text/csv", "encoding": "utf-8"}
-        fields = resource["schema"]["fields"]
-        resource["schema"]["fields"] = [
-            {"name": one["name"], "type": "string", "description": one["description"]}
-            if one["type"] == "array"
-            else one
-            for one in fields
-        ]
+        for field in resource["schema"]["fields"]:
+            if field["type"] == "array":
+                field["type"] = "string"
+                del field["arrayItem"]
+                field.pop("constraints", None)
     return package
 
 
@@ -156,10 +147,8 @@ def _parquet(tables: Tables, path: Path) -> list[Path]:
 
 
 def _xlsx(tables: Tables, path: Path) -> list[Path]:
-    try:
+    with needs("export", "writing Excel files"):
         import xlsxwriter  # noqa: PLC0415 - an extra
-    except ImportError as error:
-        raise MissingExtraError("export", "writing Excel files") from error
     for table, frame in tables.items():
         if frame.height > EXCEL_ROWS:
             message = f"{table} has {frame.height:,} rows, and an Excel sheet holds {EXCEL_ROWS:,}"
@@ -202,11 +191,9 @@ def _sqlite(tables: Tables, path: Path) -> list[Path]:
 
 
 def _duckdb(tables: Tables, path: Path) -> list[Path]:
-    try:
+    with needs("export", "writing DuckDB files"):
         import duckdb  # noqa: PLC0415 - an extra
         import pyarrow  # noqa: F401, PLC0415 - DuckDB reads polars frames through it
-    except ImportError as error:
-        raise MissingExtraError("export", "writing DuckDB files") from error
 
     def write(beside: Path) -> None:
         with closing(duckdb.connect(str(beside))) as base:
@@ -219,10 +206,8 @@ def _duckdb(tables: Tables, path: Path) -> list[Path]:
 
 
 def _delta(tables: Tables, path: Path) -> list[Path]:
-    try:
+    with needs("export", "writing Delta tables (pip install deltalake, too)"):
         import deltalake  # noqa: F401, PLC0415 - not in an extra: it is large, and few need it
-    except ImportError as error:
-        raise MissingExtraError("export", "writing Delta tables (pip install deltalake, too)") from error
 
     def write(beside: Path) -> None:
         with tempfile.TemporaryDirectory() as folder:  # Delta treats a path as an address, so many characters fail

@@ -13,7 +13,7 @@ from urllib.robotparser import RobotFileParser
 from imrdata.datasets.archives import MAX_LETTER_BYTES
 from imrdata.dwc.case_tables import LOOPBACK
 from imrdata.dwc.stopping import HeldStop
-from imrdata.errors import MissingExtraError, SourceError
+from imrdata.errors import SourceError, needs
 from imrdata.version import __version__
 
 if TYPE_CHECKING:
@@ -48,10 +48,8 @@ class Client:
     """
 
     def __init__(self, address: str, *, rate: float = 1.0, contact: str | None = None) -> None:
-        try:
+        with needs("fetch", "asking the state's site"):
             import httpx  # noqa: PLC0415 - an extra
-        except ModuleNotFoundError as error:
-            raise MissingExtraError("fetch", "asking the state's site") from error
         if not rate > 0:
             raise ValueError(f"rate is a number of requests a second, above 0, not {rate}")
         parts = urlsplit(address)

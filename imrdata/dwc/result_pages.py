@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urljoin
 
 from imrdata.dwc.case_tables import SHOWN, SITE, Entry, plain, table_of, words
-from imrdata.errors import MissingExtraError
+from imrdata.errors import needs
 
 if TYPE_CHECKING:
     from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -61,10 +61,8 @@ def read_page(text: str, page: str, told: Counter[str], address: str = SITE) -> 
 
     What is not understood is counted in `told`; rows that do not fit the headings of their table are a SourceError.
     """
-    try:
+    with needs("fetch", "reading pages of the decision search"):
         from selectolax.lexbor import LexborHTMLParser  # noqa: PLC0415 - an extra
-    except ModuleNotFoundError as error:
-        raise MissingExtraError("fetch", "reading pages of the decision search") from error
     tree = LexborHTMLParser(text)
     tree.strip_tags(["script", "style", "template"])
     saved = _SAVED_FROM.search(text[:4096])

@@ -20,7 +20,7 @@ import polars as pl
 from imrdata.datasets.loading import dataset_folder, load
 from imrdata.datasets.sources import Source
 from imrdata.datasets.store import committed, scan
-from imrdata.errors import DatasetError, MissingExtraError
+from imrdata.errors import DatasetError, needs
 from imrdata.quality.drift import STRATUM, Change, Sums, by_letter, compared, sums_of
 from imrdata.quality.expectations import Expectation
 from imrdata.quality.views import JUDGED_TABLES, Tables, view
@@ -180,10 +180,8 @@ def require_dataset_for_spark(sources: Iterable[Source | None]) -> None:
 
 
 def _session() -> Any:
-    try:
+    with needs("spark", "a report on Spark"):
         from pyspark.sql import SparkSession  # noqa: PLC0415 - part of an extra
-    except ImportError as error:
-        raise MissingExtraError("spark", "a report on Spark") from error
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)  # otherwise the workers use any python3 on the path
     quiet = SparkSession.builder.appName("imrdata").config("spark.ui.showConsoleProgress", "false")
     return SparkSession.getActiveSession() or quiet.getOrCreate()

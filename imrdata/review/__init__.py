@@ -7,9 +7,11 @@ computes the share of correct fields.
 
 from __future__ import annotations
 
+import getpass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from imrdata.errors import MissingExtraError
+from imrdata.errors import needs
 from imrdata.review.doubts import queue as queue
 from imrdata.review.drawing import sample as sample
 from imrdata.review.marks import File
@@ -17,6 +19,7 @@ from imrdata.review.marks import form as form
 from imrdata.review.marks import merge as merge
 from imrdata.review.marks import read_marks as read_marks
 from imrdata.review.measured import accuracy as accuracy
+from imrdata.review.round import Round
 
 if TYPE_CHECKING:
     import polars as pl
@@ -51,8 +54,6 @@ def open(items: pl.DataFrame, data: Dataset, file: File = "marks.csv", *, correc
     Raises:
         MissingExtraError: anywidget is not installed; use `form` instead.
     """
-    try:
-        from imrdata.review.desk import open_desk  # noqa: PLC0415 - the core needs no widgets
-    except ImportError as error:
-        raise MissingExtraError("notebooks", "review.open") from error
-    return open_desk(items, data, file, corrected_by)
+    with needs("notebooks", "review.open"):
+        from imrdata.review.desk import Desk  # noqa: PLC0415 - the core needs no widgets
+    return Desk(Round(items, data, Path(file), corrected_by or getpass.getuser()))

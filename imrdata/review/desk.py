@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +9,8 @@ import anywidget
 import polars as pl
 import traitlets
 
-from imrdata.datasets.dataset import Dataset
 from imrdata.errors import ImrDataError
-from imrdata.review.marks import File, read_marks
+from imrdata.review.marks import read_marks
 from imrdata.review.round import Round
 
 
@@ -61,8 +59,3 @@ class Desk(anywidget.AnyWidget):
         self.letter = self._round.letter_pieces()
         self.screen = {**screen, "message": message}
         self._round.read_ahead()  # while the person reads
-
-
-def open_desk(items: pl.DataFrame, data: Dataset, file: File, corrected_by: str | None) -> Desk:
-    """Return a widget of fields."""
-    return Desk(Round(items, data, Path(file), corrected_by or getpass.getuser()))

@@ -67,31 +67,19 @@ def accuracy(marks: Marks | Comparison | None = None) -> pl.DataFrame:
         return _agreeing(marks.agreement)
     drawn = _drawn(read_marks(marks))
     rows = [_measured(names, fields) for names, fields in _groups(drawn.rows(named=True))]
-    beside = shipped.select(
-        "column",
-        "letter_layout",
-        shipped_accuracy="accuracy",
-        shipped_low="interval_low",
-        shipped_high="interval_high",
-        shipped_count="checked_count",
-    )
+    named = {"accuracy": "accuracy", "low": "interval_low", "high": "interval_high", "count": "checked_count"}
+    beside = shipped.select("column", "letter_layout", **{f"shipped_{name}": column for name, column in named.items()})
     return pl.DataFrame(rows, schema=_MEASURED, orient="row").join(beside, on=["column", "letter_layout"], how="left")
 
 
 def _agreeing(agreement: pl.DataFrame) -> pl.DataFrame:
     """Convert the agreement with the state's entries to accuracy; values missing on one side are skipped."""
-    return agreement.select(
-        "column",
-        letter_layout=pl.lit(ALL),
-        checked_count="compared_count",
-        right_count="agreed_count",
-        letter_count="letter_count",
-        skipped_count=pl.col("unread_count") + pl.col("unknown_count"),
-        accuracy="agreement",
-        interval_low="interval_low",
-        interval_high="interval_high",
-        design_effect=pl.lit(None),
-    ).cast(_MEASURED)
+    renamed = {"compared_count": "checked_count", "agreed_count": "right_count", "agreement": "accuracy"}
+    skipped = pl.col("unread_count") + pl.col("unknown_count")
+    made = agreement.rename(renamed).with_columns(
+        letter_layout=pl.lit(ALL), skipped_count=skipped, design_effect=pl.lit(None)
+    )
+    return made.select(list(_MEASURED)).cast(_MEASURED)
 
 
 def _drawn(marks: pl.DataFrame) -> pl.DataFrame:

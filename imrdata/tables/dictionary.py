@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import polars as pl
 
 from imrdata.errors import UnknownTermError
@@ -11,24 +9,6 @@ from imrdata.letters.case_numbers import case_numbers_in, typed_case_number
 from imrdata.resources import split_cell, vocabulary
 from imrdata.tables.columns import columns as every_column
 from imrdata.tables.columns import contract_of, require_column
-
-# Text and list columns whose values come from a vocabulary: the file and its column.
-_LISTED = {
-    "body_parts": ("body_part_codes", "body_part"),
-    "code": ("diagnostics", "code"),
-    "column": ("diagnostics", "column"),
-    "doubts": ("diagnostics", "code"),
-    "drugs": ("drugs", "ingredients"),
-    "guideline_subject": ("guideline_titles", "subject"),
-    "guideline_title": ("guideline_titles", "title"),
-    "quantity_unit": ("units", "unit"),
-    "reason": ("reasons", "code"),
-    "reviewer_specialties": ("medical_specialties", "specialty"),
-    "reviewer_states": ("us_states", "code"),
-    "sections": ("mtus_sections", "section"),
-    "step": ("reasons", "step"),
-    "treatment_subcategory": ("treatment_categories", "subcategory"),
-}
 
 
 def columns(table: str = "decisions") -> pl.DataFrame:
@@ -83,18 +63,18 @@ def values(column: str) -> list[str]:
     """
     known = every_column()
     require_column(column, known)
-    dtype = known[column].dtype
+    dtype, listed = known[column].dtype, known[column].listed
     if isinstance(dtype, pl.Enum):
         return dtype.categories.to_list()
-    if column in _LISTED:
-        return sorted(_entries(*_LISTED[column]))
+    if listed:
+        return sorted(_entries(*listed.split(".")))
     if column == "treatment_name":
         ingredients = ("/".join(split_cell(row["ingredients"])).capitalize() for row in vocabulary("drugs"))
         from imrdata.letters.fields.treatments import NAMED_BY_CLASS, STEROID_INJECTION  # noqa: PLC0415 - the reader's patterns take time
 
         return sorted(_entries("treatments", "name") | {*ingredients, *NAMED_BY_CLASS.values(), STEROID_INJECTION})
-    listed = [name for name, one in known.items() if isinstance(one.dtype, pl.Enum) or name in _LISTED]
-    message = f"{column} has no list of values; these have: {', '.join([*listed, 'treatment_name'])}"
+    others = [name for name, one in known.items() if isinstance(one.dtype, pl.Enum) or one.listed]
+    message = f"{column} has no list of values; these have: {', '.join([*others, 'treatment_name'])}"
     raise UnknownTermError(message, reason="no_vocabulary")
 
 
@@ -130,5 +110,4 @@ def _type(dtype: pl.DataType) -> str:
 
 
 def _entries(name: str, column: str) -> set[str]:
-    cells: Iterable[tuple[str, ...]] = (split_cell(row[column]) for row in vocabulary(name))
-    return {entry for cell in cells for entry in cell}
+    return {entry for row in vocabulary(name) for entry in split_cell(row[column])}
