@@ -46,6 +46,8 @@ def test_clean(printed: str, cleaned: str) -> None:
         ("Yes".encode("utf-16"), "Yes"),
         ("The worker\u2019s knee".encode("utf-16-le"), "The worker\u2019s knee"),  # without a byte-order mark
         ("The worker\u2019s knee".encode("utf-16-be"), "The worker\u2019s knee"),
+        (b"The work=\ner had s=\nix visits=2E=\n Yes", "The worker had six visits. Yes"),  # quoted-printable
+        ("thera\u00ac\npy works".encode(), "therapy\nworks"),
         ("caf\u00e9 \u201c".encode() + b"\x96 \xe9", "caf\u00e9 \u201c\u2013 \u00e9"),  # two bytes of Windows-1252
         (b"lone \xed\xa0\x80 surrogate", "lone \ufffd surrogate"),
     ],

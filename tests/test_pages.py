@@ -111,6 +111,22 @@ def test_every_word_of_a_line_at_the_edge_has_an_example(row: dict[str, str]) ->
     assert join_pages(running)[:2] == ("\n".join(running if row["kind"] == "letter" else [A, B]), [])
 
 
+@pytest.mark.parametrize(
+    "pages",
+    [
+        [f"{A}\ni", f"{B}\nii", f"{C}\niii"],
+        [f"{A}\n(continued on next page)", f"{B}\n{C}"],
+        [f"{A}\n(continued)\n{B}\n{C}"],  # without form feeds
+        [f"{A}\nCM16-0900001 1\n{B}\nCM16-0900001 2\n{C}\nCM16-0900001 3"],
+        ["\n".join(f"{at} {A}" for at in range(1, 10)).replace(f"2 {A}", f"2 {B}"), f"1 {B}\n2 {C}"],
+    ],
+)
+def test_numbers_and_continuations_are_no_part_of_the_text(pages: list[str]) -> None:
+    text, _, _ = join_pages(pages)
+    assert not re.search(r"(?m)^(?:i+|\d .*|.*continued.*|CM.*)$", text)
+    assert text.endswith(C)
+
+
 LONG = "The guideline asks for signs that the file does not show, and " * 3 + "no other sign is there."
 
 

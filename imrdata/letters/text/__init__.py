@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import codecs
+import quopri
 import re
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -23,6 +24,8 @@ MAX_CHARACTERS = 4_000_000  # letters have 4,000 to 60,000
 _PDF_WITHIN = 1024  # bytes in which a PDF may start
 _IMAGES = (b"\x89PNG\r\n", b"\xff\xd8\xff", b"II*\0", b"MM\0*")  # PNG, JPEG, TIFF
 _SAMPLE = 2000
+_SOFT_BREAK = re.compile(rb"(?<!=)=\r?\n")  # of quoted-printable text
+_SOFT_BREAKS = 3
 _SURROGATE = re.compile(rb"\xed[\xa0-\xbf][\x80-\xbf]")
 
 
@@ -102,6 +105,8 @@ def _decoded(content: bytes) -> str:
         return content.decode("utf-16", "replace")
     if b"\x00" in content:
         return content.decode(_utf16_without_mark(content), "replace")
+    if len(_SOFT_BREAK.findall(content)) >= _SOFT_BREAKS:  # an e-mail saved as it was sent
+        content = quopri.decodestring(content)
     return content.decode("utf-8-sig", "imrdata_bad_bytes")
 
 

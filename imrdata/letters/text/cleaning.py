@@ -37,7 +37,7 @@ _RUNS = re.compile(r" {2,}")
 _RULES = ("---", "___", "===", "***", "###", "\u2014\u2014\u2014")
 _RULE = re.compile(r"(?m)^[ ]*([-_=*~#\u2014])(?:[ ]?\1){2,}[ ]*$")
 _HYPHEN = re.compile(r"\d\u00ad|\u00ad\d")  # some fonts have U+00AD for all hyphens
-_SOFT = re.compile(r"\u00ad(?:\n[ ]*(\S+)[ ]?)?")
+_SOFT = re.compile(r"(?:\u00ad|\u00ac(?=\n))(?:\n[ ]*(\S+)[ ]?)?")
 # The rest of a word split after its hyphen; "two-" / "and three-level" is not a split word.
 _BROKEN_WORD = re.compile(
     r"""(?x) -\n (?<=[^\s\-]-\n) (?! (?:and|or|to)\b )
@@ -54,7 +54,7 @@ def plain_characters(text: str) -> str:
 
 
 def without_soft_hyphens(text: str) -> str:
-    """Remove U+00AD and the line break after it, unless it stands for all hyphens of the text."""
+    """Remove U+00AD, or U+00AC, and the line break after it, unless it stands for all hyphens of the text."""
     is_hyphen = _HYPHEN.search(text)
     return text if is_hyphen else _SOFT.sub(lambda match: f"{match[1]}\n" if match[1] else "", text)
 

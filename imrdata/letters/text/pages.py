@@ -19,30 +19,27 @@ from imrdata.errors import LetterError
 from imrdata.letters.case_numbers import PRINTED_CASE_NUMBER, normal_case_number
 from imrdata.letters.found import Diagnostic
 from imrdata.letters.text.cleaning import plain_characters, tight_lines, whole_words, without_soft_hyphens
+from imrdata.letters.text.margins import Lines, marked_once, without_continuations, without_line_numbers
 from imrdata.resources import patterns
-from imrdata.terms import SYNTHETIC_MARK
 
 _ROUNDS = 8  # possible running lines at one edge of a page
 _NEAR_EDGE = 3
 _SHORT_LINE, _LONG_LINE, _START_OF_PAGE = 30, 120, 400
 _WORDS_OF_A_PAGE = 8  # a page with fewer words may occur twice by chance
-_NUMBERED_LINES = 8
 _EDGES = (0, -1)
 
 _PAGE_OF = re.compile(r"(?i)[\W_]{0,4}(?:page|pg\.?) ?(\d{1,3}) ?(?:of|/) ?(\d{1,3})[\W_]{0,4}")
-_PAGE_NUMBER = re.compile(  # "3", "- 3 -", "Page 3", "3/3", "[3 of 3]"
-    r"""(?ix) (?P<sign> (?: page | pg\.? | p\. | [-\u2013\u2014\[(|] ) [ ]? )? (?P<number>\d{1,3})
-    (?: [ ]?(?:of|/)[ ]? (?P<total>\d{1,3}) )? (?: [ ]?[-\u2013\u2014\])|] )?"""
+_ROMAN = [ten + one for ten in ("", "x") for one in ("i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x")]
+_PAGE_NUMBER = re.compile(  # "3", "- 3 -", "Page 3", "3/3", "[3 of 3]", "iii"
+    rf"""(?ix) (?P<sign> (?: page | pg\.? | p\. | [-\u2013\u2014\[(|] ) [ ]? )?
+    (?P<number>\d{{1,3}} | {"|".join(_ROMAN)} )
+    (?: [ ]?(?:of|/)[ ]? (?P<total>\d{{1,3}}) )? (?: [ ]?[-\u2013\u2014\])|] )?"""
 )
 _CASE_NUMBER = re.compile(PRINTED_CASE_NUMBER)
 _RUNNING_TITLE = re.compile(r"(?i)Final Determination Letter for (?:IMR )?Case Number")
-_MARK = re.compile("[ \n]".join(map(re.escape, SYNTHETIC_MARK.split())))
 _SENTENCE_END = re.compile(r"(?<!approx)(?<=[a-z]{5})[.?!][\"'\u2019\u201d)]*\Z")
 _WITHIN_SENTENCE = re.compile(r"(?s)[a-z]{2,}[ ,\n](?!.*:\s*(?i:upheld|overturned)\b)[^:]*?[.](?:\s|\Z)")  # no request
-_LINE_NUMBER = re.compile(r"\d{1,4}")
 _DIGITS = re.compile(r"\d+")
-
-Lines = list[str]
 
 
 @cache
@@ -70,10 +67,10 @@ def join_pages(printed: Sequence[str]) -> tuple[str, list[Diagnostic], tuple[int
     Raises:
         LetterError: A page is missing, repeated, out of order, or from another letter.
     """
-    if any("\u00ad" in page for page in printed):
+    if any("\u00ad" in page or "\u00ac" in page for page in printed):
         printed = without_soft_hyphens("\f".join(printed)).split("\f")
-    texts = _marked_once([tight_lines(plain_characters(page)) for page in printed])
-    pages = [_without_line_numbers(text.split("\n")) for text in texts]
+    texts = marked_once([tight_lines(plain_characters(page)) for page in printed])
+    pages = without_line_numbers([text.split("\n") for text in without_continuations(texts)])
     _refuse_not_in_force(pages)
     _drop_page_of(pages)
     _drop_titles(pages)
@@ -119,17 +116,6 @@ def _filled(pages: Iterable[Lines]) -> list[Lines]:
     return [page for page in pages if any(page)]
 
 
-def _marked_once(pages: list[str]) -> list[str]:
-    """Keep only the first mark of a synthetic letter; each page has one, on one or two lines."""
-    whole = "\f".join(pages)
-    first = _MARK.search(whole) if "imrdata" in whole else None
-    if first is None:
-        return pages
-    *others, last = _MARK.split(whole[first.end() :])
-    rest = "".join([words[:-1] if words.endswith((" ", "\n")) else words for words in others]) + last
-    return [page.strip("\n") for page in (whole[: first.end()] + rest).split("\f")]
-
-
 def _refusal(reason: str, message: str) -> LetterError:
     return LetterError(message, step="text", reason=reason)
 
@@ -148,24 +134,6 @@ def _refuse_gaps(pages: Iterable[Lines]) -> None:
         words = "\n".join(after[:_NEAR_EDGE])[:_START_OF_PAGE]
         if words[:1].islower() and _WITHIN_SENTENCE.match(words) and _SENTENCE_END.search(before[-1]):
             raise _refusal("missing_page", f"page {number} does not continue the page before it: {words[:60]!r}")
-
-
-def _without_line_numbers(lines: Lines) -> Lines:
-    """Remove line numbers 1, 2, 3 ... from the margin; PDF readers print them before each line or in a block."""
-    if not (lines[0][:1].isdigit() or lines[-1][:1].isdigit()):
-        return lines
-    for step in (1, -1):
-        block = lines[::step]
-        count = next((at for at, line in enumerate(block) if not _LINE_NUMBER.fullmatch(line)), len(block))
-        numbers = [int(line) for line in block[:count][::step]]
-        if count >= _NUMBERED_LINES and numbers == list(range(numbers[0], numbers[0] + count)):
-            return block[count:][::step] or [""]
-    heads = [line.partition(" ") for line in lines] if lines[0][:1].isdigit() else []
-    if len(heads) < _NUMBERED_LINES or not _LINE_NUMBER.fullmatch(heads[0][0]):
-        return lines
-    first = int(heads[0][0])
-    is_numbered = all(head == str(first + at) for at, (head, _, _) in enumerate(heads))
-    return [words for _, _, words in heads if words] if is_numbered else lines
 
 
 def _drop_page_of(pages: list[Lines]) -> None:
@@ -222,6 +190,9 @@ def _drop_titles(pages: list[Lines]) -> None:
         places = {*(range(_NEAR_EDGE) if number else ()), *range(len(lines) - _NEAR_EDGE, len(lines))}
         if "etter for" in text or "ETTER FOR" in text:
             places |= {at for at, line in enumerate(lines) if _RUNNING_TITLE.match(line)}
+        if len(pages) == 1 and _CASE_NUMBER.search(lines[-1]):  # without form feeds, a foot is anywhere
+            shape = _DIGITS.sub("0", lines[-1])
+            places |= {at for at, line in enumerate(lines) if _DIGITS.sub("0", line) == shape}
         first = _CASE_NUMBER.search(text) if own is None else None
         own = normal_case_number(first.group()) if first else own
         if first and number == 0:
@@ -275,8 +246,13 @@ def _page_numbers(pages: list[Lines], edge: int) -> list[_PageNumber]:
         if match:
             total = int(match["total"]) if match["total"] else None
             is_marked = match["sign"] is not None or total is not None
-            found.append(_PageNumber(page, edge % len(lines), int(match["number"]), total, is_marked))
+            found.append(_PageNumber(page, edge % len(lines), _number(match["number"]), total, is_marked))
     return found
+
+
+def _number(printed: str) -> int:
+    """Return the number printed in digits or as a Roman numeral."""
+    return int(printed) if printed.isdecimal() else _ROMAN.index(printed.lower()) + 1
 
 
 def _counts(found: Sequence[_PageNumber], pages: Sequence[Lines]) -> bool:

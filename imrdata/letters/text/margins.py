@@ -1,0 +1,61 @@
+"""Remove what is printed around the text of a page: marks of synthetic letters, line numbers, "(continued)"."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from imrdata.resources import patterns
+from imrdata.terms import SYNTHETIC_MARK
+
+Lines = list[str]
+
+_MARK = re.compile("[ \n]".join(map(re.escape, SYNTHETIC_MARK.split())))
+_LINE_NUMBER = re.compile(r"\d{1,4}")
+_NUMBERED_LINES = 8
+
+
+def marked_once(pages: list[str]) -> list[str]:
+    """Keep only the first mark of a synthetic letter; each page has one, on one or two lines."""
+    whole = "\f".join(pages)
+    first = _MARK.search(whole) if "imrdata" in whole else None
+    if first is None:
+        return pages
+    *others, last = _MARK.split(whole[first.end() :])
+    rest = "".join([words[:-1] if words.endswith((" ", "\n")) else words for words in others]) + last
+    return [page.strip("\n") for page in (whole[: first.end()] + rest).split("\f")]
+
+
+def without_continuations(texts: list[str]) -> list[str]:
+    """Remove lines such as "(continued on next page)"."""
+    return [_continuation().sub("", f"\n{text}").lstrip("\n") for text in texts]
+
+
+@cache
+def _continuation() -> re.Pattern[str]:
+    return re.compile(rf"\n(?i:{patterns('page_lines', 'continuation')})(?=\n|\Z)")
+
+
+def without_line_numbers(pages: list[Lines]) -> list[Lines]:
+    """Remove the line numbers in the margin of pages; once the first page has them, a short page has them too."""
+    first = _unnumbered(pages[0], _NUMBERED_LINES)
+    fewest = _NUMBERED_LINES if first is pages[0] else 1
+    return [first, *(_unnumbered(lines, fewest) for lines in pages[1:])]
+
+
+def _unnumbered(lines: Lines, fewest: int) -> Lines:
+    """Remove line numbers 1, 2, 3 ... from the margin; PDF readers print them before each line or in a block."""
+    if not (lines[0][:1].isdigit() or lines[-1][:1].isdigit()):
+        return lines
+    for step in (1, -1):
+        block = lines[::step]
+        count = next((at for at, line in enumerate(block) if not _LINE_NUMBER.fullmatch(line)), len(block))
+        numbers = [int(line) for line in block[:count][::step]]
+        if count >= max(fewest, 2) and numbers == list(range(numbers[0], numbers[0] + count)):
+            return block[count:][::step] or [""]
+    heads = [line.partition(" ") for line in lines] if lines[0][:1].isdigit() else []
+    if len(heads) < fewest or not _LINE_NUMBER.fullmatch(heads[0][0]):
+        return lines
+    first = int(heads[0][0])
+    is_numbered = all(head == str(first + at) for at, (head, _, _) in enumerate(heads))
+    return [words for _, _, words in heads if words] if is_numbered else lines
