@@ -18,6 +18,12 @@ from imrdata.letters.text.unmark import plain_text
         ("<table><tr><td>Priority:</td><td>Standard</td></tr></table>", "Priority: Standard"),
         ("<p>shown</p><script>hidden()</script><style>p{}</style>", "shown"),
         ("<p>shown</p><p hidden>not</p><p style='display: none'>nor <b>this</b></p><i>end</i>", "shown\nend"),
+        ("<style>.x, p#y {display:none}</style><p class='a x'>not</p><p id='y'>nor</p><p id='z'>shown</p>", "shown"),
+        ("<style>@media print {.x {display:none}} .a .x {opacity:0}</style><p class='x'>shown</p>", "shown"),
+        ("<p>MRI: <span style='opacity: 0.0'>not</span> Upheld<dialog>nor</dialog></p>", "MRI: Upheld"),
+        ("<p>MRI: <i style='text-decoration:/**/line-through'>Overturned</i> Upheld</p>", "MRI: Upheld"),
+        ("<p><b style='font-size:0'>not</b><b style='font-size:0.9em;line-height:0'>shown</b></p>", "shown"),
+        ("<svg><title>an icon</title></svg><p>shown</p>", "shown"),
         ("<p>MRI: Upheld <s>Overturned</s> <del>so</del></p>", "MRI: Upheld"),
         ("<p>Phys\u00adical ther&shy;apy</p>", "Physical therapy"),  # a soft hyphen in HTML is not printed
         ("<p>a</p><!-- a comment --><p>b</p>", "a\nb"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from html import unescape
 from html.parser import HTMLParser
 
@@ -36,9 +37,19 @@ _BLOCKS = frozenset(("address", "article", "body", "br", "dd", "div", "dl", "dt"
 _BLOCKS |= frozenset(
     ("h1", "h2", "h3", "h4", "h5", "h6", "li", "main", "ol", "p", "pre", "section", "table", "tbody", "tr", "ul")
 )
-_SILENT = frozenset(("script", "style", "head", "template", "noscript", "s", "strike", "del"))
+_SILENT = frozenset(
+    ("datalist", "del", "desc", "head", "iframe", "noframes", "noscript", "object", "s", "script", "strike", "style")
+)
+_SILENT |= frozenset(("template", "title"))
 _VOID = frozenset(("area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "wbr"))
-_HIDDEN = re.compile(r"display ?: ?none|visibility ?: ?hidden", re.IGNORECASE)
+_HIDDEN = re.compile(  # declarations that hide words, or strike them out
+    r"""(?ix) (?<![\w-]) (?: display\s*:\s*none | (?:content-)?visibility\s*:\s*(?:hidden|collapse) | mso-hide\s*:\s*all
+        | (?:opacity|font-size)\s*:\s*0*(?:\.0*)?(?:[a-z%]{1,4})?\s*(?:!|;|\Z) | color\s*:\s*transparent
+        | (?:max-)?height\s*:\s*0(?:[a-z%]{1,4})?\s*;.{0,300}overflow\s*:\s*hidden | clip\s*:\s*rect\(0
+        | text-decoration(?:-line)?\s*:[^;]{0,100}line-through | (?:scale|opacity)\(0\)
+        | (?:left|top|text-indent|margin-left)\s*:\s*-(?:9\d\d|\d{4}) )"""
+)
+_CSS_SELECTOR = re.compile(r"(?i)(?:[a-z][a-z0-9]*|\*)?(?:[.#][\w-]+)*")  # of one element
 _LONGEST_TAG = 5000  # characters; real tags have some hundreds
 _MOST_OPEN = 100
 
@@ -142,11 +153,12 @@ class _HtmlReader(HTMLParser):
         self._lines: list[list[str]] = [[]]
         self._silent: list[str] = []  # the hidden element and the open elements within it
         self._verbatim = int(keeps_lines)
+        self._hiding: set[tuple[str, frozenset[str]]] = set()  # the elements and classes that style sheets hide
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag == "body" and "head" in self._silent:
             self._silent = []  # an unclosed head ends here
-        if tag not in _VOID and (self._silent or tag in _SILENT or _is_hidden(attrs)):
+        if tag not in _VOID and (self._silent or tag in _SILENT or self._is_hidden(tag, attrs)):
             self._silent.append(tag)
         self._verbatim += tag == "pre"
         self._block(tag)
@@ -164,6 +176,8 @@ class _HtmlReader(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         if self._silent:
+            if self._silent[-1] == "style":
+                self._hiding.update(_hiding(data))
             return
         lines = data.replace("\u00ad", "").split("\n") if self._verbatim else [data.replace("\u00ad", "")]
         self._lines[-1].append(lines[0])
@@ -179,6 +193,31 @@ class _HtmlReader(HTMLParser):
         lines = (" ".join("".join(parts).split()) for parts in self._lines)
         return "\n".join(line for line in lines if line)
 
+    def _is_hidden(self, tag: str, attrs: list[tuple[str, str | None]]) -> bool:
+        by_name = dict(attrs)
+        if "hidden" in by_name or (tag == "dialog" and "open" not in by_name):
+            return True
+        if (style := by_name.get("style")) and _HIDDEN.search(_without_comments(style)):
+            return True
+        if not self._hiding:
+            return False
+        names = {f".{name}" for name in (by_name.get("class") or "").split()} | {f"#{by_name.get('id')}"}
+        return any(element in ("", "*", tag) and needed <= names for element, needed in self._hiding)
 
-def _is_hidden(attrs: list[tuple[str, str | None]]) -> bool:
-    return any(name == "hidden" or (name == "style" and value and _HIDDEN.search(value)) for name, value in attrs)
+
+def _without_comments(css: str) -> str:
+    first, *others = css.split("/*")
+    return first + "".join(part.partition("*/")[2] for part in others)
+
+
+def _hiding(css: str) -> Iterator[tuple[str, frozenset[str]]]:
+    """Yield the element and the classes of each rule that hides words, except for some media or within others."""
+    depth = 0
+    for piece in _without_comments(css).split("}"):
+        selectors, *declarations = piece.split("{")
+        if depth == 0 and len(declarations) == 1 and _HIDDEN.search(declarations[0]):
+            for selector in map(str.strip, selectors.split(",")):
+                if selector and _CSS_SELECTOR.fullmatch(selector):
+                    element, *names = re.split(r"(?=[.#])", selector)
+                    yield element.lower(), frozenset(names)
+        depth = max(0, depth + len(declarations) - 1)
