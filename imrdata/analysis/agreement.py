@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from imrdata.analysis.groups import need, need_letters
+from imrdata.analysis.groups import SMALL_GROUP, Verbs, need, need_letters
 from imrdata.analysis.rates import overturn_rate
 from imrdata.errors import UnknownTermError
 
@@ -14,8 +14,35 @@ _REQUEST = ["case_number", "request_number"]
 _LINES = ("claims_administrator_guideline_text", "reviewer_guideline_text")
 
 
-def citation_agreement(decisions: pl.DataFrame, citations: pl.DataFrame) -> pl.DataFrame:
-    """Implement ``frame.imr.citation_agreement``; see there."""
+def citation_agreement(self: Verbs, citations: pl.DataFrame) -> pl.DataFrame:
+    """Compare the reviewer's guideline line with the claims administrator's; for decisions.
+
+    Two citations agree if they name the same body of guidelines and the same title (for MTUS, the chapter).
+    Editions and sections are not compared. Works in no vocabulary are compared by their words. Pages cited
+    in the rationale do not count. ``decisions.imr.citation_agreement(citations).imr.overturn_rate(
+    "citation_agreement")`` gives the outcomes of the requests.
+
+    Args:
+        citations: The citations of the same letters; those of other requests are ignored.
+
+    Returns:
+        The frame, rows in the same order, with three added columns: ``claims_administrator_citations`` and
+        ``reviewer_citations`` (List(String), sorted, empty if none is cited), and ``citation_agreement``
+        (Enum): ``same``, ``partly`` (some in common), ``different``, ``cannot tell`` (one names a body of
+        guidelines, the other a chapter of it), ``reviewer only``, ``claims administrator only``,
+        ``neither``; null if the letter lacks one of the two lines.
+
+    Raises:
+        UnknownTermError: A frame lacks a column, which the message names; or no citation belongs to a decision.
+
+    Example:
+        >>> import imrdata
+        >>> data = imrdata.load(imrdata.example_letter())
+        >>> agreement = data.decisions.imr.citation_agreement(data.citations)
+        >>> agreement.select("reviewer_citations", "citation_agreement").row(0)
+        (['MTUS: Chronic Pain Medical Treatment'], 'same')
+    """
+    decisions = self._frame
     need_letters(decisions, "citation_agreement of decisions")
     need(decisions, [*_REQUEST, *_LINES], "citation_agreement of decisions")
     named = ["guideline_source", "guideline_title", "citation_text"]
@@ -75,10 +102,30 @@ def _open(mine: pl.Expr, others: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
 
 
 def citation_matrix(
-    decisions: pl.DataFrame, citations: pl.DataFrame, *, titles: bool, small_below: int
+    self: Verbs, citations: pl.DataFrame, *, titles: bool = False, small_below: int = SMALL_GROUP
 ) -> pl.DataFrame:
-    """Implement ``frame.imr.citation_matrix``; see there."""
-    agreed = citation_agreement(decisions, citations)
+    """Compute overturn rates by what the claims administrator and the reviewer cite; for decisions.
+
+    Args:
+        citations: As for `citation_agreement`.
+        titles: Whether to distinguish titles, not only bodies of guidelines.
+        small_below: As for `overturn_rate`.
+
+    Returns:
+        The measures of `overturn_rate` for each ``provenance``, ``claims_administrator_cites`` and
+        ``reviewer_cites`` (String; ``none`` if the line cites nothing, null if the letter has no line). A
+        request with several citations counts in each of their cells.
+
+    Raises:
+        UnknownTermError: As for `citation_agreement` and `overturn_rate`.
+
+    Example:
+        >>> import imrdata
+        >>> data = imrdata.load(imrdata.example_letter())
+        >>> data.decisions.imr.citation_matrix(data.citations).row(0)[:5]
+        ('published', 'MTUS', 'MTUS', 1, 0)
+    """
+    agreed = citation_agreement(self, citations)
     columns = {}
     for name, line in zip(_CITATIONS, _LINES, strict=True):
         cited = (
@@ -86,4 +133,4 @@ def citation_matrix(
         )
         cited = pl.when(pl.col(name).list.len() == 0).then(pl.lit(["none"])).otherwise(cited)
         columns[name.removesuffix("_citations") + "_cites"] = pl.when(pl.col(line).is_not_null()).then(cited)
-    return overturn_rate(agreed.with_columns(**columns), list(columns), small_below=small_below)
+    return overturn_rate(Verbs(agreed.with_columns(**columns)), list(columns), small_below=small_below)

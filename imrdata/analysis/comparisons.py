@@ -7,7 +7,7 @@ from typing import Literal
 
 import polars as pl
 
-from imrdata.analysis.groups import LETTER, counted, names_of, need
+from imrdata.analysis.groups import LETTER, SMALL_GROUP, Verbs, counted, names_of, need
 from imrdata.analysis.quantiles import t_beyond, t_quantile
 from imrdata.analysis.rates import wilson
 from imrdata.errors import UnknownTermError
@@ -23,15 +23,54 @@ _FARTHEST, _HALVINGS = 64.0, 60  # p is 0 beyond this quantile; steps of the sea
 
 
 def compare(
-    frame: pl.DataFrame,
+    self: Verbs,
     by: str,
-    groups: Sequence[object] | None,
+    groups: Sequence[object] | None = None,
     *,
-    standardize: str | Sequence[str] | None,
-    correction: Correction,
-    small_below: int,
+    standardize: str | Sequence[str] | None = None,
+    correction: Correction = "holm",
+    small_below: int = SMALL_GROUP,
 ) -> pl.DataFrame:
-    """Implement ``frame.imr.compare``; see there."""
+    """Compare the overturn rates of groups: difference and ratio, crude and standardized.
+
+    Letters are the clusters, as in `overturn_rate`, also if a letter has requests on both sides. A crude
+    difference may reflect the mix of requests: one specialty may decide on more surgery. Standardized rates are
+    means over the strata that both sides have (Mantel-Haenszel weights). They adjust for the columns named and
+    for nothing else; no difference proves a cause.
+
+    Args:
+        by: The column of the groups. In a column of lists, a request is in each of its groups.
+        groups: Two or more values: each is compared with the first. None compares each with all others.
+        standardize: The columns to standardize for; ``year`` is that of the decision date.
+        correction: How to correct p values for multiple comparisons: ``holm`` controls the family-wise error
+            rate, ``benjamini-hochberg`` the false discovery rate.
+        small_below: Pairs with fewer letters on a side are marked as small.
+
+    Returns:
+        One row per comparison and figure, sorted: ``provenance``, the column of `by` (String), ``compared_with``
+        (String: the first group, or ``all others``), ``figure`` (String: crude, standardized); ``decided_count``,
+        ``overturned_count``, ``letter_count`` (Int64) and ``overturn_rate`` (Float64), and the same for the
+        others as ``other_decided_count`` and so on, in strata that both have; ``difference`` and ``ratio``
+        (Float64) with 95% intervals (``difference_low``, ``difference_high``, ``ratio_low``, ``ratio_high``,
+        null if unbounded), ``p_value`` and ``adjusted_p_value`` (Float64), null if a side has fewer
+        than 2 letters; ``is_small_group`` (Boolean).
+
+    Raises:
+        UnknownTermError: As for `overturn_rate`, or the group or correction is unknown.
+        ValueError: As for `overturn_rate`, or fewer than two groups are given.
+
+    Source:
+        R. G. Newcombe, Statistics in Medicine 17 (1998), 873-890; A. Donner and G. Y. Zou, Statistical Methods in
+        Medical Research 21 (2012), 347-359; S. Greenland and J. M. Robins, Biometrics 41 (1985), 55-68.
+
+    Example:
+        >>> import imrdata
+        >>> decisions = imrdata.load_decisions(imrdata.example_letter())
+        >>> compared = decisions.imr.compare("treatment_category", standardize="year")
+        >>> compared.select("compared_with", "figure", "decided_count", "p_value").rows()
+        [('all others', 'crude', 0, None), ('all others', 'standardized', 0, None)]
+    """
+    frame = self._frame
     if correction not in _CORRECTIONS:
         message = f"no correction {correction!r}; there are: {', '.join(_CORRECTIONS)}"
         raise UnknownTermError(message, reason="unknown_method")

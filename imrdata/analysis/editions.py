@@ -6,7 +6,7 @@ from datetime import date
 
 import polars as pl
 
-from imrdata.analysis.groups import need, need_letters
+from imrdata.analysis.groups import Verbs, need, need_letters
 from imrdata.resources import vocabulary
 
 STATUSES = ("in force", "superseded", "not yet in force", "cannot tell")
@@ -19,8 +19,33 @@ _EDITIONS = {
 }
 
 
-def edition_status(citations: pl.DataFrame, letters: pl.DataFrame) -> pl.DataFrame:
-    """Implement ``frame.imr.edition_status``; see there."""
+def edition_status(self: Verbs, letters: pl.DataFrame) -> pl.DataFrame:
+    """Find whether each cited MTUS edition was in force on the decision date; for citations.
+
+    The rules require the edition in force on the day of the service, which letters do not print. An edition
+    superseded shortly before the decision may have been correct.
+
+    Args:
+        letters: Letters or decisions, for ``decision_date``.
+
+    Returns:
+        The frame, rows in the same order, with ``edition_status`` (Enum): ``in force``, ``superseded``, ``not yet
+        in force``, or ``cannot tell``, if the edition's year, its successor or the date is unknown; null for
+        guidelines other than the MTUS.
+
+    Raises:
+        UnknownTermError: A frame lacks a column, which the message names.
+
+    Source:
+        ``seeds/vocabularies/mtus_editions.csv``, with certainty; its orders end in November 2021.
+
+    Example:
+        >>> import imrdata
+        >>> data = imrdata.load(imrdata.example_letter())
+        >>> data.citations.imr.edition_status(data.letters)["edition_status"].to_list()
+        ['in force', 'in force', 'cannot tell']
+    """
+    citations = self._frame
     key = ["case_number", "provenance"]
     need_letters(citations, "edition_status of citations")
     need_letters(letters, "edition_status of letters")

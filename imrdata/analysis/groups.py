@@ -22,6 +22,13 @@ MEASURES = (
 _SHOWN = 5
 
 
+class Verbs:
+    """A frame that the methods of ``frame.imr`` analyze; each is a function of the module about it."""
+
+    def __init__(self, frame: pl.DataFrame) -> None:
+        self._frame = frame
+
+
 def need(frame: pl.DataFrame, names: Iterable[str], verb: str) -> None:
     """Raise an error for missing columns that names them, and similar or all existing columns."""
     missing = [name for name in names if name not in frame.columns]

@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 
-from imrdata.analysis.groups import need, need_letters
+from imrdata.analysis.groups import Verbs, need, need_letters
 from imrdata.analysis.time_limits import time_limits
 from imrdata.resources import vocabulary
 
@@ -24,8 +24,52 @@ _STEPS = {
 _DATES = ["ur_denial_date", "application_received_date", "assigned_date", "decision_date"]
 
 
-def intervals(frame: pl.DataFrame) -> pl.DataFrame:
-    """Implement ``frame.imr.intervals``; see there."""
+def intervals(self: Verbs) -> pl.DataFrame:
+    """Compute the days between a letter's dates, and compare them with `imrdata.time_limits`.
+
+    Each step is ``within`` the limit, ``over`` it, or ``cannot tell``. If the last day is not a business day, the
+    next business day counts. ``over`` means more days than the rules allow at most. It does not mean that the
+    decision is invalid, and there are exceptions, because letters do not print the day of service, a deferral,
+    or when the documents were received:
+
+    - The limit of an application is 30 days. Service by mail adds 5 days within California, 10 for other states
+      and 20 for other countries; up to these the result is ``cannot tell``. A letter prints when the application
+      was received, not filed. A dispute over liability defers the application, so a long time may be lawful.
+      Late applications are not eligible, so their letters are mostly missing.
+    - The limit of 45 days from assignment to decision is a working rule, 15 days for records and 30 for review,
+      and a proxy for Standard reviews only; good cause adds 3. A determination over the limit stays in force.
+    - Since 2018, the limit of an application about a formulary drug is 10 days instead of 30. Letters do not say
+      which drugs these are. A case with a drug in dispute is judged only if both limits agree. A frame of
+      letters lacks the treatments, so this applies to all its cases. Frames of decisions tell more, if they
+      contain all requests of their letters.
+
+    Returns:
+        One row per letter, in the order of the frame; decisions are grouped by ``case_number``.
+        ``case_number``, ``provenance`` if the frame has it, ``priority``, the four dates;
+        ``ur_denial_to_application_days``, ``application_to_assigned_days``, ``assigned_to_decision_days``,
+        ``application_to_decision_days``, ``ur_denial_to_decision_days`` (Int32, calendar days, null if a date
+        is missing, negative if the dates are in reverse order);
+        ``has_negative_interval`` (Boolean, null if no interval is negative and a date is missing);
+        ``application_limit_days``, ``decision_limit_days`` (Int16, null if unknown);
+        ``application_timeliness``, ``decision_timeliness`` (Enum: within, over, cannot tell);
+        ``application_timeliness_reason``, ``decision_timeliness_reason`` (String: the reason for
+        ``cannot tell``, else null).
+
+    Raises:
+        UnknownTermError: The frame lacks a column, which the message names.
+        ValueError: A letter occurs twice, or its rows have different dates.
+
+    Source:
+        Labor Code 4610.5 and 4610.6; 8 CCR 9792.10.1 and 9792.10.5; Code of Civil Procedure 12a and 1013; see
+        `imrdata.time_limits`.
+
+    Example:
+        >>> import imrdata
+        >>> letters = imrdata.load_letters(imrdata.example_letter())
+        >>> letters.imr.intervals().select("assigned_to_decision_days", "decision_timeliness").row(0)
+        (37, 'within')
+    """
+    frame = self._frame
     need_letters(frame, "intervals")
     need(frame, ["priority", *_DATES], "intervals")
     letters = _letters(frame)

@@ -1,13 +1,23 @@
-"""`frame.imr` of a LazyFrame: the methods that need no texts."""
+"""`frame.imr` of a DataFrame, imported when it is used, and of a LazyFrame: the methods that need no texts."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from imrdata.analysis.namespace import ImrFrame
+if TYPE_CHECKING:
+    from imrdata.analysis.namespace import ImrFrame
+
+
+def _imr(frame: pl.DataFrame) -> ImrFrame:
+    from imrdata.analysis.namespace import ImrFrame  # noqa: PLC0415 - imrdata is imported faster without it
+
+    return ImrFrame(frame)
+
+
+pl.api.register_dataframe_namespace("imr")(_imr)  # type: ignore[arg-type]
 
 
 @pl.api.register_lazyframe_namespace("imr")
@@ -26,7 +36,7 @@ class ImrLazyFrame:
     def _collected(self, by: str | Sequence[str] | None = None) -> ImrFrame:
         asked = [by] if isinstance(by, str) else by or []
         names = [name for name in self._frame.collect_schema() if not name.endswith("_text") or name in asked]
-        return ImrFrame(self._frame.select(names).collect())
+        return _imr(self._frame.select(names).collect())
 
     def overturn_rate(self, by: str | Sequence[str] | None = None, **options: Any) -> pl.DataFrame:
         """See `ImrFrame.overturn_rate`."""

@@ -8,7 +8,7 @@ from typing import Literal
 
 import polars as pl
 
-from imrdata.analysis.groups import LETTER, SMALL_GROUP, counted, names_of
+from imrdata.analysis.groups import LETTER, SMALL_GROUP, Verbs, counted, names_of
 from imrdata.analysis.quantiles import t_quantile
 from imrdata.errors import UnknownTermError, alternatives
 
@@ -19,13 +19,54 @@ _FEW = 2  # letters; fewer have no variance between letters
 
 
 def overturn_rate(
-    frame: pl.DataFrame,
-    by: str | Sequence[str] | None = None,
-    *,
-    small_below: int = SMALL_GROUP,
-    method: Method = "cluster",
+    self: Verbs, by: str | Sequence[str] | None = None, *, small_below: int = SMALL_GROUP, method: Method = "cluster"
 ) -> pl.DataFrame:
-    """Implement ``frame.imr.overturn_rate``; see there."""
+    """Compute the share of treatment requests overturned, with a 95% interval.
+
+    The unit is the treatment request. A row of decisions is one request; a row of letters counts all requests of
+    the letter; in citations joined with decisions, a request counts once in each group.
+
+    One reviewer decides all requests of a letter, so they are not independent. The interval treats letters as
+    clusters: it is Wilson's interval for the effective number of independent requests
+    (``decided_count / design_effect``), with the t quantile for the number of letters. It reflects chance only,
+    not which cases come to review.
+
+    Published and synthetic letters are never combined: ``provenance`` is always a group.
+
+    Args:
+        by: One or more columns to group by; None for a single rate. In a column of lists, such as ``drugs`` or
+            ``reviewer_specialties``, a request counts in each of its groups, so the group counts may add up
+            to more than the number of requests. Nulls and empty lists form the group null.
+        small_below: Groups with fewer letters are marked as small.
+        method: ``cluster``; or ``wilson``, the plain interval, which assumes independent requests and is
+            too narrow for most groups.
+
+    Returns:
+        One row per group, sorted by group, null last: the columns of `by`; ``decided_count``,
+        ``overturned_count``, ``letter_count`` (Int64); ``overturn_rate`` (Float64, 0 to 1), ``interval_low``,
+        ``interval_high`` (Float64), null if nothing was decided; ``design_effect`` (Float64, at least 1: the
+        variance relative to independent requests; null if all outcomes are equal or there is only one letter;
+        the interval then assumes that all requests of a letter have the same outcome);
+        ``is_small_group`` (Boolean).
+
+    Raises:
+        UnknownTermError: The frame lacks a column, which the message names; an outcome is neither Upheld nor
+            Overturned; or the method is unknown.
+        ValueError: The frame contains a request or a letter twice in a group.
+
+    Source:
+        R. G. Newcombe, Statistics in Medicine 17 (1998), 857-872, method 3; W. G. Cochran, Sampling Techniques
+        (1977), 6.3; L. Kish, Survey Sampling (1965), 8.2.
+
+    Example:
+        >>> import imrdata
+        >>> decisions = imrdata.load_decisions(imrdata.example_letter())
+        >>> decisions.imr.overturn_rate().select("provenance", "decided_count", "overturned_count").row(0)
+        ('published', 1, 0)
+        >>> decisions.imr.overturn_rate("body_parts").columns[:3]
+        ['provenance', 'body_parts', 'decided_count']
+    """
+    frame = self._frame
     rows, groups = counted(frame, names_of(by), "overturn_rate")
     rates = with_rates(sums_of(rows, groups), small_below, method)
     return rates.sort(groups, nulls_last=True)

@@ -16,7 +16,7 @@ from typing import Literal
 
 import polars as pl
 
-from imrdata.analysis.groups import need, need_letters
+from imrdata.analysis.groups import Verbs, need, need_letters
 from imrdata.errors import UnknownTermError
 
 Unit = Literal["text", "sentence"]
@@ -27,8 +27,37 @@ _BANDS, _HASHES = 16, 3  # misses one in 90,000 pairs of similarity 0.8, and one
 _SENTENCE_END = r"([.!?])\s+"
 
 
-def recurring_texts(decisions: pl.DataFrame, column: str, *, unit: Unit, similarity: float) -> pl.DataFrame:
-    """Implement ``frame.imr.recurring_texts``; see there."""
+def recurring_texts(
+    self: Verbs, column: str = "rationale_text", *, unit: Unit = "text", similarity: float = 0.8
+) -> pl.DataFrame:
+    """Find stock texts that recur across letters, exactly or nearly; for decisions.
+
+    Texts are compared by their runs of five words, ignoring numbers, case and punctuation. Texts linked by
+    similar pairs form a family. Texts of fewer than 8 words are ignored.
+
+    Args:
+        column: The column of the texts.
+        unit: ``text``, the whole text of each request, or ``sentence``.
+        similarity: The minimum share of runs in common, 0 to 1; 1 for the same words.
+
+    Returns:
+        One row per family of two or more letters, largest first: ``provenance``, ``letter_count``,
+        ``request_count``, ``overturned_count`` (Int64, of requests), ``case_numbers`` (List(String), sorted) and
+        ``text`` (String), the first of the family.
+
+    Raises:
+        UnknownTermError: The frame lacks a column, which the message names, or the unit is unknown.
+        ValueError: `similarity` is not between 0 and 1.
+
+    Source:
+        A. Z. Broder, On the resemblance and containment of documents (1997).
+
+    Example:
+        >>> import imrdata
+        >>> imrdata.load_decisions(imrdata.example_letter()).imr.recurring_texts().height
+        0
+    """
+    decisions = self._frame
     need_letters(decisions, "recurring_texts")
     need(decisions, ["outcome", column], "recurring_texts")
     if unit not in _UNITS:

@@ -4,14 +4,38 @@ from __future__ import annotations
 
 import polars as pl
 
-from imrdata.analysis.groups import need, need_letters
+from imrdata.analysis.groups import Verbs, need, need_letters
 
 _REQUEST = ["provenance", "case_number", "request_number"]
 _LIKE = ["provenance", "treatment_name", "guideline_subject"]
 
 
-def split_decisions(decisions: pl.DataFrame, citations: pl.DataFrame) -> pl.DataFrame:
-    """Implement ``frame.imr.split_decisions``; see there."""
+def split_decisions(self: Verbs, citations: pl.DataFrame) -> pl.DataFrame:
+    """Find similar requests that were decided both ways, in different letters; for decisions.
+
+    Requests are similar if they ask for the same treatment (``treatment_name``) and the reviewer's guideline line
+    cites the same subject (``guideline_subject``). The patients differ: read both letters before you
+    call a decision inconsistent.
+
+    Args:
+        citations: The citations of the same letters.
+
+    Returns:
+        One row per treatment and subject, those with most dissenting letters first: ``provenance``,
+        ``treatment_name``, ``guideline_subject`` (String); ``decided_count``, ``overturned_count``, of requests;
+        ``letter_count``, ``upheld_letter_count``, ``overturned_letter_count`` (Int64; a letter with both
+        outcomes counts in both); ``upheld_case_numbers``, ``overturned_case_numbers`` (List(String), sorted).
+
+    Raises:
+        UnknownTermError: A frame lacks a column, which the message names.
+
+    Example:
+        >>> import imrdata
+        >>> data = imrdata.load(imrdata.example_letter())
+        >>> data.decisions.imr.split_decisions(data.citations).height
+        0
+    """
+    decisions = self._frame
     need_letters(decisions, "split_decisions of decisions")
     need(decisions, [*_REQUEST, "treatment_name", "outcome"], "split_decisions of decisions")
     need(citations, [*_REQUEST, "cited_by", "found_in", "guideline_subject"], "split_decisions of citations")

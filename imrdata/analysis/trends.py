@@ -7,21 +7,48 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from imrdata.analysis.groups import SMALL_GROUP, counted, names_of, need
+from imrdata.analysis.groups import SMALL_GROUP, Verbs, counted, names_of, need
 from imrdata.analysis.rates import Method, sums_of, with_rates
 
 _EVERY = re.compile(r"[1-9]\d{0,3}(?:d|w|mo|q|y)")
 
 
 def trend(
-    frame: pl.DataFrame,
+    self: Verbs,
     every: str = "1q",
     by: str | Sequence[str] | None = None,
     *,
     small_below: int = SMALL_GROUP,
     method: Method = "cluster",
 ) -> pl.DataFrame:
-    """Implement ``frame.imr.trend``; see there."""
+    """Compute `overturn_rate` by period of the decision date.
+
+    Args:
+        every: The length of a period: a count and d, w, mo, q or y, e.g. ``1q`` or ``6mo``.
+        by: As for `overturn_rate`.
+        small_below: As for `overturn_rate`.
+        method: As for `overturn_rate`.
+
+    Returns:
+        One row per group and period, sorted: ``provenance``, the columns of `by`, ``period`` and ``last_day``
+        (Date, the first and last day of the period), the measures of `overturn_rate`, ``first_date`` and
+        ``last_date`` (Date, of the decisions in it), and ``is_partial`` (Boolean): more than a week or a tenth
+        of the period lies before the first or after the last decision of its provenance. Do not compare it with
+        a full period. Every group has every period from the first to the last of its provenance; periods
+        without decisions have counts of 0 and null rates. Requests without a decision date are in the period
+        null, last in their group.
+
+    Raises:
+        UnknownTermError: As for `overturn_rate`.
+        ValueError: As for `overturn_rate`, or `every` is invalid.
+
+    Example:
+        >>> import imrdata
+        >>> decisions = imrdata.load_decisions(imrdata.example_letter())
+        >>> decisions.imr.trend("1y").select("period", "decided_count").row(0)
+        (datetime.date(2015, 1, 1), 1)
+    """
+    frame = self._frame
     if not _EVERY.fullmatch(every):
         raise ValueError(f"every is {every!r}; write a count and d, w, mo, q or y, e.g. '1q' or '6mo'")
     names = names_of(by)
