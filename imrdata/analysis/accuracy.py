@@ -15,6 +15,10 @@ DERIVED = (
     *("reviewer_specialties", "guideline_source", "guideline_title", "guideline_subject", "edition_status"),
     *("citation_agreement", "claims_administrator_cites", "reviewer_cites"),
 )
+_SHIPPED = [
+    *("column", "letter_layout", "checked_count", "right_count", "letter_count", "accuracy", "interval_low"),
+    *("interval_high", "letters", "measured_on", "version"),
+]
 SCOPES = ("treatment_category", "treatment_subcategory")  # what ``scope`` of a published figure may be
 
 
@@ -33,12 +37,10 @@ def shipped_accuracy() -> pl.DataFrame:
     for row in vocabulary("accuracy"):
         checked, right, letters = int(row["checked"]), int(row["right"]), int(row["letter_count"])
         share = right / checked
-        counts = {"checked_count": checked, "right_count": right, "letter_count": letters, "accuracy": share}
-        low, high = exact_interval(share * letters, letters)
-        names = {"column": row["column"], "letter_layout": row["letter_layout"]}
-        told = {name: row[name] for name in ("letters", "measured_on", "version")}
-        rows.append({**names, **counts, "interval_low": low, "interval_high": high, **told})
-    return pl.DataFrame(rows)
+        measured = (checked, right, letters, share, *exact_interval(share * letters, letters))
+        described = (row["letters"], row["measured_on"], row["version"])
+        rows.append((row["column"], row["letter_layout"], *measured, *described))
+    return pl.DataFrame(rows, schema=_SHIPPED, orient="row")
 
 
 def accuracy_notes(columns: Iterable[str]) -> list[str]:

@@ -102,25 +102,17 @@ def _own_figures(dated: pl.DataFrame) -> pl.DataFrame:
         pl.col("treatment_subcategory").alias("subcategory"),
     )
     letters = rows.group_by("provenance", "year", "case_number").agg((pl.len() > 1).alias("has_several"))
-    drugs = rows.filter(category="Pharmaceuticals")
     everything = pl.lit(None, dtype=pl.String)
-    categories = [row["scope"] for row in vocabulary("published_figures") if row["measure"] == "share_of_requests"]
-    classes = [row["scope"] for row in vocabulary("published_figures") if row["measure"] == "share_of_drugs"]
-    shares = [
+    figures = [
         _shares(rows, "overturned_share", everything, pl.col("is_overturned")),
         _shares(rows, "overturned_share", pl.col("category"), pl.col("is_overturned")),
         _shares(letters, "share_of_letters_with_several_requests", everything, pl.col("has_several")),
-        *(
-            _shares(rows, "share_of_requests", pl.lit(name), pl.col("category") == name)
-            for name in sorted(set(categories))
-        ),
-        *(
-            _shares(drugs, "share_of_drugs", pl.lit(name), pl.col("subcategory") == name)
-            for name in sorted(set(classes))
-        ),
     ]
-    counts = [_counts(letters, "letters"), _counts(rows, "requests")]
-    return pl.concat([*shares, *counts])
+    drugs = rows.filter(category="Pharmaceuticals")
+    for of, measure, column in ((rows, "share_of_requests", "category"), (drugs, "share_of_drugs", "subcategory")):
+        scopes = {row["scope"] for row in vocabulary("published_figures") if row["measure"] == measure}
+        figures += [_shares(of, measure, pl.lit(name), pl.col(column) == name) for name in sorted(scopes)]
+    return pl.concat([*figures, _counts(letters, "letters"), _counts(rows, "requests")])
 
 
 def _shares(rows: pl.DataFrame, measure: str, scope: pl.Expr, is_part: pl.Expr) -> pl.DataFrame:
@@ -134,28 +126,16 @@ def _shares(rows: pl.DataFrame, measure: str, scope: pl.Expr, is_part: pl.Expr) 
         decided=pl.lit(1, dtype=pl.Int64),
         overturned=is_part.cast(pl.Int64),
     )
-    return with_rates(sums_of(parts, groups), SMALL_GROUP).select(
-        pl.lit(measure).alias("measure"),
-        *groups,
-        pl.col("overturned_count").alias("part_count"),
-        pl.col("decided_count").alias("whole_count"),
-        "letter_count",
-        pl.col("overturn_rate").alias("value"),
-        "interval_low",
-        "interval_high",
-        "design_effect",
-        "is_small_group",
-    )
+    names = {"overturned_count": "part_count", "decided_count": "whole_count", "overturn_rate": "value"}
+    rates = with_rates(sums_of(parts, groups), SMALL_GROUP).rename(names)
+    counts = ["part_count", "whole_count", "letter_count"]
+    shown = [*groups, *counts, "value", "interval_low", "interval_high", "design_effect", "is_small_group"]
+    return rates.select(pl.lit(measure).alias("measure"), *shown)
 
 
 def _counts(rows: pl.DataFrame, measure: str) -> pl.DataFrame:
     """Count the rows of each provenance and year."""
     counted = _shares(rows, measure, pl.lit(None, dtype=pl.String), pl.lit(value=True))
-    none = pl.lit(None, dtype=pl.Float64)
-    return counted.with_columns(
-        value=pl.col("part_count").cast(pl.Float64),
-        interval_low=none,
-        interval_high=none,
-        design_effect=none,
-        is_small_group=pl.lit(value=False),
-    )
+    unknown = {name: pl.lit(None, pl.Float64) for name in ("interval_low", "interval_high", "design_effect")}
+    value = pl.col("part_count").cast(pl.Float64)
+    return counted.with_columns(value=value, is_small_group=pl.lit(value=False), **unknown)

@@ -6,7 +6,7 @@ import polars as pl
 
 from imrdata.resources import vocabulary
 
-_TYPES = {"valid_from": pl.Date, "valid_to": pl.Date, "limit_days": pl.Int16, "longest_days": pl.Int16}
+_DATES, _NUMBERS = ("valid_from", "valid_to"), ("limit_days", "longest_days")
 
 
 def time_limits() -> pl.DataFrame:
@@ -31,12 +31,5 @@ def time_limits() -> pl.DataFrame:
         >>> limits.filter(step="assigned_to_decision").select("priority", "limit_days", "certainty").row(0)
         ('Standard', 45, 'medium')
     """
-    rows = [{name: value or None for name, value in row.items()} for row in vocabulary("time_limits")]
-    return (
-        pl.DataFrame(rows, schema=list(rows[0]))
-        .cast(dict.fromkeys(rows[0], pl.String))
-        .with_columns(
-            pl.col(name).cast(dtype) if dtype != pl.Date else pl.col(name).str.to_date("%Y-%m-%d")
-            for name, dtype in _TYPES.items()
-        )
-    )
+    rows = pl.DataFrame(vocabulary("time_limits")).with_columns(pl.all().replace("", None))
+    return rows.with_columns(pl.col(_DATES).str.to_date(), pl.col(_NUMBERS).cast(pl.Int16))

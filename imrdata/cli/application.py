@@ -9,29 +9,19 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from imrdata import errors
 from imrdata.cli.printing import refuse
-from imrdata.errors import (
-    CorrectionError,
-    DatasetError,
-    ImrDataError,
-    ImrDataWarning,
-    LetterError,
-    MissingExtraError,
-    SourceError,
-    UnknownTermError,
-    ValidationError,
-)
 from imrdata.version import __version__
 
 QUARANTINED, DIFFERS, EXPECTATION_FAILS, EXPECTATION_NOT_COMPUTED, NOT_FETCHED, STOPPED = 1, 11, 12, 13, 14, 130
 EXIT_CODES: dict[type[Exception], int] = {
-    SourceError: 3,
-    LetterError: 4,
-    DatasetError: 5,
-    CorrectionError: 6,
-    ValidationError: 7,
-    UnknownTermError: 8,
-    MissingExtraError: 9,
+    errors.SourceError: 3,
+    errors.LetterError: 4,
+    errors.DatasetError: 5,
+    errors.CorrectionError: 6,
+    errors.ValidationError: 7,
+    errors.UnknownTermError: 8,
+    errors.MissingExtraError: 9,
     OSError: 10,
 }
 
@@ -56,7 +46,7 @@ class _Commands(TyperGroup):
         except KeyboardInterrupt:
             typer.echo("stopped; stored data is kept; run the same command to resume", err=True)
             raise typer.Exit(STOPPED) from None
-        except (ImrDataError, OSError) as error:
+        except (errors.ImrDataError, OSError) as error:
             refuse(error)
             raise typer.Exit(next(code for kind, code in EXIT_CODES.items() if isinstance(error, kind))) from None
 
@@ -83,4 +73,4 @@ def main(
     ] = False,
 ) -> None:
     """Read IMR letters into validated tables."""
-    warnings.simplefilter("ignore", ImrDataWarning)  # the commands print this themselves
+    warnings.simplefilter("ignore", errors.ImrDataWarning)  # the commands print this themselves

@@ -50,15 +50,8 @@ def build(
     if len(source) < 2:  # noqa: PLR2004 - a source and a destination
         raise typer.BadParameter("name a source and the folder of the dataset")
     *sources, dest = source
-    report = building.build(
-        [place(one) for one in sources],
-        Path(dest),
-        workers,
-        reread=reread,
-        forget_missing=forget_missing,
-        search=search,
-        ocr=ocr,
-    )
+    options = {"reread": reread, "forget_missing": forget_missing, "search": search}
+    report = building.build([place(one) for one in sources], Path(dest), workers, ocr=ocr, **options)
     typer.echo(printable(str(report)))
     if report.quarantined_count:
         raise typer.Exit(QUARANTINED)
@@ -111,9 +104,8 @@ def correct(
     """Correct values of a dataset. Later builds keep the corrections."""
     report = correct_values(dataset, corrections, undo=undo)
     typer.echo(printable(str(report)))
-    for case_number, request_number, column in (
-        report.corrections.filter(state="without row").select("case_number", "request_number", "column").iter_rows()
-    ):
+    without = report.corrections.filter(state="without row")
+    for case_number, request_number, column in without.select("case_number", "request_number", "column").iter_rows():
         request = "" if request_number is None else f", request {request_number}"
         typer.echo(printable(f"  without a row: {case_number}{request}, {column}"))
 

@@ -53,9 +53,8 @@ def print_csv(frame: pl.DataFrame) -> None:
 
 def print_letter(letter: Letter) -> None:
     """Print a letter field by field, then each of its requests."""
-    head = Table(
-        title=f"{letter.case_number}: {letter.case_outcome}", title_justify="left", box=None, show_header=False
-    )
+    title = f"{letter.case_number}: {letter.case_outcome}"
+    head = Table(title=title, title_justify="left", box=None, show_header=False)
     for name, column in contract_of("letters").columns.items():
         if name not in ("case_number", "case_outcome") and column.path is not None:
             head.add_row(name, escape(words_of(getattr(letter, name))))

@@ -29,6 +29,14 @@ _SHOWN_IN_DEMO = {
     "letters": "case_number decision_date reviewer_specialties case_outcome provenance",
     "citations": "case_number cited_by guideline_source guideline_title edition_year",
 }
+_IN_CHECKOUT = "make lab                  the notebooks, in JupyterLab"
+_INSTALLED = "imrdata notebooks FOLDER  notebooks to work in"
+_NEXT = """
+Where to go next:
+  imrdata check FOLDER      read your own letters and see what could not be read, and why
+  imrdata show LETTER       one letter, field by field
+  {notebooks}
+  python -c "import imrdata; print(imrdata.load_decisions())\""""
 _OF_A_LETTER = ["decision_date", "request_count", "case_outcome", "provenance"]
 
 
@@ -43,32 +51,22 @@ def demo() -> None:
         made = read.letters.select(pl.col("source").map_elements(os.path.basename, pl.String), *_OF_A_LETTER)
     print_frame("a published letter and some synthetic PDFs, read just now", made)
     data = load()
-    counts = ", ".join(
-        f"{count:,} {kind}" for kind, count in data.letters.group_by("provenance").len().sort("provenance").rows()
-    )
+    counted = data.letters.group_by("provenance").len().sort("provenance").rows()
+    counts = ", ".join(f"{count:,} {kind}" for kind, count in counted)
     console.print(
         f"The sample that ships with imrdata: {counts} letters. Do not quote figures from synthetic letters.\n"
     )
     for table, names in _SHOWN_IN_DEMO.items():
         print_frame(table, data.tables()[table].select(names.split()), rows=_IN_DEMO)
     print_summary(data)
-    console.print("\nWhere to go next:")
-    console.print(
-        "  imrdata check FOLDER      read your own letters and see what could not be read, and why", markup=False
-    )
-    console.print("  imrdata show LETTER       one letter, field by field", markup=False)
-    if (data_root() / "Makefile").exists():
-        console.print("  make lab                  the notebooks, in JupyterLab", markup=False)
-    else:
-        console.print("  imrdata notebooks FOLDER  notebooks to work in", markup=False)
-    console.print('  python -c "import imrdata; print(imrdata.load_decisions())"', markup=False)
+    is_checkout = (data_root() / "Makefile").exists()
+    console.print(_NEXT.format(notebooks=_IN_CHECKOUT if is_checkout else _INSTALLED), markup=False)
 
 
 @app.command()
 def show(
     letter: Annotated[
-        str,
-        typer.Argument(help="A PDF, Markdown, HTML, or text file, or a value of the column source."),
+        str, typer.Argument(help="A PDF, Markdown, HTML, or text file, or a value of the column source.")
     ],
     ocr: Ocr = "never",
     as_json: Json = False,
