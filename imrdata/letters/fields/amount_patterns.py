@@ -88,7 +88,7 @@ def frequency() -> Pattern:
                     [ ]every[ ]{_RANGE}[ ]{_LONG}\b
                     | (?:[ ]?{_PER})?[ ]?(?:other[ ])?{_CYCLE}s?\b
                         (?: ,?[ ]{_RANGE}[ ]?(?:days|hours)[ ]?{_PER}[ ]?w(?:ee)?k )?
-                    | [ ](?:daily|weekly|monthly|yearly|annually|nightly)\b )
+                    | [ ](?:daily|weekly|wkly|monthly|yearly|annually|nightly)\b )
                 | {_RANGE} [ ]? (?:/|per|a) [ ]? {_CYCLE} \b )
             | (?=[eq{first}]) (?:
                 every[ ](?:other[ ])? {_RANGE}? [ ]?-? (?:{_LONG}|{_HOURS}) \b (?:[ ]as[ ]needed)?
@@ -176,10 +176,11 @@ TRAILING = _compiled(
 
 @cache
 def labelled() -> Pattern:
-    """Match a labeled total: "#60", "qty: 60 tablets", "total of 12"."""
+    """Match a labeled total: "#60", "qty: 60 tablets", "total of 12", "series of 3"."""
     return _compiled(
         rf"""
-        (?: \# | \b (?=[qctdn]) (?: qty\.? | quantity | count | total(?:[ ]of)? | disp(?:ense)?\.? | no\. ) )
+        (?: \# | \b (?=[qctdns])
+            (?: qty\.? | quantity | count | total(?:[ ]of)? | series[ ]of | disp(?:ense)?\.? | no\. ) )
         [:= ]{{0,2}} (?:of[ ])? \#?[ ]? (?P<n>{_N}) {_UP} (?: [ ]? (?P<unit>{_units("total")}) \b )?
         """
     )
@@ -204,7 +205,11 @@ def packed() -> Pattern:
     """Match an amount of a drug: "60 tablets", "120gm"."""
     words = rf"(?: {_HUNDREDS} | {_TENFOLD} ) (?:[ ]?\(\d+\))?"  # small words are doses
     number = rf"(?<![\w./-]) (?P<n> \d+(?:,\d{{3}})*(?:\.\d+)? | {words} )"
-    return _compiled(rf"{number} (?: [ ]? (?P<unit>{_units('package')}) \b | (?<=\)) )")  # or "sixty (60)"
+    return _compiled(
+        rf"""{number} (?: [ ]? (?P<unit>{_units("package")}) \b | (?<=\)) )             # or "sixty (60)"
+        (?! [ ] (?: tubes? | bottles? | jars? | box(?:es)? ) [ ]? x [ ]? \d )          # no "100g tube x 3"
+        """
+    )
 
 
 GRID = _compiled(
@@ -244,8 +249,8 @@ RATE = _compiled(
         (?P<n> once | twice | thrice | {_N} ) (?: [ ]?(?:-|to|or|/)[ ]? (?P<up>{_N}) )?               # "twice a week"
         [ ]?(?: times | visits? | sessions? | treatments? | x | xs )?[ ]? {_PER} [ ]? (?P<period> week|wk|month|mo ) \b
         | (?P<flat> once | twice | thrice | {_N} ) (?: [ ]?(?:-|to|or)[ ]? (?P<flat_up>{_N}) )?       # "2 x weekly"
-        [ ]?(?: times | x | visits | sessions )?[ ]? (?P<ly> weekly | monthly ) \b )
-    | (?<![\w-]) (?P<plain> weekly | monthly ) \b
+        [ ]?(?: times | x | visits | sessions )?[ ]? (?P<ly> weekly | wkly | monthly ) \b )
+    | (?<![\w-]) (?P<plain> weekly | wkly | monthly ) \b
     """
 )
 COURSE_SPAN = _compiled(

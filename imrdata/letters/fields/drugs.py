@@ -10,6 +10,7 @@ from functools import cache
 from imrdata.letters.fields.lexicon import Hit, PlainLexicon, request_form
 from imrdata.resources import patterns, split_cell, vocabulary
 
+PHARMACEUTICALS = "Pharmaceuticals"
 COMPOUNDS = "Topical Compounds"
 TOPICAL = "Topical Analgesics"
 OPIOIDS = "Opioids"
@@ -18,6 +19,7 @@ STEROIDS = "Adrenal Cortical Steroids"
 _PATCH = re.compile(r"\bpatch(?:es)?\b")
 _SOLD_FORM = re.compile(r"\bpatch(?:es)?|pads?\b")
 _BASE = re.compile(r"\b(?:base|compound(?:ed|ing)?)\b")
+_JOINED = re.compile(r"(?:\band|&|,|;|\bplus)\s*$")
 _PERCENT = re.compile(r"\d ?%")
 
 
@@ -29,6 +31,11 @@ class Drug:
     drug_class: str
     route: str
     is_ambiguous: bool
+
+    @property
+    def kind(self) -> tuple[str, str]:
+        """The category and the subcategory."""
+        return PHARMACEUTICALS, self.drug_class
 
 
 @cache
@@ -76,6 +83,8 @@ def topical_ingredients() -> frozenset[tuple[str, ...]]:
 
 def drug_class(drugs: Sequence[Hit[Drug]], scan: str) -> str:
     """Return the class of the first drug, or a topical class if the text names a form for the skin."""
+    if len(drugs) > 1:
+        drugs, scan = _of_first_product(drugs, scan)
     first = drugs[0].row
     percents = len(_PERCENT.findall(scan)) if "%" in scan else 0
     if percents and _is_compounded(first) and _BASE.search(scan):
@@ -90,6 +99,26 @@ def drug_class(drugs: Sequence[Hit[Drug]], scan: str) -> str:
     if first.ingredients in topical_ingredients():
         return TOPICAL
     return first.drug_class if _PATCH.search(scan) else COMPOUNDS
+
+
+def _of_first_product(drugs: Sequence[Hit[Drug]], scan: str) -> tuple[Sequence[Hit[Drug]], str]:
+    """Return the drugs and the words of the first product."""
+    second = next((hit for hit in drugs if hit.row.ingredients != drugs[0].row.ingredients), None)
+    if second and _are_two_products(drugs[0], second, scan):
+        return drugs[:1], scan[: second.start]
+    return drugs, scan
+
+
+def _are_two_products(first: Hit[Drug], second: Hit[Drug], scan: str) -> bool:
+    """Return whether two drugs are a topical product and another product: "lidocaine ointment and Norco"."""
+    own, others = scan[first.end : second.start], scan[second.end :]
+    if not _JOINED.search(own):
+        return False
+    if any(hit.row.route == "oral" and len(hit.row.ingredients) > 1 for hit in (first, second)):
+        return True  # no pharmacy makes creams of tablets that combine drugs
+    if not _forms("skin_form").search(own):
+        return first.row.route == "oral" and ("#" in own or _forms("oral_form").search(own) is not None)
+    return not (_PERCENT.search(others) or _forms("skin_form").search(others))
 
 
 def _mixture_class(drugs: Sequence[Hit[Drug]], scan: str, *, form: bool, percents: int) -> str:

@@ -31,8 +31,8 @@ class Hit(NamedTuple, Generic[Row]):
 
 
 def request_form(printed: str) -> str:
-    """Convert a normalized text to the form that vocabulary patterns match."""
-    return printed.lower().replace("-", " ")
+    """Convert a normalized text to the form that vocabulary patterns match, of the same length."""
+    return printed.lower().replace("-", " ").replace(" (r)", " rt ").replace(" (l)", " lt ")
 
 
 def words_of(text: str) -> list[Word]:

@@ -19,6 +19,11 @@ class Term:
     body_parts: tuple[str, ...]
     name: str | None
 
+    @property
+    def kind(self) -> tuple[str, str]:
+        """The category and the subcategory."""
+        return self.category, self.subcategory
+
 
 @cache
 def precedences() -> dict[str, int]:

@@ -18,7 +18,15 @@ from functools import cache, lru_cache
 from typing import NamedTuple
 
 from imrdata.letters.fields.amounts import read_amounts, with_parts
-from imrdata.letters.fields.drugs import COMPOUNDS, STEROIDS, Drug, classes_marked, drug_class, drug_terms
+from imrdata.letters.fields.drugs import (
+    COMPOUNDS,
+    PHARMACEUTICALS,
+    STEROIDS,
+    Drug,
+    classes_marked,
+    drug_class,
+    drug_terms,
+)
 from imrdata.letters.fields.lexicon import Hit, Word, request_form, words_of
 from imrdata.letters.fields.requests import RequestParts
 from imrdata.letters.fields.treatment_terms import Term, body_part_terms, precedences, side_terms, treatment_terms
@@ -28,7 +36,6 @@ from imrdata.resources import patterns
 # Ranks with their own rules; `treatment_ranks.csv` describes each.
 SERVICE, KIND, VISIT, TIMING = "service", "kind", "visit", "timing"
 
-PHARMACEUTICALS = "Pharmaceuticals"
 SURGERY = "Surgery"
 ADJUNCT = (SURGERY, "Adjunct Surgical Services")
 CONSULT = (SURGERY, "Surgical Consult")
@@ -162,26 +169,14 @@ def _is_contested(
     """Return whether another term has the rank of the winner, and a different kind than it and the request."""
     if winner is None or len(terms) + bool(drugs) == 1:
         return False
-    known = (kind, _named_kind(winner.row))
+    known = (kind, winner.row.kind)
     return any(
         _precedence(hit) == _precedence(winner)
         and (hit.start >= winner.end or hit.end <= winner.start)
-        and (named := _named_kind(hit.row)) not in known
+        and (named := hit.row.kind) not in known
         and not (named[0] == kind[0] == SURGERY)  # `_surgery` has chosen between these
         for hit in _candidates(terms, drugs)
     )
-
-
-def _named_kind(row: Term | Drug) -> tuple[str, str]:
-    return (PHARMACEUTICALS, row.drug_class) if isinstance(row, Drug) else _kind_of(row)
-
-
-def _kind_of(row: Term) -> tuple[str, str]:
-    return row.category, row.subcategory
-
-
-def _kind(hit: Hit[Term]) -> tuple[str, str]:
-    return _kind_of(hit.row)
 
 
 def _settle(
@@ -198,9 +193,9 @@ def _settle(
         if _is_injected(winner, terms, scan):
             return INJECTION
         return PHARMACEUTICALS, drug_class(drugs, scan)
-    kind = winner.row.category, winner.row.subcategory
+    kind = winner.row.kind
     if kind == ADJUNCT and (operation := _operation_before(winner, terms, scan)):
-        winner, kind = operation, _kind(operation)
+        winner, kind = operation, operation.row.kind
     if drugs and (drug_kind := _drug_beside(kind, winner, drugs, scan)):
         return drug_kind
     if kind[0] == SURGERY and kind != ADJUNCT:
@@ -214,7 +209,7 @@ def _is_injected(drug: Hit[Drug] | Hit[Term], terms: Sequence[Hit[Term]], scan: 
         isinstance(drug.row, Drug)
         and drug.row.drug_class in classes_marked("is_injected_in_clinic")
         and any(
-            _kind(hit) == INJECTION
+            hit.row.kind == INJECTION
             and drug.start <= hit.start <= drug.end + INJECTION_REACH
             and "#" not in scan[drug.end : hit.start]
             for hit in terms
@@ -229,7 +224,7 @@ def _operation_before(adjunct: Hit[Term] | Hit[Drug], terms: Sequence[Hit[Term]]
             break
         if (
             hit.row.category == SURGERY
-            and _kind(hit) not in (ADJUNCT, CONSULT)
+            and hit.row.kind not in (ADJUNCT, CONSULT)
             and precedences()[hit.row.rank] <= precedences()[SERVICE]
         ):
             return hit if _ADDED.search(scan, hit.end, adjunct.start) else None
@@ -271,7 +266,7 @@ def _surgery(
     if any(hit.row.rank == VISIT and hit.start == winner.end + 1 for hit in terms):
         return CONSULT  # "knee replacement consultation"
     if kind == OPEN_SURGERY:
-        if any(_kind(hit) == ARTHROSCOPIC for hit in terms):
+        if any(hit.row.kind == ARTHROSCOPIC for hit in terms):
             return ARTHROSCOPIC
         if parts and parts <= SPINAL_PARTS and not _not_the_spine().search(scan):
             return SPINE_SURGERY
@@ -309,12 +304,7 @@ def _name(
         return NAMED_BY_CLASS[kind[1]]
     if drugs and kind == INJECTION and drugs[0].row.drug_class == STEROIDS and winner is drugs[0]:
         return STEROID_INJECTION
-    if (
-        winner is not None
-        and isinstance(winner.row, Term)
-        and winner.row.name
-        and kind in (ADJUNCT, _kind_of(winner.row))
-    ):
+    if winner is not None and isinstance(winner.row, Term) and winner.row.name and kind in (ADJUNCT, winner.row.kind):
         return winner.row.name
     order = precedences()
     named = [hit for hit in terms if hit.row.name and (kind == ADJUNCT or hit.row.category == kind[0])]
@@ -330,7 +320,7 @@ def _implied(winner: Hit[Term] | Hit[Drug] | None, terms: Sequence[Hit[Term]]) -
     if winner is None or isinstance(winner.row, Drug):
         return set()
     category = winner.row.category
-    is_adjunct = (category, winner.row.subcategory) == ADJUNCT
+    is_adjunct = winner.row.kind == ADJUNCT
     return {
         part
         for hit in terms
