@@ -169,6 +169,8 @@ def test_the_outcome_of_a_professional_review_is_what_its_rationale_says(closing
         (PROFESSIONAL[: PROFESSIONAL.index("MEDICAL REVIEWER")], "cut_off"),
         (PROFESSIONAL.replace("visits are not medically necessary.", "visits are medically necessary in part."),
          "no_outcome"),
+        (PROFESSIONAL.replace("Whether", "(continued) Whether"), "unclear_request"),
+        (PROFESSIONAL.replace("necessary.\nCASE", "necessary. It is ordered.\nCASE"), "unclear_request"),
         (PROFESSIONAL + NOTICE, "several_letters"),
         (NOTICE + SENTENCES, "several_letters"),
         (SENTENCES + PROFESSIONAL, "several_letters"),
@@ -193,6 +195,7 @@ def test_the_outcome_of_a_professional_review_is_what_its_rationale_says(closing
         (SENTENCES.replace("\n2. NORCO", "\nNORCO"), "labels_do_not_add_up"),  # more rationales than numbers
         (SENTENCES[: SENTENCES.index("1. EIGHT")], "no_outcome"),
         (LETTER.replace(": Overturned", ": Modified"), "unclear_outcome"),
+        (LETTER.replace("MRI of the left", "RECEIVED JAN 5 2017\nMRI of the left", 1), "unclear_request"),
     ],
 )  # fmt: skip
 def test_letters_that_cannot_be_read(letter: str, reason: str) -> None:
@@ -315,6 +318,18 @@ def test_a_name_that_differs_from_the_letter_is_told() -> None:
     assert [diagnostic.code for diagnostic in letter.diagnostics] == ["case_number_differs_from_name"]
 
 
+@pytest.mark.parametrize("letter", [NOTICE, PROFESSIONAL])
+def test_a_word_on_a_decision_below_the_names_that_close_a_letter_is_told(letter: str) -> None:
+    codes = [one.code for one in read(letter + "P.S. It was later reversed.\n", "CM13-0000004").diagnostics]
+    assert codes.count("text_after_letter") == 1
+    assert "text_after_letter" not in [one.code for one in read(letter, "CM13-0000004").diagnostics]
+
+
+def test_another_case_number_in_a_letter_without_its_own_is_told() -> None:
+    letter = read(PROFESSIONAL.replace("Hand surgery", "CM13-0000009; hand surgery"), "CM13-0000004")
+    assert "case_number_differs_from_name" in [one.code for one in letter.diagnostics]
+
+
 @pytest.mark.parametrize(
     ("outcome", "closing", "is_told"),
     [
@@ -366,6 +381,10 @@ def test_each_word_of_a_verdict_matches_its_example(row: dict[str, str]) -> None
         ("Without a new injury six visits are medically necessary only in rare cases, and none is shown.", None),
         ("Six of twelve visits are medically necessary.", None),
         ("The surgeon states that six visits are medically necessary.", None),
+        ("I disagree that six visits are not medically necessary.", None),
+        ("Six visits are not medically unnecessary.", None),
+        ("Six visits are medically necessary pending a scan.", None),
+        ("The first six visits are medically necessary.", None),
         ("Two visits are medically necessary. The others are not medically necessary. See page 12.", None),
     ],
 )

@@ -9,7 +9,7 @@ from datetime import date
 from functools import lru_cache
 
 from imrdata.errors import ImrDataError, LetterError
-from imrdata.letters.case_numbers import case_number_in_name
+from imrdata.letters.case_numbers import case_number_in_name, case_numbers_in
 from imrdata.letters.dates import CHRONOLOGY
 from imrdata.letters.fields.contradictions import contradictions
 from imrdata.letters.fields.guideline_citations import CitedGuideline
@@ -92,7 +92,7 @@ def read_text(
     spans = _Spans()
     diagnostics: list[Diagnostic] = list(outline.diagnostics)
     header = _header(text, outline, spans, diagnostics)
-    case_number = _case_number(header, source, diagnostics)
+    case_number = _case_number(text, header, source, diagnostics)
     dates = {name: found.value for name, found in header.dates.items()}
     states, specialties = _reviewer(text, outline, spans, diagnostics)
     summary = outline.section("clinical_summary")
@@ -168,7 +168,7 @@ def _header(text: str, outline: Outline, spans: _Spans, diagnostics: list[Diagno
     return header
 
 
-def _case_number(header: Header, source: str, diagnostics: list[Diagnostic]) -> str:
+def _case_number(text: str, header: Header, source: str, diagnostics: list[Diagnostic]) -> str:
     named = case_number_in_name(source)
     if header.case_number is None:
         if named is None:
@@ -176,6 +176,9 @@ def _case_number(header: Header, source: str, diagnostics: list[Diagnostic]) -> 
             message = "; ".join(["neither the letter nor its file name has a case number", *misprinted])
             raise LetterError(message, step="fields", reason="no_case_number", section="header")
         diagnostics.append(Diagnostic("case_number_from_name", f"the case number {named} is from the file name"))
+        if others := [one for one in case_numbers_in(text) if one != named]:
+            message = f"the letter names {others[0]}, the file name {named}"
+            diagnostics.append(Diagnostic("case_number_differs_from_name", message))
         return named
     if named is not None and named != header.case_number.value:
         message = f"the letter says {header.case_number.value}, the file name {named}"

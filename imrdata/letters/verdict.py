@@ -107,9 +107,11 @@ def _necessity(words: str, necessary: re.Match[str]) -> Claim:
     start = chain.start() if chain else stop
     links, after = words[start:stop], words[necessary.end() :]
     subject = _last_clause(words[:start])
-    is_denied = necessary["un"] or _words("negation").search(links)
+    negation = _words("negation").search(links)
+    is_denied = necessary["un"] or negation
+    is_quoted = _words("quote", "condition").search(subject) or _words("source").search(after)
     outcome: str | None = OVERTURNED
-    if _words("quote", "condition").search(subject) or _words("source").search(after):
+    if is_quoted or (necessary["un"] and negation):  # "not medically unnecessary"
         outcome = None
     elif _words("part").search(after) or (is_denied and _words("part").search(links)):
         outcome = IN_PART

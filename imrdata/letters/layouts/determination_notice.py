@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 
 from imrdata.letters.found import Section
-from imrdata.letters.layouts.documents import front, letter_end, require_decision, require_one_letter
+from imrdata.letters.layouts.documents import front, letter_end, require_decision, require_one_letter, told_behind
 from imrdata.letters.layouts.labels import Mark, marks, part_pattern
 from imrdata.letters.layouts.outcome_sentences import Statement, decided_once, require_sentences, statements
 from imrdata.letters.layouts.outline import (
@@ -65,6 +65,8 @@ def outline(text: str) -> Outline:
         raise refusal("labels_do_not_add_up", message, text[later.start() :][:200])
     starts = sorted(match.start() + 1 for match in blocks.values())
     end, behind = letter_end(text, max(_last_label(text, closing), starts[-1]), closing)
+    names = [mark.end for mark in marks(text, LAYOUT) if mark.start >= closing and text[mark.start] in "SsCc"]
+    behind = behind or (told_behind(text, names[0]) if names else ())
     items: list[Item] = []
     places: list[Place] = []
     for statement in decided:

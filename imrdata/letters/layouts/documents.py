@@ -122,6 +122,17 @@ def letter_end(text: str, start: int, end: int) -> tuple[int, tuple[Diagnostic, 
     return stop, (Diagnostic("text_after_letter", f"words after the last rationale: {words[:80]!r}"),)
 
 
+def told_behind(text: str, start: int) -> tuple[Diagnostic, ...]:
+    """Return a diagnostic of words on a decision in ``text[start:]``, below the names that close a letter."""
+    words = collapse(text[start:])
+    lowered = words.lower()
+    places = [at for row in _rows("decision_word") if (at := lowered.find(row["pattern"])) >= 0]
+    if not places:
+        return ()
+    excerpt = words[max(0, min(places) - 60) : min(places) + 20]
+    return (Diagnostic("text_after_letter", f"words on a decision behind the letter: {excerpt!r}"),)
+
+
 def _refuse_changes(text: str, before: int, at: int, end: int) -> None:
     changed = _title_behind("changed_outcome", text, at, len(text))
     if changed:

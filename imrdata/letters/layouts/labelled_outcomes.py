@@ -21,6 +21,7 @@ from imrdata.letters.layouts.outline import (
     spread,
 )  # fmt: skip
 from imrdata.letters.layouts.request_start import ends_a_sentence, is_complete, request_start
+from imrdata.letters.text.pages import is_stamp
 from imrdata.letters.verdict import ends_with_another_decision
 
 LAYOUT = "labelled_outcomes"
@@ -158,6 +159,9 @@ def _items(text: str, layout: str, decisions: Section, parts: Sequence[Mark]) ->
         outcome, outcome_at, request_end = _outcome(text, layout, number, first, three[0].start)
         is_alone = number == 1 and decisions.name == "decisions"  # only the introduction precedes it
         start = _first_word(text, first) if is_alone else request_start(text, first, request_end)
+        if _is_stamped(text[start:request_end]):
+            message = f"a stamp and request {number} cannot be separated"
+            raise refusal("unclear_request", message, text[start:request_end])
         if not text[start:request_end].strip():
             raise refusal("no_request_text", f"request {number} has an outcome but no words")
         if number == 1 and (_LEAKED.search(text, start, request_end) or ends_a_sentence(text, start, request_end)):
@@ -185,6 +189,12 @@ def _items(text: str, layout: str, decisions: Section, parts: Sequence[Mark]) ->
         first = rationale.end
     _require_different(text, items)
     return places, _without_numbers(text, items)
+
+
+def _is_stamped(words: str) -> bool:
+    """Return whether the first line of a request is a stamp in capitals, above other words."""
+    first, _, rest = words.partition("\n")
+    return first.isupper() and not rest.isupper() and is_stamp(first)
 
 
 def _require_different(text: str, items: Sequence[Item]) -> None:

@@ -10,7 +10,7 @@ import re
 from itertools import pairwise
 
 from imrdata.letters.found import Section
-from imrdata.letters.layouts.documents import front, letter_end, require_decision, require_one_letter
+from imrdata.letters.layouts.documents import front, letter_end, require_decision, require_one_letter, told_behind
 from imrdata.letters.layouts.labels import marks
 from imrdata.letters.layouts.outline import Item, Outline, after_letter, refusal, require_sections, spread
 from imrdata.letters.verdict import claims, verdict_of
@@ -21,6 +21,7 @@ _WHETHER = re.compile(
     r"""(?isx) \A\s* (?:\d{1,2}\s?[.)]\s+)? (?:Whether\s+)? (?:the\s+)? (?:request(?:ed)?\s+(?:for\s+)?)?
     (?P<request>.+?) \s* (?: \b(?:is|are|was|were)\s+medically\s+necessary(?:\s+and\s+appropriate)? )? \s*[.?]?\s*\Z"""
 )
+_NOT_OF_REQUEST = re.compile(r"(?i)\bwhether\b|\bmedically\s+necessary\b")
 _SEVERAL = re.compile(r"(?:\n|\A)\s*2\s?[.)]\s+\S")
 _SENTENCE_END = re.compile(r"[.?!]\s")
 
@@ -44,6 +45,8 @@ def outline(text: str) -> Outline:
     require_one_letter(text, LAYOUT, first)
     told += front(text, first)
     end, behind = letter_end(text, found[-1].end, len(text))
+    if found[-1].name == "reviewer":
+        behind = behind or told_behind(text, found[-1].end)
     sections = spread(text, found)
     by_name = {section.name: section for section in sections}
     request, rationale = by_name["request"], by_name["rationale"]
@@ -75,6 +78,8 @@ def _request(text: str, section: Section) -> tuple[int, int]:
     match = _WHETHER.match(_words(text, section))
     if match is None:
         raise refusal("no_request_text", "the issue at dispute has no words")
+    if _NOT_OF_REQUEST.search(match["request"]):
+        raise refusal("unclear_request", "the issue at dispute has other words beside the request", match["request"])
     return section.body + match.start("request"), section.body + match.end("request")
 
 

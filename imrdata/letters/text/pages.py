@@ -48,6 +48,11 @@ def _words(kind: str) -> re.Pattern[str]:
     return re.compile(f"(?i){patterns('page_lines', kind)}")
 
 
+def is_stamp(line: str) -> bool:
+    """Return whether a line has words of stamps: "RECEIVED JAN 05 2017"."""
+    return _words("stamp").search(line) is not None
+
+
 class _PageNumber(NamedTuple):
     """A printed page number: its page, its line, and the total, if printed."""
 
@@ -276,9 +281,9 @@ def _drop_unpaged(lines: Lines, told: list[Diagnostic]) -> bool:
         near = [at for at, other in enumerate(lines) if abs(len(other) - len(line)) < _NEAR_EDGE]
         alike = [at for at in near if _DIGITS.sub("0", lines[at]) == shape]
         is_running = len(alike) > 1 and _is_running([lines[at] for at in alike])
-        above = (other for other in reversed(lines[:-1]) if not _words("stamp").search(other))
+        above = (other for other in reversed(lines[:-1]) if not is_stamp(other))
         is_behind = edge == -1 and next(above, "").endswith(".")  # the last sentence of the letter
-        if is_behind and not is_running and (len(alike) > 1 or _words("stamp").search(line)):
+        if is_behind and not is_running and (len(alike) > 1 or is_stamp(line)):
             told.append(Diagnostic("repeated_line", f"the text ends with {line!r}"))
             is_running = True
         if is_running:
@@ -316,7 +321,7 @@ def _is_running(lines: Lines) -> bool:
     line = lines[0]
     if _words("letter").search(line):
         return False
-    if _CASE_NUMBER.search(line) or _words("stamp").search(line):
+    if _CASE_NUMBER.search(line) or is_stamp(line):
         return True
     columns = zip(*(map(int, _DIGITS.findall(line)) for line in lines), strict=True)
     counts = [list(dict.fromkeys(column)) for column in columns]
