@@ -24,26 +24,15 @@ def example_notebooks() -> pl.DataFrame:
         >>> imrdata.notebooks.example_notebooks().select("name", "title").row(0)
         ('01_load_decisions', 'What do the letters decide?')
     """
-    paths = _paths()
-    rows = [(path.stem, _title(path), str(path)) for path in paths]
+    rows = [(path.stem, _title(path), str(path)) for path in _paths()]
     return pl.DataFrame(rows, schema={"name": pl.String, "title": pl.String, "path": pl.String}, orient="row")
 
 
 def copy_notebooks(destination: Path, *, overwrite: bool = False) -> list[Path]:
-    """Copy the notebooks into a folder, which is created if it does not exist.
+    """Copy the notebooks into a folder, which is created if it does not exist; return the copies, in reading order.
 
     Either all are copied or none: existing files are found before anything is written. A link counts as an existing
     file; it is replaced by the copy, and its target is not changed.
-
-    Args:
-        destination: The folder.
-        overwrite: Replace notebooks of the same names.
-
-    Returns:
-        The copies, in reading order.
-
-    Raises:
-        SourceError: A notebook of the same name exists, or the destination is not a folder.
     """
     copies = [(path, destination / path.name) for path in _paths()]
     if destination.exists() and not destination.is_dir():

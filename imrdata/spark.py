@@ -16,7 +16,7 @@ import os
 import re
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
 from functools import partial
 from importlib.util import find_spec
@@ -93,7 +93,8 @@ def build(
         >>> import imrdata.spark  # doctest: +SKIP
         >>> imrdata.spark.build(SparkSession.builder.getOrCreate(), "s3a://bucket/letters", "data")  # doctest: +SKIP
     """
-    _require_extra()
+    if any(find_spec(name) is None for name in ("pandas", "pyarrow", "pyspark")):
+        raise MissingExtraError("spark", "a build on Spark")
     require_engine(ocr)
     letters: Letters
     skipped = Skipped(but_scans=ocr != NEVER)
@@ -107,24 +108,14 @@ def build(
         return run(letters, dest, ocr=ocr, progress=progress)
 
 
-def _require_extra() -> None:
-    if any(find_spec(name) is None for name in ("pandas", "pyarrow", "pyspark")):
-        raise MissingExtraError("spark", "a build on Spark")
-
-
 @contextmanager
 def _settings(spark: SparkSession) -> Iterator[None]:
-    before = {name: spark.conf.get(name, None) for name in _SETTINGS}
-    for name, value in _SETTINGS.items():
-        spark.conf.set(name, value)
-    try:
+    with ExitStack() as after:
+        for name, value in _SETTINGS.items():
+            before = spark.conf.get(name, None)
+            after.callback(*((spark.conf.unset, name) if before is None else (spark.conf.set, name, before)))
+            spark.conf.set(name, value)
         yield
-    finally:
-        for name, old in before.items():
-            if old is None:
-                spark.conf.unset(name)
-            else:
-                spark.conf.set(name, old)
 
 
 # --- ON THE DRIVER --- #
@@ -135,7 +126,8 @@ def _read_on_cluster(
 ) -> Iterator[tuple[pl.DataFrame, Batch]]:
     """Read documents on a file system that all workers see."""
     read = partial(_read_shared, ocr=ocr)
-    return _results(_spread(spark, some).mapInArrow(read, _PACKED) for some in _jobs(wanted))
+    jobs = ((spark.createDataFrame(some, _WANTED), -(-len(some) // DOCUMENTS_A_TASK)) for some in _jobs(wanted))
+    return _results(frame.repartition(tasks).mapInArrow(read, _PACKED) for frame, tasks in jobs)
 
 
 class _StoredLetters:
@@ -226,11 +218,6 @@ def _literal(path: str) -> str:
 def _jobs(wanted: Iterator[ListedDocument]) -> Iterator[list[ListedDocument]]:
     while some := list(islice(wanted, DOCUMENTS_A_JOB)):
         yield some
-
-
-def _spread(spark: SparkSession, wanted: list[ListedDocument]) -> DataFrame:
-    frame = spark.createDataFrame(wanted, _WANTED)
-    return frame.repartition(max(1, -(-len(wanted) // DOCUMENTS_A_TASK)))
 
 
 def _results(frames: Iterator[DataFrame]) -> Iterator[tuple[pl.DataFrame, Batch]]:

@@ -167,9 +167,8 @@ def _entries(
 ) -> Iterator[Entry]:
     """Return the rows of a table; a row without a case number is another request of the case above it."""
     headings = rows[start - 1] if start else []
-    told.update(
-        f"the heading {cell.words!r}" for cell, name in zip(headings, columns, strict=False) if not name and cell.words
-    )
+    unnamed = (cell.words for cell, name in zip(headings, columns, strict=False) if not name and cell.words)
+    told.update(f"the heading {words!r}" for words in unnamed)
     at_case, is_of_requests = columns.index("case_number"), bool(set(REQUEST_COLUMNS) & set(columns))
     case: Entry | None = None
     for number, row in enumerate(rows[start:], 1):

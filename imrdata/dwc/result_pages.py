@@ -74,9 +74,8 @@ def read_page(text: str, page: str, told: Counter[str], address: str = SITE) -> 
         told.update(table.told)
     columns = frozenset(name for table in tables for name in table.columns if name)
     count = _result_count(tree, tables[-1].node if tables else None)
-    return ResultPage(
-        [table.entries for table in tables], columns, count, [_form(node, address) for node in tree.css("form")]
-    )
+    forms = [_form(node, address) for node in tree.css("form")]
+    return ResultPage([table.entries for table in tables], columns, count, forms)
 
 
 # --- OUTSIDE THE TABLES --- #

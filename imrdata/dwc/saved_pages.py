@@ -82,9 +82,8 @@ def read_index(source: Source) -> pl.DataFrame:
         if not found:
             told[f"the file {name!r}, which has no table or column of case numbers"] += 1
     if sum(told[words] for words in told if words.startswith("the file ")) == len(names):
-        message = (
-            "no page or list in it has a column of case numbers; save the page of the results, not that of the form"
-        )
+        message = "no page or list in it has a column of case numbers"
+        message += "; save the page of the results, not that of the form"
         raise _no_index(os.fspath(source) if isinstance(source, str | os.PathLike) else "", message)
     index = index_of(pages, told)
     cases = index["case_number"].n_unique()
@@ -171,12 +170,10 @@ def _parts(name: str, content: bytes) -> list[tuple[str, str]] | None:
     """Return the pages in a file, each with its address; None for a list. An Excel list may be HTML."""
     suffix = Path(name).suffix.lower()
     if suffix in (".mhtml", ".mht"):
-        parts = [part for part in message_from_bytes(content).walk() if part.get_content_type() == "text/html"]
-        contents: list[Any] = [part.get_payload(decode=True) or b"" for part in parts]
-        return [
-            (decoded(payload, part.get_content_charset()), part.get("Content-Location") or SITE)
-            for payload, part in zip(contents, parts, strict=True)
-        ]
+        parts: list[Any] = [one for one in message_from_bytes(content).walk() if one.get_content_type() == "text/html"]
+        charsets = [(one.get_payload(decode=True) or b"", one.get_content_charset()) for one in parts]
+        addresses = (one.get("Content-Location") or SITE for one in parts)
+        return [(decoded(*page), address) for page, address in zip(charsets, addresses, strict=True)]
     if content.startswith(b"bplist"):  # Safari's
         try:
             page = plistlib.loads(content)["WebMainResource"]

@@ -43,18 +43,10 @@ def queue(data: Dataset) -> pl.DataFrame:
         0
     """
     letters = data.letters.with_columns(pl.col("letter_layout").cast(pl.String))
-    doubts = pl.concat(
-        [
-            _told(data),
-            *_out_of_order(letters),
-            _against_verdict(data.decisions),
-            *_other_answers(data.decisions),
-            *_unread(data.decisions),
-            _unmeasured(letters),
-        ]
-    )
-    doubts = doubts.join(_corrected(data), on=FIELD, how="anti", nulls_equal=True)
-    graded = doubts.with_columns(severity=pl.col("reason").replace_strict(_severities(), default="medium"))
+    doubts = [_told(data), *_out_of_order(letters), _against_verdict(data.decisions)]
+    doubts += [*_other_answers(data.decisions), *_unread(data.decisions), _unmeasured(letters)]
+    uncorrected = pl.concat(doubts).join(_corrected(data), on=FIELD, how="anti", nulls_equal=True)
+    graded = uncorrected.with_columns(severity=pl.col("reason").replace_strict(_severities(), default="medium"))
     graded = graded.with_columns(_grade=pl.col("severity").cast(pl.Enum(_SEVERITIES)).to_physical()).sort("_grade")
     fields = graded.group_by(FIELD, maintain_order=True).agg(
         pl.col("reason", "severity", "_grade").first(),
@@ -105,9 +97,8 @@ def _against_verdict(decisions: pl.DataFrame) -> pl.DataFrame:
     words = patterns("verdict_words", "negation", "part", "limit", "procedure")
     may_deny = closing.str.contains(f"{words}|medically (?:un|in)|falls? short|stands|upheld")
     is_granted = pl.col("outcome") == "Overturned"
-    likely = pl.concat(
-        [rows.filter(is_granted).filter(may_deny), rows.filter(~is_granted & ~closing.str.contains(_PLAIN))]
-    )
+    denied = rows.filter(~is_granted & ~closing.str.contains(_PLAIN))
+    likely = pl.concat([rows.filter(is_granted).filter(may_deny), denied])
     ends = pl.Series([last_sentence(text) for text in likely["rationale_text"]], dtype=pl.String)
     verdicts = pl.Series([verdict_of(end) for end in ends], dtype=pl.String)
     wrong = likely.with_columns(_end=ends).filter(verdicts != likely["outcome"])
@@ -123,14 +114,8 @@ def _other_answers(decisions: pl.DataFrame) -> list[pl.DataFrame]:
     words = pl.col("disputed_treatment_text").str.to_lowercase().str.extract_all("[a-z][a-z0-9]*")
     texts = decisions.select("disputed_treatment_text").unique()
     texts = texts.with_columns(_words=words.list.unique().list.sort().list.join(" ")).filter(pl.col("_words") != "")
-    rows = decisions.select(
-        "case_number",
-        "request_number",
-        "provenance",
-        "corrected_columns",
-        "disputed_treatment_text",
-        *treatment_columns(),
-    )
+    key = ["case_number", "request_number", "provenance", "corrected_columns", "disputed_treatment_text"]
+    rows = decisions.select(*key, *treatment_columns())
     rows = rows.join(texts, on="disputed_treatment_text")
     rows = rows.filter(pl.len().over("_words", "provenance") > 1)
     return [_differing(rows, name) for name in treatment_columns()]

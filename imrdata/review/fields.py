@@ -60,10 +60,8 @@ def with_values(fields: pl.DataFrame, data: Dataset) -> pl.DataFrame:
     Columns of citations or of no table have no value.
     """
     cases = fields.select("case_number").unique()
-    tables = {
-        "letters": data.letters.join(cases, on="case_number", how="semi"),
-        "decisions": data.decisions.join(cases, on="case_number", how="semi"),
-    }
+    both = {"letters": data.letters, "decisions": data.decisions}
+    tables = {name: frame.join(cases, on="case_number", how="semi") for name, frame in both.items()}
     of_letter = tables["letters"].select("case_number", pl.col("letter_layout").cast(pl.String), "source")
     parts = [_valued(part, tables) for part in fields.partition_by("column")]
     valued = pl.concat(parts) if parts else fields.with_columns(value=pl.lit(""), words=pl.lit(""))

@@ -133,9 +133,8 @@ def _checked(frame: pl.DataFrame) -> pl.DataFrame:
     unknown = marked.filter(~pl.col("verdict").is_in(VERDICTS))
     if unknown.height:
         message = f"{unknown.height:,} marks have a verdict other than {', '.join(VERDICTS)}; the first: "
-        raise CorrectionError(
-            f"{message}{unknown['verdict'][0]!r} of {unknown['case_number'][0]}", reason="invalid_mark"
-        )
+        first = f"{unknown['verdict'][0]!r} of {unknown['case_number'][0]}"
+        raise CorrectionError(f"{message}{first}", reason="invalid_mark")
     return marked.cast(MARKS)
 
 

@@ -118,16 +118,15 @@ def _resource(table: str, files: Sequence[str], schema: Any) -> dict[str, Any]:
 
 def letter_schema() -> dict[str, Any]:
     """Return the JSON Schema (2020-12) of one letter's record, as in `Letter.to_dict`."""
-    texts = {"code": "Short stable code of the finding.", "message": "The finding, in one sentence."}
-    diagnostic: dict[str, Any] = {
-        name: {"type": "string", "minLength": 1, "description": texts[name]} for name in texts
+    text, perhaps_text = {"type": "string", "minLength": 1}, {"type": ["string", "null"]}
+    of_request = "Number of the treatment request that it is about; null for the whole letter."
+    diagnostic = {
+        "code": text | {"description": "Short stable code of the finding."},
+        "message": text | {"description": "The finding, in one sentence."},
+        "request_number": {"type": ["integer", "null"], "description": of_request},
+        "column": perhaps_text | {"description": "The column that it is about; null if none."},
+        "excerpt": perhaps_text | {"description": "The words of the letter that it is about, if any."},
     }
-    places = {
-        "request_number": ("integer", "Number of the treatment request that it is about; null for the whole letter."),
-        "column": ("string", "The column that it is about; null if none."),
-        "excerpt": ("string", "The words of the letter that it is about, if any."),
-    }
-    diagnostic |= {name: {"type": [kind, "null"], "description": text} for name, (kind, text) in places.items()}
     labels = {"type": "array", "items": {"type": "string"}}
     return {
         "$schema": DIALECT,
@@ -165,24 +164,17 @@ def _properties(table: str) -> dict[str, Any]:
 
 
 def _nested(by_path: Mapping[str, Any]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
+    parts: dict[str, dict[str, Any]] = {}
     for path, value in by_path.items():
         first, _, rest = path.partition(".")
-        if rest:
-            found.setdefault(first, {})[rest] = value
-        else:
-            found[first] = value
-    is_object = {path.partition(".")[0] for path in by_path if "." in path}
-    return {name: _object(_nested(value)) if name in is_object else value for name, value in found.items()}
+        parts.setdefault(first, {})[rest] = value
+    return {name: of[""] if "" in of else _object(_nested(of)) for name, of in parts.items()}
 
 
 def _property(column: Column) -> dict[str, Any]:
     """Return one column as a property, nullable if its value may be missing."""
     kind = "string" if column.dtype == pl.Date() else _type(column.dtype)
-    found: dict[str, Any] = {
-        "description": column.description,
-        "type": [kind, "null"] if column.nullable else kind,
-    }
+    found: dict[str, Any] = {"description": column.description, "type": [kind, "null"] if column.nullable else kind}
     if isinstance(column.dtype, pl.Enum):
         found["enum"] = column.dtype.categories.to_list() + ([None] if column.nullable else [])
     if isinstance(column.dtype, pl.List):
