@@ -64,6 +64,10 @@ def bad_files(tmp_path: Path, pdf_of: Callable[..., bytes]) -> dict[str, Path]:
     return files
 
 
+def test_two_pdfs_in_one_file_are_refused(pdf_of: Callable[..., bytes]) -> None:
+    assert reason_of(pdf_of(LETTER) + b"\n" + pdf_of(OTHER)) == "damaged_pdf"
+
+
 def test_each_bad_file_has_its_reason(bad_files: dict[str, Path]) -> None:
     assert {reason: reason_of(file) for reason, file in bad_files.items()} == {reason: reason for reason in bad_files}
 

@@ -156,6 +156,7 @@ LONG = "The guideline asks for signs that the file does not show, and " * 3 + "n
         ([A, f"{B}\nCM16-0900777"], "page_of_another_case"),
         ([f"DRAFT\n{A}", f"DRAFT\n{B}"], "not_a_decision"),
         ([A, f"{B}\nVOID - DO NOT USE"], "not_a_decision"),
+        ([f"{A}\nV O I D", B], "not_a_decision"),
         ([f"This determination was rescinded on 1/3/2017\n{A}"], "not_a_decision"),
     ],
 )

@@ -99,9 +99,18 @@ def between_lines(page: Any) -> None:
         page.insert_text((40, y), "gyp bdl " * 12 if color == 0 else MORE, fontsize=10, color=(color,) * 3)
 
 
+def replaced(page: Any) -> None:
+    import pymupdf
+
+    page.insert_text((40, 300), "Acupuncture: Upheld")
+    page.draw_rect(pymupdf.Rect(100, 285, 200, 305), color=(1, 1, 1), fill=(1, 1, 1))
+    page.insert_text((104, 300), ": Overturned")
+
+
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
+        (replaced, "unseen_text"),
         (partial(drawn, operators="1 1 1 rg"), "unseen_text"),
         (partial(drawn, operators="0 0 0 0 k"), "unseen_text"),
         (partial(drawn, operators="/S cs 0 scn", ColorSpace=f"<<{SEPARATION}>>"), "unseen_text"),

@@ -40,6 +40,7 @@ _RUNNING_TITLE = re.compile(r"(?i)Final Determination Letter for (?:IMR )?Case N
 _SENTENCE_END = re.compile(r"(?<!approx)(?<=[a-z]{5})[.?!][\"'\u2019\u201d)]*\Z")
 _WITHIN_SENTENCE = re.compile(r"(?s)[a-z]{2,}[ ,\n](?!.*:\s*(?i:upheld|overturned)\b)[^:]*?[.](?:\s|\Z)")  # no request
 _DIGITS = re.compile(r"\d+")
+_SPACED = re.compile(r"\w(?: \w){3,20}")  # "V O I D"
 
 
 @cache
@@ -113,7 +114,8 @@ def _refuse_not_in_force(pages: Iterable[Lines]) -> None:
     """Refuse a letter with a page that begins or ends with a mark such as "VOID" or "DRAFT"."""
     for number, lines in enumerate(pages, start=1):
         for line in (lines[0], lines[-1]):
-            if _not_in_force().match(line):
+            words = line.replace(" ", "") if _SPACED.fullmatch(line) else line
+            if _not_in_force().match(words):
                 raise _refusal("not_a_decision", f"page {number} is marked {line[:60]!r}")
 
 

@@ -61,6 +61,9 @@ def read_pdf(content: bytes, recognized: Container[int] = ()) -> tuple[list[str]
     import pypdfium2 as pdfium  # noqa: PLC0415 - not needed for letters that are text already
 
     told: list[Diagnostic] = []
+    last = content.rfind(b"%PDF-")
+    if content[:last].rstrip().endswith(b"%%EOF"):
+        raise _refusal("damaged_pdf", "the file holds two PDFs, one after another")
     try:
         with pdfium.PdfDocument(content) as document:
             if len(document) > MAX_PAGES:

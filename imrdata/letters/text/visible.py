@@ -10,6 +10,7 @@ import ctypes
 import re
 from collections.abc import Callable
 from math import ceil, degrees
+from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ _LOW = 2  # pages are drawn at 1 / 2 of their height: half the pixels, and gaps 
 _WIDEST_SPACE = 7  # pixels without ink within a line; justified lines have 5
 _EDGE = 2  # pixels of a gap into which the characters beside it may reach
 _SMALL = 1.5  # pixels: words in a lower or narrower box may be specks
+_OVERLAP = 4  # points; the words of a line do not overlap
 _SPECK = 0.15  # points: no letter that is seen is narrower; none is lower than 1 point
 _NO_INK = bytes(_WIDEST_SPACE)
 _GAP = re.compile(_NO_INK + rb"\0*")
@@ -67,19 +69,35 @@ def unseen_words(page: PdfPage, textpage: PdfTextPage) -> str | None:
     count = textpage.count_rects()
     if not count:
         return None
+    boxes = [textpage.get_rect(at) for at in range(count)]
+    if covered := _covered(boxes):
+        words: str = textpage.get_text_bounded(*covered)
+        return words.strip()
     picture = _drawn(page)
     pixels = _pixels(page, picture)
-    for at in range(count):
-        box = textpage.get_rect(at)
+    for box in boxes:
         left, top, right, bottom = pixels(box)
         if right - left < _SMALL or bottom - top < _SMALL:
-            words: str = textpage.get_text_bounded(*box)
+            words = textpage.get_text_bounded(*box)
             if _WORD.search(words) and _is_speck(textpage, box):
                 return words.strip()
         for first, last in _gaps(picture, (left, top, right, bottom)):
             words = textpage.get_text_bounded(*_points(page, picture, (first + _EDGE, top, last - _EDGE, bottom)))
             if _WORD.search(words):
                 return words.strip()
+    return None
+
+
+def _covered(boxes: list[Box]) -> Box | None:
+    """Return a box whose words are printed over the words of another box, if any."""
+    by_height = sorted(boxes, key=itemgetter(3))
+    for at, (left, bottom, right, top) in enumerate(by_height):
+        for other_left, other_bottom, other_right, other_top in by_height[at + 1 :]:
+            shared = top - max(bottom, other_bottom)
+            if 2 * shared < other_top - other_bottom:
+                break
+            if min(right, other_right) - max(left, other_left) > _OVERLAP and 2 * shared > top - bottom:
+                return left, bottom, right, top
     return None
 
 
