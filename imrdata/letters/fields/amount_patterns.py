@@ -156,7 +156,7 @@ COUNTED = _compiled(
     (?! [ -]? (?: {_MINUTES} | mg | mcg | ml | cc | iu | units? ) \b ) [ ]     # no length and no dose of one
     (?: {_N} [ -] {_MINUTES} [ ] )?                                         # "six 1-hour sessions"
     (?: (?: [a-z/&-]+ (?:\([a-z]+\))? ,?[ ] ){{0,5}}? )
-    (?P<unit> sess(?:ions?)? | visits? | treatments?(?![ ]plan) | txs? | appointments? | injections? ) \b
+    (?P<unit> sess(?:ions?)? | visits? | treatments?(?![ ]plan) | txs? | appointments? | injections? | inj ) \b
     """
 )
 COURSE_COUNT = _compiled(
@@ -188,7 +188,7 @@ def labelled() -> Pattern:
 
 PROGRAM = _compiled(
     rf"""
-    (?: {_FRESH} | \b x[ ]? ) (?P<n>{_N}) {_UP} [ -] (?P<unit> hours? | days? | nights? ) \b
+    (?: {_FRESH} | \b x[ ]? ) (?P<n>{_N}) {_UP} [ -] (?P<unit> {_HOURS} | days? | nights? ) \b
     (?! [ ]? (?: a | per | each | every | daily | weekly | / ) )          # "80 hours"
     """
 )
@@ -239,8 +239,8 @@ HEAD = _compiled(
         | purchase[ ]of[ ] | rental[ ]of[ ] | up[ ]to[ ] | outpatient[ ] | associated[ ]surgical[ ]services?:?[ ]
         | post-?op\w*[ ] | pre-?op\w*[ ] )*
     (?P<n>{_N}) (?: [ ]? (?P<range>-|to|or) [ ]? {_N} )? [ ]               # "2 knee braces"
-    (?! (?: months? | weeks? | days? | nights? | wks? | hours? | years? | mg | mcg | refills? | times? | x | per | level
-        | phase | view | lead | panel | point | d | in | t | to | or ) \b ) [a-z]
+    (?! (?: months? | weeks? | days? | nights? | wks? | {_HOURS} | years? | mg | mcg | refills? | times? | x | per
+        | level | phase | view | lead | panel | point | d | in | t | to | or ) \b ) [a-z]
     """
 )
 RATE = _compiled(
@@ -255,7 +255,7 @@ RATE = _compiled(
 )
 COURSE_SPAN = _compiled(
     rf"""
-    (?: {_FRESH} | \b x ) (?P<low>{_N}) (?: [ ]?(?:-|to)[ ]? (?P<high>{_N}) )? [ -]?         # "6 weeks", "x4 wks"
+    (?: {_FRESH} | \b x | (?<=;)/ ) (?P<low>{_N}) (?: [ ]?(?:-|to)[ ]? (?P<high>{_N}) )? [ -]?   # "x4 wks", "2xwk/4wks"
     (?P<period> weeks? | wks? | wk | months? | mos? ) \b
     """
 )

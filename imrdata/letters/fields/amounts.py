@@ -97,7 +97,7 @@ def _is_counted(text: str) -> bool:
         or "visit" in text
         or "treatment" in text
         or "tx" in text
-        or "injection" in text
+        or "inj" in text
         or "appointment" in text
     )  # much faster than a regex
 
