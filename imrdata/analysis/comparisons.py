@@ -87,11 +87,13 @@ def compare(
     else:
         others = cells.filter(group=wanted[0]).drop("group")
         names = cells.select("provenance").unique().join(pl.DataFrame({"group": wanted[1:]}), how="cross")
-    pairs = _of_figure(_pairs(cells, others, names, is_rest=wanted is None), "crude")
-    all_pairs = _of_figure(names, "crude")
+    crude, standardized = pl.lit("crude").alias("figure"), pl.lit("standardized").alias("figure")
+    pairs = _pairs(cells, others, names, is_rest=wanted is None).with_columns(crude)
+    all_pairs = names.with_columns(crude)
     if strata:
-        pairs = pl.concat([pairs.with_columns(pl.lit("").alias(_STRATUM)), _of_figure(pairs, "standardized")])
-        all_pairs = pl.concat([all_pairs, _of_figure(all_pairs, "standardized")])
+        whole = pairs.with_columns(pl.lit("").alias(_STRATUM))
+        pairs = pl.concat([whole, pairs.with_columns(standardized)])
+        all_pairs = pl.concat([all_pairs, names.with_columns(standardized)])
     measured = all_pairs.join(_measured(_sides(pairs)), on=_PAIR, how="left")
     compared = measured.with_columns(compared_with=pl.lit(REST if wanted is None else wanted[0]))
     return _shown(_corrected(compared, correction), by, small_below)
@@ -99,10 +101,6 @@ def compare(
 
 def _text(name: str) -> pl.Expr:
     return pl.col(name).cast(pl.String)
-
-
-def _of_figure(frame: pl.DataFrame, figure: str) -> pl.DataFrame:
-    return frame.with_columns(figure=pl.lit(figure))
 
 
 def _with_stratum(frame: pl.DataFrame, names: list[str]) -> pl.DataFrame:

@@ -7,6 +7,7 @@ from math import exp, inf, lgamma, log, log1p, sqrt
 from statistics import NormalDist
 
 _NORMAL_FROM = 1e7  # degrees of freedom; the t quantile of 0.975 differs from the normal one by less than 3e-7
+_TAIL = (1 - 0.95) / 2  # probability on each side of an interval
 _STEPS = 200
 _TINY = 1e-300
 _PRECISION = 1e-15
@@ -61,11 +62,10 @@ def t_quantile(probability: float, degrees: float) -> float:
     return sqrt(degrees * (1 - share) / share) if share > 0 else inf
 
 
-def exact_interval(successes: float, number: float, confidence: float = 0.95) -> tuple[float, float]:
-    """Return the exact Clopper-Pearson interval of a share; numbers may be fractional, and 0 of 0 gives 0 to 1."""
-    tail = (1 - confidence) / 2
-    low = beta_quantile(tail, successes, number - successes + 1) if successes > 0 else 0.0
-    high = beta_quantile(1 - tail, successes + 1, number - successes) if successes < number else 1.0
+def exact_interval(successes: float, number: float) -> tuple[float, float]:
+    """Return the exact 95 % Clopper-Pearson interval of a share; numbers may be fractional, and 0 of 0 gives 0 to 1."""
+    low = beta_quantile(_TAIL, successes, number - successes + 1) if successes > 0 else 0.0
+    high = beta_quantile(1 - _TAIL, successes + 1, number - successes) if successes < number else 1.0
     return low, high
 
 

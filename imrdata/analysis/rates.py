@@ -84,7 +84,7 @@ def sums_of(rows: pl.DataFrame, groups: Sequence[str]) -> pl.DataFrame:
         "_my": (m * y).sum(),
         "_yy": (y * y).sum(),
     }
-    return letters.group_by(groups).agg(**sums) if groups else letters.select(**sums)
+    return letters.group_by(groups).agg(**sums)
 
 
 def with_rates(sums: pl.DataFrame, small_below: int, method: Method = "cluster") -> pl.DataFrame:

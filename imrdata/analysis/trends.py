@@ -89,13 +89,7 @@ def _periods(counts: pl.DataFrame, groups: list[str], every: str) -> pl.DataFram
     dated = counts.filter(pl.col("period").is_not_null())
     if dated.is_empty():
         return counts.select(*groups, "period").clear()
-    ends = pl.col("period").min().alias("first"), pl.col("period").max().alias("last")
-    present = counts.select(groups).unique()
-    if not groups:
-        spans = dated.select(ends)
-    elif "provenance" in groups:
-        spans = present.join(dated.group_by("provenance").agg(ends), on="provenance", nulls_equal=True)
-    else:
-        spans = present.join(dated.select(ends), how="cross")
+    ends = dated.group_by("provenance").agg(first=pl.col("period").min(), last=pl.col("period").max())
+    spans = counts.select(groups).unique().join(ends, on="provenance", nulls_equal=True)
     periods = spans.select(*groups, pl.date_ranges("first", "last", every).alias("period"))
     return periods.explode("period", empty_as_null=True, keep_nulls=True)

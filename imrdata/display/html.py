@@ -46,11 +46,10 @@ def text(value: object) -> Markup:
     return Markup(escape(written, quote=True))
 
 
-def tag(name: str, *children: object, kind: str = "", title: str = "") -> Markup:
-    """Return an element with its children, which are elements or escaped as text, its class, and its tooltip."""
-    attributes = f' class="{text(kind)}"' if kind else ""
-    attributes += f' title="{text(title)}"' if title else ""
-    return Markup(f"<{name}{attributes}>{joined(children)}</{name}>")
+def tag(name: str, *children: object, kind: str = "") -> Markup:
+    """Return an element with its children, which are elements or escaped as text, and its class."""
+    of_class = f' class="{text(kind)}"' if kind else ""
+    return Markup(f"<{name}{of_class}>{joined(children)}</{name}>")
 
 
 def joined(children: Iterable[object]) -> Markup:

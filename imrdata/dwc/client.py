@@ -56,7 +56,7 @@ class Client:
         self.origin = origin(address)
         is_here = parts.hostname in LOOPBACK
         if parts.scheme != "https" and not (parts.scheme == "http" and is_here):
-            raise _foreign(address, "is not an https address")
+            raise _stopped(address, "foreign_address", "is not an https address")
         agent = f"{NAME}/{__version__} ({contact})" if contact else f"{NAME}/{__version__}"
         self._failures, self._late = httpx.TransportError, httpx.ReadTimeout
         self._http = httpx.Client(headers={"User-Agent": agent}, timeout=SLOWEST / 2, trust_env=not is_here)
@@ -87,7 +87,7 @@ class Client:
     def _require_allowed(self, url: str) -> None:
         """Check that an address is on the host and allowed by its robots.txt."""
         if origin(url) != self.origin:
-            raise _foreign(url, f"is not of {self.origin}, and nothing else is asked")
+            raise _stopped(url, "foreign_address", f"is not of {self.origin}, and nothing else is asked")
         if self._robots is None:
             self._robots = self._read_robots(f"{self.origin}/robots.txt")
             self._pause = max(self._pause, float(self._robots.crawl_delay(NAME) or 0))
@@ -173,10 +173,6 @@ def _asked_wait(header: str | None, otherwise: float) -> float:
 
 def _phrase(status: int) -> str:
     return HTTPStatus(status).phrase if status in HTTPStatus._value2member_map_ else ""
-
-
-def _foreign(url: str, message: str) -> SourceError:
-    return SourceError(message, step="site", reason="foreign_address", source=url)
 
 
 def _stopped(url: str, reason: str, message: str) -> SourceError:

@@ -229,35 +229,20 @@ def _seen(row: Mapping[str, str]) -> float:
 
 def _null_rates() -> Iterator[Expectation]:
     for row in vocabulary("null_rates"):
-        is_never = row["expected"] == "empty"  # the layout never prints it
-        yield Expectation(
-            name=f"{row['column']}_{'filled' if is_never else 'empty'}_in_{row['letter_layout']}",
-            table=row["table"],
-            expectation=NULL if is_never else FILLED,
-            description=f"{row['column']} {'filled' if is_never else 'empty'}",
-            source=row["source"],
-            column=row["column"],
-            high=_seen(row) if row["letters"] else None,
-            conditions=(Condition("letter_layout", "==", row["letter_layout"]),),
-            margin="binomial" if row["letters"] else "all",
-            minimum=FEW_OF_LAYOUT,
-        )
+        column, layout = row["column"], row["letter_layout"]
+        kind, broken = (NULL, "filled") if row["expected"] == "empty" else (FILLED, "empty")  # empty: never printed
+        named = (f"{column}_{broken}_in_{layout}", row["table"], kind, f"{column} {broken}", row["source"], column)
+        high, margin = (_seen(row), "binomial") if row["letters"] else (None, "all")
+        of = (Condition("letter_layout", "==", layout),)
+        yield Expectation(*named, high=high, conditions=of, margin=margin, minimum=FEW_OF_LAYOUT)
 
 
 def _diagnostics() -> Iterator[Expectation]:
     for row in vocabulary("diagnostic_rates"):
         if row["exceptions"]:
-            yield Expectation(
-                name=f"diagnostic_{row['code']}",
-                table="letters",
-                expectation=NULL,
-                description=f"letters with the diagnostic {row['code']}",
-                source=row["source"],
-                column=row["code"],
-                high=_seen(row),
-                margin="binomial",
-                minimum=FEW_OF_LAYOUT,
-            )
+            code = row["code"]
+            named = (f"diagnostic_{code}", "letters", NULL, f"letters with the diagnostic {code}", row["source"], code)
+            yield Expectation(*named, high=_seen(row), margin="binomial", minimum=FEW_OF_LAYOUT)
 
 
 def _drift() -> Iterator[Expectation]:
@@ -307,15 +292,8 @@ _COMPARED_FILLED = {
 
 
 def _drifting(table: str, column: str, expectation: str, words: str) -> Expectation:
-    return Expectation(
-        f"drift_of_{'share' if expectation == MEAN else 'filled'}_{column}",
-        table,
-        expectation,
-        f"{words}, against the baseline",
-        "the baseline: its letters of the same layouts and years",
-        column,
-        conditions=(Condition("is_compared", "==", 1),),
-        margin="binomial",
-        minimum=FEW_LETTERS,
-        is_drift=True,
-    )
+    name = f"drift_of_{'share' if expectation == MEAN else 'filled'}_{column}"
+    source = "the baseline: its letters of the same layouts and years"
+    of = (Condition("is_compared", "==", 1),)
+    named = (name, table, expectation, f"{words}, against the baseline", source, column)
+    return Expectation(*named, conditions=of, margin="binomial", minimum=FEW_LETTERS, is_drift=True)

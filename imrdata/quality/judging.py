@@ -151,11 +151,9 @@ def _validate(gx: Any, batch: Any, table: str, ready: Sequence[Finding]) -> Any:
     for finding in ready:
         low, high = finding.limits.low, finding.limits.high
         given = {"min_value": low, "max_value": high, "mostly": None if high is None else max(0.0, 1 - high)}
-        values |= {
-            named["$PARAMETER"]: value
-            for argument, named in parameters(finding.rule).items()
-            if (value := given[argument]) is not None
-        }
+        for argument, named in parameters(finding.rule).items():
+            if (value := given[argument]) is not None:
+                values[named["$PARAMETER"]] = value
     suite = gx.ExpectationSuite(name=table, expectations=[expectation(finding.rule) for finding in ready])
     shown = {
         "result_format": "SUMMARY",
@@ -167,13 +165,10 @@ def _validate(gx: Any, batch: Any, table: str, ready: Sequence[Finding]) -> Any:
 
 def _finding(pending: Finding, result: Any) -> Finding:
     rule, size, limits = pending.rule, pending.size, pending.limits
-    error = _error(result.exception_info)
-    if error:
-        return Finding(rule, ERROR, size, limits, reason=error)
-    found = result.result
-    observed = _observed(rule, found)
+    error, found = _error(result.exception_info), result.result
+    observed = None if error else _observed(rule, found)
     if observed is None:
-        return Finding(rule, ERROR, size, limits, reason="nothing was measured")
+        return Finding(rule, ERROR, size, limits, reason=error or "nothing was measured")
     rows = () if result.success else (found.get("partial_unexpected_index_list") or ())[:EXAMPLES]
     examples = tuple(_example(rule, row) for row in rows)
     return Finding(rule, PASSED if result.success else FAILED, size, limits, observed, examples)
