@@ -275,15 +275,14 @@ def _citations(
         if place and line:
             found += [(place[0], cited, citation) for cited, citation in _cited_in_line(line, cited_by)]
     if item.rationale:
-        number = sum(citation.cited_by == REVIEWER for *_, citation in found)
         for cited in read_page_citations(collapse(text[slice(*item.rationale)])):
-            number += 1
+            number = 1 + sum(citation.cited_by == REVIEWER for *_, citation in found)
             found.append((item.rationale[0], cited, _citation(cited, REVIEWER, number, "rationale")))
     for at, cited, citation in found:
         name = f"{prefix}citations[{citation.cited_by}, {citation.citation_number}].citation_text"
         spans[name] = (at + cited.start, at + cited.end)
-        unknown = [f"{cited.title}: {section}" for section in cited.unknown]
-        diagnostics += [Diagnostic("unknown_section", message, item.number) for message in unknown]
+        for section in cited.unknown:
+            diagnostics.append(Diagnostic("unknown_section", f"{cited.title}: {section}", item.number))
     return tuple(citation for *_, citation in found)
 
 

@@ -21,7 +21,7 @@ _PROSE = re.compile(r"(?<!\S)(?:\S{1,80}\s+){7}[^\n]{0,300}[.,:;]\s*(?:\n|\Z)")
 _verdict_end = partial(
     words_pattern, r"(?i)WORDS\b[^.\n]{0,100}[.\n]", "reading_words", "verdict_word", "verdict_phrase"
 )
-_CAPITALISED = r"[A-Z][\w'\u2019/()-]*"
+_CAPITALISED = r"[A-Z][\w'\u2019/()-]*+"
 _TITLE = re.compile(  # "DECLARATION", "Mailing Instructions": each word is capitalized; "On August" is not a title
     rf"""(?x: \s* (?=[A-Z]) (?P<title> (?! (?:On|In|At|By|From|Since|Until|As)\s ) (?: [A-Z]{{8,}}
         | {_CAPITALISED} (?: \s+ (?: of|and|the|for|to|by|on | {_CAPITALISED} ) ){{0,8}} \s+ {_CAPITALISED} ) )
@@ -140,10 +140,10 @@ def _refuse_changes(text: str, before: int, at: int, end: int) -> None:
         raise refusal("unclear_outcome", message, text[changed.start() : changed.start() + 200].strip())
     order = titles("court_order").search(text, at, end)
     behind = collapse(text[before:])
-    ruling = next((words for words in _rulings() if words in behind), None)
-    if order or ruling:
+    rulings = [words for words in _rulings() if words in behind]
+    if order or rulings:
         message = "a court order follows the letter, which it quotes"
-        raise refusal("not_a_decision", message, order.group().strip()[:200] if order else ruling)
+        raise refusal("not_a_decision", message, order.group().strip()[:200] if order else rulings[0])
 
 
 def _verdict_paragraph(text: str, start: int, end: int) -> tuple[int, tuple[Diagnostic, ...]]:

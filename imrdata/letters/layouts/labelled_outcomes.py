@@ -219,11 +219,11 @@ def _without_numbers(text: str, items: list[Item]) -> list[Item]:
 
     found = marked(_NUMBERED)
     if None in found or not all(one and item.number in _numbers(one) for one, item in zip(found, items, strict=True)):
-        bare, found = marked(_BARE_NUMBER), marked(_BULLET)
-        if len(items) >= _MANY and [match and int(match["number"]) for match in bare] == [one.number for one in items]:
+        bare, round_bullets = marked(_BARE_NUMBER) if len(items) >= _MANY else [], marked(_ROUND_BULLET)
+        if bare and [match and int(match["number"]) for match in bare] == [one.number for one in items]:
             found = bare
-        elif all(marked(_ROUND_BULLET)):
-            found = marked(_ROUND_BULLET)
+        else:
+            found = round_bullets if all(round_bullets) else marked(_BULLET)
     return [
         item._replace(request=(match.end(), item.request[1])) if match else item
         for match, item in zip(found, items, strict=True)
