@@ -182,6 +182,8 @@ def test_a_misread_character_cuts_no_value_short() -> None:
         ("Priority: Standard (30 days)", "Standard"),
         ("Priority: Expedited - 72 hours", "Expedited"),
         ("Priority: Standard / Expedited", None),
+        ("Priority: Expedited (changed to Standard)", None),
+        ("Priority: Standard | Date of Injury: 01/02/2016", "Standard"),
     ],
 )
 def test_the_priority_is_that_of_its_label(line: str, priority: str | None) -> None:

@@ -29,6 +29,8 @@ from imrdata.letters.text.unmark import plain_text
         ("<p>a</p><!-- a comment --><p>b</p>", "a\nb"),
         ("## MRI\n---\n* * *\n<!-- image -->\n![scan](a.png)\n- knee", "MRI\n\n\n\n \nknee"),  # from converters
         ("**a:** b ~~Overturned~~ <s>no</s>", "a: b"),
+        ("MRI ~~and CT~~ of the knee: Upheld", "MRI of the knee: Upheld"),
+        ("# The reviewer\\'s\n\\$5 \\@ a", "The reviewer's\n$5 @ a"),
         ("| a | b |\n|---|:-:|\n| c | d |", "a b \n\n c d"),
         (
             "## MRI\n<table><tr><td>Priority:</td><td>Standard</td></tr></table>\n## CT",

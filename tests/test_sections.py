@@ -117,6 +117,13 @@ def test_a_first_request_may_name_a_guideline(words: str) -> None:
     assert requests_of(LETTER.replace("MRI of the left knee:", f"{words}:")) == [(words, "Upheld"), ACUPUNCTURE]
 
 
+def test_a_numbered_request_may_name_a_guideline() -> None:
+    letter = LETTER.replace("MRI of the left knee:", "1. MRI of the left knee per ODG:")
+    letter = letter.replace("Acupuncture 18", "2. MTUS acupuncture 18")
+    first, second = requests_of(letter)
+    assert (first[0], second[0]) == ("MRI of the left knee per ODG", ACUPUNCTURE[0].replace("Acu", "MTUS acu", 1))
+
+
 def test_an_introduction_that_leaks_into_the_request_is_refused() -> None:
     with pytest.raises(LetterError, match="introduction") as caught:
         requests_of(LETTER.replace("The Final Determination was based on", "This final decision rests upon"))

@@ -72,7 +72,7 @@ def _token_pattern() -> re.Pattern[str]:
         | (?P<case> {PRINTED_CASE_NUMBER} )
         | (?P<date> {PRINTED_DATE} )
         | (?P<level> (?i:standard|regular|expedited)\b
-            (?= (?i:\s+review)? \s* (?: \n | \Z | {known} | [A-Z]\w*: | -\s[0-9]
+            (?= (?i:\s+review)? \s* (?: \n | \Z | {known} | [A-Z]\w*: | -\s[0-9] | \|
                 | [(] (?!changed|from|was|not|formerly) ) ) )
         | (?P<other> (?=[A-Z][^:\n]{{0,190}}:) {_WORD} (?: [ ] (?!{known}) {_WORD} ){{0,5}} [ ]? : )
         )"""

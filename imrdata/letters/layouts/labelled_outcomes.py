@@ -158,13 +158,14 @@ def _items(text: str, layout: str, decisions: Section, parts: Sequence[Mark]) ->
         three = parts[at : at + len(PARTS)]
         outcome, outcome_at, request_end = _outcome(text, layout, number, first, three[0].start)
         is_alone = number == 1 and decisions.name == "decisions"  # only the introduction precedes it
-        start = _first_word(text, first) if is_alone else request_start(text, first, request_end)
+        marked = number if items and _NUMBERED.match(text, *items[0].request) else None
+        start = _first_word(text, first) if is_alone else request_start(text, first, request_end, marked)
         if _is_stamped(text[start:request_end]):
             message = f"a stamp and request {number} cannot be separated"
             raise refusal("unclear_request", message, text[start:request_end])
         if not text[start:request_end].strip():
             raise refusal("no_request_text", f"request {number} has an outcome but no words")
-        if number == 1 and (_LEAKED.search(text, start, request_end) or ends_a_sentence(text, start, request_end)):
+        if number == 1 and _is_leaked(text, start, request_end):
             message = "the introduction of the decisions, or a rationale, and the first request cannot be separated"
             raise refusal("unclear_request", message, text[start:request_end])
         if _OUTCOME_WORD.search(text, start, request_end):
@@ -189,6 +190,12 @@ def _items(text: str, layout: str, decisions: Section, parts: Sequence[Mark]) ->
         first = rationale.end
     _require_different(text, items)
     return places, _without_numbers(text, items)
+
+
+def _is_leaked(text: str, start: int, end: int) -> bool:
+    """Return whether the words of the first request have words of the introduction, or of a rationale."""
+    mark = _NUMBERED.match(text, start, end)
+    return _LEAKED.search(text, start, end) is not None or ends_a_sentence(text, mark.end() if mark else start, end)
 
 
 def _is_stamped(words: str) -> bool:

@@ -58,8 +58,10 @@ def _prose() -> re.Pattern[str]:
     return re.compile(rf"(?i)\b(?:{patterns('reading_words', 'prose')}|{last})\b")
 
 
-def request_start(text: str, start: int, end: int) -> int:
+def request_start(text: str, start: int, end: int, number: int | None = None) -> int:
     """Return the start of the request that follows a rationale in ``text[start:end]``.
+
+    A request with its `number` may name a guideline: "2. Acupuncture per MTUS".
 
     Raises:
         LetterError: The rationale and the request cannot be separated.
@@ -75,10 +77,16 @@ def request_start(text: str, start: int, end: int) -> int:
     rest = breaks if above is None else chain((above,), breaks)
     begin = _whole_modification(text, start, begin, end, rest)
     words = text[begin : _prose_end(text, begin, end)]
-    found = _after_short_line(text, begin, end) if begin == start or _prose().search(words) else begin
+    is_prose = begin == start or (_prose().search(words) and not _is_numbered(words, number))
+    found = _after_short_line(text, begin, end) if is_prose else begin
     if found is None or not text[start:found].strip():
         raise _unclear(text, start, end)
     return _begun(text, found, start, end)
+
+
+def _is_numbered(words: str, number: int | None) -> bool:
+    marks = (f"{number}. ", f"{number}) ")
+    return number is not None and words.startswith(marks) and f"\n{number}" not in words
 
 
 def _begun(text: str, found: int, start: int, end: int) -> int:

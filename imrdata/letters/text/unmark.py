@@ -13,12 +13,12 @@ _HTML_PAGE = re.compile(r"<(?:!doctype html|html|body)\b", re.IGNORECASE)
 _HTML_BLOCK = re.compile(r"<(?:p|div|table|tr|br|h[1-6])\b[^<>]{0,200}>", re.IGNORECASE)
 _HTML_END = re.compile(r"</(?:html|body|p|div|table|tr|td|pre|h[1-6]) ?>|<br ?/?>", re.IGNORECASE)
 _TABLE = re.compile(r"<table\b[^<>]{0,500}>|</table ?>", re.IGNORECASE)
-_MARKDOWN_SIGNS = ("**", "\n#", "<", "|", "![", "\n__", "\n*", "```")  # a text without any of them is no Markdown
+_MARKDOWN_SIGNS = ("**", "\n#", "<", "|", "![", "\n__", "\n*", "```", "~~")  # a text without any of them is no Markdown
 _MARKDOWN = re.compile(
     r"""(?mx) ^\#{1,6}[ \t] | \*\*[^*\n]{1,80}:[ \t]?\*\*
     | <(?P<tag>b|i|u|em|strong|center|font)\b[^<>\n]{0,80}>[^<>\n]{1,300}</(?P=tag)>
     | ^\|[^\n]{0,200}\|[ \t]*$ | <!--[ ] | ^!\[
-    | ^``` | \*\*[^*\n]{1,80}\*\*[ \t]*$ | ^__[^_\n]{1,80}__[ \t]*$ | ^\*[^*\n]{1,60}:\*"""
+    | ^``` | \*\*[^*\n]{1,80}\*\*[ \t]*$ | ^__[^_\n]{1,80}__[ \t]*$ | ^\*[^*\n]{1,60}:\* | ~~\w[^~\n]{0,300}~~"""
 )
 
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
@@ -31,7 +31,7 @@ _RULE = re.compile(r"(?:-[ \t]?){3,}|(?:\*[ \t]?){3,}|(?:_[ \t]?){3,}|={3,}")
 _TABLE_RULE = re.compile(r"\|?[-:| \t]*-[-:| \t]*\|[-:| \t]*")
 _BULLET = re.compile(r"[-*+][ \t]+(?=\S)")
 _QUOTED = re.compile(r"[ ]*>|\s*\Z")
-_ESCAPE = re.compile(r"\\([\\`*_{}\[\]()#+\-.!|<>~&])")
+_ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
 
 _BLOCKS = frozenset(("address", "article", "body", "br", "dd", "div", "dl", "dt", "footer", "header", "hr", "html"))
 _BLOCKS |= frozenset(
