@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from imrdata.analysis.groups import names_of
+
 if TYPE_CHECKING:
     from imrdata.analysis.namespace import ImrFrame
 
@@ -34,7 +36,7 @@ class ImrLazyFrame:
         self._frame = frame
 
     def _collected(self, by: str | Sequence[str] | None = None) -> ImrFrame:
-        asked = [by] if isinstance(by, str) else by or []
+        asked = names_of(by)
         names = [name for name in self._frame.collect_schema() if not name.endswith("_text") or name in asked]
         return _imr(self._frame.select(names).collect())
 
@@ -48,9 +50,7 @@ class ImrLazyFrame:
 
     def compare(self, by: str, groups: Sequence[object] | None = None, **options: Any) -> pl.DataFrame:
         """See `ImrFrame.compare`."""
-        standardize = options.get("standardize") or []
-        others = [standardize] if isinstance(standardize, str) else standardize
-        return self._collected([by, *others]).compare(by, groups, **options)
+        return self._collected([by, *names_of(options.get("standardize"))]).compare(by, groups, **options)
 
     def intervals(self) -> pl.DataFrame:
         """See `ImrFrame.intervals`."""

@@ -6,6 +6,7 @@ import os
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date, timedelta
 from http import HTTPStatus
 from pathlib import Path
@@ -80,7 +81,7 @@ def search(
     folder = Path(pages).expanduser()
     told: Counter[str] = Counter()
     with sole_writer(folder, LOCK), Client(site, rate=rate, contact=contact) as client:
-        asking = _Search(client, site, folder, kind, told, limit=limit)
+        asking = _Search(client, site, folder, kind, told, limit)
         hidden = None if progress is None else not progress
         found: list[list[Entry]] = []
         if case_numbers is not None:
@@ -97,15 +98,18 @@ def search(
     return index_of(found, told)
 
 
+@dataclass
 class _Search:
     """A search and its saved pages."""
 
-    def __init__(
-        self, client: Client, site: str, folder: Path, kind: str, told: Counter[str], *, limit: int | None
-    ) -> None:
-        self._client, self._site, self._folder, self._kind, self._told = client, site, folder, kind, told
-        self._limit, self._asked = limit, 0
-        self._form: Form | None = None
+    _client: Client
+    _site: str
+    _folder: Path
+    _kind: str
+    _told: Counter[str]
+    _limit: int | None
+    _asked: int = 0
+    _form: Form | None = None
 
     def case(self, number: str) -> list[Entry]:
         """Return the rows of one case."""

@@ -21,16 +21,7 @@ from imrdata.quality.wording import about, expected, message, observed
 from imrdata.version import __version__
 
 ENGINES = ("pandas", "spark")
-_NAMES = (
-    "table", "expectation", "description", "about", "column", "observed", "low", "high", "seen_below", "seen_above",
-    "unit", "row_count", "letter_count", "status", "observed_text", "expected_text", "examples", "message", "source",
-)  # fmt: skip
-_OTHER_THAN_STRING = {
-    **dict.fromkeys(("observed", "low", "high", "seen_below", "seen_above"), pl.Float64()),
-    **dict.fromkeys(("row_count", "letter_count"), pl.Int64()),
-    "examples": pl.List(pl.String()),
-}
-_FRAME = pl.Schema({name: _OTHER_THAN_STRING.get(name, pl.String()) for name in _NAMES})
+_NUMBERS = dict.fromkeys(("observed", "low", "high", "seen_below", "seen_above"), pl.Float64())
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,15 +123,18 @@ def report(
 
 def _frame(findings: Sequence[Finding]) -> pl.DataFrame:
     rows = [
-        (
-            one.rule.table, one.rule.name, one.rule.description, about(one.rule), one.rule.column, one.observed,
-            one.limits.low, one.limits.high, one.limits.seen_below, one.limits.seen_above, one.rule.unit,
-            one.size.rows, one.size.letters, one.status, observed(one), expected(one), list(one.examples),
-            message(one), one.rule.source,
-        )
+        {
+            "table": one.rule.table, "expectation": one.rule.name, "description": one.rule.description,
+            "about": about(one.rule), "column": one.rule.column, "observed": one.observed, "low": one.limits.low,
+            "high": one.limits.high, "seen_below": one.limits.seen_below, "seen_above": one.limits.seen_above,
+            "unit": one.rule.unit, "row_count": one.size.rows, "letter_count": one.size.letters, "status": one.status,
+            "observed_text": observed(one), "expected_text": expected(one), "examples": list(one.examples),
+            "message": message(one), "source": one.rule.source,
+        }
         for one in findings
     ]  # fmt: skip
-    return pl.DataFrame(rows, schema=_FRAME, orient="row")
+    types = {"column": pl.String(), **_NUMBERS, "examples": pl.List(pl.String())}
+    return pl.DataFrame(rows, schema_overrides=types, infer_schema_length=None)
 
 
 def _notes(corpus: Corpus, baseline: Corpus | None) -> list[str]:

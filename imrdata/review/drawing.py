@@ -94,14 +94,8 @@ def _rows(data: Dataset, strata: Sequence[str], seed: int) -> dict[bool, pl.Data
 def _ordered(rows: pl.DataFrame, name: str, n: int, *, is_apart: bool) -> pl.DataFrame:
     """Return the first `n` fields of a column in each stratum, in random order, with the stratum's size."""
     stratum = pl.format("{}, {}", "stratum", pl.lit(name)) if is_apart else pl.col("stratum")
-    fields = rows.select(
-        "case_number",
-        "request_number",
-        stratum,
-        column=pl.lit(name),
-        drawn_of=pl.len().over("stratum").cast(pl.Int64),
-        _at=_order(name),
-    )
+    drawn_of = pl.len().over("stratum").cast(pl.Int64)
+    fields = rows.select(*FIELD[:2], stratum, column=pl.lit(name), drawn_of=drawn_of, _at=_order(name))
     first = fields.sort("_at", "case_number", "request_number")
     return first.filter(pl.int_range(pl.len()).over("stratum") < n)
 

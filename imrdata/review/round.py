@@ -29,11 +29,8 @@ _QUESTIONS = {
     WHOLE_LETTER: "The letter has these requests, marked beside. Are they all, and is each one request?",
     QUARANTINED: "The document was refused. Is that right? (wrong: it is a letter that can be read)",
 }
-_EXPLAINED_BY = {
-    "treatment_subcategory": "treatment_category",
-    "treatment_name": "treatment_category",
-    "quantity_unit": "quantity",
-}
+_CATEGORY = "treatment_category"
+_EXPLAINED_BY = {"treatment_subcategory": _CATEGORY, "treatment_name": _CATEGORY, "quantity_unit": "quantity"}
 
 
 class Round:
@@ -44,7 +41,8 @@ class Round:
         check_own(file)
         marks = read_marks(file).filter(corrected_by=person).rows(named=True) if file.exists() else []
         known = {tuple(mark[name] for name in ONE): mark for mark in marks}
-        self.marks = {at: mark for at, item in enumerate(self.items) if (mark := known.get(_key(item)))}
+        keys = (tuple(item.get(name) for name in ONE) for item in self.items)
+        self.marks = {at: known[key] for at, key in enumerate(keys) if key in known}
         self.at = next((at for at in range(len(self.items)) if at not in self.marks), len(self.items))
         self._letters: dict[str, Letter | str] = {}
         self._seconds: deque[float] = deque(maxlen=20)
@@ -99,11 +97,11 @@ class Round:
         if self.at >= len(self.items):
             return {}
         item = self.items[self.at]
-        letter = self._letter(item["case_number"] or item["source"])
+        letter = self._letter(item)
         if isinstance(letter, str):
             return {"name": item["case_number"] or item["source"], "pieces": [[letter, False]]}
-        evidence = evidence_of(letter, item["column"], item["request_number"])
         spans = _places(letter, item["column"], item["request_number"])
+        evidence = evidence_of(letter, item["column"], item["request_number"])
         why = "; ".join(dict.fromkeys(one.why for one in evidence))
         return {"name": letter.case_number, "pieces": [list(one) for one in pieces(letter.text, spans)], "why": why}
 
@@ -112,7 +110,7 @@ class Round:
         if self.at >= len(self.items):
             return {}
         item = self.items[self.at]
-        letter = self._letter(item["case_number"] or item["source"])
+        letter = self._letter(item)
         if isinstance(letter, str):
             return {"why": letter}
         places = _places(letter, item["column"], item["request_number"])
@@ -124,10 +122,11 @@ class Round:
     def read_ahead(self) -> None:
         """Read the letter of the next field in advance."""
         for item in self.items[self.at + 1 : self.at + 2]:
-            self._letter(item["case_number"] or item["source"])
+            self._letter(item)
 
-    def _letter(self, name: str) -> Letter | str:
-        """Return a letter, or why it cannot be shown."""
+    def _letter(self, item: dict[str, Any]) -> Letter | str:
+        """Return the letter of a field, or why it cannot be shown."""
+        name = item["case_number"] or item["source"]
         if name not in self._letters:
             while len(self._letters) >= _KEPT:
                 del self._letters[next(iter(self._letters))]
@@ -136,10 +135,6 @@ class Round:
             except ImrDataError as error:
                 self._letters[name] = f"The letter cannot be shown: {error}"
         return self._letters[name]
-
-
-def _key(item: dict[str, Any]) -> tuple[Any, ...]:
-    return tuple(item.get(name) for name in ONE)
 
 
 def _choices(column: str) -> list[str]:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from imrdata.synthetic.cases import Case
 from imrdata.synthetic.disputed_requests import DisputedRequest
 from imrdata.synthetic.draft import (
-    ADDRESS,
     DECISIONS_LEAD,
     HEADING,
+    SENDER,
     SUMMARY_LEAD,
-    VENDOR,
     Draft,
     Request,
     blocks_of,
@@ -60,7 +59,7 @@ def _cover(case: Case, disputes: list[DisputedRequest]) -> list[Block]:
     listed = "Treatment(s) in Dispute Listed on IMR Application:"
     meaning = f"This means we decided that {part} of the disputed items/services are"
     return [
-        Block("\n".join((VENDOR, *ADDRESS)), Kind.FIXED),
+        SENDER,
         Block("Independent Medical Review Final Determination Letter", Kind.FIXED),
         Block(f"Dated: {case.decision_date:%m/%d/%Y}", Kind.FIXED),
         Block(box, Kind.FIXED),

@@ -5,8 +5,7 @@ from __future__ import annotations
 from imrdata.synthetic.cases import Case, bare_figures, spoken
 from imrdata.synthetic.disputed_requests import DisputedRequest
 from imrdata.synthetic.draft import (
-    ADDRESS,
-    VENDOR,
+    SENDER,
     Draft,
     Request,
     blocks_of,
@@ -83,7 +82,7 @@ def _notice_header(case: Case) -> list[Block]:
         f"MAXIMUS Case Number: {case.case_number}"
     )
     return [
-        Block("\n".join((VENDOR, *ADDRESS)), Kind.FIXED),
+        SENDER,
         Block("Notice of Independent Medical Review Determination", Kind.FIXED),
         Block(f"Dated: {bare_figures(case.decision_date)}", Kind.FIXED),
         Block(header, Kind.FIXED),

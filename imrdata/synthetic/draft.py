@@ -20,10 +20,10 @@ SUMMARY_LEAD = (
 )
 DECISIONS_LEAD = "The Final Determination was based on decisions for the disputed items/services set forth below:"
 
-VENDOR = "MAXIMUS FEDERAL SERVICES, INC."
-ADDRESS = (
-    *("Independent Medical Review", "P.O. Box 138009", "Sacramento, CA 95813-8009"),
+SENDER = Block(
+    "MAXIMUS FEDERAL SERVICES, INC.\nIndependent Medical Review\nP.O. Box 138009\nSacramento, CA 95813-8009\n"
     "(855) 865-8873 Fax: (916) 605-4270",
+    Kind.FIXED,
 )
 
 

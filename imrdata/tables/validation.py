@@ -199,14 +199,14 @@ def validate_keys(tables: Mapping[str, pl.DataFrame]) -> None:
         if child.parent is None:
             continue
         what, whose = name[:-1], child.parent.name[:-1]
-        orphans = _orphans(tables[name], tables[child.parent.name], child.parent)
-        broken.append((name, child.parent.key[-1], f"a {what} has its {whose}", orphans))
-        unlike = _unlike(child, tables[name], tables[child.parent.name])
+        key, parents = list(child.parent.key), tables[child.parent.name]
+        alone = tables[name].select(key).join(parents.select(key), on=key, how="anti").unique(maintain_order=True)
+        broken.append((name, child.parent.key[-1], f"a {what} has its {whose}", _names_of(alone, key)))
+        unlike = _unlike(child, tables[name], parents)
         broken += [(name, column, f"a {what} repeats what its {whose} says", rows) for column, rows in unlike]
-    message = "the counts of a letter match its decisions"
-    broken.append(("letters", "request_count", message, _miscounted(tables["letters"], tables["decisions"])))
-    message = "the citations of a party are numbered consecutively"
-    broken.append(("citations", "citation_number", message, _gaps(tables["citations"])))
+    miscounted, gaps = _miscounted(tables["letters"], tables["decisions"]), _gaps(tables["citations"])
+    broken.append(("letters", "request_count", "the counts of a letter match its decisions", miscounted))
+    broken.append(("citations", "citation_number", "the citations of a party are numbered consecutively", gaps))
     rows = [(table, column, rule, len(keys), keys[:_EXAMPLES]) for table, column, rule, keys in broken if keys]
     if rows:
         raise _validation_error(pl.DataFrame(rows, schema=_FAILURES, orient="row"))
@@ -251,12 +251,6 @@ def _unlike(of: Table, rows: pl.DataFrame, parents: pl.DataFrame) -> list[tuple[
     return [(name, _names_of(unlike.filter(name), key)) for name in names] if unlike.height else []
 
 
-def _orphans(child: pl.DataFrame, parents: pl.DataFrame, parent: Table) -> list[str]:
-    key = list(parent.key)
-    orphans = child.select(key).join(parents.select(key), on=key, how="anti").unique(maintain_order=True)
-    return _names_of(orphans, key)
-
-
 def _failures(frame: pl.DataFrame, table: str, cases: pl.DataFrame) -> pl.DataFrame:
     """Combine pandera's failures into one row per broken rule. Rows are identified by their key."""
     at_fault = {f"{rule.name}: {rule.description}": rule.column for rule in row_rules(table)}
@@ -292,10 +286,9 @@ def _validation_error(failures: pl.DataFrame, rows: pl.DataFrame | None = None) 
     lines = []
     for row in failures.iter_rows(named=True):
         place = f"{row['table']}.{row['column']}" if row["column"] else row["table"]
-        examples = ", ".join(map(repr, row["examples"]))
+        examples = f", e.g. {', '.join(map(repr, row['examples']))}" if row["examples"] else ""
         unit = "column" if row["rule"].startswith(("column_", "dtype(")) else "row"
         plural = "" if row["count"] == 1 else "s"
-        line = f"  {place}: {row['rule']}: {row['count']:,} {unit}{plural}"
-        lines.append(line + (f", e.g. {examples}" if examples else ""))
+        lines.append(f"  {place}: {row['rule']}: {row['count']:,} {unit}{plural}{examples}")
     plural = "rule is" if len(lines) == 1 else "rules are"
     return ValidationError("\n".join([f"{len(lines)} {plural} broken:", *lines]), failures, rows)
