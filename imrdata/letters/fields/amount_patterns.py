@@ -264,7 +264,7 @@ COURSE_SPAN = _compiled(
 @cache
 def form() -> Pattern:
     """Match the form of a drug, which is the unit of "#60"."""
-    return _compiled(rf"\b ({_units('form')}) \b")
+    return _compiled(rf"\b (?:{_units('form')}) \b")
 
 
 # --- FAST CHECKS --- #

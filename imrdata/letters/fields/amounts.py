@@ -203,7 +203,7 @@ def find_amounts(printed: str, category: str, subcategory: str) -> tuple[Amounts
         strengths = {found[0].strip(): found for found in patterns.STRENGTH.finditer(text)}
         strength = next(iter(strengths.values())) if len(strengths) == 1 else None
         if quantity is not None and unit is None and (form := patterns.form().search(text)):
-            unit = _units().get(form[1])
+            unit = _units().get(form[0])
     untimed = _mask(text, rates)
     span = patterns.DURATION.search(untimed) if patterns.SPANNED.search(untimed) else None
     frequency = _verbatim(printed, rates[0] if rates else None)
