@@ -46,6 +46,20 @@ def test_demo_prints_tables_summary_and_the_way_on() -> None:
         assert words in result.output
 
 
+@pytest.mark.parametrize("width", [20, 80])
+def test_check_prints_codes_whole(width: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import imrdata.cli.printing
+
+    monkeypatch.setattr(imrdata.cli.printing.console, "width", width)
+    (tmp_path / "a_letter_with_quite_a_long_name.txt").write_text(LETTER.replace("MRI of the left knee", "Gizmo"))
+    (tmp_path / "a_page_with_quite_a_long_name_and_no_letter.txt").write_text("bread")
+    output = run("check", tmp_path).output
+    data = load(tmp_path)
+    codes = [*data.diagnostics["code"], *data.quarantine["reason"]]
+    assert len(codes) > 1
+    assert [word for word in (*codes, "message", "source") if word not in output] == []
+
+
 def test_show_prints_each_field(tmp_path: Path) -> None:
     file = tmp_path / "CM16-0000123.txt"
     file.write_text(LETTER.replace("MRI of the left knee", "MRI [bold]left[/bold] knee"))

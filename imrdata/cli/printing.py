@@ -19,6 +19,8 @@ from imrdata.tables.columns import contract_of
 
 console = Console(highlight=False)
 SHOWN = 20
+_NARROWEST = 8  # characters of a column that is folded
+_WHOLE = ("case_number", "code", "reason")  # columns whose values are copied, so no terminal is too narrow for them
 
 
 def print_summary(data: Dataset) -> None:
@@ -35,10 +37,15 @@ def print_frame(title: str, frame: pl.DataFrame, rows: int = SHOWN) -> None:
     """Print the first rows of a frame, and how many more there are."""
     table = Table(*frame.columns, title=f"{title} ({frame.height:,} rows)", title_justify="left", box=None)
     for column in table.columns:
-        column.overflow = "fold"
+        column.overflow, column.min_width = "fold", _NARROWEST
+        if column.header in _WHOLE:
+            longest = frame[str(column.header)].head(rows).str.len_chars().max()
+            column.no_wrap, column.min_width = True, int(str(longest or 0))
     for row in frame.head(rows).iter_rows():
         table.add_row(*(escape(words_of(value)) for value in row))
-    console.print(table)
+    least = sum(2 + (column.min_width or 0) for column in table.columns)
+    table.width = least if least > console.width else None  # then the lines are longer than those of the terminal
+    console.print(table, crop=False)
     if rows < frame.height:
         console.print(f"  ... and {frame.height - rows:,} more\n")
 
