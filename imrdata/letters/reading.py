@@ -136,7 +136,7 @@ def read_text(
         letter_layout=outline.layout,
         requests=requests,
         extra=header.other,
-        provenance="synthetic" if "imrdata" in text and SYNTHETIC_MARK in collapse(text) else "published",
+        provenance="synthetic" if _has_mark(text) else "published",
         source=source,
         source_sha256=source_sha256,
         text=text,
@@ -144,6 +144,10 @@ def read_text(
         spans=dict(spans),
         diagnostics=tuple(diagnostics),
     )
+
+
+def _has_mark(text: str) -> bool:
+    return "imrdata" in text and (SYNTHETIC_MARK in text or SYNTHETIC_MARK in collapse(text))
 
 
 def _header(text: str, outline: Outline, spans: _Spans, diagnostics: list[Diagnostic]) -> Header:

@@ -173,8 +173,7 @@ def ends_with_another_decision(heading: str) -> bool:
 
 def case_outcome_of(outcomes: Sequence[str]) -> str:
     """Return the outcome of a whole case from the outcomes of its requests."""
-    first = outcomes[0]
-    return first if all(outcome == first for outcome in outcomes) else "Partially overturned"
+    return outcomes[0] if len(set(outcomes)) == 1 else "Partially overturned"
 
 
 def last_sentence(text: str) -> str:

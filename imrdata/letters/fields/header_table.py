@@ -62,14 +62,15 @@ def _token_pattern() -> re.Pattern[str]:
         wordings.setdefault(row["name"], []).append(f"(?i-x:{row['pattern']})")
     labels = [f"(?P<{name}>(?:{'|'.join(patterns)})\\s*:)" for name, patterns in wordings.items()]
     known = "|".join(f"(?i-x:{row['pattern']})" for row in rows) + "|Application|Received"
-    # Tokens begin at words, so most positions are skipped quickly. "Application  11/14/2016" may be above "Received:".
+    # Tokens begin at words, and only dates begin with a digit, so most positions are skipped quickly.
+    # "Application  11/14/2016" may be above "Received:".
     return re.compile(
-        rf"""(?x) (?<![A-Za-z0-9]) (?=[A-Za-z0-9]) (?:
+        rf"""(?x) (?<![A-Za-z0-9]) (?=[A-Za-z0-9]) (?: (?![0-9]) (?:
         {"|".join(labels)}
         | (?P<application> Application\b (?= \s+ (?: [0-9] | Received\b | \Z ) ) )
         | (?P<received> Received\s*: )
         | (?P<weekday> (?: {_WEEKDAY} | {_CUMULATIVE} ) (?= \s+ {PRINTED_DATE} ) )
-        | (?P<case> {PRINTED_CASE_NUMBER} )
+        | (?P<case> {PRINTED_CASE_NUMBER} ) )
         | (?P<date> {PRINTED_DATE} )
         | (?P<level> (?i:standard|regular|expedited)\b
             (?= (?i:\s+review)? \s* (?: \n | \Z | {known} | [A-Z]\w*: | -\s[0-9] | \|

@@ -102,17 +102,18 @@ def outline(text: str, layout: str = LAYOUT) -> Outline:
     if not header_label("case_number").search(text, 0, first):
         raise refusal("cut_off", "the header has no label of the case number", text[:200])
     told += front(text, first)
-    outside = [mark for mark in found if mark.name in PARTS and mark.start < decisions.start]
+    parts = [mark for mark in found if mark.name in PARTS]
+    outside = [mark for mark in parts[:1] if mark.start < decisions.start]
     if outside or _OUTCOME_LINE.search(text, 0, decisions.start):
         message = "a label or an outcome of a request is above the heading of the decisions"
         raise refusal("labels_do_not_add_up", message, text[outside[0].start :][:200] if outside else None)
-    parts = [mark for mark in found if mark.name in PARTS]
     end, behind = letter_end(text, parts[-1].end, len(text)) if parts else (len(text), ())
     sections = spread(text, headings)
     last = sections[-1]._replace(end=end)
     _require_parts(text, layout, last, parts)
-    places, items = _items(text, layout, last, parts)
-    if not _INTRODUCTION.match(text, last.body, last.end):
+    introduction = _INTRODUCTION.match(text, last.body, last.end)
+    places, items = _items(text, layout, last, parts, introduction.end() if introduction else last.body)
+    if not introduction:
         told += (Diagnostic("missing_section", "the decisions have no introduction; a page may be missing"),)
     whole = (*sections[:-1], *cut(last, places), *after_letter(end, len(text)))
     return Outline(layout, whole, tuple(items), (*told, *behind))
@@ -145,15 +146,16 @@ def _headings(headings: list[Mark]) -> list[Mark]:
     return headings[:last] + [mark for mark in headings[last:] if mark.name in ("determination", "decisions")]
 
 
-def _items(text: str, layout: str, decisions: Section, parts: Sequence[Mark]) -> tuple[list[Place], list[Item]]:
+def _items(
+    text: str, layout: str, decisions: Section, parts: Sequence[Mark], first: int
+) -> tuple[list[Place], list[Item]]:
+    """Return the requests, of which the first begins at `first` or after it, and their labels."""
     places: list[Place] = []
     items: list[Item] = []
-    introduction = _INTRODUCTION.match(text, decisions.body, decisions.end)
     late = _LATE_INTRODUCTION.search(text, parts[0].start, decisions.end)
     if late:
         message = "the introduction of the decisions follows a request; the pages may be out of order"
         raise refusal("labels_do_not_add_up", message, text[late.start() :][:200])
-    first = introduction.end() if introduction else decisions.body
     for number, at in enumerate(range(0, len(parts), len(PARTS)), start=1):
         three = parts[at : at + len(PARTS)]
         outcome, outcome_at, request_end = _outcome(text, layout, number, first, three[0].start)

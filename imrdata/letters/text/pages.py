@@ -204,7 +204,7 @@ def _drop_titles(pages: list[Lines]) -> None:
         own = normal_case_number(first.group()) if first else own
         if first and number == 0:
             places.discard(text.count("\n", 0, first.start()))
-        for at in places & set(range(len(lines))):
+        for at in sorted(place for place in places if 0 <= place < len(lines)):
             printed = _CASE_NUMBER.search(lines[at]) if len(lines[at]) < _LONG_LINE else None
             if printed is None or not _is_title(lines[at], lines[at + 1 : at + 2]):
                 continue
@@ -280,7 +280,8 @@ def _drop_unpaged(lines: Lines, told: list[Diagnostic]) -> bool:
         if len(line) >= _LONG_LINE or line.endswith(".") or _words("letter").search(line):
             continue
         shape = _DIGITS.sub("0", line)
-        near = [at for at, other in enumerate(lines) if abs(len(other) - len(line)) < _NEAR_EDGE]
+        least, most = len(line) - _NEAR_EDGE, len(line) + _NEAR_EDGE
+        near = [at for at, other in enumerate(lines) if least < len(other) < most]
         alike = [at for at in near if _DIGITS.sub("0", lines[at]) == shape]
         is_running = len(alike) > 1 and _is_running([lines[at] for at in alike])
         above = (other for other in reversed(lines[:-1]) if not is_stamp(other))
