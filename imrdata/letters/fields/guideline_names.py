@@ -101,10 +101,10 @@ def sections_of(title: str) -> dict[str, list[tuple[str, str]]]:
     The names are in scan form.
     """
     by_word: dict[str, list[tuple[str, str]]] = {}
-    for row in sorted(vocabulary("mtus_sections"), key=lambda row: -len(row["variant"])):
-        if row["title"] == title:
-            variant = scan_form(row["variant"])
-            by_word.setdefault(first_word(variant), []).append((variant, row["section"]))
+    rows = [row for row in vocabulary("mtus_sections") if row["title"] == title]
+    for row in sorted(rows, key=lambda row: -len(row["variant"])):
+        variant = scan_form(row["variant"])
+        by_word.setdefault(first_word(variant), []).append((variant, row["section"]))
     return by_word
 
 
