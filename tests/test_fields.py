@@ -150,7 +150,13 @@ def test_patient(summary: str, age: int | None, sex: str | None, is_represented:
          "of the original request, 6 visits", "12 visits", "6 visits", "6 visits"),
         ("12 visits was the original request. Utilization Review certified 6 visits. The remaining 6 visits are",
          "12 visits", "6 visits", "remaining 6 visits"),
-        ("Norco #90 (MODIFIED TO #60)", None, None, "Norco #90 (MODIFIED TO #60)"),
+        ("Norco #90 (MODIFIED TO #60)", "Norco #90", "#60", "Norco #90 (MODIFIED TO #60)"),
+        ("Physical therapy 2x6, modified to six visits by UR", "Physical therapy 2x6", "six visits",
+         "Physical therapy 2x6, modified to six visits by UR"),
+        ("Norco #90, UR approved #60", "Norco #90", "#60", "Norco #90, UR approved #60"),
+        ("Acupuncture 3x4, partially certified: 6 visits", "Acupuncture 3x4", "6 visits",
+         "Acupuncture 3x4, partially certified: 6 visits"),
+        ("Norco #120; partial certification of #60", "Norco #120", "#60", "Norco #120; partial certification of #60"),
         ("Work conditioning, 6 sessions beyond the 10 previously authorized by the Claims Administrator", None, None,
          "Work conditioning, 6 sessions beyond the 10 previously authorized by the Claims Administrator"),
     ],
@@ -188,7 +194,6 @@ def test_parts(request_text: str, original: str | None, authorized: str | None, 
 def test_words_of_a_modification(request_text: str, is_modified: bool) -> None:
     parts = read_parts(request_text, 0, len(request_text))
     assert parts.is_modified is is_modified
-    assert (parts.original, parts.authorized) == (None, None)
     assert parts.disputed.value == request_text
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from imrdata.letters.fields.lexicon import PatternLexicon, beginnings, request_form, words_of
-from imrdata.letters.fields.requests import RequestParts
+from imrdata.letters.fields.requests import RequestParts, read_parts
 from imrdata.letters.fields.treatments import normalise, read_request_treatment, read_treatment
 from imrdata.letters.found import Found
 from imrdata.letters.model import Amounts
@@ -234,6 +234,12 @@ def test_the_name_of_a_treatment(text: str, name: str | None) -> None:
     assert read_treatment(text).name == name
 
 
+def test_what_remains_of_a_request_that_was_modified_is_not_stated_by_a_short_form() -> None:
+    text = "Physical therapy 2x6, modified to 4 visits"
+    amounts = read_request_treatment(read_parts(text, 0, len(text))).amounts
+    assert (amounts.quantity, amounts.requested_quantity, amounts.authorized_quantity) == (None, 12, 4)
+
+
 @pytest.mark.parametrize(
     ("original", "authorized", "disputed", "amounts"),
     [
@@ -249,7 +255,7 @@ def test_the_quantities_of_a_modified_request(
     original: str, authorized: str | None, disputed: str, amounts: tuple[float | None, ...]
 ) -> None:
     found = [Found(part, 0, len(part)) if part else None for part in (original, authorized)]
-    whole = RequestParts(*found, Found(disputed, 0, len(disputed)), is_modified=True)
+    whole = RequestParts(*found, Found(disputed, 99, 99 + len(disputed)), is_modified=True)
     read = read_request_treatment(whole).amounts
     assert (read.quantity, read.requested_quantity, read.authorized_quantity) == amounts
     unmodified = read_request_treatment(whole._replace(is_modified=False)).amounts

@@ -34,6 +34,13 @@ _DISPUTED = re.compile(
     (?P<part>.+?) [\s,]* (?:\b(?:is|are|was|were))? \s*\Z"""
 )
 _REMAINING = re.compile(r"(?is)\bThe\s+(?P<part>remaining\s+.+?)[\s,]*(?:\b(?:is|are|was|were))?\s*\Z")
+_MODIFIED_TO = re.compile(
+    rf"""(?isx) \A (?P<part>.+?) [\s,;:(-]{{1,4}} (?:                              # "Norco #90 (modified to #60)"
+        (?: {_UR}\s+)? modified\s+to | {_UR}\s+ (?:has\s+)? {_GRANTED}
+        | partial(?:ly)? [\s-]+ (?: {_GRANTED} | certification | approval | authorization ) (?:\s+(?:of|for))?
+    ) [\s:]{{1,2}} (?P<authorized> [#x]?\s? (?: \d | (?:one|two|three|four|five|six|eight|ten|twelve)\b ) .*?)
+    (?: \s+by\s+{_UR} )? \s*\)? \s*\.? \Z"""
+)
 _MODIFIED = re.compile(
     rf"""(?ix)
     \b{_BE}\s+the\s+original\s+requests?\b | \bThe\s+original\s+request\s+(?:was|is)\s+for\b
@@ -70,7 +77,7 @@ def read_parts(text: str, start: int, end: int) -> RequestParts:
     """Read the parts of the request in ``text[start:end]``.
 
     Letters describe a modification in three sentences: what was requested, what the claims administrator
-    authorized, and what remains in dispute.
+    authorized, and what remains in dispute. A short form, "Norco #90, modified to #60", does not state the last.
     """
     request = text[start:end]
     if not (_holds(request, _OF_MODIFIED) and _MODIFIED.search(request)):
@@ -80,6 +87,10 @@ def read_parts(text: str, start: int, end: int) -> RequestParts:
     authorized = next((match for pattern in _AUTHORIZED if (match := pattern.match(request, at))), None)
     at = authorized.end() if authorized else at
     disputed = _DISPUTED.search(request, at) or _REMAINING.search(request, at)
+    if not (original or disputed) and (short := _MODIFIED_TO.match(request)):
+        begin, end_of_part = short.span("authorized")
+        authorized_part = found_text(text, start + begin, start + end_of_part)
+        return RequestParts(_part(text, start, short), authorized_part, found_text(text, start, end), is_modified=True)
     return RequestParts(
         _part(text, start, original),
         _part(text, start, authorized),

@@ -130,7 +130,10 @@ def read_request_treatment(parts: RequestParts) -> Treatment:
         read_amounts(normalise(part.value), treatment.category, treatment.subcategory) if part else Amounts()
         for part in (parts.original, parts.authorized)
     )
-    return replace(treatment, amounts=with_parts(treatment.amounts, requested, authorized))
+    amounts = treatment.amounts
+    if parts.original and parts.disputed.start < parts.original.end:
+        amounts = replace(amounts, quantity=None, quantity_unit=None)  # what remains is not stated
+    return replace(treatment, amounts=with_parts(amounts, requested, authorized))
 
 
 def _drugs(scan: str, words: Sequence[Word], terms: Sequence[Hit[Term]]) -> list[Hit[Drug]]:
