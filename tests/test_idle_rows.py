@@ -1,8 +1,8 @@
 """Test that no row of a vocabulary is idle: without the row, its example is read otherwise.
 
-Treatments, body parts and titles of guidelines are not here: a row may decide only beside others, and a title that no
-row knows is kept as printed. Their examples are read in `test_vocabularies.py`, which also asks that no section of the
-MTUS is read as unknown.
+Treatments and titles of guidelines are not here: a row may decide only beside others, and a title that no row knows is
+kept as printed. Their examples are read in `test_vocabularies.py`, which also asks that no section of the MTUS is read
+as unknown. Sections of layouts and categories have no examples.
 """
 
 from __future__ import annotations
@@ -23,10 +23,13 @@ from imrdata.letters.fields.guideline_lines import read_citations
 from imrdata.letters.fields.header_table import tokens
 from imrdata.letters.fields.lexicon import request_form, words_of
 from imrdata.letters.fields.reviewer import read_reviewer
+from imrdata.letters.fields.treatment_terms import body_part_terms
 from imrdata.letters.fields.treatments import read_treatment
 from imrdata.letters.layouts.documents import titles
 from imrdata.letters.layouts.labels import marks, part_pattern
+from imrdata.letters.text.pages import _words as page_words
 from imrdata.letters.verdict import ends_with_another_decision, has_closing, verdict_of
+from imrdata.review.unread import unread_words
 
 Row = dict[str, str]
 TURNS = 8
@@ -61,6 +64,11 @@ def without(name: str, rows: list[Row], monkeypatch: pytest.MonkeyPatch) -> Iter
 def drug(row: Row) -> object:
     scan = request_form(row["term"])
     return drug_terms().find(scan, words_of(scan))
+
+
+def body_part(row: Row) -> object:
+    scan = request_form(row["example"])
+    return body_part_terms().find(scan, words_of(scan))
 
 
 def reviewer(row: Row) -> object:
@@ -102,11 +110,14 @@ def verdicts(row: Row) -> object:
 
 
 READ: dict[str, Callable[[Row], object]] = {
+    "body_parts": body_part,
     "document_titles": title,
     "drugs": drug,
     "labels": label,
     "laterality": lambda row: read_treatment(row["example"]),
     "medical_specialties": reviewer,
+    "ordinary_words": lambda row: unread_words(row["example"]),
+    "page_lines": lambda row: page_words(row["kind"]).search(row["example"]),
     "parties": lambda row: read_citations(f"The {row['example']} did not cite any evidence."),
     "reading_words": word,
     "units": unit,
