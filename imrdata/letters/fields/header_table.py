@@ -239,8 +239,8 @@ def _runs(segment: Sequence[_Slot]) -> Iterator[list[_Slot]]:
 
 
 def _stand_over(values: Sequence[_Slot], labels: Sequence[_Slot]) -> bool:
-    """Return whether dates are on their own lines directly above the same number of labels."""
-    return len(values) == len(labels) and values[0].gap.endswith("\n") and labels[0].gap == "\n"
+    """Return whether dates are on their own lines directly above labels."""
+    return values[0].gap.endswith("\n") and labels[0].gap == "\n"
 
 
 def _in_order(labels: Sequence[_Slot], values: Sequence[_Slot]) -> Iterator[_Matched]:
