@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import io
 import os
+import pickle
 import re
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -28,7 +29,7 @@ import polars as pl
 
 from imrdata.datasets.archives import MAX_LETTER_BYTES, too_large
 from imrdata.datasets.batches import Batch, concat
-from imrdata.datasets.builds.engine import STAMPED, BuildReport, Letters, run
+from imrdata.datasets.builds.engine import STAMPED, BuildReport, Letters, Results, run
 from imrdata.datasets.builds.index import KnownDocument, ListedDocument
 from imrdata.datasets.builds.local import LocalLetters
 from imrdata.datasets.file_kinds import Skipped, kind_of, unknown_kind
@@ -46,7 +47,7 @@ DOCUMENTS_A_JOB = 65_536
 DOCUMENTS_A_TASK = 512
 _PARTS = ("stamped", "documents", *TABLES)
 _PACKED = ", ".join(f"{part} binary" for part in _PARTS)
-_WANTED = "identity string, source string, path string, member bigint, stamp string, reason string, message string"
+_WANTED = "identity string, stamp string, document binary"
 # Letters are small files. By default, Spark counts 4 MiB to open one and passes 10,000 at once to Python.
 _SETTINGS = {
     "spark.sql.execution.arrow.maxRecordsPerBatch": str(LETTERS_A_BATCH),
@@ -121,13 +122,12 @@ def _settings(spark: SparkSession) -> Iterator[None]:
 # --- ON THE DRIVER --- #
 
 
-def _read_on_cluster(
-    spark: SparkSession, ocr: str, wanted: Iterator[ListedDocument]
-) -> Iterator[tuple[pl.DataFrame, Batch]]:
+def _read_on_cluster(spark: SparkSession, ocr: str, wanted: Iterator[ListedDocument]) -> Results:
     """Read documents on a file system that all workers see."""
     read = partial(_read_shared, ocr=ocr)
-    jobs = ((spark.createDataFrame(some, _WANTED), -(-len(some) // DOCUMENTS_A_TASK)) for some in _jobs(wanted))
-    return _results(frame.repartition(tasks).mapInArrow(read, _PACKED) for frame, tasks in jobs)
+    jobs = ([(*one[:2], pickle.dumps(one.document)) for one in some] for some in _jobs(wanted))
+    frames = ((spark.createDataFrame(rows, _WANTED), -(-len(rows) // DOCUMENTS_A_TASK)) for rows in jobs)
+    return _results(frame.repartition(tasks).mapInArrow(read, _PACKED) for frame, tasks in frames)
 
 
 class _StoredLetters:
@@ -151,30 +151,30 @@ class _StoredLetters:
         while files.hasNext():
             file = files.next()
             path, size = file.getPath().toString(), file.getLen()
-            listed = ListedDocument(path, path, None, None, f"{size} {file.getModificationTime() * 1000}")
+            stamp = f"{size} {file.getModificationTime() * 1000}"
             match kind_of(path.removeprefix(self._address), are_scans_read=self.skipped.but_scans):
-                case "letter" if size > MAX_LETTER_BYTES:
-                    yield listed._replace(reason="too_large", message=too_large(size).message)
                 case "letter":
-                    yield listed
-                case "unknown":
-                    yield listed._replace(reason="unknown_kind", message=unknown_kind(path))
+                    problem = too_large(size) if size > MAX_LETTER_BYTES else None
                 case "archive":
                     message = "an archive in an object store is not opened; unpack it first"
-                    yield listed._replace(reason="archive_not_opened", message=message)
+                    problem = SourceError(message, step="source", reason="archive_not_opened")
                 case "none":
                     self.skipped.count += 1
+                    continue
+                case _:
+                    problem = SourceError(unknown_kind(path), step="source", reason="unknown_kind")
+            yield ListedDocument(path, stamp, Document(path, problem=problem))
 
     def list_again(self, known: KnownDocument) -> ListedDocument:
-        return ListedDocument(known.identity, known.source, None, None, known.stamp)
+        return ListedDocument(known.identity, known.stamp, Document(known.source))
 
-    def read(self, wanted: Iterator[ListedDocument]) -> Iterator[tuple[pl.DataFrame, Batch]]:
+    def read(self, wanted: Iterator[ListedDocument]) -> Results:
         unread: dict[str, ListedDocument] = {}
 
         def frames() -> Iterator[DataFrame]:
             for some in _jobs(wanted):
                 unread.update((one.identity, one) for one in some)
-                if paths := [_literal(one.identity) for one in some if one.reason is None]:
+                if paths := [_literal(one.identity) for one in some if one.document.problem is None]:
                     read = partial(_read_stored, ocr=self._ocr)
                     yield _stored(self._spark, *paths).mapInArrow(read, _PACKED)
 
@@ -189,8 +189,8 @@ class _StoredLetters:
 
     def _document(self, listed: ListedDocument) -> Document:
         """Read a document's bytes on the driver."""
-        if listed.reason is not None:
-            return listed.document()
+        if listed.document.problem is not None:
+            return listed.document
         path = self._jvm.org.apache.hadoop.fs.Path(listed.identity)
         try:
             stream = path.getFileSystem(self._configuration).open(path)
@@ -198,8 +198,8 @@ class _StoredLetters:
             stream.close()
         except Exception as error:  # file systems of the JVM raise many kinds
             problem = SourceError(f"cannot be read: {error}", step="source", reason="unreadable")
-            return Document(listed.source, problem=problem)
-        return Document(listed.source, content=content, ocr=self._ocr)
+            return Document(listed.document.name, problem=problem)
+        return Document(listed.document.name, content=content, ocr=self._ocr)
 
 
 def _stored(spark: SparkSession, *places: str) -> DataFrame:
@@ -220,7 +220,7 @@ def _jobs(wanted: Iterator[ListedDocument]) -> Iterator[list[ListedDocument]]:
         yield some
 
 
-def _results(frames: Iterator[DataFrame]) -> Iterator[tuple[pl.DataFrame, Batch]]:
+def _results(frames: Iterator[DataFrame]) -> Results:
     """Yield the results of each job; the cluster runs the next one while the driver writes the last."""
     with ThreadPoolExecutor(1, thread_name_prefix="imrdata-spark") as ahead:
         waiting: list[Future[DataFrame]] = []
@@ -241,7 +241,7 @@ def _kept(frame: DataFrame) -> DataFrame:
     return kept
 
 
-def _unpacked(frame: DataFrame) -> Iterator[tuple[pl.DataFrame, Batch]]:
+def _unpacked(frame: DataFrame) -> Results:
     for row in frame.toLocalIterator(prefetchPartitions=True):
         frames = {part: pl.read_ipc_stream(io.BytesIO(row[part])) for part in _PARTS}
         tables = {table: frames[table] for table in TABLES}
@@ -256,9 +256,9 @@ def _read_shared(batches: Iterator[pa.RecordBatch], ocr: str) -> Iterator[pa.Rec
     """Read the documents at the given paths and yield their rows."""
     with closing(Worker()) as worker:
         for batch in batches:
-            wanted = [ListedDocument(*row) for row in pl.DataFrame(batch).iter_rows()]
-            stamps = [(one.identity, one.stamp) for one in wanted]
-            yield _packed(stamps, worker.read_batch([replace(one.document(), ocr=ocr) for one in wanted]))
+            wanted = list(pl.DataFrame(batch).iter_rows())
+            documents = [replace(pickle.loads(document), ocr=ocr) for *_, document in wanted]  # noqa: S301
+            yield _packed([stamps for *stamps, _ in wanted], worker.read_batch(documents))
 
 
 def _read_stored(batches: Iterator[pa.RecordBatch], ocr: str) -> Iterator[pa.RecordBatch]:
@@ -267,10 +267,10 @@ def _read_stored(batches: Iterator[pa.RecordBatch], ocr: str) -> Iterator[pa.Rec
         for batch in batches:
             files = list(pl.DataFrame(batch).iter_rows())
             documents = [Document(path, content=content, ocr=ocr) for path, _, content in files]
-            yield _packed([(path, stamp) for path, stamp, _ in files], worker.read_batch(documents))
+            yield _packed([one[:2] for one in files], worker.read_batch(documents))
 
 
-def _packed(stamps: list[tuple[str, str]], batch: Batch) -> pa.RecordBatch:
+def _packed(stamps: list[Sequence[str]], batch: Batch) -> pa.RecordBatch:
     import pyarrow as pa  # noqa: PLC0415 - an extra
 
     stamped = pl.DataFrame(stamps, schema=STAMPED, orient="row")

@@ -200,10 +200,11 @@ def test_a_stopped_build_goes_on_and_reads_nothing_twice(
 ) -> None:
     made = engine.make_step
 
-    def stopping(dest: Path, number: int, *others: object) -> None:
-        made(dest, number, *others)  # type: ignore[arg-type]
+    def stopping(dest: Path, number: int, *others: object) -> object:
+        step = made(dest, number, *others)  # type: ignore[arg-type]
         if number == 2:
             raise KeyboardInterrupt
+        return step
 
     with monkeypatch.context() as patch:
         patch.setattr(engine, "make_step", stopping)
@@ -222,9 +223,9 @@ def test_a_full_disk_costs_no_letter(folder: Path, tmp_path: Path, monkeypatch: 
         raise OSError(28, "No space left on device")
 
     for place in (
-        "imrdata.datasets.builds.steps.write",
+        "imrdata.datasets.builds.steps.write_whole",
         "imrdata.datasets.builds.commit.write_manifest",
-        "imrdata.datasets.store.os.fsync",
+        "imrdata.datasets.system.os.fsync",
     ):
         with monkeypatch.context() as patch:
             patch.setattr(place, full)

@@ -15,7 +15,7 @@ from conftest import LETTER, ROOT
 
 import imrdata
 from imrdata.datasets.sources import documents
-from imrdata.datasets.store import MANIFEST, PACKAGE, read_manifest, write_package
+from imrdata.datasets.store import MANIFEST, PACKAGE, committed, write_package
 from imrdata.letters.reading import read_bytes, read_text
 from imrdata.tables.columns import TABLES, contract_of
 from imrdata.tables.exports import data_package, letter_schema, table_schema, write_schemas
@@ -177,7 +177,7 @@ def test_a_package_that_is_there_is_left_alone(tmp_path: Path) -> None:
     data = tmp_path / "data"
     imrdata.build(imrdata.example_letter(), data)
     before = (data / PACKAGE).stat()
-    manifest = read_manifest(data)
+    manifest = committed(data)
     assert manifest is not None
     write_package(data, manifest)
     assert (data / PACKAGE).stat().st_ino == before.st_ino

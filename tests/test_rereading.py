@@ -147,12 +147,12 @@ def test_a_stopped_reread_goes_on(source: Path, tmp_path: Path, monkeypatch: pyt
     monkeypatch.setattr("imrdata.datasets.workers.LETTERS_A_BATCH", 1)
     whole, steps = engine.make_step, 0
 
-    def stopping(*given: Any) -> None:
+    def stopping(*given: Any) -> Any:
         nonlocal steps
         steps += 1
         if steps == 3:
             raise KeyboardInterrupt
-        whole(*given)
+        return whole(*given)
 
     with monkeypatch.context() as patch:
         patch.setattr(engine, "make_step", stopping)

@@ -193,10 +193,11 @@ def test_a_stopped_build_goes_on_and_reads_nothing_twice(
     monkeypatch.setattr(imrdata.spark, "DOCUMENTS_A_JOB", 16)
     made = engine.make_step
 
-    def stopping(dest: Path, number: int, *others: object) -> None:
-        made(dest, number, *others)  # type: ignore[arg-type]
+    def stopping(dest: Path, number: int, *others: object) -> object:
+        step = made(dest, number, *others)  # type: ignore[arg-type]
         if number == 2:
             raise KeyboardInterrupt
+        return step
 
     with monkeypatch.context() as patch:
         patch.setattr(engine, "make_step", stopping)

@@ -9,7 +9,7 @@ their letter.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,19 +22,13 @@ from imrdata.tables.columns import columns, contract_of, in_key_order
 from imrdata.tables.validation import validate
 
 Tables = Mapping[str, pl.DataFrame]
+Row = dict[str, Any]
 Corrections = pl.DataFrame | str | os.PathLike[str]
-SCHEMA = pl.Schema(
-    {
-        "case_number": pl.String(),
-        "request_number": pl.Int16(),
-        "column": pl.String(),
-        "value": pl.String(),
-        "reason": pl.String(),
-        "corrected_by": pl.String(),
-    }
-)
+_TEXTS = dict.fromkeys(("column", "value", "reason", "corrected_by"), pl.String())
+SCHEMA = pl.Schema({"case_number": pl.String(), "request_number": pl.Int16(), **_TEXTS})
 STORED = pl.Schema({**SCHEMA, "value_read": pl.String(), "state": pl.String()})
 STATES = APPLIED, AGREES, WITHOUT_ROW = "applied", "agrees", "without row"
+CORRECTED_TABLES = ("letters", "decisions")  # the tables whose values can be corrected
 KEY = ["case_number", "request_number", "column"]
 _NOT_CORRECTED = {
     "case_number", "request_number", "case_outcome", "request_count", "overturned_count", "letter_layout", "provenance",
@@ -100,83 +94,75 @@ def correctable(*, of_request: bool) -> list[str]:
     return [name for name in names if name not in _NOT_CORRECTED]
 
 
-def apply(tables: Tables, corrections: pl.DataFrame) -> tuple[Tables, pl.DataFrame]:
-    """Apply corrections to letters and all their decisions; return both, and the corrections as of `STORED`.
+def corrected(
+    tables: Tables, corrections: pl.DataFrame, stored: pl.DataFrame | None = None
+) -> tuple[Tables, pl.DataFrame]:
+    """Apply corrections to letters and all their decisions.
 
-    Columns in ``corrected_columns`` of a row already have corrected values; `value_read` of their corrections does
-    not change.
-    """
-    is_named = pl.col("case_number").is_in(corrections["case_number"].unique().implode())
-    letters = {row["case_number"]: row for row in tables["letters"].filter(is_named).iter_rows(named=True)}
-    requests: dict[str, dict[int, dict[str, Any]]] = {case: {} for case in letters}
-    for row in tables["decisions"].filter(is_named).iter_rows(named=True):
-        requests[row["case_number"]][row["request_number"]] = row
-    done = []
-    for one in corrections.iter_rows(named=True):
-        case, number = one["case_number"], one["request_number"]
-        done.append(_applied(one, letters.get(case) if number is None else requests.get(case, {}).get(number)))
-    for case, letter in letters.items():
-        decisions = list(requests[case].values())
-        for row in decisions:
-            _repeat(row, letter)
-        _count(letter, decisions)
-    made = {}
-    for table, rows in (("letters", [letters]), ("decisions", requests.values())):
-        changed = [list(row.values()) for some in rows for row in some.values()]
-        frame = pl.DataFrame(changed, schema=tables[table].schema, orient="row")
-        made[table] = in_key_order(pl.concat([tables[table].filter(~is_named), frame]), table)
-    return made, pl.DataFrame(done, schema=STORED, orient="row")
+    Args:
+        tables: The letters and their decisions.
+        corrections: The corrections, of `SCHEMA` or of `STORED`.
+        stored: All corrections that the rows already have, of `STORED`; they are undone first.
 
-
-def _applied(one: Mapping[str, Any], row: dict[str, Any] | None) -> dict[str, Any]:
-    """Apply a correction to its row; return it with the value read and its state."""
-    stored = {name: one.get(name) for name in STORED}
-    if row is None:
-        return stored | {"state": WITHOUT_ROW}
-    name = one["column"]
-    value = parse(name, one["value"])
-    if name not in row["corrected_columns"]:
-        stored["value_read"] = as_text(row[name])
-    row[name] = value
-    row["corrected_columns"] = sorted({*row["corrected_columns"], name})
-    return stored | {"state": AGREES if stored["value_read"] == as_text(value) else APPLIED}
-
-
-def corrected(tables: Tables, corrections: pl.DataFrame) -> tuple[Tables, pl.DataFrame]:
-    """Apply corrections as `apply` does, and validate the corrected rows.
+    Returns:
+        The letters and decisions, and the corrections, of `STORED`.
 
     Raises:
         CorrectionError: The corrections break a rule of a row.
     """
-    made, done = apply(tables, corrections)
-    for table, frame in made.items():
+    stored = stored if stored is not None else pl.DataFrame(schema=STORED)
+    is_named = pl.col("case_number").is_in([*stored["case_number"], *corrections["case_number"]])
+    letters = {row["case_number"]: row for row in tables["letters"].filter(is_named).iter_rows(named=True)}
+    requests: dict[str, dict[int, Row]] = {case: {} for case in letters}
+    for row in tables["decisions"].filter(is_named).iter_rows(named=True):
+        requests[row["case_number"]][row["request_number"]] = row
+
+    def rows_of(one: Row) -> list[Row]:
+        """Return the rows that a correction changes: of a letter's column, also the decisions that repeat it."""
+        case, number, name = one["case_number"], one["request_number"], one["column"]
+        of_case = requests.get(case, {})
+        rows = [of_case.get(number)] if number is not None else [letters.get(case), *of_case.values()]
+        return [row for row in rows if row is not None and name in row]
+
+    for one in stored.iter_rows(named=True):
+        for row in rows_of(one):
+            if one["column"] in row["corrected_columns"]:
+                row[one["column"]] = parse(one["column"], one["value_read"])
+                row["corrected_columns"] = [name for name in row["corrected_columns"] if name != one["column"]]
+    done = [_applied(one, rows_of(one)) for one in corrections.iter_rows(named=True)]
+    for case, letter in letters.items():
+        _count(letter, requests[case].values())
+    of_tables = {"letters": letters.values(), "decisions": [row for some in requests.values() for row in some.values()]}
+    made = {}
+    for table, rows in of_tables.items():
+        frame = pl.DataFrame([list(row.values()) for row in rows], schema=tables[table].schema, orient="row")
+        made[table] = in_key_order(pl.concat([tables[table].filter(~is_named), frame]), table)
         try:
             validate(frame, table)
         except ValidationError as error:
             message = f"the corrected {table} break their contract; correct the other columns too, or undo"
             raise CorrectionError(f"{message}: {error.message}", reason="invalid_correction") from error
-    return made, done
+    return made, pl.DataFrame(done, schema=STORED, orient="row")
 
 
-def take_back(tables: Tables, corrections: pl.DataFrame) -> Tables:
-    """Restore the rows of letters and decisions as they were read; reverses `apply`."""
-    read, _ = apply(tables, corrections.with_columns(value=pl.col("value_read")))
-    none = pl.lit([], dtype=pl.List(pl.String))
-    return {name: frame.with_columns(corrected_columns=none) for name, frame in read.items()}
+def _applied(one: Row, rows: list[Row]) -> Row:
+    """Apply a correction to its rows; return it with the value read and its state."""
+    stored = {name: one.get(name) for name in STORED}
+    if not rows:
+        return stored | {"state": WITHOUT_ROW}
+    name = one["column"]
+    value = parse(name, one["value"])
+    if name not in rows[0]["corrected_columns"]:
+        stored["value_read"] = as_text(rows[0][name])
+    for row in rows:
+        row[name] = value
+        row["corrected_columns"] = sorted({*row["corrected_columns"], name})
+    return stored | {"state": AGREES if stored["value_read"] == as_text(value) else APPLIED}
 
 
-def _repeat(row: dict[str, Any], letter: Mapping[str, Any]) -> None:
-    """Copy repeated values and their corrections from a letter to a decision."""
-    of_letter = [name for name in letter["corrected_columns"] if name in row]
-    for name in of_letter:
-        row[name] = letter[name]
-    row["corrected_columns"] = sorted({*row["corrected_columns"], *of_letter})
-
-
-def _count(letter: dict[str, Any], decisions: list[dict[str, Any]]) -> None:
+def _count(letter: Row, decisions: Collection[Row]) -> None:
     """Update the counts and the outcome of a case from its requests."""
     outcomes = [row["outcome"] for row in decisions]
     letter["overturned_count"] = outcomes.count("Overturned")
-    outcome = case_outcome_of(outcomes)
     for row in (letter, *decisions):
-        row["case_outcome"] = outcome
+        row["case_outcome"] = case_outcome_of(outcomes)

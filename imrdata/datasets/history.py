@@ -6,25 +6,23 @@ import hashlib
 import os
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 from pathlib import Path
 
 import polars as pl
 
-from imrdata.datasets.store import KEPT, Manifest, committed, kept_versions, read, require_dataset, sole_writer
+from imrdata.datasets.store import KEPT, Manifest, committed, kept_versions, read, require_dataset
+from imrdata.datasets.system import sole_writer
 from imrdata.errors import DatasetError
 from imrdata.tables.columns import TABLES, contract_of
 from imrdata.tables.validation import validate_tables
 
+_COUNTS = ("document_count", "letter_count", "decision_count", "quarantined_count", "duplicate_count", "schema_version")
 _VERSIONS = pl.Schema(
     {
         "version": pl.Int64(),
         "committed_at": pl.Datetime("us", "UTC"),
-        "document_count": pl.Int64(),
-        "letter_count": pl.Int64(),
-        "decision_count": pl.Int64(),
-        "quarantined_count": pl.Int64(),
-        "duplicate_count": pl.Int64(),
-        "schema_version": pl.Int64(),
+        **dict.fromkeys(_COUNTS, pl.Int64()),
         "imrdata_version": pl.String(),
     }
 )
@@ -56,7 +54,7 @@ def versions(dataset: str | os.PathLike[str]) -> pl.DataFrame:
     """
     folder = require_dataset(dataset)
     rows = []
-    for one in (committed(folder, number) for number in kept_versions(folder)):
+    for one in kept_versions(folder).values():
         counts = [one.document_count, *map(one.rows, ("letters", "decisions", "quarantine")), one.duplicate_count]
         at = datetime.fromisoformat(one.committed_at)
         rows.append((one.version, at, *counts, one.schema_version, one.imrdata_version))
@@ -115,30 +113,22 @@ def verify(dataset: str | os.PathLike[str], *, version: int | None = None) -> No
     """
     folder = require_dataset(dataset)
     manifest = committed(folder, version)
-    for files in manifest.files.values():
-        for file in files:
-            _require_sha256(folder / file.path, file.sha256)
+    for file in chain(*manifest.files.values()):
+        path = folder / file.path
+        try:
+            with path.open("rb") as opened:
+                found = hashlib.file_digest(opened, "sha256").hexdigest()
+        except OSError as error:
+            raise DatasetError(f"{path} cannot be read: {error.strerror}", reason="damaged_dataset") from error
+        if found != file.sha256:
+            raise DatasetError(f"{path} was changed after it was committed", reason="damaged_dataset")
     tables = {table: read(folder, table, manifest=manifest) for table in TABLES}
     validate_tables(tables)
     require_accounted(folder, manifest, tables["letters"].height, tables["quarantine"].height)
 
 
-def _require_sha256(path: Path, sha256: str) -> None:
-    try:
-        with path.open("rb") as file:
-            found = hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise DatasetError(f"{path} cannot be read: {error.strerror}", reason="damaged_dataset") from error
-    if found != sha256:
-        raise DatasetError(f"{path} was changed after it was committed", reason="damaged_dataset")
-
-
 def require_accounted(folder: Path, manifest: Manifest, letters: int, quarantined: int) -> None:
-    """Check that letters in = letters out + quarantined + exact duplicates.
-
-    Raises:
-        DatasetError: The counts do not add up.
-    """
+    """Raise an error unless letters in = letters out + quarantined + exact duplicates."""
     if manifest.document_count != letters + quarantined + manifest.duplicate_count:
         message = (
             f"{folder}: {manifest.document_count:,} documents were read, but there are {letters:,} letters, "
@@ -201,19 +191,18 @@ def vacuum(
         raise ValueError("keep_versions and keep_days cannot be negative")
     folder = require_dataset(dataset)
     with sole_writer(folder):
-        numbers = kept_versions(folder)
-        manifests = {number: committed(folder, number) for number in numbers}
-        kept = {numbers[-1], *(numbers[-keep_versions:] if keep_versions else ())}
-        if keep_days is not None:
-            since = datetime.now(UTC) - timedelta(days=keep_days)
-            kept |= {one for one in numbers if datetime.fromisoformat(manifests[one].committed_at) >= since}
-        named = set().union(*(manifests[number].paths() for number in kept))
-        removed = [number for number in numbers if number not in kept]
-        for number in removed:  # manifests first, so that no kept version lacks files
-            (folder / KEPT / f"{number:08d}.json").unlink()
-        paths = sorted(set().union(*(manifests[number].paths() for number in removed)) - named)
-        size = 0
+        versions = list(kept_versions(folder).values())
+        since = datetime.now(UTC) - timedelta(days=keep_days or 0)
+        kept = [versions[-1], *(versions[-keep_versions:] if keep_versions else ())]
+        kept += (
+            [] if keep_days is None else [one for one in versions if datetime.fromisoformat(one.committed_at) >= since]
+        )
+        removed = [one for one in versions if one not in kept]
+        for one in removed:  # manifests first, so that no kept version lacks files
+            (folder / KEPT / f"{one.version:08d}.json").unlink()
+        named = set[str]().union(*(one.paths() for one in kept))
+        paths = [folder / path for path in set[str]().union(*(one.paths() for one in removed)) - named]
+        size = sum(path.stat().st_size for path in paths)
         for path in paths:
-            size += (folder / path).stat().st_size
-            (folder / path).unlink()
-    return VacuumReport(tuple(removed), len(paths), size)
+            path.unlink()
+    return VacuumReport(tuple(one.version for one in removed), len(paths), size)

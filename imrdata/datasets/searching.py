@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from imrdata.datasets.progress import progress_bar
-from imrdata.datasets.store import File, Manifest, committed, kept_versions, read_manifest, scan_files
+from imrdata.datasets.store import File, Manifest, committed, kept_versions, scan_files
 from imrdata.errors import DatasetError, UnknownTermError, alternatives
 from imrdata.search import frames
 from imrdata.search.index import Hits, TextIndex, remove
@@ -45,7 +45,7 @@ def index_texts(folder: Path) -> None:
     Raises:
         DatasetError: The index cannot be written, or another process is writing it.
     """
-    kept = [manifest for number in kept_versions(folder) if (manifest := read_manifest(folder, number))]
+    kept = kept_versions(folder).values()
     for table, columns in INDEXED.items():
         path = folder / FOLDER / table
         try:

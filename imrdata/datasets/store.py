@@ -19,9 +19,7 @@ from __future__ import annotations
 
 import json
 import os
-import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from itertools import pairwise
 from pathlib import Path
@@ -29,7 +27,7 @@ from pathlib import Path
 import polars as pl
 
 from imrdata.datasets.forked import require_threads
-from imrdata.datasets.system import sync_folder
+from imrdata.datasets.system import write_whole
 from imrdata.errors import DatasetError
 from imrdata.tables.columns import SCHEMA_VERSION, TABLES, schema, sort_key
 from imrdata.tables.exports import data_package
@@ -40,56 +38,43 @@ FORMAT = "imrdata dataset"
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file of a table.
+    """A file of a table."""
 
-    Attributes:
-        path: The path relative to the dataset.
-        rows: The number of rows.
-        bytes: The size of the file.
-        sha256: The SHA-256 of the file.
-        first: The first value of the first column of the table's key, or of `source`.
-        last: The last value.
-    """
-
-    path: str
+    path: str  # relative to the dataset
     rows: int
     bytes: int
     sha256: str
-    first: str
+    first: str  # the first and last value of the first column of the table's key, or of `source`
     last: str
 
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """The contents of a version of a dataset.
-
-    Attributes:
-        version: 1 for the first commit, and one more for each later one.
-        committed_at: Time of the commit, ISO 8601, UTC.
-        last_step: The last build step whose rows are included.
-        document_count: Number of documents read.
-        duplicate_count: Number of documents with the same content as another one.
-        files: The files of each table, and those of the documents.
-        schema_version: Version of the tables' columns.
-        imrdata_version: The package that wrote it.
-    """
+    """The contents of a version of a dataset; by default, of one before its first commit."""
 
     version: int = 0
-    committed_at: str = ""
-    last_step: int = 0
+    committed_at: str = ""  # ISO 8601, UTC
+    last_step: int = 0  # the last build step whose rows are included
     document_count: int = 0
     duplicate_count: int = 0
-    files: Mapping[str, Sequence[File]] = field(default_factory=dict)
+    files: Mapping[str, Sequence[File]] = field(default_factory=dict)  # of tables, documents and corrections
     schema_version: int = SCHEMA_VERSION
-    imrdata_version: str = ""
+    imrdata_version: str = ""  # the package that wrote it
+
+    def of(self, table: str) -> list[File]:
+        """Return the files of a table."""
+        return list(self.files.get(table, ()))
 
     def rows(self, table: str) -> int:
         """Return the number of rows of a table."""
-        return sum(file.rows for file in self.files.get(table, ()))
+        return sum(file.rows for file in self.of(table))
 
     def paths(self) -> set[str]:
-        """Return the paths of all files, relative to the dataset."""
+        """Return the paths of all files."""
         return {file.path for files in self.files.values() for file in files}
+
+
+# --- THE VERSIONS OF A DATASET --- #
 
 
 def is_dataset(source: object) -> bool:
@@ -104,11 +89,7 @@ def is_dataset(source: object) -> bool:
 
 
 def require_dataset(dataset: str | os.PathLike[str]) -> Path:
-    """Return the folder of a built dataset.
-
-    Raises:
-        DatasetError: There is none.
-    """
+    """Return the folder of a built dataset, or raise an error."""
     folder = Path(dataset).expanduser()
     if not is_dataset(folder):
         message = f"{folder} is not a built dataset; imrdata.build makes one from letters"
@@ -116,26 +97,22 @@ def require_dataset(dataset: str | os.PathLike[str]) -> Path:
     return folder
 
 
-def read_manifest(folder: Path, version: int | None = None) -> Manifest | None:
-    """Read the manifest of a version, or of the committed one; None if nothing is committed.
-
-    Raises:
-        DatasetError: It is damaged, of another format, of a schema that this version cannot read, or not kept.
-    """
+def committed(folder: Path, version: int | None = None) -> Manifest:
+    """Read the manifest of a version, or of the latest; an error if it is damaged, foreign, or not there."""
     require_threads()
     path = folder / MANIFEST if version is None else folder / KEPT / f"{version:08d}.json"
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
-        if found["format"] != FORMAT:
+        if found.pop("format") != FORMAT:
             raise DatasetError(f"{path} is not the manifest of an imrdata dataset", reason="not_a_dataset")
         _require_schema(folder, int(found["schema_version"]), str(found["imrdata_version"]))
-        del found["format"]
         files = {table: [_file(**one) for one in files] for table, files in found.pop("files").items()}
         return Manifest(**found, files=files)
     except FileNotFoundError as error:
-        if version is None:
-            return None
-        raise DatasetError(f"{folder} keeps no version {version}", reason="no_such_version") from error
+        if version is not None:
+            raise DatasetError(f"{folder} keeps no version {version}", reason="no_such_version") from error
+        message = f"the first build of {folder} has not finished; run the same build command again to resume it"
+        raise DatasetError(message, reason="unfinished_dataset") from error
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise DatasetError(f"{path} is damaged: {error}", reason="damaged_dataset") from error
 
@@ -148,24 +125,20 @@ def _file(path: str, **others: str | int) -> File:
 
 
 def _require_schema(folder: Path, version: int, package: str) -> None:
-    if version == SCHEMA_VERSION:
-        return
-    way_out = "install a newer imrdata" if version > SCHEMA_VERSION else "build it again into another folder"
-    message = (
-        f"{folder} was written by imrdata {package} with schema version {version}; this version reads version "
-        f"{SCHEMA_VERSION}: {way_out}, or read it with imrdata {package}"
-    )
-    raise DatasetError(message, reason="other_schema_version")
+    if version != SCHEMA_VERSION:
+        way_out = "install a newer imrdata" if version > SCHEMA_VERSION else "build it again into another folder"
+        message = (
+            f"{folder} was written by imrdata {package} with schema version {version}; this version reads version "
+            f"{SCHEMA_VERSION}: {way_out}, or read it with imrdata {package}"
+        )
+        raise DatasetError(message, reason="other_schema_version")
 
 
-def kept_versions(folder: Path) -> list[int]:
-    """Return the numbers of the kept versions, ascending, without interrupted commits."""
-    committed_version = committed(folder).version
+def kept_versions(folder: Path) -> dict[int, Manifest]:
+    """Return the manifests of the kept versions by number, ascending, without interrupted commits."""
+    latest = committed(folder).version
     numbers = sorted(int(path.stem) for path in (folder / KEPT).iterdir() if path.stem.isdecimal())
-    return [number for number in numbers if number <= committed_version]
-
-
-# --- WRITING --- #
+    return {number: committed(folder, number) for number in numbers if number <= latest}
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:
@@ -178,79 +151,31 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
 
 def write_package(folder: Path, manifest: Manifest) -> None:
     """Write the Data Package of the committed version, unless it exists; call this after writing the manifest."""
-    if not manifest.version:
-        return
-    content = json.dumps(
-        data_package({table: [file.path for file in manifest.files.get(table, ())] for table in TABLES}), indent=1
-    )
-    path = folder / PACKAGE
+    package = data_package({table: [file.path for file in manifest.of(table)] for table in TABLES})
+    content, path = json.dumps(package, indent=1), folder / PACKAGE
     if not path.is_file() or path.read_bytes() != content.encode():
         write_whole(path, content)
 
 
-def write_whole(path: Path, content: str | bytes) -> None:
-    """Write a temporary file, force it to disk, and atomically replace the current file, if any."""
-    beside = path.with_name(f".{path.name}.new")
-    with beside.open("wb") as file:
-        file.write(content.encode() if isinstance(content, str) else content)
-        file.flush()
-        os.fsync(file.fileno())
-    beside.replace(path)
-    sync_folder(path.parent)
+# --- THE ROWS OF A VERSION --- #
 
 
-@contextmanager
-def sole_writer(folder: Path, name: str = ".build/lock") -> Iterator[None]:
-    """Lock a folder against other writers; the system releases the lock when the process ends.
-
-    Raises:
-        DatasetError: Another process writes to the folder.
-    """
-    path = folder / name
-    path.parent.mkdir(parents=True, exist_ok=True)
-    lock = sqlite3.connect(path, timeout=0, isolation_level=None)
-    try:
-        try:
-            lock.execute("BEGIN EXCLUSIVE")
-        except sqlite3.OperationalError as error:
-            message = f"another program writes to {folder}; wait until it ends"
-            raise DatasetError(message, reason="dataset_in_use") from error
-        yield
-    finally:
-        lock.close()
-
-
-# --- READING --- #
-
-
-def committed(folder: Path, version: int | None = None) -> Manifest:
-    """Return the manifest of a committed dataset.
-
-    Raises:
-        DatasetError: Nothing was committed yet, the version is not kept, or the manifest cannot be read.
-    """
-    manifest = read_manifest(folder, version)
-    if manifest is None:
-        message = f"the first build of {folder} has not finished; run the same build command again to resume it"
-        raise DatasetError(message, reason="unfinished_dataset")
-    return manifest
+def scan_paths(paths: list[Path]) -> pl.LazyFrame:
+    """Scan the rows of Parquet files in order. No path is a glob pattern, and no name of a folder is a value."""
+    return pl.scan_parquet(paths, glob=False, hive_partitioning=False)
 
 
 def scan_files(folder: Path, files: Sequence[File]) -> pl.LazyFrame:
-    """Scan the rows of files in order. Paths are literal, not globs."""
-    return pl.scan_parquet([folder / file.path for file in files], glob=False, hive_partitioning=False)
+    """Scan the rows of some files of a dataset in order."""
+    return scan_paths([folder / file.path for file in files])
 
 
 def scan(folder: Path, table: str, manifest: Manifest | None = None) -> pl.LazyFrame:
-    """Scan the committed rows of a table lazily, sorted by key.
-
-    Raises:
-        DatasetError: There is no dataset, or files are missing or have another size.
-        UnknownTermError: The table does not exist.
-    """
+    """Scan the committed rows of a table lazily, sorted by key; an error if a file is missing or has another size."""
     wanted = schema(table)
-    manifest = manifest or committed(folder)
-    files = sorted((file for file in manifest.files.get(table, ()) if file.rows), key=lambda file: file.first)
+    files = sorted(
+        filter(lambda file: file.rows, (manifest or committed(folder)).of(table)), key=lambda file: file.first
+    )
     if not files:
         return pl.LazyFrame(schema=wanted)
     for file in files:
@@ -264,9 +189,8 @@ def _require_size(path: Path, size: int) -> None:
     try:
         found = path.stat().st_size
     except OSError as error:
-        raise DatasetError(
-            f"{path} is missing; copy the dataset whole, or build it again", reason="damaged_dataset"
-        ) from error
+        message = f"{path} is missing; copy the dataset whole, or build it again"
+        raise DatasetError(message, reason="damaged_dataset") from error
     if found != size:
         message = f"{path} has {found:,} bytes instead of {size:,}; copy the dataset whole, or build it again"
         raise DatasetError(message, reason="damaged_dataset")
@@ -275,12 +199,7 @@ def _require_size(path: Path, size: int) -> None:
 def read(
     folder: Path, table: str, columns: Sequence[str] | None = None, manifest: Manifest | None = None
 ) -> pl.DataFrame:
-    """Read the committed rows of a table, sorted by key.
-
-    Raises:
-        DatasetError: There is no dataset, or it is damaged.
-        UnknownTermError: The table or a column does not exist.
-    """
+    """Read the committed rows of a table, sorted by key; an error if the files do not have the rows committed."""
     manifest = manifest or committed(folder)
     rows = scan(folder, table, manifest)
     try:

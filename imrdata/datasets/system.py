@@ -1,6 +1,6 @@
-"""Functions that depend on the operating system: limits of processes, and forcing folders to disk.
+"""Functions that depend on the operating system: limits of processes, whole files on disk, and locks of folders.
 
-They work on Linux, macOS and other POSIX systems. Elsewhere, for example on Windows, they do nothing; then only the
+Limits work on Linux, macOS and other POSIX systems. Elsewhere, for example on Windows, there are none; then only the
 clock stops the reading of a letter that takes too long.
 """
 
@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import os
 import signal
+import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 from typing import Any
+
+from imrdata.errors import DatasetError
 
 # Exit codes of a process that the system ended because it exceeded its CPU time.
 OUT_OF_TIME = (-signal.SIGXCPU,) if hasattr(signal, "SIGXCPU") else ()
@@ -71,3 +74,35 @@ def sync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def write_whole(path: Path, content: str | bytes) -> None:
+    """Write a temporary file, force it to disk, and atomically replace the current file, if any."""
+    beside = path.with_name(f".{path.name}.new")
+    with beside.open("wb") as file:
+        file.write(content.encode() if isinstance(content, str) else content)
+        file.flush()
+        os.fsync(file.fileno())
+    beside.replace(path)
+    sync_folder(path.parent)
+
+
+@contextmanager
+def sole_writer(folder: Path, name: str = ".build/lock") -> Iterator[None]:
+    """Lock a folder against other writers; the system releases the lock when the process ends.
+
+    Raises:
+        DatasetError: Another process writes to the folder.
+    """
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lock = sqlite3.connect(path, timeout=0, isolation_level=None)
+    try:
+        try:
+            lock.execute("BEGIN EXCLUSIVE")
+        except sqlite3.OperationalError as error:
+            message = f"another program writes to {folder}; wait until it ends"
+            raise DatasetError(message, reason="dataset_in_use") from error
+        yield
+    finally:
+        lock.close()

@@ -15,7 +15,7 @@ from typing import Any
 import polars as pl
 from tqdm import tqdm
 
-from imrdata.datasets.store import sole_writer, write_whole
+from imrdata.datasets.system import sole_writer, write_whole
 from imrdata.datasets.workers import read_isolated
 from imrdata.dwc.client import Client, origin
 from imrdata.dwc.saved_pages import LOCK, read_index

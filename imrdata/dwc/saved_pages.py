@@ -18,7 +18,7 @@ from typing import Any
 import polars as pl
 
 from imrdata.datasets.archives import MAX_LETTER_BYTES, climbs_out, member_names, open_archive, read_member, too_large
-from imrdata.datasets.store import write_whole
+from imrdata.datasets.system import write_whole
 from imrdata.dwc.case_tables import REQUEST_COLUMNS, SITE, Entry, read_list
 from imrdata.dwc.result_pages import decoded, read_page
 from imrdata.errors import ImrDataWarning, MissingExtraError, SourceError, printable

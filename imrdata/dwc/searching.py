@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 import polars as pl
 from tqdm import tqdm
 
-from imrdata.datasets.store import sole_writer, write_whole
+from imrdata.datasets.system import sole_writer, write_whole
 from imrdata.dwc.case_tables import Entry, named
 from imrdata.dwc.client import Answer, Client
 from imrdata.dwc.result_pages import Form, ResultPage, decoded, read_page

@@ -12,7 +12,7 @@ import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from itertools import pairwise
+from itertools import chain, pairwise
 from pathlib import Path
 
 import polars as pl
@@ -20,10 +20,9 @@ from polars.io.plugins import register_io_source
 
 from imrdata.datasets.batches import DUPLICATE
 from imrdata.datasets.builds.index import Index
-from imrdata.datasets.builds.steps import LETTER_TABLES, step_folder, work_folder
-from imrdata.datasets.corrections import corrected
-from imrdata.datasets.store import File, Manifest, kept_versions, scan_files, write_manifest, write_package
-from imrdata.datasets.store import committed as committed_manifest
+from imrdata.datasets.builds.steps import LETTER_TABLES, step_file, work_folder
+from imrdata.datasets.corrections import CORRECTED_TABLES, STORED, corrected
+from imrdata.datasets.store import File, Manifest, kept_versions, scan_files, scan_paths, write_manifest, write_package
 from imrdata.datasets.system import sync_folder
 from imrdata.resources import reader_version
 from imrdata.tables.columns import TABLES, in_key_order, schema, sort_key
@@ -33,39 +32,37 @@ ROWS_A_GROUP = 4096  # the unit that a predicate on dates can skip
 LETTERS_A_RANGE = 4096  # letters whose rows are sorted in memory at once
 LOOSE_SHARE = 0.25  # of a table's rows, new or with overlapping keys; beyond it, all rows are merged
 SMALL_FILES = 8  # of a table; more are merged
-CORRECTED = ("letters", "decisions")  # the tables whose values can be corrected
+# The column whose first and last values the manifest has for each file.
+_KEYS = {table: sort_key(table)[0] for table in TABLES} | {"documents": "identity", "corrections": "case_number"}
 
 Files = Mapping[str, Sequence[File]]
 
 
 def commit(folder: Path, manifest: Manifest, index: Index, steps: Sequence[int]) -> Manifest:
-    """Commit the rows of steps that the index selects.
-
-    Returns:
-        The manifest that was committed.
-    """
-    before = {table: manifest.files.get(table, ()) for table in (*TABLES, "documents", "corrections")}
+    """Commit the rows of steps that the index selects; return the manifest."""
     writer = Writer(folder)
-    files = {table: writer.updated(table, before[table], steps, index) for table in LETTER_TABLES}
+    files: dict[str, Sequence[File]] = {
+        table: writer.updated(table, manifest.of(table), steps, index) for table in LETTER_TABLES
+    }
     files["quarantine"] = writer.write("quarantine", index.quarantine().lazy())
-    files["corrections"] = list(before["corrections"])
-    files["documents"] = [] if index.places.is_moved else list(before["documents"])
-    for changed in index.changed():
-        files["documents"] += writer.write("documents", changed.lazy())
-    count, last_step = index.count, max([*steps, manifest.last_step])
-    made = replace(manifest, last_step=last_step, document_count=count(), duplicate_count=count(DUPLICATE))
-    made = commit_files(folder, made, writer, files)
+    files["corrections"] = manifest.of("corrections")
+    documents = [writer.write("documents", changed.lazy()) for changed in index.changed()]
+    files["documents"] = [*(() if index.is_anew else manifest.of("documents")), *chain(*documents)]
+    duplicate_count = index.count("status = ?", DUPLICATE)
+    made = replace(manifest, document_count=index.count(), duplicate_count=duplicate_count)
+    made = replace(made, last_step=max([*steps, manifest.last_step]))
+    made = commit_files(folder, made, writer, files, writer.corrections(files))
     index.places.note()
     return made
 
 
-def commit_files(folder: Path, manifest: Manifest, writer: Writer, files: Files) -> Manifest:
-    """Apply corrections to the rows of files, and commit the next version after a manifest."""
+def commit_files(folder: Path, manifest: Manifest, writer: Writer, files: Files, corrections: pl.DataFrame) -> Manifest:
+    """Correct the rows of files, and commit them as the next version after a manifest."""
     made = replace(
         manifest,
         version=manifest.version + 1,
         committed_at=datetime.now(UTC).isoformat(timespec="seconds"),
-        files=writer.corrected(files),
+        files=writer.corrected(files, corrections),
         imrdata_version=reader_version(),
     )
     write_manifest(folder, made)
@@ -76,10 +73,9 @@ def commit_files(folder: Path, manifest: Manifest, writer: Writer, files: Files)
 
 def sweep_files(folder: Path, manifest: Manifest) -> None:
     """Delete table files of interrupted commits, which no kept version uses."""
-    named = manifest.paths()
-    if manifest.version:
-        named = named.union(*(committed_manifest(folder, number).paths() for number in kept_versions(folder)))
-    for table in (*TABLES, "documents", "corrections"):
+    kept = kept_versions(folder).values() if manifest.version else ()
+    named = manifest.paths().union(*(one.paths() for one in kept))
+    for table in _KEYS:
         for path in (folder / table).rglob("*.parquet"):
             if path.relative_to(folder).as_posix() not in named:
                 path.unlink()
@@ -93,57 +89,59 @@ class Writer:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._staged = work_folder(folder) / "new-commit"
+        self._staged = work_folder(folder) / "commit"
 
     def close(self) -> None:
         """Delete staged files."""
         shutil.rmtree(self._staged, ignore_errors=True)
 
-    def updated(self, table: str, files: Sequence[File], steps: Sequence[int], index: Index) -> list[File]:
+    def updated(self, table: str, files: Sequence[File], steps: Sequence[int], index: Index) -> Sequence[File]:
         """Return the files of a table, without rows that are no longer valid, and with the rows of some steps."""
-        left = index.left_cases()
-        is_left = pl.col("case_number").is_in(left.implode())
+        is_left = pl.col("case_number").is_in(index.left_cases().implode())
         parts = []
         for step in steps:
-            rows = pl.scan_parquet(step_folder(self._folder, step) / f"{table}.parquet", glob=False)
-            parts.append(rows.filter(pl.col("case_number").is_in(index.cases_of(step).implode())))
+            is_valid = pl.col("case_number").is_in(index.cases_of(step).implode())
+            parts.append(scan_paths([step_file(self._folder, step, table)]).filter(is_valid))
         merged = _to_merge(files, sum(rows.select(pl.len()).collect().item() for rows in parts))
         parts += [scan_files(self._folder, [file]).filter(~is_left) for file in merged]
-        made = [file for file in files if file not in merged]
-        made = made if left.is_empty() else self.without(table, made, is_left)
-        return made + self.write(table, _in_key_order(table, parts, index)) if parts else made
+        others = [file for file in files if file not in merged]
+        return self.replaced(table, others, is_left, _in_key_order(table, parts, index) if parts else None)
 
-    def without(self, table: str, files: Sequence[File], is_left: pl.Expr) -> list[File]:
-        """Return the files; a file with rows to leave out is replaced by a copy without them."""
+    def replaced(
+        self, table: str, files: Sequence[File], is_left: pl.Expr, rows: pl.LazyFrame | None
+    ) -> Sequence[File]:
+        """Return the files, copied without some rows if they have such, and new files with other rows."""
         made: list[File] = []
         for file in files:
-            rows = scan_files(self._folder, [file])
-            has_left = rows.select(is_left.any()).collect().item()
-            made += self.write(table, rows.filter(~is_left)) if has_left else [file]
-        return made
+            old = scan_files(self._folder, [file])
+            has_left = old.select(is_left.any()).collect().item()
+            made += self.write(table, old.filter(~is_left)) if has_left else [file]
+        return made if rows is None else made + self.write(table, rows)
 
-    def corrected(self, files: Files) -> Files:
-        """Return the files with all corrections applied to the rows of letters and decisions."""
-        if not files.get("corrections"):
+    def corrected(self, files: Files, corrections: pl.DataFrame) -> Files:
+        """Return the files with some corrections instead of those that they have."""
+        stored = self.corrections(files)
+        if stored.is_empty() and corrections.is_empty():
             return files
+        cases = pl.concat([stored["case_number"], corrections["case_number"]]).unique()
+        is_named = pl.col("case_number").is_in(cases.implode())
+        read = {}
+        for table in CORRECTED_TABLES:
+            rows = scan_files(self._folder, files[table]) if files[table] else pl.LazyFrame(schema=schema(table))
+            read[table] = in_key_order(rows.filter(is_named).select(schema(table).names()).collect(), table)
+        now, applied = corrected(read, corrections, stored)
         made = dict(files)
-        stored = scan_files(self._folder, files["corrections"]).collect()
-        is_named = pl.col("case_number").is_in(stored["case_number"].unique().implode())
-        read = {table: self.rows(table, files[table], is_named) for table in CORRECTED}
-        rows, corrections = corrected(read, stored)
-        for table in CORRECTED:
-            if not rows[table].equals(read[table]):
-                made[table] = self.without(table, files[table], is_named) + self.write(table, rows[table].lazy())
-        if not corrections.equals(stored):
-            made["corrections"] = self.write("corrections", corrections.lazy())
+        for table in CORRECTED_TABLES:
+            if not now[table].equals(read[table]):
+                made[table] = self.replaced(table, files[table], is_named, now[table].lazy())
+        if not applied.equals(stored):
+            made["corrections"] = self.write("corrections", applied.lazy())
         return made
 
-    def rows(self, table: str, files: Sequence[File], predicate: pl.Expr) -> pl.DataFrame:
-        """Read some rows of a table, in the order of its key."""
-        if not files:
-            return pl.DataFrame(schema=schema(table))
-        rows = scan_files(self._folder, files).filter(predicate)
-        return in_key_order(rows.select(schema(table).names()).collect(), table)
+    def corrections(self, files: Files) -> pl.DataFrame:
+        """Return the corrections among the files of a version."""
+        stored = files.get("corrections")
+        return scan_files(self._folder, stored).collect() if stored else pl.DataFrame(schema=STORED)
 
     def write(self, table: str, rows: pl.LazyFrame) -> list[File]:
         """Write rows into new files of a table with limited length; no rows make no file."""
@@ -156,8 +154,8 @@ class Writer:
 
     def _place(self, table: str, path: Path) -> File | None:
         """Move a staged file to its path; return None if it has no rows."""
-        key = pl.col(_key(table))
-        found = pl.scan_parquet(path, glob=False).select(pl.len(), key.min().alias("first"), key.max().alias("last"))
+        key = pl.col(_KEYS[table])
+        found = scan_paths([path]).select(pl.len(), key.min().alias("first"), key.max().alias("last"))
         height, first, last = found.collect().row(0)
         if not height:
             return None
@@ -169,11 +167,6 @@ class Writer:
         path.replace(place)
         sync_folder(place.parent)
         return File(place.relative_to(self._folder).as_posix(), height, place.stat().st_size, digest, first, last)
-
-
-def _key(table: str) -> str:
-    """Return the column whose first and last values the manifest has for each file."""
-    return sort_key(table)[0] if table in TABLES else "identity" if table == "documents" else "case_number"
 
 
 def _to_merge(files: Sequence[File], new_count: int) -> Sequence[File]:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import polars as pl
 
-from imrdata.datasets.builds.commit import CORRECTED, Writer, commit_files
-from imrdata.datasets.corrections import KEY, STATES, STORED, Corrections, read_corrections, take_back
+from imrdata.datasets.builds.commit import Writer, commit_files
+from imrdata.datasets.corrections import KEY, STATES, STORED, Corrections, read_corrections
 from imrdata.datasets.searching import update_texts
-from imrdata.datasets.store import Manifest, committed, require_dataset, scan_files, sole_writer
+from imrdata.datasets.store import committed, require_dataset
+from imrdata.datasets.system import sole_writer
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,30 +71,13 @@ def correct(dataset: str | os.PathLike[str], corrections: Corrections, *, undo: 
     """
     folder, given = require_dataset(dataset), read_corrections(corrections)
     with sole_writer(folder):
-        manifest = committed(folder)
-        files = dict(manifest.files)
-        stored = _stored(folder, manifest)
+        manifest, writer = committed(folder), Writer(folder)
+        stored = writer.corrections(manifest.files)
         kept = stored.join(given, on=KEY, how="anti", nulls_equal=True)
-        writer = Writer(folder)
-        if kept.height < stored.height:  # restore the values read, of every case whose corrections change
-            replaced = stored.join(given, on=KEY, how="semi", nulls_equal=True)
-            is_named = pl.col("case_number").is_in(replaced["case_number"].unique().implode())
-            rows = {table: writer.rows(table, files[table], is_named) for table in CORRECTED}
-            bare = take_back(rows, stored.filter(is_named))
-            for table in CORRECTED:
-                others = writer.without(table, files[table], is_named)
-                files[table] = others + writer.write(table, bare[table].lazy())
-        added = given.with_columns(value_read=pl.lit(None), state=pl.lit(None)).cast(STORED)
-        wanted = kept if undo else pl.concat([kept, added])
-        files["corrections"] = writer.write("corrections", wanted.sort(KEY).lazy())
-        made = commit_files(folder, manifest, writer, files)
+        added = given.clear() if undo else given
+        wanted = pl.concat([kept, added.with_columns(value_read=pl.lit(None), state=pl.lit(None)).cast(STORED)])
+        made = commit_files(folder, manifest, writer, manifest.files, wanted.sort(KEY))
         update_texts(folder)
-    final = _stored(folder, made)
+    final = writer.corrections(made.files)
     applied, agreeing, without_row = (final["state"].to_list().count(one) for one in STATES)
     return CorrectionReport(made.version, applied, agreeing, without_row, final)
-
-
-def _stored(folder: Path, manifest: Manifest) -> pl.DataFrame:
-    """Return the corrections of a dataset."""
-    files = manifest.files.get("corrections")
-    return scan_files(folder, files).collect() if files else pl.DataFrame(schema=STORED)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 from typing import Protocol
 
@@ -14,17 +14,18 @@ import polars as pl
 from imrdata.datasets.batches import CONFLICT, DUPLICATE, LETTER, QUARANTINED, Batch, concat
 from imrdata.datasets.builds.commit import commit, sweep_files
 from imrdata.datasets.builds.index import Index, KnownDocument, ListedDocument
-from imrdata.datasets.builds.steps import make_step, step_documents, sweep, work_folder
+from imrdata.datasets.builds.steps import make_step, step_file, sweep, work_folder
 from imrdata.datasets.file_kinds import Skipped
 from imrdata.datasets.places import Places
 from imrdata.datasets.progress import progress_bar
-from imrdata.datasets.store import Manifest, read_manifest, scan_files, sole_writer, write_package
+from imrdata.datasets.store import MANIFEST, Manifest, committed, scan_files, scan_paths, write_package
+from imrdata.datasets.system import sole_writer
 from imrdata.errors import DatasetError
 from imrdata.resources import reader_version
 
 DOCUMENTS_A_STEP = 2048
-_LISTED_AT_ONCE = 4096
 STAMPED = pl.Schema({"identity": pl.String(), "stamp": pl.String()})
+Results = Iterator[tuple[pl.DataFrame, Batch]]  # batches, each with a row of `STAMPED` for each document, in order
 
 
 class Letters(Protocol):
@@ -38,8 +39,8 @@ class Letters(Protocol):
     def list_again(self, known: KnownDocument) -> ListedDocument:
         """List a known document as it is now."""
 
-    def read(self, wanted: Iterator[ListedDocument]) -> Iterator[tuple[pl.DataFrame, Batch]]:
-        """Yield batches of results, each with a row of `STAMPED` for each document, in order."""
+    def read(self, wanted: Iterator[ListedDocument]) -> Results:
+        """Read documents."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,138 +98,113 @@ def run(
     ocr: str = "never",
     progress: bool | None = None,
 ) -> BuildReport:
-    """Build or update the dataset of some letters.
-
-    Args:
-        letters: Lists and reads the letters.
-        dest: The folder of the dataset; created if missing.
-        reread: Read again every document that another version of the reader read.
-        forget_missing: Remove known documents that `letters` does not list.
-        ocr: How `letters` reads images; refused documents are retried if this changes.
-        progress: Whether to show a progress bar on standard error; None: only in a terminal or a notebook.
-
-    Raises:
-        DatasetError: Another build is running in `dest`, or `dest` is not a dataset or one of another version.
-        OSError: `dest` cannot be written; committed data is kept.
-    """
+    """Build or update the dataset of some letters; see `build`. Another `ocr` retries refused documents."""
     folder = Path(os.path.abspath(os.path.expanduser(dest)))
     _require_place(folder)
     with sole_writer(folder):
-        manifest = read_manifest(folder) or Manifest()
-        index = Index(Places(folder), manifest.last_step)
-        try:
-            return _Build(folder, manifest, index, ocr=ocr, reread=reread).run(
-                letters, forget_missing=forget_missing, progress=progress
-            )
-        finally:
-            index.close()
-
-
-class _Build:
-    """One running build."""
-
-    def __init__(self, folder: Path, manifest: Manifest, index: Index, *, ocr: str, reread: bool) -> None:
-        self._attempt = reader_version() if ocr == "never" else f"{reader_version()} ocr={ocr}"
-        self._reread = reread
-        self._folder = folder
-        self._manifest = manifest
-        self._index = index
+        manifest = committed(folder) if (folder / MANIFEST).exists() else Manifest()
         sweep_files(folder, manifest)
-        write_package(folder, manifest)  # in case the last build was stopped before it
-        self._steps = sweep(folder, manifest.last_step)
-        for file in manifest.files.get("documents", ()):
-            index.load(scan_files(folder, [file]))
-        for step in step_documents(folder, self._steps):
-            index.add(step)
-
-    def run(self, letters: Letters, *, forget_missing: bool, progress: bool | None) -> BuildReport:
-        self._want(letters.list_documents())
-        unlisted = self._index.unlisted()
-        if forget_missing:
-            self._index.forget(unlisted)
-        elif self._reread:  # letters of other sources, if they still exist
-            again = (letters.list_again(known) for known in unlisted if not self._is_current(known))
-            self._index.want(one for one in again if one.reason is None)
-        forgotten_count = len(unlisted) if forget_missing else 0
-        read_count = self._read(letters, progress)
-        while revived := self._index.settle():
-            self._index.want(letters.list_again(known) for known in revived)
-            read_count += self._read(letters, progress)
-        is_unchanged = not self._steps and not read_count and not forgotten_count
-        if not is_unchanged or self._manifest.version == 0:
-            self._manifest = commit(self._folder, self._manifest, self._index, self._steps)
-            sweep(self._folder, self._manifest.last_step)
-        count = self._index.count
-        return BuildReport(
-            dest=self._folder,
-            read_count=read_count,
-            document_count=count(),
-            letter_count=count(LETTER),
-            quarantined_count=count(QUARANTINED) + count(CONFLICT),
-            duplicate_count=count(DUPLICATE),
-            forgotten_count=forgotten_count,
-            other_version_count=self._index.other_version_count(reader_version()),
-            skipped_count=letters.skipped.count,
-            is_unchanged=is_unchanged,
-        )
-
-    def _want(self, listed: Iterable[ListedDocument]) -> None:
-        """Mark new and changed documents, and those to retry."""
-        at_hand = iter(listed)
-        while some := list(islice(at_hand, _LISTED_AT_ONCE)):
-            self._index.note_listed(one.identity for one in some)
-            self._index.want(one for one in some if not self._is_done(one))
-
-    def _is_done(self, listed: ListedDocument) -> bool:
-        known = self._index.find(listed.identity)
-        return known is not None and known.stamp == listed.stamp and self._is_current(known)
-
-    def _is_current(self, known: KnownDocument) -> bool:
-        """Return whether an unchanged document can be skipped."""
-        is_tried_again = self._reread or known.status in (QUARANTINED, CONFLICT)
-        reader = self._attempt if known.status == QUARANTINED else reader_version()
-        return not is_tried_again or known.imrdata_version == reader
-
-    def _read(self, letters: Letters, progress: bool | None) -> int:
-        """Read the marked documents step by step; return their number."""
-        total = self._index.wanted_count()
-        if not total:
-            return 0
-        with progress_bar(progress, total=total) as bar:
-            stamps: list[pl.DataFrame] = []
-            batches: list[Batch] = []
-            size = quarantined = 0
-            for stamped, batch in letters.read(self._wanted()):
-                stamps.append(stamped)
-                batches.append(batch)
-                size += batch.documents.height
-                quarantined += batch.tables["quarantine"].height
-                bar.update(batch.documents.height)
-                bar.set_postfix(quarantined=quarantined, refresh=False)
-                if size >= DOCUMENTS_A_STEP:
-                    self._step(concat(batches), pl.concat(stamps))
-                    stamps, batches, size = [], [], 0
-            if batches:
-                self._step(concat(batches), pl.concat(stamps))
-        return total
-
-    def _wanted(self) -> Iterator[ListedDocument]:
-        while some := self._index.wanted(_LISTED_AT_ONCE):
-            yield from some
-
-    def _step(self, batch: Batch, stamped: pl.DataFrame) -> None:
-        number = max([*self._steps, self._manifest.last_step]) + 1
-        is_refused = batch.documents["record_sha256"].is_null()
-        reader = pl.when(is_refused).then(pl.lit(self._attempt)).otherwise(pl.lit(reader_version()))
-        known = stamped.with_columns(imrdata_version=reader)
-        make_step(self._folder, number, batch, known, self._index)
-        self._steps.append(number)
+        if manifest.version:
+            write_package(folder, manifest)  # in case the last build was stopped before it
+        with closing(Index(Places(folder), manifest.last_step)) as index:
+            steps = sweep(folder, manifest.last_step)
+            for file in manifest.of("documents"):
+                index.load(scan_files(folder, [file]))
+            for step in steps:
+                index.add(scan_paths([step_file(folder, step, "documents")]).collect())
+            attempt = reader_version() if ocr == "never" else f"{reader_version()} ocr={ocr}"
+            return _Build(letters, folder, manifest, index, steps, attempt, reread, progress).run(forget_missing)
 
 
 def _require_place(folder: Path) -> None:
     if folder.exists() and not folder.is_dir():
         raise DatasetError(f"{folder} is not a folder", reason="not_a_dataset")
-    is_ours = (folder / "manifest.json").exists() or (folder / ".build").exists()
+    is_ours = (folder / MANIFEST).exists() or work_folder(folder).exists()
     if folder.exists() and not is_ours and any(folder.iterdir()):
         raise DatasetError(f"{folder} contains other files; choose a new or empty folder", reason="not_a_dataset")
     work_folder(folder).mkdir(parents=True, exist_ok=True)
+
+
+@dataclass
+class _Build:
+    """One running build."""
+
+    letters: Letters
+    folder: Path
+    manifest: Manifest
+    index: Index
+    steps: list[int]  # finished and not committed
+    attempt: str  # the version of the reader, and how it reads images
+    is_reread: bool
+    progress: bool | None
+
+    def run(self, is_forgetting: bool) -> BuildReport:
+        """Read what is new, decide which documents become rows, and commit."""
+        for listed in self.letters.list_documents():
+            known = self.index.note_listed(listed)
+            if known is None or known.stamp != listed.stamp or not self._is_current(known):
+                self.index.want(listed)
+        unlisted = self.index.unlisted() if is_forgetting or self.is_reread else []
+        if is_forgetting:
+            self.index.forget(unlisted)
+        for known in () if is_forgetting else unlisted:  # letters of other sources, read again if they still exist
+            if not self._is_current(known) and (again := self.letters.list_again(known)).document.problem is None:
+                self.index.want(again)
+        read_count = self._read()
+        while revived := self.index.settle():
+            for known in revived:
+                self.index.want(self.letters.list_again(known))
+            read_count += self._read()
+        forgotten_count = len(unlisted) if is_forgetting else 0
+        is_unchanged = not self.steps and not read_count and not forgotten_count
+        if not is_unchanged or self.manifest.version == 0:
+            self.manifest = commit(self.folder, self.manifest, self.index, self.steps)
+            sweep(self.folder, self.manifest.last_step)
+        count = self.index.count
+        return BuildReport(
+            dest=self.folder,
+            read_count=read_count,
+            document_count=count(),
+            letter_count=count("status = ?", LETTER),
+            quarantined_count=count("status IN (?, ?)", QUARANTINED, CONFLICT),
+            duplicate_count=count("status = ?", DUPLICATE),
+            forgotten_count=forgotten_count,
+            other_version_count=count("status = ? AND imrdata_version <> ?", LETTER, reader_version()),
+            skipped_count=self.letters.skipped.count,
+            is_unchanged=is_unchanged,
+        )
+
+    def _is_current(self, known: KnownDocument) -> bool:
+        """Return whether an unchanged document can be skipped."""
+        is_tried_again = self.is_reread or known.status in (QUARANTINED, CONFLICT)
+        reader = self.attempt if known.status == QUARANTINED else reader_version()
+        return not is_tried_again or known.imrdata_version == reader
+
+    def _read(self) -> int:
+        """Read the marked documents step by step; return their number."""
+        total = self.index.wanted_count()
+        if not total:
+            return 0
+        with progress_bar(self.progress, total=total) as bar:
+            waiting: list[tuple[pl.DataFrame, Batch]] = []
+            quarantined = 0
+            for stamped, batch in self.letters.read(self.index.wanted()):
+                waiting.append((stamped, batch))
+                quarantined += batch.tables["quarantine"].height
+                bar.update(stamped.height)
+                bar.set_postfix(quarantined=quarantined, refresh=False)
+                if sum(one.height for one, _ in waiting) >= DOCUMENTS_A_STEP:
+                    self._step(waiting)
+                    waiting.clear()
+            if waiting:
+                self._step(waiting)
+        return total
+
+    def _step(self, results: list[tuple[pl.DataFrame, Batch]]) -> None:
+        number = max([*self.steps, self.manifest.last_step]) + 1
+        batch = concat(batch for _, batch in results)
+        reader = pl.when(batch.documents["record_sha256"].is_null()).then(pl.lit(self.attempt))
+        read = pl.concat(stamped for stamped, _ in results)
+        read = read.with_columns(imrdata_version=reader.otherwise(pl.lit(reader_version())))
+        self.index.add(make_step(self.folder, number, batch, read, self.index.places))
+        self.steps.append(number)

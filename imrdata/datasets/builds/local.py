@@ -10,8 +10,7 @@ from pathlib import Path
 
 import polars as pl
 
-from imrdata.datasets.batches import Batch
-from imrdata.datasets.builds.engine import STAMPED, BuildReport, run
+from imrdata.datasets.builds.engine import STAMPED, BuildReport, Results, run
 from imrdata.datasets.builds.index import KnownDocument, ListedDocument
 from imrdata.datasets.file_kinds import Skipped
 from imrdata.datasets.ocr import NEVER, require_engine
@@ -88,12 +87,7 @@ class LocalLetters:
         read: A function that reads documents, see `Letters`.
     """
 
-    def __init__(
-        self,
-        source: Source,
-        skipped: Skipped,
-        read: Callable[[Iterator[ListedDocument]], Iterator[tuple[pl.DataFrame, Batch]]],
-    ) -> None:
+    def __init__(self, source: Source, skipped: Skipped, read: Callable[[Iterator[ListedDocument]], Results]) -> None:
         self.skipped = skipped
         self.read = read
         self._source = source
@@ -107,7 +101,7 @@ class LocalLetters:
         for document in documents(self._source, self.skipped):
             if document.content is not None or document.name == "<bytes>":
                 raise TypeError("build takes paths: a later build could not find bytes or text again")
-            yield ListedDocument.of(document)
+            yield ListedDocument(document.identity, document.stamp(), document)
 
     def list_again(self, known: KnownDocument) -> ListedDocument:
         """List a known document as it is now."""
@@ -115,17 +109,17 @@ class LocalLetters:
         if document.problem is None and document.path is not None and not document.path.exists():
             problem = SourceError("there is no such file", step="source", reason="missing_path")
             document = replace(document, problem=problem)
-        return ListedDocument.of(document, known.identity)
+        return ListedDocument(known.identity, document.stamp(), document)
 
 
-def _read(workers: int | None, ocr: str, wanted: Iterator[ListedDocument]) -> Iterator[tuple[pl.DataFrame, Batch]]:
+def _read(workers: int | None, ocr: str, wanted: Iterator[ListedDocument]) -> Results:
     """Read documents in processes of this machine."""
     stamps: list[tuple[str, str]] = []
 
     def stamped() -> Iterator[Document]:
         for one in wanted:
             stamps.append((one.identity, one.stamp))
-            yield replace(one.document(), ocr=ocr)
+            yield replace(one.document, ocr=ocr)
 
     for batch in read_batches(stamped(), workers):  # in the order of the documents
         count = batch.documents.height
