@@ -117,6 +117,11 @@ def test_a_first_request_may_name_a_guideline(words: str) -> None:
     assert requests_of(LETTER.replace("MRI of the left knee:", f"{words}:")) == [(words, "Upheld"), ACUPUNCTURE]
 
 
+@pytest.mark.parametrize("label", ["\nDecision", " Outcome", ": Final", ". Final determination", ":"])
+def test_a_label_of_the_outcome_is_no_part_of_the_request(label: str) -> None:
+    assert requests_of(LETTER.replace("MRI of the left knee:", f"MRI of the left knee{label}:")) == [MRI, ACUPUNCTURE]
+
+
 def test_a_numbered_request_may_name_a_guideline() -> None:
     letter = LETTER.replace("MRI of the left knee:", "1. MRI of the left knee per ODG:")
     letter = letter.replace("Acupuncture 18", "2. MTUS acupuncture 18")

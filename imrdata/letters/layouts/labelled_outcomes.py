@@ -40,6 +40,9 @@ _OUTCOME = re.compile(
     (?P<after> [\s.*"'\u2019\u201d\]]* ) \Z
     """
 )
+# "MRI. Outcome: Upheld", "MRI: Final: Upheld"
+_OUTCOME_LABEL = re.compile(r"(?:[\s:;,.]+(?i:final|outcome|(?:final\s+)?(?:decision|determination)|result))?[\s:]*\Z")
+_LAST_OF_LABEL = ("utcome", "ecision", "Final", "etermination", "esult", ":")
 _OTHER_OUTCOME = re.compile(r"(?i):\s*(?P<outcome>modified|withdrawn|partial(?:ly)?\s+\w+|\w+\s+in\s+part)\W*\Z")
 _REACH = 90  # characters before a label in which its outcome is searched
 _INTRODUCTION = re.compile(
@@ -259,6 +262,8 @@ def _outcome(text: str, layout: str, number: int, start: int, end: int) -> tuple
     words = text[reach:end].rstrip()
     heading, _, outcome = words.rpartition(": ")
     if outcome in ("Upheld", "Overturned") and not ends_with_another_decision(heading):  # nearly all
+        if heading.endswith(_LAST_OF_LABEL):
+            heading = _OUTCOME_LABEL.sub("", heading)
         stop = reach + len(words)
         return outcome, (stop - len(outcome), stop), reach + len(heading.rstrip(" \n,"))
     found = _OUTCOME.search(text, reach, end)

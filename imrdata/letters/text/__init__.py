@@ -105,7 +105,7 @@ def _decoded(content: bytes) -> str:
         return content.decode("utf-16", "replace")
     if b"\x00" in content:
         return content.decode(_utf16_without_mark(content), "replace")
-    if len(_SOFT_BREAK.findall(content)) >= _SOFT_BREAKS:  # an e-mail saved as it was sent
+    if b"=" in content and len(_SOFT_BREAK.findall(content)) >= _SOFT_BREAKS:  # an e-mail saved as it was sent
         content = quopri.decodestring(content)
     return content.decode("utf-8-sig", "imrdata_bad_bytes")
 

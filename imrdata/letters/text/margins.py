@@ -13,6 +13,7 @@ Lines = list[str]
 _MARK = re.compile("[ \n]".join(map(re.escape, SYNTHETIC_MARK.split())))
 _LINE_NUMBER = re.compile(r"\d{1,4}")
 _NUMBERED_LINES = 8
+_MAY_CONTINUE = re.compile(r"\n[^\w\n]{0,4}[Cc](?i:ont)")  # most letters have none, and need no slower pattern
 
 
 def marked_once(pages: list[str]) -> list[str]:
@@ -28,6 +29,8 @@ def marked_once(pages: list[str]) -> list[str]:
 
 def without_continuations(texts: list[str]) -> list[str]:
     """Remove lines such as "(continued on next page)"."""
+    if not any([_MAY_CONTINUE.search(f"\n{text}") for text in texts]):  # noqa: C419 - faster than a generator
+        return texts
     return [_continuation().sub("", f"\n{text}").lstrip("\n") for text in texts]
 
 

@@ -114,7 +114,7 @@ def _refuse_not_in_force(pages: Iterable[Lines]) -> None:
     """Refuse a letter with a page that begins or ends with a mark such as "VOID" or "DRAFT"."""
     for number, lines in enumerate(pages, start=1):
         for line in (lines[0], lines[-1]):
-            words = line.replace(" ", "") if _SPACED.fullmatch(line) else line
+            words = line.replace(" ", "") if line[1:2] == " " and _SPACED.fullmatch(line) else line
             if _not_in_force().match(words):
                 raise _refusal("not_a_decision", f"page {number} is marked {line[:60]!r}")
 
