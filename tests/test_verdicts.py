@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
+import pytest
+
 from imrdata.letters.verdict import verdict_of
 
 LEAST_RECALL = 0.97
@@ -19,3 +21,9 @@ def test_verdicts_are_never_read_as_their_opposite() -> None:
     print(f"\n{len(rows)} closings: precision {precision:.3f}, recall {recall:.3f}")
     assert precision == 1
     assert recall >= LEAST_RECALL
+
+
+@pytest.mark.parametrize("before", ["and so on " * 100, "In \u0130zmir, "])
+def test_a_sentence_that_is_endless_or_longer_in_lower_case_states_nothing(before: str) -> None:
+    assert verdict_of("The brace is not medically necessary.") == "Upheld"
+    assert verdict_of(f"{before}the brace is not medically necessary.") is None
