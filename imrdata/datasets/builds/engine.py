@@ -16,6 +16,7 @@ from imrdata.datasets.builds.commit import commit, sweep_files
 from imrdata.datasets.builds.index import Index, KnownDocument, ListedDocument
 from imrdata.datasets.builds.steps import make_step, step_file, sweep, work_folder
 from imrdata.datasets.file_kinds import Skipped
+from imrdata.datasets.forked import require_threads
 from imrdata.datasets.places import Places
 from imrdata.datasets.progress import progress_bar
 from imrdata.datasets.store import MANIFEST, Manifest, committed, scan_files, scan_paths, write_package
@@ -99,6 +100,7 @@ def run(
     progress: bool | None = None,
 ) -> BuildReport:
     """Build or update the dataset of some letters; see `build`. Another `ocr` retries refused documents."""
+    require_threads()
     folder = Path(os.path.abspath(os.path.expanduser(dest)))
     _require_place(folder)
     with sole_writer(folder):
