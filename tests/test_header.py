@@ -343,7 +343,9 @@ KEPT = {"a column", "two columns", "two rows", "a line each", "beside"}  # order
 @pytest.mark.parametrize(
     "order", ["a column", "two columns", "two rows", "a line in all", "a line each", "beside", "values first"]
 )
-@pytest.mark.parametrize("unknown", ["Received Date:", "Date of Birth:", "Region:", "Carrier Decision Date:"])
+@pytest.mark.parametrize(
+    "unknown", ["Received Date:", "Date of Birth:", "Region:", "Carrier Decision Date:", "Prior Date of Injury:"]
+)
 @pytest.mark.parametrize("value", ["03/04/1970", "11/14/2016", "77 B", ""])
 def test_no_order_with_an_unknown_label_gives_a_date_of_another(order: str, unknown: str, value: str) -> None:
     """Check all orders of the labels, with an unknown label at each position: every date is right or null."""
