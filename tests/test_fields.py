@@ -116,6 +116,8 @@ def test_reviewer(printed: str, states: list[str], specialties: list[str], diagn
         ("At the time of injury she was a 40-year-old baker.", None, None, None),
         ("A 44 year old male husband of a cook was asked.", None, None, None),
         ("The worker is a caregiver for an 88-year-old woman. She was 40 when she fell.", None, None, None),
+        ("Her late husband was 70 years old. The worker fell from a ladder.", None, None, None),
+        ("The patients in the study were 45-year-old males. The worker fell.", None, None, None),
         ("The worker is a 30 year old represented baker. Her pain is represented on the drawing.", 30, "female", True),
         ("The scan is represented on page 2.", None, None, None),
         ("This 50 year old baker fell. She hurt her back.", 50, "female", None),
