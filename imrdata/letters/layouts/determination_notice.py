@@ -65,7 +65,8 @@ def outline(text: str) -> Outline:
         raise refusal("labels_do_not_add_up", message, text[later.start() :][:200])
     starts = sorted(match.start() + 1 for match in blocks.values())
     end, behind = letter_end(text, max(_last_label(text, closing), starts[-1]), closing)
-    names = [mark.end for mark in marks(text, LAYOUT) if mark.start >= closing and text[mark.start] in "SsCc"]
+    closings = [mark for mark in marks(text, LAYOUT) if mark.name == "closing" and mark.start >= closing]
+    names = [mark.end for mark in closings if text[mark.start].upper() != "E"]  # not of "Effect of the Decision"
     behind = behind or (told_behind(text, names[0]) if names else ())
     items: list[Item] = []
     places: list[Place] = []
