@@ -18,6 +18,30 @@ from imrdata.letters.text.unmark import plain_text
         ("<table><tr><td>Priority:</td><td>Standard</td></tr></table>", "Priority: Standard"),
         ("<p>shown</p><script>hidden()</script><style>p{}</style>", "shown"),
         ("<p>shown</p><p hidden>not</p><p style='display: none'>nor <b>this</b></p><i>end</i>", "shown\nend"),
+        (
+            "<body><style>.a .b, i>.c {opacity:0}</style><p class='a'><b class='b'>not</b>shown<i><b class='c'>nor</b>",
+            "shown",
+        ),
+        ("<style>@media screen {.x {color:#fefefe}}</style><p class='x'>not</p><p>shown</p>", "shown"),
+        ("<style>@media (max-width:9px) {p {color:#fff}} p::before, p:hover {opacity:0}</style><p>shown</p>", "shown"),
+        ("<style><!-- [data-x=old] {clip:rect(0,0,0,0)} --></style><p data-x='old'>not</p><p>shown</p>", "shown"),
+        ("<style>.x {display:none !important}</style><p class='x' style='display:block'>not</p><p>shown</p>", "shown"),
+        ("<style>.x {display:none}</style><p class='x' style='display:block'>shown</p>", "shown"),
+        ("<style>#x {display:block} .x {display:none}</style><p class='x' id='x'>shown</p>", "shown"),
+        ("<body bgcolor='black' text='#ffffff'><p>shown<font color='black'>not</font></p>", "shown"),
+        ("<p style='color:#fff'>not<b style='background:navy'>shown</b></p>", "shown"),
+        ("<p style='color:rgb(0 0 0 / 1%)'>not</p><p style='color:hsl(0,0%,100%)'>nor</p><p>shown</p>", "shown"),
+        ("<p style='color:rgba(100%,100%,100%,1)'>not</p><p style='background:gradient(a)'>shown</p>", "shown"),
+        ("<p style='color:#0001'>not</p><p style='color:#ABCDEF12'>nor</p><p style='color:#000f'>shown</p>", "shown"),
+        ("<div style='font-size:0'>not<b style='font-size:10pt'>shown</b><i style='font:1em a'>nor</i></div>", "shown"),
+        ("<p style='left:-9999px'>not</p><p style='max-width:0;overflow:hidden'>nor</p><p>shown</p>", "shown"),
+        ("<p style='visibility:hidden'>not<b>nor</b></p><p style='margin-left:-480px'>shown</p>", "shown"),
+        (
+            "<body><p style='color:white'>not<p>shown<ul><li hidden>nor<li>seen</ul>",
+            "shown\nseen",
+        ),  # without their end tags
+        ("<nav aria-hidden='true'>not</nav><b popover>nor</b><canvas>a</canvas><p>shown</p>", "shown"),
+        ("<p hidden style='display:block'>shown</p><details open><summary>a</summary>b</details>", "shown\na\nb"),
         ("<style>.x, p#y {display:none}</style><p class='a x'>not</p><p id='y'>nor</p><p id='z'>shown</p>", "shown"),
         ("<style>@media print {.x {display:none}} .a .x {opacity:0}</style><p class='x'>shown</p>", "shown"),
         ("<p>MRI: <span style='opacity: 0.0'>not</span> Upheld<dialog>nor</dialog></p>", "MRI: Upheld"),
@@ -48,6 +72,28 @@ from imrdata.letters.text.unmark import plain_text
 )
 def test_plain_text(marked: str, plain: str) -> None:
     assert " ".join(plain_text(marked).split(" ")).replace("  ", " ").replace("  ", " ").strip() == plain
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "<p>MRI is <b aria-hidden='TRUE'>not</b> medically necessary</p>",
+        "<details><summary>MRI</summary><p>Upheld</p></details>",
+        "<style>p:not(.a) {display:none}</style><p>Upheld</p>",
+        "<style>.a + .b {display:none}</style><p class='a'>MRI</p><p class='b'>Upheld</p>",
+        "<p style='position:absolute;left:-400px'>Upheld</p>",
+        "## MRI\n\nIt is <span style='color:white'>not</span> medically necessary",
+    ],
+)
+def test_words_that_may_not_be_shown_refuse_the_page(page: str) -> None:
+    with pytest.raises(LetterError) as caught:
+        plain_text(page)
+    assert caught.value.reason == "unseen_text"
+
+
+def test_long_style_sheets_are_refused() -> None:
+    with pytest.raises(LetterError, match="too long"):
+        plain_text(f"<html><style>{'.x{color:red}' * 2000}</style><body>{'<p class=x>a' * 2000}")
 
 
 @pytest.mark.parametrize("opener", ["<a ", "<!--", "<?", "</a", "<p a='"])

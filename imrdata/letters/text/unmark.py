@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from html import unescape
 from html.parser import HTMLParser
 
 from imrdata.errors import LetterError
+from imrdata.letters.found import collapse
+from imrdata.letters.text.styles import HIDDEN, SHOWN, UNSURE, Element, Sheet, element
 
 _HTML_PAGE = re.compile(r"<(?:!doctype html|html|body)\b", re.IGNORECASE)
 _HTML_BLOCK = re.compile(r"<(?:p|div|table|tr|br|h[1-6])\b[^<>]{0,200}>", re.IGNORECASE)
@@ -33,25 +34,30 @@ _BULLET = re.compile(r"[-*+][ \t]+(?=\S)")
 _QUOTED = re.compile(r"[ ]*>|\s*\Z")
 _ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
 
-_BLOCKS = frozenset(("address", "article", "body", "br", "dd", "div", "dl", "dt", "footer", "header", "hr", "html"))
-_BLOCKS |= frozenset(
-    ("h1", "h2", "h3", "h4", "h5", "h6", "li", "main", "ol", "p", "pre", "section", "table", "tbody", "tr", "ul")
-)
+_BLOCKS = frozenset(("address", "article", "aside", "blockquote", "body", "br", "caption", "center", "dd", "details"))
+_BLOCKS |= frozenset(("div", "dl", "dt", "fieldset", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6"))
+_BLOCKS |= frozenset(("header", "hr", "html", "li", "main", "nav", "ol", "option", "p", "pre", "section", "summary"))
+_BLOCKS |= frozenset(("table", "tbody", "tfoot", "thead", "tr", "ul"))
 _SILENT = frozenset(
     ("datalist", "del", "desc", "head", "iframe", "noframes", "noscript", "object", "s", "script", "strike", "style")
 )
-_SILENT |= frozenset(("template", "title"))
+_SILENT |= frozenset(("audio", "canvas", "meter", "noembed", "progress", "template", "title", "video"))
 _VOID = frozenset(("area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "wbr"))
-_HIDDEN = re.compile(  # declarations that hide words, or strike them out
-    r"""(?ix) (?<![\w-]) (?: display\s*:\s*none | (?:content-)?visibility\s*:\s*(?:hidden|collapse) | mso-hide\s*:\s*all
-        | (?:opacity|font-size)\s*:\s*0*(?:\.0*)?(?:[a-z%]{1,4})?\s*(?:!|;|\Z) | color\s*:\s*transparent
-        | (?:max-)?height\s*:\s*0(?:[a-z%]{1,4})?\s*;.{0,300}overflow\s*:\s*hidden | clip\s*:\s*rect\(0
-        | text-decoration(?:-line)?\s*:[^;]{0,100}line-through | (?:scale|opacity)\(0\)
-        | (?:left|top|text-indent|margin-left)\s*:\s*-(?:9\d\d|\d{4}) )"""
-)
-_CSS_SELECTOR = re.compile(r"(?i)(?:[a-z][a-z0-9]*|\*)?(?:[.#][\w-]+)*")  # of one element
+_NAVIGATION = frozenset(("a", "aside", "button", "footer", "form", "header", "label", "nav", "select", "svg"))
+_ENDED = {  # the open elements that end where another begins, without a tag of their own
+    "p": _BLOCKS - {"br"},
+    "li": {"li"},
+    "dt": {"dt", "dd"},
+    "dd": {"dt", "dd"},
+    "td": {"td", "th", "tr"},
+    "th": {"td", "th", "tr"},
+    "tr": {"tr"},
+    "head": {"body"},
+}
+_STYLED = re.compile(r"<[a-zA-Z][^<>]{0,300}\s(?:style|color|hidden|aria-hidden|class)\b")
 _LONGEST_TAG = 5000  # characters; real tags have some hundreds
 _MOST_OPEN = 100
+_WORD = re.compile(r"\w{2}|\d")
 
 
 def plain_text(text: str) -> str:
@@ -89,16 +95,23 @@ def _is_html(text: str) -> bool:
 
 def html_text(text: str) -> str:
     """Return the words of an HTML page, one line per block; a part of a page also keeps its own lines."""
-    _refuse_open_tags(text)
-    reader = _HtmlReader(keeps_lines=not _HTML_PAGE.search(text))
-    reader.feed(text)
+    return _read(text).text()
+
+
+def _read(page: str) -> _HtmlReader:
+    _refuse_open_tags(page)
+    reader = _HtmlReader(page)
+    reader.feed(page)
     reader.close()
-    return reader.text()
+    return reader
 
 
 def markdown_text(text: str) -> str:
     """Return the words of a Markdown page, line by line, with its form feeds."""
     text = _COMMENT.sub(" ", text) if "-->" in text else text
+    if _STYLED.search(text) and (hidden := _read(text).hidden):
+        message = f"the page has words that are not shown, such as {collapse(hidden)[:80]!r}"
+        raise LetterError(message, step="text", reason="unseen_text")
     parts = _TABLE.split(text)
     if len(parts) > 1:  # every second part is between a table's tags
         parts = [
@@ -148,18 +161,22 @@ def _refuse_open_tags(text: str) -> None:
 class _HtmlReader(HTMLParser):
     """A parser that collects the text of a page without scripts, styles, struck-out words and hidden elements."""
 
-    def __init__(self, *, keeps_lines: bool = False) -> None:
+    def __init__(self, page: str) -> None:
         super().__init__(convert_charrefs=True)
+        self.hidden = ""  # the last words that are hidden
         self._lines: list[list[str]] = [[]]
-        self._silent: list[str] = []  # the hidden element and the open elements within it
-        self._verbatim = int(keeps_lines)
-        self._hiding: set[tuple[str, frozenset[str]]] = set()  # the elements and classes that style sheets hide
+        self._open: list[Element] = []
+        self._sheet = Sheet(page)
+        self._verbatim = int(not _HTML_PAGE.search(page))  # a part of a page keeps its own lines
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag == "body" and "head" in self._silent:
-            self._silent = []  # an unclosed head ends here
-        if tag not in _VOID and (self._silent or tag in _SILENT or self._is_hidden(tag, attrs)):
-            self._silent.append(tag)
+        while self._open and tag in _ENDED.get(self._open[-1].tag, ()):
+            self._open.pop()
+        if tag not in _VOID:
+            one = Element(tag, HIDDEN) if tag in _SILENT else element(tag, dict(attrs), self._open, self._sheet)
+            if one.state == UNSURE and any(outer.tag in _NAVIGATION for outer in (one, *self._open[-_MOST_OPEN:])):
+                one = Element(tag, HIDDEN)
+            self._open.append(one)
         self._verbatim += tag == "pre"
         self._block(tag)
 
@@ -167,17 +184,20 @@ class _HtmlReader(HTMLParser):
         self._block(tag)
 
     def handle_endtag(self, tag: str) -> None:
-        if tag in self._silent[-_MOST_OPEN:]:
-            while self._silent.pop() != tag:
+        if any(one.tag == tag for one in self._open[-_MOST_OPEN:]):
+            while self._open.pop().tag != tag:
                 pass
         if tag == "pre":
             self._verbatim = max(0, self._verbatim - 1)
         self._block(tag)
 
     def handle_data(self, data: str) -> None:
-        if self._silent:
-            if self._silent[-1] == "style":
-                self._hiding.update(_hiding(data))
+        state = self._open[-1].state if self._open else SHOWN
+        if state != SHOWN:
+            self.hidden = data if data.strip() and self._open[-1].tag not in _SILENT else self.hidden
+            if state == UNSURE and _WORD.search(data):
+                message = f"the page has words that a browser may not show, such as {collapse(data)[:80]!r}"
+                raise LetterError(message, step="text", reason="unseen_text")
             return
         lines = data.replace("\u00ad", "").split("\n") if self._verbatim else [data.replace("\u00ad", "")]
         self._lines[-1].append(lines[0])
@@ -192,32 +212,3 @@ class _HtmlReader(HTMLParser):
     def text(self) -> str:
         lines = (" ".join("".join(parts).split()) for parts in self._lines)
         return "\n".join(line for line in lines if line)
-
-    def _is_hidden(self, tag: str, attrs: list[tuple[str, str | None]]) -> bool:
-        by_name = dict(attrs)
-        if "hidden" in by_name or (tag == "dialog" and "open" not in by_name):
-            return True
-        if (style := by_name.get("style")) and _HIDDEN.search(_without_comments(style)):
-            return True
-        if not self._hiding:
-            return False
-        names = {f".{name}" for name in (by_name.get("class") or "").split()} | {f"#{by_name.get('id')}"}
-        return any(element in ("", "*", tag) and needed <= names for element, needed in self._hiding)
-
-
-def _without_comments(css: str) -> str:
-    first, *others = css.split("/*")
-    return first + "".join(part.partition("*/")[2] for part in others)
-
-
-def _hiding(css: str) -> Iterator[tuple[str, frozenset[str]]]:
-    """Yield the element and the classes of each rule that hides words, except for some media or within others."""
-    depth = 0
-    for piece in _without_comments(css).split("}"):
-        selectors, *declarations = piece.split("{")
-        if depth == 0 and len(declarations) == 1 and _HIDDEN.search(declarations[0]):
-            for selector in map(str.strip, selectors.split(",")):
-                if selector and _CSS_SELECTOR.fullmatch(selector):
-                    element, *names = re.split(r"(?=[.#])", selector)
-                    yield element.lower(), frozenset(names)
-        depth = max(0, depth + len(declarations) - 1)
