@@ -319,10 +319,22 @@ def test_a_name_that_differs_from_the_letter_is_told() -> None:
 
 
 @pytest.mark.parametrize("letter", [NOTICE, PROFESSIONAL])
-def test_a_word_on_a_decision_below_the_names_that_close_a_letter_is_told(letter: str) -> None:
-    codes = [one.code for one in read(letter + "P.S. It was later reversed.\n", "CM13-0000004").diagnostics]
-    assert codes.count("text_after_letter") == 1
-    assert "text_after_letter" not in [one.code for one in read(letter, "CM13-0000004").diagnostics]
+@pytest.mark.parametrize(
+    ("behind", "is_told"),
+    [
+        ("P.S. It was later reversed.\n", True),
+        ("JONES, J., Dissenting.\nI would grant the petition.\n", True),
+        ("Which guideline was\nused by the writer?\n", True),
+        ("[Seen by the clerk. DK]\n", True),
+        ("The physician has no affiliation with the\nemployer.\n", False),
+        ("", False),
+        ("Chief of the Medical Unit\nP.O. Box 1\n", False),
+        ("MAXIMUS gives no\nadvice on the law.\n", False),
+    ],
+)
+def test_words_below_what_closes_a_letter_are_told(letter: str, behind: str, is_told: bool) -> None:
+    codes = [one.code for one in read(letter + behind, "CM13-0000004").diagnostics]
+    assert codes.count("text_after_letter") == is_told
 
 
 def test_another_case_number_in_a_letter_without_its_own_is_told() -> None:

@@ -18,6 +18,7 @@ _NUMBER = re.compile(r"\d{1,2}\s?[.)]\s")
 _NECESSARY = re.compile(r"[Mm](?i:edically\s+(?:necessary|appropriate))")
 _LONGEST_CLOSING = 140  # characters from a verdict to the end of its sentence
 _PROSE = re.compile(r"(?<!\S)(?:\S{1,80}\s+){7}[^\n]{0,300}[.,:;]\s*(?:\n|\Z)")
+_SENTENCE = re.compile(r"\n(?=[^\n]*\s[a-z]{2,}\s)[^\n]*[A-Za-z)\]][.?!\]](?=\n|\Z)")  # as a line of its own
 _verdict_end = partial(
     words_pattern, r"(?i)WORDS\b[^.\n]{0,100}[.\n]", "reading_words", "verdict_word", "verdict_phrase"
 )
@@ -123,14 +124,21 @@ def letter_end(text: str, start: int, end: int) -> tuple[int, tuple[Diagnostic, 
 
 
 def told_behind(text: str, start: int) -> tuple[Diagnostic, ...]:
-    """Return a diagnostic of words on a decision in ``text[start:]``, below the names that close a letter."""
+    """Return a diagnostic of decision words, or sentences, below the names or credentials that close a letter."""
     words = collapse(text[start:])
     lowered = words.lower()
     places = [at for row in _rows("decision_word") if (at := lowered.find(row["pattern"])) >= 0]
-    if not places:
+    if places:
+        excerpt = words[max(0, min(places) - 60) : min(places) + 20]
+        return (Diagnostic("text_after_letter", f"words on a decision behind the letter: {excerpt!r}"),)
+    lowered = text.lower()
+    known = max(lowered.rfind(row["pattern"], start) for row in _rows("closing_word"))
+    if known > start:
+        start = lowered.find(".\n", known) + 1 or len(text)
+    sentence = _SENTENCE.search(text, start)
+    if sentence is None:
         return ()
-    excerpt = words[max(0, min(places) - 60) : min(places) + 20]
-    return (Diagnostic("text_after_letter", f"words on a decision behind the letter: {excerpt!r}"),)
+    return (Diagnostic("text_after_letter", f"words behind the letter: {sentence.group().strip()[:80]!r}"),)
 
 
 def _refuse_changes(text: str, before: int, at: int, end: int) -> None:
