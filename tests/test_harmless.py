@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from textwrap import fill
 from typing import NamedTuple
 
+import pytest
 from conftest import LETTER
 from test_synthetic import YEARS, letters_of
 
@@ -114,6 +116,23 @@ VARIATIONS: dict[str, Callable[[str], str]] = {
 }
 
 
+def paragraphs_joined(text: str) -> str:
+    """Join the lines of each paragraph, which ends with a line much shorter than the longest."""
+    lines = [line for line in text.split("\n") if line.strip()]
+    ends = [" " if len(line) > 0.75 * max(map(len, lines)) else "\n" for line in lines]
+    return "".join(line + end for line, end in zip(lines, ends, strict=True))
+
+
+# Line breaks at other places. Where a request begins is then often unclear.
+REFLOWED: dict[str, Callable[[str], str]] = {
+    "one line": lambda text: " ".join(text.split()),
+    "a line for each paragraph": paragraphs_joined,
+    "lines of 160 through paragraphs": lambda text: fill(" ".join(text.split()), 160),
+    "every third line break": put(r"\n(?=(\S))", lambda match: "\n" if match.start() % 3 == 0 else " "),
+    "capitals": str.upper,
+}
+
+
 class Answer(NamedTuple):
     """Return what a letter decides, with plain apostrophes, hyphens and dashes."""
 
@@ -153,3 +172,27 @@ def test_harmless_variations_change_nothing() -> None:
     assert count >= 200
     assert different == []
     assert len(refused) <= MOST_REFUSED, "\n".join(refused)
+
+
+@pytest.mark.parametrize("form", REFLOWED)
+def test_other_line_breaks_refuse_a_letter_or_change_nothing(form: str) -> None:
+    different, refused = [], 0
+    letters = [
+        one for layout in ("labelled_outcomes", "labelled_outcomes_2018") for one in letters_of(layout, 60, seed=4)
+    ]
+    for one in letters:
+        try:
+            found = read_bytes(REFLOWED[form](one.text).encode(), one.name)
+        except ImrDataError:
+            refused += 1
+            continue
+        if _squeezed(found) != _squeezed(read_bytes(one.text.encode(), one.name)):
+            different.append(f"{one.name}: {answer(found)}")
+    print(f"\n{len(letters)} letters, {refused} refused, {len(different)} read otherwise")
+    assert different == []
+    assert refused < len(letters) / (2 if form.startswith("lines") else 10)
+
+
+def _squeezed(letter: Letter) -> list[str]:
+    """Return the answer without spaces, hyphens at line ends, case, and the verb before an outcome."""
+    return [re.sub(r"[\s-]|(?:is|are)\Z", "", words.lower()) for one in answer(letter).requests for words in one]

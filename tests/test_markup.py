@@ -57,6 +57,10 @@ from imrdata.letters.text.unmark import plain_text
         ("# The reviewer\\'s\n\\$5 \\@ a", "The reviewer's\n$5 @ a"),
         ("| a | b |\n|---|:-:|\n| c | d |", "a b \n\n c d"),
         (
+            "|**Application**<br>**Received:**|11/14/2016|\n# **DECISIONS** ",
+            "Application\nReceived: 11/14/2016\nDECISIONS",
+        ),
+        (
             "## MRI\n<table><tr><td>Priority:</td><td>Standard</td></tr></table>\n## CT",
             "MRI\n\nPriority: Standard\n\nCT",
         ),

@@ -8,6 +8,7 @@ from conftest import DECISIONS, DETERMINATION, HEADER, ITEMS, LETTER, SUMMARY
 from imrdata.errors import LetterError
 from imrdata.letters.found import collapse
 from imrdata.letters.layouts import find_outline
+from imrdata.letters.reading import read_text
 from imrdata.letters.text import letter_text
 from imrdata.letters.text.cleaning import clean
 
@@ -104,10 +105,16 @@ def test_a_short_sentence_after_a_full_line_is_refused_and_not_guessed() -> None
         requests_of(HEADER + DETERMINATION + SUMMARY + DECISIONS + first + ITEMS[0])
 
 
-def test_where_a_paragraph_is_a_line_a_request_begins_at_its_line() -> None:
-    closing = "The cook has not had therapy of any kind for her knee since the fall in the kitchen, " * 3 + "nor rest"
+@pytest.mark.parametrize(("rest", "is_read"), [("nor rest.", True), ("nor rest", False)])
+def test_where_a_paragraph_is_a_line_a_request_follows_the_end_of_a_sentence(rest: str, is_read: bool) -> None:
+    closing = "The cook has not had therapy of any kind for her knee since the fall in the kitchen, " * 3 + rest
     first = ITEMS[0].replace("The\nscan is not medically necessary.", closing)
-    assert requests_of(HEADER + DETERMINATION + SUMMARY + DECISIONS + first + ITEMS[0]) == [MRI, MRI]
+    letter = HEADER + DETERMINATION + SUMMARY + DECISIONS + first + ITEMS[0]
+    if is_read:
+        assert requests_of(letter) == [MRI, MRI]
+    else:
+        with pytest.raises(LetterError, match="cannot be separated"):
+            requests_of(letter)
 
 
 @pytest.mark.parametrize(
@@ -115,6 +122,19 @@ def test_where_a_paragraph_is_a_line_a_request_begins_at_its_line() -> None:
 )
 def test_a_first_request_may_name_a_guideline(words: str) -> None:
     assert requests_of(LETTER.replace("MRI of the left knee:", f"{words}:")) == [(words, "Upheld"), ACUPUNCTURE]
+
+
+def test_labels_within_lines_count_beside_those_at_line_starts() -> None:
+    one_line = " ".join(ITEMS[1].split())
+    letter = HEADER + DETERMINATION + SUMMARY + DECISIONS + ITEMS[0] + one_line
+    assert requests_of(letter) == [MRI, ACUPUNCTURE]
+    with pytest.raises(LetterError, match="cut off within a request"):
+        requests_of(letter[: letter.rindex("Decision rationale:")])
+
+
+def test_the_header_may_be_on_the_line_of_the_first_request() -> None:
+    letter = read_text(" ".join(LETTER.split()))
+    assert letter.decision_date == read_text(LETTER).decision_date is not None
 
 
 @pytest.mark.parametrize("label", ["\nDecision", " Outcome", ": Final", ". Final determination", ":"])

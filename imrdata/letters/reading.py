@@ -156,7 +156,8 @@ def _header(text: str, outline: Outline, spans: _Spans, diagnostics: list[Diagno
     notice = outline.section("notice")
     end = notice.end if notice else place.end if place else 0
     prose = outline.section("determination") if notice else None
-    header_end = min(end, line_start(text, outline.items[0].request[0]))
+    request = outline.items[0].request[0]
+    header_end = min(end, line_start(text, request) or request)
     header = read_header(text, header_end, (prose.body, prose.end) if prose else None)
     spans.keep("case_number", header.case_number)
     spans.keep("priority", header.priority)

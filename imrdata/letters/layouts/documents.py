@@ -185,6 +185,8 @@ def _title_behind(kind: str, text: str, start: int, end: int) -> re.Match[str] |
 
 def _closing_before_title(text: str, start: int, end: int) -> int | None:
     """Return the end of the first sentence that may close a letter and is followed by a title."""
+    if text[start:end].isupper():  # each line looks like a title
+        return None
     for at in sorted(title.start() for behind in _TITLES_BEHIND for title in behind.finditer(text, start, end)):
         stop = at + 1
         verdict = _verdict_end().search(text, max(start, stop - _LONGEST_CLOSING), stop)

@@ -28,7 +28,8 @@ LAYOUT = "labelled_outcomes"
 PARTS = ("claims_administrator_guideline", "reviewer_guideline", "rationale")
 _OWN_LABELS = frozenset((*PARTS[:2], "decisions"))
 
-_REVIEWER_GUIDELINE = re.compile(r"\nMAXIMUS\s+(?i:guidelines?\s*:)")
+_LABEL_END = "ationale:"  # of the last label of each request
+_REVIEWER_GUIDELINE = re.compile(r"MAXIMUS(?<=\sMAXIMUS)\s+(?i:guidelines?\s*:)")
 _OUTCOME_LINE = re.compile(r"(?i):\s*(?:upheld|overturned)\.?(?=\n)")
 _OUTCOME_WORD = re.compile(r"[UuOo](?<!\w.)(?i:(?<=u)ph[eo]ld|(?<=o)verturn(?:ed)?)\b")
 # The verb before the outcome is part of the request's heading: "... portion, Norco #30 is: Upheld".
@@ -78,7 +79,7 @@ _HEADER_LABELS = 2  # minimum in the header of a complete letter
 
 def is_layout(text: str) -> bool:
     """Return whether the text has the layout's label for the reviewer's guideline."""
-    return "\nMAXIMUS" in text and _REVIEWER_GUIDELINE.search(text) is not None
+    return _REVIEWER_GUIDELINE.search(text) is not None
 
 
 def has_labels(text: str) -> bool:
@@ -130,14 +131,23 @@ def _is_one_line(text: str, end: int) -> bool:
 
 @lru_cache(maxsize=2)  # asked for once to know the layout, and again for the sections
 def _marks(text: str, layout: str) -> Sequence[Mark]:
-    """Return the labels at line starts; if requests do not have three labels each, also labels within lines."""
+    """Return the labels at line starts; if requests do not have three labels each, also labels within lines.
+
+    Where a paragraph is one line, the labels at line starts may be three of more: other capitalized labels count too.
+    """
     found = marks(text, layout)
-    names = [name for name, _, _ in found if name in PARTS]
-    if names == list(PARTS) * (len(names) // len(PARTS)):
+    is_whole = _are_whole(found)
+    if is_whole and text.count(_LABEL_END) <= sum(name == "rationale" for name, _, _ in found):
         return found
     anywhere = marks(text, layout, within_lines=True)
-    names = [name for name, _, _ in anywhere if name in PARTS]
-    return anywhere if names == list(PARTS) * (len(names) // len(PARTS)) else found
+    if is_whole:
+        return [mark for mark in anywhere if mark in found or text[mark.start].isupper()]
+    return anywhere if _are_whole(anywhere) else found
+
+
+def _are_whole(found: Sequence[Mark]) -> bool:
+    names = [name for name, _, _ in found if name in PARTS]
+    return bool(names) and names == list(PARTS) * (len(names) // len(PARTS))
 
 
 def _headings(headings: list[Mark]) -> list[Mark]:

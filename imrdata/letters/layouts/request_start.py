@@ -169,9 +169,8 @@ def _breaks_upwards(text: str, start: int, end: int) -> Iterator[int]:
             if not _is_abbreviated(text[start : start + stop.start() + 1]):
                 yield start + stop.end()
         return
-    is_unwrapped = max(map(len, text[start:end].split("\n"))) > _UNWRAPPED
     while line_end >= 0:
-        if is_unwrapped or _is_break(text, start, line_end, end):
+        if _is_break(text, start, line_end, end):
             yield line_end + 1
         line_end = text.rfind("\n", start, line_end)
 
@@ -218,10 +217,14 @@ def _prose_end(text: str, begin: int, end: int) -> int:
 
 
 def _after_short_line(text: str, start: int, end: int) -> int | None:
-    """Return the first line start in the span that follows the end of a paragraph and precedes no prose."""
+    """Return the first line start in the span that follows the end of a paragraph and precedes no prose.
+
+    A line in lower case continues the sentence before it.
+    """
     line_end = text.find("\n", start, end)
     while line_end >= 0:
-        if not has_prose(text, line_end + 1, end) and _had_room(text, line_end, end):
+        is_begun = not text[line_end + 1 : line_end + 2].islower()
+        if is_begun and not has_prose(text, line_end + 1, end) and _had_room(text, line_end, end):
             return line_end + 1
         line_end = text.find("\n", line_end + 1, end)
     return None

@@ -90,7 +90,7 @@ def _is_html(text: str) -> bool:
     if not (_HTML_BLOCK.search(text) and _HTML_END.search(text)):
         return False
     rest = "".join(_TABLE.split(text)[::2]) if _TABLE.search(text) else text
-    return not _MARKDOWN.search(rest) or bool(_HTML_BLOCK.search(rest))
+    return not _MARKDOWN.search(rest) or bool(_HTML_BLOCK.search(_LINE_BREAK.sub("", rest)))
 
 
 def html_text(text: str) -> str:
