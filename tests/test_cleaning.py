@@ -26,7 +26,7 @@ from imrdata.letters.text.cleaning import clean
             "the worker\u2019s \u201cpain\u201d",
         ),  # curly quotes are kept: the letter prints them
         ("zero\u200bwidth", "zerowidth"),
-        ("MRI\n-----\n_ _ _\nknee", "MRI\nknee"),  # lines drawn with signs
+        ("MRI\n-----\n_ _ _\n~~~~\nknee", "MRI\nknee"),  # lines drawn with signs
         ("MRI\uff1a \uff35pheld", "MRI: Upheld"),
         ("a \u009b31m b\u0085c", "a 31m b\nc"),  # control characters of terminals
         ("lone \ud800 surrogate", "lone \ufffd surrogate"),
@@ -49,6 +49,14 @@ def test_clean(printed: str, cleaned: str) -> None:
         (b"The work=\ner had s=\nix visits=2E=\n Yes", "The worker had six visits. Yes"),  # quoted-printable
         ("thera\u00ac\npy works".encode(), "therapy\nworks"),
         ("caf\u00e9 \u201c".encode() + b"\x96 \xe9", "caf\u00e9 \u201c\u2013 \u00e9"),  # two bytes of Windows-1252
+        (
+            "the worker\u00e2\u20ac\u2122s knee\u00c2\u00a0\u2013".encode(),
+            "the worker\u2019s knee \u2013",
+        ),  # UTF-8 twice
+        (
+            "\u00e2\x80\x9cYes\u00e2\x80\x9d caf\u00c3\u00a9 \u00c2\u00e9".encode(),
+            "\u201cYes\u201d caf\u00e9 \u00c2\u00e9",
+        ),
         (b"lone \xed\xa0\x80 surrogate", "lone \ufffd surrogate"),
     ],
 )

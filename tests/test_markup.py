@@ -65,6 +65,8 @@ from imrdata.letters.text.unmark import plain_text
             "MRI\n\nPriority: Standard\n\nCT",
         ),
         ("**CLINICAL CASE SUMMARY**\nA cook", "CLINICAL CASE SUMMARY\nA cook"),
+        ("MRI\n*CLINICAL CASE SUMMARY*", "MRI\nCLINICAL CASE SUMMARY"),
+        ("MRI\n***DOCUMENTS REVIEWED***", "MRI\nDOCUMENTS REVIEWED"),
         ("__MRI__\n*Decision rationale:* no", "MRI\nDecision rationale: no"),
         ("```text\nMRI\n```\nend", "MRI\n\nend"),
         ("<center>MRI</center>\nA <u>cook</u>", "MRI\nA cook"),

@@ -10,6 +10,7 @@ import codecs
 import quopri
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import NamedTuple
 
 from imrdata.errors import LetterError
@@ -26,6 +27,8 @@ _IMAGES = (b"\x89PNG\r\n", b"\xff\xd8\xff", b"II*\0", b"MM\0*")  # PNG, JPEG, TI
 _SAMPLE = 2000
 _SOFT_BREAK = re.compile(rb"=(?<!==)\r?\n")  # of quoted-printable text; `re` finds a first character fastest
 _SOFT_BREAKS = 3
+_CONTINUING = "[\u0080-\u00bf\u0152-\u0192\u02c6\u02dc\u2013-\u2122]"
+_MOJIBAKE = re.compile(f"[\u00c2-\u00df]{_CONTINUING}|[\u00e0-\u00ef]{_CONTINUING}{{2}}")
 _SURROGATE = re.compile(rb"\xed[\xa0-\xbf][\x80-\xbf]")
 
 
@@ -107,7 +110,15 @@ def _decoded(content: bytes) -> str:
         return content.decode(_utf16_without_mark(content), "replace")
     if b"=" in content and len(_SOFT_BREAK.findall(content)) >= _SOFT_BREAKS:  # an e-mail saved as it was sent
         content = quopri.decodestring(content)
-    return content.decode("utf-8-sig", "imrdata_bad_bytes")
+    text = content.decode("utf-8-sig", "imrdata_bad_bytes")
+    return text if text.isascii() else _MOJIBAKE.sub(_as_utf8, text)
+
+
+def _as_utf8(match: re.Match[str]) -> str:
+    """Decode UTF-8 that was read as Windows-1252: "doctor\u00e2\u20ac\u2122s"; other characters are unchanged."""
+    with suppress(UnicodeError):
+        return b"".join(one.encode("latin-1" if one < "\u0100" else "cp1252") for one in match.group()).decode()
+    return match.group()
 
 
 def _utf16_without_mark(content: bytes) -> str:

@@ -34,7 +34,7 @@ _ODD = re.compile("[" + re.escape("".join(_PLAIN)) + "\ud800-\udfff]")
 _ASCII = bytes.maketrans(*(bytes(map(ord, side)) for side in zip(*_ONE_FOR_ONE, strict=True)))
 
 _RUNS = re.compile(r" {2,}")
-_RULES = ("---", "___", "===", "***", "###", "\u2014\u2014\u2014")
+_RULES = ("---", "___", "===", "***", "###", "~~~", "\u2014\u2014\u2014")
 _RULE = re.compile(r"(?m)^[ ]*([-_=*~#\u2014])(?:[ ]?\1){2,}[ ]*$")
 _HYPHEN = re.compile(r"\d\u00ad|\u00ad\d")  # some fonts have U+00AD for all hyphens
 _SOFT = re.compile(r"(?:\u00ad|\u00ac(?=\n))(?:\n[ ]*(\S+)[ ]?)?")

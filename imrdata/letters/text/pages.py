@@ -24,7 +24,7 @@ from imrdata.resources import patterns
 
 _ROUNDS = 8  # possible running lines at one edge of a page
 _NEAR_EDGE = 3
-_SHORT_LINE, _LONG_LINE, _START_OF_PAGE = 30, 120, 400
+_SHORT_NUMBER, _SHORT_LINE, _LONG_LINE, _START_OF_PAGE = 10, 30, 120, 400
 _WORDS_OF_A_PAGE = 8  # a page with fewer words may occur twice by chance
 _EDGES = (0, -1)
 
@@ -90,6 +90,7 @@ def join_pages(printed: Sequence[str]) -> tuple[str, list[Diagnostic], tuple[int
         _refuse_repeated(filled)
         _refuse_gaps(filled)
     elif filled:
+        _drop_counted(filled[0])
         while _drop_unpaged(filled[0], told):
             pass
         _drop_numbers(filled)
@@ -270,6 +271,22 @@ def _counts(found: Sequence[_PageNumber], pages: Sequence[Lines]) -> bool:
     if any(one.total for one in found):
         _refuse_disorder([one for one in found if one.total], pages)
     return True
+
+
+def _drop_counted(lines: Lines) -> None:
+    """Remove page numbers 1, 2, 3 ... and repeated stamps from a text without form feeds, wherever they stand."""
+    found = [
+        _PageNumber(0, at, _number(match["number"]), None, (match["sign"] or "").strip() not in ("", "(", "[", "|"))
+        for at, line in enumerate(lines)
+        if len(line) < _SHORT_NUMBER and (match := _PAGE_NUMBER.fullmatch(line))
+    ]
+    numbers = [one.number for one in found]
+    first = numbers[0] if len(numbers) > 1 or (found and found[0].is_marked) else 0
+    if first in (1, 2) and numbers == list(range(first, first + len(numbers))):
+        _drop([lines], found)
+    if len(set(lines)) < len(lines):
+        stamps = {line for line, count in Counter(lines).items() if count > 1 and _words("stamp").fullmatch(line)}
+        lines[:] = [line for line in lines if line not in stamps] or [""]
 
 
 def _drop_unpaged(lines: Lines, told: list[Diagnostic]) -> bool:
