@@ -28,7 +28,7 @@ LAYOUT = "labelled_outcomes"
 PARTS = ("claims_administrator_guideline", "reviewer_guideline", "rationale")
 _OWN_LABELS = frozenset((*PARTS[:2], "decisions"))
 
-_LABEL_END = "ationale:"  # of the last label of each request
+_LABEL_ENDS = ("uideline:", "ationale:")
 _REVIEWER_GUIDELINE = re.compile(r"MAXIMUS(?<=\sMAXIMUS)\s+(?i:guidelines?\s*:)")
 _OUTCOME_LINE = re.compile(r"(?i):\s*(?:upheld|overturned)\.?(?=\n)")
 _OUTCOME_WORD = re.compile(r"[UuOo](?<!\w.)(?i:(?<=u)ph[eo]ld|(?<=o)verturn(?:ed)?)\b")
@@ -137,7 +137,7 @@ def _marks(text: str, layout: str) -> Sequence[Mark]:
     """
     found = marks(text, layout)
     is_whole = _are_whole(found)
-    if is_whole and text.count(_LABEL_END) <= sum(name == "rationale" for name, _, _ in found):
+    if is_whole and sum(map(text.count, _LABEL_ENDS)) <= sum(name in PARTS for name, _, _ in found):
         return found
     anywhere = marks(text, layout, within_lines=True)
     if is_whole:
