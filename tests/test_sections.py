@@ -280,6 +280,10 @@ ORDER = "For these reasons IT IS ORDERED that the determination is REVERSED.\n"
         (LETTER.replace("CLINICAL CASE", "Case #: CM16-0000999\nCLINICAL CASE"), "several_letters"),
         (HEADER + SUMMARY + DETERMINATION + DECISIONS + "".join(ITEMS), "several_letters"),  # out of order
         (HEADER + DETERMINATION + ITEMS[0] + SUMMARY + DECISIONS + ITEMS[1], "labels_do_not_add_up"),
+        (
+            LETTER.replace("CLINICAL CASE", "MRI Overturned\nCT Upheld\nCLINICAL CASE"),
+            "labels_do_not_add_up",
+        ),  # a table
         (LETTER + ITEMS[1], "repeated_request"),
         (
             HEADER + DETERMINATION + SUMMARY + DECISIONS + ITEMS[0] + DECISIONS.partition("\n")[2] + ITEMS[1],
@@ -306,6 +310,16 @@ def test_letters_that_are_not_whole_or_not_one_are_refused(letter: str, reason: 
     with pytest.raises(LetterError) as caught:
         find_outline(clean(letter))
     assert caught.value.reason == reason
+
+
+@pytest.mark.parametrize("label", ["Case ID:", "IMR Number:", "IMR #:", "UR Appeal Date: 11/10/2016\nIMR Case No.:"])
+def test_wordings_of_the_header_are_read(label: str) -> None:
+    assert read_text(clean(LETTER.replace("Case Number:", label, 1))).case_number == "CM16-0000123"
+
+
+@pytest.mark.parametrize("words", ["the denial was Upheld\nby the reviewer", "it was not upheld\nThe"])
+def test_an_outcome_in_a_sentence_is_no_row_of_a_table(words: str) -> None:
+    find_outline(clean(LETTER.replace("IMR ISSUES", f"{words} end.\nIMR ISSUES")))
 
 
 @pytest.mark.parametrize(

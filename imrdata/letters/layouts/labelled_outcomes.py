@@ -108,7 +108,7 @@ def outline(text: str, layout: str = LAYOUT) -> Outline:
     told += front(text, first)
     parts = [mark for mark in found if mark.name in PARTS]
     outside = [mark for mark in parts[:1] if mark.start < decisions.start]
-    if outside or _OUTCOME_LINE.search(text, 0, decisions.start):
+    if outside or _OUTCOME_LINE.search(text, 0, decisions.start) or _has_outcome_cell(text, decisions.start):
         message = "a label or an outcome of a request is above the heading of the decisions"
         raise refusal("labels_do_not_add_up", message, text[outside[0].start :][:200] if outside else None)
     end, behind = letter_end(text, parts[-1].end, len(text)) if parts else (len(text), ())
@@ -295,6 +295,12 @@ def _first_word(text: str, at: int) -> int:
     while at < len(text) and text[at].isspace():
         at += 1
     return at
+
+
+def _has_outcome_cell(text: str, end: int) -> bool:
+    """Return whether ``text[:end]`` has an outcome at the end of a line without a colon, as in a row of a table."""
+    places = [text.find(f" {outcome}\n", 0, end) for outcome in ("Upheld", "Overturned")]
+    return any([at >= 0 and text[text.index("\n", at) + 1].isupper() for at in places])  # noqa: C419 - faster than a generator
 
 
 def _require_parts(text: str, layout: str, decisions: Section, parts: Sequence[Mark]) -> None:
