@@ -67,6 +67,7 @@ from imrdata.letters.text.unmark import plain_text
         ("**CLINICAL CASE SUMMARY**\nA cook", "CLINICAL CASE SUMMARY\nA cook"),
         ("MRI\n*CLINICAL CASE SUMMARY*", "MRI\nCLINICAL CASE SUMMARY"),
         ("MRI\n***DOCUMENTS REVIEWED***", "MRI\nDOCUMENTS REVIEWED"),
+        ("## MRI\n- [x] <mark>MRI</mark>: <del>Overturned</del><ins>Upheld</ins>", "MRI\nMRI: Upheld"),
         ("__MRI__\n*Decision rationale:* no", "MRI\nDecision rationale: no"),
         ("```text\nMRI\n```\nend", "MRI\n\nend"),
         ("<center>MRI</center>\nA <u>cook</u>", "MRI\nA cook"),

@@ -26,12 +26,14 @@ _MARKDOWN = re.compile(
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _IMAGE = re.compile(r"!\[[^\]\n]{0,300}\]\([^()\n]{0,2000}\)")
 _STRUCK = re.compile(r"~~[^~\n]{1,500}~~|<(s|del|strike)>[^<\n]{1,500}</\1>", re.IGNORECASE)
-_INLINE_TAG = re.compile(r"</?(?:b|i|u|em|strong|span|font|sup|sub|center)\b[^<>\n]{0,200}>", re.IGNORECASE)
+_INLINE_TAG = re.compile(
+    r"</?(?:a|b|center|em|font|i|ins|mark|small|span|strong|sub|sup|u)\b[^<>\n]{0,200}>", re.IGNORECASE
+)
 _LINE_BREAK = re.compile(r"<br ?/?>", re.IGNORECASE)
 _STARS = re.compile(r"(\*{1,3})(?=\S)([^*\n]+)(?<=\S)\1|__(?=\S)([^_\n]+)(?<=\S)__")
 _RULE = re.compile(r"(?:-[ \t]?){3,}|(?:\*[ \t]?){3,}|(?:_[ \t]?){3,}|={3,}")
 _TABLE_RULE = re.compile(r"\|?[-:| \t]*-[-:| \t]*\|[-:| \t]*")
-_BULLET = re.compile(r"[-*+][ \t]+(?=\S)")
+_BULLET = re.compile(r"[-*+][ \t]+(?:\[[xX]\][ \t]+)?(?=\S)")
 _QUOTED = re.compile(r"[ ]*>|\s*\Z")
 _ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
 
