@@ -132,6 +132,12 @@ def test_labels_within_lines_count_beside_those_at_line_starts() -> None:
         requests_of(letter[: letter.rindex("Decision rationale:")])
 
 
+def test_an_outcome_behind_the_last_verdict_is_of_a_request_without_labels() -> None:
+    letter = HEADER + DETERMINATION + SUMMARY + DECISIONS + ITEMS[0]
+    with pytest.raises(LetterError, match="2 outcomes but 1 labelled requests"):
+        requests_of(letter + re.sub("guideline:|rationale:", "...", ITEMS[1]))
+
+
 def test_the_header_may_be_on_the_line_of_the_first_request() -> None:
     letter = read_text(" ".join(LETTER.split()))
     assert letter.decision_date == read_text(LETTER).decision_date is not None

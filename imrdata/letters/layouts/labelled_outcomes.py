@@ -305,7 +305,7 @@ def _has_outcome_cell(text: str, end: int) -> bool:
 
 def _require_parts(text: str, layout: str, decisions: Section, parts: Sequence[Mark]) -> None:
     """Check that each outcome has its three labels, so that no request is silently dropped."""
-    outcomes = len(_OUTCOME_LINE.findall(text, decisions.body, decisions.end))
+    outcomes = len(_OUTCOME_LINE.findall(text, decisions.body))
     names = [name for name, _, _ in parts]
     if not parts:
         raise refusal("no_outcome", "the letter decides no treatment request", text[decisions.body :][:200])
