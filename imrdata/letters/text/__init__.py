@@ -111,7 +111,8 @@ def _decoded(content: bytes) -> str:
     if b"=" in content and len(_SOFT_BREAK.findall(content)) >= _SOFT_BREAKS:  # an e-mail saved as it was sent
         content = quopri.decodestring(content)
     text = content.decode("utf-8-sig", "imrdata_bad_bytes")
-    return text if text.isascii() else _MOJIBAKE.sub(_as_utf8, text)
+    is_twice = not text.isascii() and any([sign in text for sign in "\u00c2\u00c3\u00e2"])  # noqa: C419 - faster
+    return _MOJIBAKE.sub(_as_utf8, text) if is_twice else text
 
 
 def _as_utf8(match: re.Match[str]) -> str:
