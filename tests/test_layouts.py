@@ -190,6 +190,8 @@ def test_the_outcome_of_a_professional_review_is_what_its_rationale_says(closing
         (SENTENCES.replace("#60 is medically", "#60 [X] is [ ] is not medically"), "unclear_outcome"),
         (NOTICE.replace("is notmedically", "is medically", 1), "outcomes_disagree"),
         (NOTICE.replace("\n2) MAXIMUS", "\n3) MAXIMUS"), "labels_do_not_add_up"),
+        (NOTICE.replace("\n1) Regarding", "\nRationale for the Decision:\n1) Regarding"), "labels_do_not_add_up"),
+        (SENTENCES.replace("\nCLINICAL", "\nDecision rationale:\nA fall.\nCLINICAL"), "labels_do_not_add_up"),
         (NOTICE.replace("2) Regarding", "5) Regarding"), "labels_do_not_add_up"),
         (SENTENCES.replace("\n2. NORCO", "\n4. NORCO"), "labels_do_not_add_up"),
         (SENTENCES.replace("\n2. NORCO", "\nNORCO"), "labels_do_not_add_up"),  # more rationales than numbers

@@ -55,7 +55,9 @@ def outline(text: str) -> Outline:
     told += front(text, first)
     sections = spread(text, headings)
     decisions = sections[-1]
-    rationales = list(_parts()["rationale"].finditer(text, decisions.body, decisions.end))
+    rationales = list(_parts()["rationale"].finditer(text, first, decisions.end))
+    if rationales and rationales[0].start() < decisions.body:
+        raise refusal("labels_do_not_add_up", "a rationale is above the heading of the decisions")
     end, behind = letter_end(text, rationales[-1].end(), decisions.end) if rationales else (decisions.end, ())
     decisions = decisions._replace(end=end)
     found = _decided(text, decisions)

@@ -59,11 +59,12 @@ def outline(text: str) -> Outline:
     if sorted(blocks) != [one.number for one in decided] or len(found) > len(blocks):
         message = f"{len(decided)} outcomes, but rationales for request {', '.join(map(str, blocks)) or '(none)'}"
         raise refusal("cut_off" if len(found) < len(decided) else "labels_do_not_add_up", message, text[-200:])
-    later = part_pattern(LAYOUT, "guideline", "rationale").search(text, closing)
-    if later:
-        message = f"a part of a request follows the end of the letter: {later.group().strip()!r}"
-        raise refusal("labels_do_not_add_up", message, text[later.start() :][:200])
     starts = sorted(match.start() + 1 for match in blocks.values())
+    part = part_pattern(LAYOUT, "guideline", "rationale")
+    other = part.search(text, closing) or part.search(text, 0, starts[0])
+    if other:
+        message = f"a part of a request is before the requests, or behind the letter: {other.group().strip()!r}"
+        raise refusal("labels_do_not_add_up", message, text[other.start() :][:200])
     end, behind = letter_end(text, max(_last_label(text, closing), starts[-1]), closing)
     closings = [mark for mark in marks(text, LAYOUT) if mark.name == "closing" and mark.start >= closing]
     names = [mark.end for mark in closings if text[mark.start].upper() != "E"]  # not of "Effect of the Decision"
