@@ -10,6 +10,13 @@ from imrdata.terms import SYNTHETIC_MARK
 
 Lines = list[str]
 
+_ROMAN = [ten + one for ten in ("", "x") for one in ("i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x")]
+PAGE_NUMBER = re.compile(  # "3", "- 3 -", "Page 3", "3/3", "[3 of 3]", "iii"
+    rf"""(?ix) (?P<sign> (?: page | pg\.? | p\. | [-\u2013\u2014\[(|] ) [ ]? )?
+    (?P<number>\d{{1,3}} | {"|".join(_ROMAN)} )
+    (?: [ ]?(?:of|/)[ ]? (?P<total>\d{{1,3}}) )? (?: [ ]?[-\u2013\u2014\])|] )?"""
+)
+DIGITS = re.compile(r"\d+")
 _MARK = re.compile("[ \n]".join(map(re.escape, SYNTHETIC_MARK.split())))
 _LINE_NUMBER = re.compile(r"\d{1,4}")
 _NUMBERED_LINES = 8
@@ -62,3 +69,15 @@ def _unnumbered(lines: Lines, fewest: int) -> Lines:
     first = int(heads[0][0])
     is_numbered = all(head == str(first + at) for at, (head, _, _) in enumerate(heads))
     return [words for _, _, words in heads if words] if is_numbered else lines
+
+
+def number_of(printed: str) -> int:
+    """Return the number printed in digits or as a Roman numeral."""
+    return int(printed) if printed.isdecimal() else _ROMAN.index(printed.lower()) + 1
+
+
+def are_counted(lines: Lines) -> bool:
+    """Return whether lines that differ only in their digits have one number that counts them."""
+    columns = zip(*(map(int, DIGITS.findall(line)) for line in lines), strict=True)
+    counts = [list(dict.fromkeys(column)) for column in columns]
+    return any(len(one) > 1 and one == list(range(one[0], one[0] + len(one))) for one in counts)

@@ -19,7 +19,16 @@ from imrdata.errors import LetterError
 from imrdata.letters.case_numbers import PRINTED_CASE_NUMBER, normal_case_number
 from imrdata.letters.found import Diagnostic
 from imrdata.letters.text.cleaning import plain_characters, tight_lines, whole_words, without_soft_hyphens
-from imrdata.letters.text.margins import Lines, marked_once, without_continuations, without_line_numbers
+from imrdata.letters.text.margins import (
+    DIGITS,
+    PAGE_NUMBER,
+    Lines,
+    are_counted,
+    marked_once,
+    number_of,
+    without_continuations,
+    without_line_numbers,
+)
 from imrdata.resources import patterns
 
 _ROUNDS = 8  # possible running lines at one edge of a page
@@ -29,17 +38,10 @@ _WORDS_OF_A_PAGE = 8  # a page with fewer words may occur twice by chance
 _EDGES = (0, -1)
 
 _PAGE_OF = re.compile(r"(?i)[\W_]{0,4}(?:page|pg\.?) ?(\d{1,3}) ?(?:of|/) ?(\d{1,3})[\W_]{0,4}")
-_ROMAN = [ten + one for ten in ("", "x") for one in ("i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x")]
-_PAGE_NUMBER = re.compile(  # "3", "- 3 -", "Page 3", "3/3", "[3 of 3]", "iii"
-    rf"""(?ix) (?P<sign> (?: page | pg\.? | p\. | [-\u2013\u2014\[(|] ) [ ]? )?
-    (?P<number>\d{{1,3}} | {"|".join(_ROMAN)} )
-    (?: [ ]?(?:of|/)[ ]? (?P<total>\d{{1,3}}) )? (?: [ ]?[-\u2013\u2014\])|] )?"""
-)
 _CASE_NUMBER = re.compile(PRINTED_CASE_NUMBER)
 _RUNNING_TITLE = re.compile(r"(?i)Final Determination Letter for (?:IMR )?Case Number")
 _SENTENCE_END = re.compile(r"(?<!approx)(?<=[a-z]{5})[.?!][\"'\u2019\u201d)]*\Z")
 _WITHIN_SENTENCE = re.compile(r"(?s)[a-z]{2,}[ ,\n](?!.*:\s*(?i:upheld|overturned)\b)[^:]*?[.](?:\s|\Z)")  # no request
-_DIGITS = re.compile(r"\d+")
 _SPACED = re.compile(r"\w(?: \w){3,20}")  # "V O I D"
 
 
@@ -90,7 +92,7 @@ def join_pages(printed: Sequence[str]) -> tuple[str, list[Diagnostic], tuple[int
         _refuse_repeated(filled)
         _refuse_gaps(filled)
     elif filled:
-        _drop_counted(filled[0])
+        _drop_counted(filled[0], texts[0])
         while _drop_unpaged(filled[0], told):
             pass
         _drop_numbers(filled)
@@ -199,8 +201,8 @@ def _drop_titles(pages: list[Lines]) -> None:
         if "etter for" in text or "ETTER FOR" in text:
             places |= {at for at, line in enumerate(lines) if _RUNNING_TITLE.match(line)}
         if len(pages) == 1 and _CASE_NUMBER.search(lines[-1]):  # without form feeds, a foot is anywhere
-            shape = _DIGITS.sub("0", lines[-1])
-            places |= {at for at, line in enumerate(lines) if _DIGITS.sub("0", line) == shape}
+            shape = DIGITS.sub("0", lines[-1])
+            places |= {at for at, line in enumerate(lines) if DIGITS.sub("0", line) == shape}
         first = _CASE_NUMBER.search(text) if own is None else None
         own = normal_case_number(first.group()) if first else own
         if first and number == 0:
@@ -250,17 +252,12 @@ def _drop_numbers(pages: list[Lines]) -> bool:
 def _page_numbers(pages: list[Lines], edge: int) -> list[_PageNumber]:
     found = []
     for page, lines in enumerate(pages):
-        match = _PAGE_NUMBER.fullmatch(lines[edge]) if len(lines[edge]) < _SHORT_LINE else None
+        match = PAGE_NUMBER.fullmatch(lines[edge]) if len(lines[edge]) < _SHORT_LINE else None
         if match:
             total = int(match["total"]) if match["total"] else None
             is_marked = match["sign"] is not None or total is not None
-            found.append(_PageNumber(page, edge % len(lines), _number(match["number"]), total, is_marked))
+            found.append(_PageNumber(page, edge % len(lines), number_of(match["number"]), total, is_marked))
     return found
-
-
-def _number(printed: str) -> int:
-    """Return the number printed in digits or as a Roman numeral."""
-    return int(printed) if printed.isdecimal() else _ROMAN.index(printed.lower()) + 1
 
 
 def _counts(found: Sequence[_PageNumber], pages: Sequence[Lines]) -> bool:
@@ -273,19 +270,26 @@ def _counts(found: Sequence[_PageNumber], pages: Sequence[Lines]) -> bool:
     return True
 
 
-def _drop_counted(lines: Lines) -> None:
-    """Remove page numbers 1, 2, 3 ... and repeated stamps from a text without form feeds, wherever they stand."""
+def _drop_counted(lines: Lines, text: str) -> None:
+    """Remove page numbers, stamps and lines of faxes and web pages from a text without form feeds."""
     found = [
-        _PageNumber(0, at, _number(match["number"]), None, (match["sign"] or "").strip() not in ("", "(", "[", "|"))
+        _PageNumber(0, at, number_of(match["number"]), None, (match["sign"] or "").strip() not in ("", "(", "[", "|"))
         for at, line in enumerate(lines)
-        if len(line) < _SHORT_NUMBER and (match := _PAGE_NUMBER.fullmatch(line))
+        if len(line) < _SHORT_NUMBER and (match := PAGE_NUMBER.fullmatch(line))
     ]
     numbers = [one.number for one in found]
     first = numbers[0] if len(numbers) > 1 or (found and found[0].is_marked) else 0
     if first in (1, 2) and numbers == list(range(first, first + len(numbers))):
         _drop([lines], found)
+    stamps = set[str]()
     if len(set(lines)) < len(lines):
-        stamps = {line for line, count in Counter(lines).items() if count > 1 and _words("stamp").fullmatch(line)}
+        stamps.update(one for one, count in Counter(lines).items() if count > 1 and _words("stamp").fullmatch(one))
+    if "://" in text or "FAX" in text or "Fax" in text:
+        sent = [one for one in lines if "://" in one or "FAX" in one or "Fax" in one]
+        for shape in {DIGITS.sub("0", one) for one in sent}:
+            alike = [one for one in sent if DIGITS.sub("0", one) == shape]
+            stamps.update(alike if are_counted(alike) else ())
+    if stamps:
         lines[:] = [line for line in lines if line not in stamps] or [""]
 
 
@@ -296,10 +300,10 @@ def _drop_unpaged(lines: Lines, told: list[Diagnostic]) -> bool:
         line = lines[edge]
         if len(line) >= _LONG_LINE or line.endswith(".") or _words("letter").search(line):
             continue
-        shape = _DIGITS.sub("0", line)
+        shape = DIGITS.sub("0", line)
         least, most = len(line) - _NEAR_EDGE, len(line) + _NEAR_EDGE
         near = [at for at, other in enumerate(lines) if least < len(other) < most]
-        alike = [at for at in near if _DIGITS.sub("0", lines[at]) == shape]
+        alike = [at for at in near if DIGITS.sub("0", lines[at]) == shape]
         is_running = len(alike) > 1 and _is_running([lines[at] for at in alike])
         above = (other for other in reversed(lines[:-1]) if not is_stamp(other))
         is_behind = edge == -1 and next(above, "").endswith(".")  # the last sentence of the letter
@@ -318,7 +322,7 @@ def _drop_running_lines(pages: list[Lines], told: list[Diagnostic]) -> bool:
         for first in (0, 1) if len(pages) > 2 else (0,):  # noqa: PLR2004 - one page repeats nothing
             bearing = pages[first:]
             lines = [page[edge] for page in bearing]
-            if len({_DIGITS.sub("0", line) for line in lines}) > 1 or not lines[0]:
+            if len({DIGITS.sub("0", line) for line in lines}) > 1 or not lines[0]:
                 continue
             is_running = (edge == 0 and first == 0) or _is_running(lines)
             if not is_running:
@@ -343,7 +347,4 @@ def _is_running(lines: Lines) -> bool:
         return False
     if _CASE_NUMBER.search(line) or is_stamp(line):
         return True
-    columns = zip(*(map(int, _DIGITS.findall(line)) for line in lines), strict=True)
-    counts = [list(dict.fromkeys(column)) for column in columns]
-    is_counted = any(len(one) > 1 and one == list(range(one[0], one[0] + len(one))) for one in counts)
-    return is_counted or (" " in line and _has_title_words(line))
+    return are_counted(lines) or (" " in line and _has_title_words(line))
