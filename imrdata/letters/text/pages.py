@@ -284,7 +284,7 @@ def _drop_counted(lines: Lines, text: str) -> None:
     stamps = set[str]()
     if len(set(lines)) < len(lines):
         stamps.update(one for one, count in Counter(lines).items() if count > 1 and _words("stamp").fullmatch(one))
-    if "://" in text or "FAX" in text or "Fax" in text:
+    if text.count("://") + text.count("FAX") + text.count("Fax") > 1:
         sent = [one for one in lines if "://" in one or "FAX" in one or "Fax" in one]
         for shape in {DIGITS.sub("0", one) for one in sent}:
             alike = [one for one in sent if DIGITS.sub("0", one) == shape]
