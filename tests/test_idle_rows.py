@@ -20,6 +20,7 @@ from imrdata import resources
 from imrdata.letters.fields.amounts import read_amounts
 from imrdata.letters.fields.drugs import drug_terms
 from imrdata.letters.fields.guideline_lines import read_citations
+from imrdata.letters.fields.guideline_names import is_adopted, subject_of
 from imrdata.letters.fields.header_table import tokens
 from imrdata.letters.fields.lexicon import request_form, words_of
 from imrdata.letters.fields.reviewer import read_reviewer
@@ -109,13 +110,19 @@ def verdicts(row: Row) -> object:
     return [verdict_of(one) for one in CLOSINGS], has_closing(row["example"]), is_procedure
 
 
+def guideline(row: Row) -> object:
+    return [(one, subject_of(one.source, one.title), is_adopted(one.title)) for one in read_citations(row["example"])]
+
+
 READ: dict[str, Callable[[Row], object]] = {
     "body_parts": body_part,
     "document_titles": title,
     "drugs": drug,
+    "guideline_titles": guideline,
     "labels": label,
     "laterality": lambda row: read_treatment(row["example"]),
     "medical_specialties": reviewer,
+    "mtus_sections": guideline,
     "ordinary_words": lambda row: unread_words(row["example"]),
     "page_lines": lambda row: page_words(row["kind"]).search(row["example"]),
     "parties": lambda row: read_citations(f"The {row['example']} did not cite any evidence."),

@@ -28,6 +28,9 @@ KINDS = {(row["category"], row["subcategory"]) for row in vocabulary("treatment_
 DRUG_CLASSES = {subcategory for category, subcategory in KINDS if category == "Pharmaceuticals"}
 
 
+BESIDE_ANOTHER = "Decision based on Non-MTUS Citation ODG Low Back; "  # a title that decides where a citation begins
+
+
 def scanned(text: str) -> str:
     return normalise(text).lower().replace("-", " ")
 
@@ -125,7 +128,7 @@ def test_every_example_of_a_title_is_read_as_the_title() -> None:
     wrong = []
     for row in vocabulary("guideline_titles"):
         if row["kind"] != "source":
-            cited = read_citations(row["example"])
+            cited = read_citations(row["example"])[row["example"].startswith(BESIDE_ANOTHER) :]
             found = [(one.source, one.title) for one in cited]
             wrong += [(row["example"], found)] if found != [(row["source"], row["title"])] else []
     assert wrong == []
