@@ -121,8 +121,6 @@ def test_every_word_of_a_line_at_the_edge_has_an_example(row: dict[str, str]) ->
         [f"{A}\n- 2 -\n{B}\nPage 3\n{C}"],
         [f"{A}\n2\n{B}\n3\n{C}"],
         [f"{A}\nCONFIDENTIAL\n{B}\nCONFIDENTIAL\n{C}"],
-        [f"{A}\n1/5/2017 FAX 9165550199 P.001\n{B}\n1/5/2017 FAX 9165550199 P.002\n{C}"],
-        [f"{A}\nhttps://example.org/imr 1/2\n{B}\nhttps://example.org/imr 2/2\n{C}"],
         [
             "\n".join(f"{at} {line}" for at, line in enumerate([*A.split("\n"), *"abcdefgh"])),
             "\n".join(f"{at} {line}" for at, line in enumerate(C.split("\n"))),
@@ -131,14 +129,14 @@ def test_every_word_of_a_line_at_the_edge_has_an_example(row: dict[str, str]) ->
 )
 def test_numbers_and_continuations_are_no_part_of_the_text(pages: list[str]) -> None:
     text, _, _ = join_pages(pages)
-    assert not re.search(r"(?m)^(?:i+|\d|\d .*|- \d -|Page \d|CONFIDENTIAL|1/5.*|https.*|.*continued.*|CM.*)$", text)
+    assert not re.search(r"(?m)^(?:i+|\d|\d .*|- \d -|Page \d|CONFIDENTIAL|.*continued.*|CM.*)$", text)
     assert text.endswith(C)
 
 
 LONG = "The guideline asks for signs that the file does not show, and " * 3 + "no other sign is there."
 
 
-@pytest.mark.parametrize("line", ["2", "(2)", "- 3 -", "CONFIDENTIAL", "https://example.org/3\nhttps://example.org/8"])
+@pytest.mark.parametrize("line", ["2", "(2)", "- 3 -", "CONFIDENTIAL"])
 def test_a_line_that_may_be_no_page_number_is_kept(line: str) -> None:
     assert f"\n{line}\n" in join_pages([f"{A}\n{line}\n{B}"])[0]
 

@@ -92,7 +92,7 @@ def join_pages(printed: Sequence[str]) -> tuple[str, list[Diagnostic], tuple[int
         _refuse_repeated(filled)
         _refuse_gaps(filled)
     elif filled:
-        _drop_counted(filled[0], texts[0])
+        _drop_counted(filled[0])
         while _drop_unpaged(filled[0], told):
             pass
         _drop_numbers(filled)
@@ -270,8 +270,8 @@ def _counts(found: Sequence[_PageNumber], pages: Sequence[Lines]) -> bool:
     return True
 
 
-def _drop_counted(lines: Lines, text: str) -> None:
-    """Remove page numbers, stamps and lines of faxes and web pages from a text without form feeds."""
+def _drop_counted(lines: Lines) -> None:
+    """Remove page numbers 1, 2, 3 ... and repeated stamps from a text without form feeds."""
     found = [
         _PageNumber(0, at, number_of(match["number"]), None, (match["sign"] or "").strip() not in ("", "(", "[", "|"))
         for at, line in enumerate(lines)
@@ -281,15 +281,8 @@ def _drop_counted(lines: Lines, text: str) -> None:
     first = numbers[0] if len(numbers) > 1 or (found and found[0].is_marked) else 0
     if first in (1, 2) and numbers == list(range(first, first + len(numbers))):
         _drop([lines], found)
-    stamps = set[str]()
     if len(set(lines)) < len(lines):
-        stamps.update(one for one, count in Counter(lines).items() if count > 1 and _words("stamp").fullmatch(one))
-    if text.count("://") + text.count("FAX") + text.count("Fax") > 1:
-        sent = [one for one in lines if "://" in one or "FAX" in one or "Fax" in one]
-        for shape in {DIGITS.sub("0", one) for one in sent}:
-            alike = [one for one in sent if DIGITS.sub("0", one) == shape]
-            stamps.update(alike if are_counted(alike) else ())
-    if stamps:
+        stamps = {line for line, count in Counter(lines).items() if count > 1 and _words("stamp").fullmatch(line)}
         lines[:] = [line for line in lines if line not in stamps] or [""]
 
 
