@@ -1,6 +1,7 @@
 """Test where the sections of a letter and its requests begin and end."""
 
 import re
+from contextlib import suppress
 
 import pytest
 from conftest import DECISIONS, DETERMINATION, HEADER, ITEMS, LETTER, SUMMARY
@@ -141,6 +142,32 @@ def test_an_outcome_behind_the_last_verdict_is_of_a_request_without_labels() -> 
 def test_the_header_may_be_on_the_line_of_the_first_request() -> None:
     letter = read_text(" ".join(LETTER.split()))
     assert letter.decision_date == read_text(LETTER).decision_date is not None
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "The cook is a 40 year old woman who sustained a burn, and the",
+        "Priority: Expedited",
+        "Decision Date: 01/05/2017",
+        "01/05/2017",
+        "Page 3",
+        "3 of 5",
+        "This decision is reversed.",
+        "VOID",
+    ],
+)
+def test_a_line_of_other_words_above_a_request_refuses_or_is_no_part_of_it(line: str) -> None:
+    with pytest.raises(LetterError, match="cannot be separated"):
+        requests_of(LETTER.replace("\nMRI of the left knee:", f"\n{line}\nMRI of the left knee:"))
+    with suppress(LetterError):
+        assert requests_of(LETTER.replace("\nAcupuncture 18", f"\n{line}\nAcupuncture 18")) == [MRI, ACUPUNCTURE]
+
+
+def test_a_modified_request_with_lines_of_a_rationale_is_refused() -> None:
+    words = "authorized by the Claims"
+    with pytest.raises(LetterError, match="cannot be separated"):
+        requests_of(LETTER.replace(words, f"The cook had rest, and she was seen again.\n{words}"))
 
 
 @pytest.mark.parametrize("label", ["\nDecision", " Outcome", ": Final", ". Final determination", ":"])

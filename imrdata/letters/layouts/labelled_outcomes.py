@@ -6,9 +6,10 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
+from imrdata.letters.dates import PRINTED_DATE
 from imrdata.letters.found import Diagnostic, Section
-from imrdata.letters.layouts.documents import front, letter_end, require_decision, require_one_letter
-from imrdata.letters.layouts.labels import Mark, header_label, header_lines, label_examples, marks
+from imrdata.letters.layouts.documents import front, letter_end, require_decision, require_one_letter, titles
+from imrdata.letters.layouts.labels import Mark, header_date_label, header_label, header_lines, label_examples, marks
 from imrdata.letters.layouts.outline import (
     OUTCOMES,
     Item,
@@ -20,7 +21,8 @@ from imrdata.letters.layouts.outline import (
     require_sections,
     spread,
 )  # fmt: skip
-from imrdata.letters.layouts.request_start import ends_a_sentence, is_complete, request_start
+from imrdata.letters.layouts.request_start import ends_a_sentence, is_complete, request_start, tells
+from imrdata.letters.text.margins import PAGE_NUMBER
 from imrdata.letters.text.pages import is_stamp
 from imrdata.letters.verdict import ends_with_another_decision
 
@@ -70,6 +72,7 @@ _NUMBERED = re.compile(  # the number of a request: "1)", "#2 ", "(b)", "IV.", "
 _ROMAN = {"i": 1, "v": 5, "x": 10}
 _BARE_NUMBER = re.compile(r"\s*(?P<number>[0-9]{1,2})\s+(?=[^\s\d])")
 _MANY = 3  # requests, which bare numbers do not count by chance
+_DATE = re.compile(PRINTED_DATE)
 _BULLETS = "\u2022\u25aa\u25a0\u25a1\u25ba\u25cb\u25cf\u25e6\u2023\u2043\u2192\u2713\u2714\u27a2\u00b7>*\u2013\u2014-"
 _BULLET = re.compile(rf"\s*[{_BULLETS}]\s+(?=\S)")
 _ROUND_BULLET = re.compile(r"\s*o\s+(?=\S)")
@@ -176,12 +179,12 @@ def _items(
         marked = number if items and _NUMBERED.match(text, *items[0].request) else None
         start = _first_word(text, first) if is_alone else request_start(text, first, request_end, marked)
         if _is_stamped(text[start:request_end]):
-            message = f"a stamp and request {number} cannot be separated"
+            message = f"a stamp, or words of the header, and request {number} cannot be separated"
             raise refusal("unclear_request", message, text[start:request_end])
         if not text[start:request_end].strip():
             raise refusal("no_request_text", f"request {number} has an outcome but no words")
-        if number == 1 and _is_leaked(text, start, request_end):
-            message = "the introduction of the decisions, or a rationale, and the first request cannot be separated"
+        if tells(text, start, request_end) or (number == 1 and _is_leaked(text, start, request_end)):
+            message = f"the introduction of the decisions, or a rationale, and request {number} cannot be separated"
             raise refusal("unclear_request", message, text[start:request_end])
         if _OUTCOME_WORD.search(text, start, request_end):
             message = f"the words of request {number} also contain an outcome"
@@ -214,9 +217,13 @@ def _is_leaked(text: str, start: int, end: int) -> bool:
 
 
 def _is_stamped(words: str) -> bool:
-    """Return whether the first line of a request is a stamp in capitals, above other words."""
-    first, _, rest = words.partition("\n")
-    return first.isupper() and not rest.isupper() and is_stamp(first)
+    """Return whether a request has a stamp or a label of the header, or begins with a page number or a date."""
+    first, *rest = words.split("\n")
+    in_capitals = [] if words.isupper() else [line for line in (first, *rest) if line.isupper()]
+    is_stamped = any(is_stamp(line) or titles("not_in_force").match(f"\n{line}") for line in in_capitals)
+    is_number = PAGE_NUMBER.fullmatch(first) is not None and not first.isdigit()  # the number of the request
+    is_edge = bool(rest) and (is_number or _DATE.fullmatch(first) is not None)
+    return is_stamped or is_edge or header_date_label().search(words) is not None
 
 
 def _require_different(text: str, items: Sequence[Item]) -> None:

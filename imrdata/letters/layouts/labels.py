@@ -29,6 +29,13 @@ def header_label(name: str) -> re.Pattern[str]:
 
 
 @cache
+def header_date_label() -> re.Pattern[str]:
+    """Match a label of a date of the review or of its priority, with its colon; a request may have the other labels."""
+    names = ("application_received_date", "assigned_date", "decision_date", "priority", "ur_denial_date")
+    return re.compile(rf"(?i)(?<![a-z])(?:{'|'.join(map(header_wordings, names))})\s*:")
+
+
+@cache
 def _header_line() -> re.Pattern[str]:
     labels = "|".join(row["pattern"] for row in vocabulary("labels") if row["kind"] == "header")
     return re.compile(rf"\n[ ]*(?i:{labels})\s*:", re.ASCII)

@@ -40,6 +40,7 @@ _LAST_WORDS = ("last_word", "verdict_word")  # kinds of words that may end a rat
 _lost_stop = partial(words_pattern, r"\bWORDS\Z", "reading_words", *_LAST_WORDS)
 _complete = partial(words_pattern, r"(?i)(?:[%]|(?:https?:|www\.)\S+|\bWORDS)\Z", "reading_words", *_LAST_WORDS)
 _abbreviation = partial(words_pattern, r"(?:\b(?i:WORDS|[a-z]\.[a-z])|\b[A-Za-z])\.\Z", "reading_words", "abbreviation")
+_narrative = partial(words_pattern, r"(?i)\bWORDS\b", "reading_words", "narrative")
 # Words of sentences, in lower case, that a request may contain; they only stop the search upward.
 _sentence_word = partial(words_pattern, r"\bWORDS\b|https?:|www\.", "reading_words", "sentence_word", *_LAST_WORDS)
 _sentence_opener = partial(words_pattern, r"\s*WORDS\s+[a-z]", "reading_words", "sentence_opener")
@@ -53,9 +54,9 @@ def _last_words() -> tuple[str, ...]:
 
 @cache
 def _prose() -> re.Pattern[str]:
-    """Match words of sentences that never occur in a request."""
+    """Match words of sentences; of these, only names of guidelines occur in a request."""
     last = rf"(?:is|are|was|were|be)\s+(?:therefore\s+|also\s+)?(?:{patterns('reading_words', *_LAST_WORDS)})"
-    return re.compile(rf"(?i)\b(?:{patterns('reading_words', 'prose')}|{last})\b")
+    return re.compile(rf"(?i)\b(?:{patterns('reading_words', 'prose', 'narrative')}|{last})\b")
 
 
 def request_start(text: str, start: int, end: int, number: int | None = None) -> int:
@@ -120,6 +121,11 @@ def ends_paragraph(text: str, start: int, stop: int, end: int) -> bool:
 def has_prose(text: str, start: int, end: int) -> bool:
     """Return whether words before an outcome have a sentence, which is no part of a request."""
     return _prose().search(text, start, _prose_end(text, start, end)) is not None
+
+
+def tells(text: str, start: int, end: int) -> bool:
+    """Return whether words before an outcome have words of a summary or a rationale, which never occur in a request."""
+    return _narrative().search(text, start, end) is not None
 
 
 def ends_a_sentence(text: str, start: int, end: int) -> bool:
