@@ -164,6 +164,21 @@ def test_a_line_of_other_words_above_a_request_refuses_or_is_no_part_of_it(line:
         assert requests_of(LETTER.replace("\nAcupuncture 18", f"\n{line}\nAcupuncture 18")) == [MRI, ACUPUNCTURE]
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Morphine sulfate sustained release 15 mg #60",
+        "Reversed total shoulder arthroplasty",
+        "Review of reports x 2",
+        "Ergonomic mouse for a left handed worker",
+        "Consultation for complaints of abdominal pain",
+        "Norco #90 (6 refills have been approved)",
+    ],
+)
+def test_words_that_are_also_those_of_a_summary_may_be_of_a_request(words: str) -> None:
+    assert requests_of(LETTER.replace("MRI of the left knee:", f"{words}:")) == [(words, "Upheld"), ACUPUNCTURE]
+
+
 def test_a_modified_request_with_lines_of_a_rationale_is_refused() -> None:
     words = "authorized by the Claims"
     with pytest.raises(LetterError, match="cannot be separated"):
