@@ -25,20 +25,8 @@ _PLAIN = re.compile(
     r"""(?x) (?P<claim> \b(?:is|are|was|were)[ ]not[ ]medically[ ](?:necessary|appropriate) )
     (?: [ ]and[ ]appropriate )? \W* \Z"""
 )
-_COPULA = re.compile(r"\b(?:is|are|was|were|be|been|remains?|become|becomes|it|them)\b")
-_SUPPOSED = re.compile(r"\b(?:can|could|may|might|should|would)\b")
-# The start of a new main clause; a negation before it does not count: "Rest did not help, so the brace is".
-_TURN = re.compile(
-    r"""(?x) ;[ ] | (?:,[ ]|\b) (?:but|however|yet|so|therefore|thus|hence)[ ] | ,[ ](?:and|it|which)[ ]
-    | \b and[ ](?:it|this|the|an?)[ ] | \A (?:although|because|since|though|while)\b[^,;]*,[ ]"""
-)
 # The end of a sentence that reverses its claim, or decides the rest: "..., but the surgery is not".
 _TAKEN_BACK = re.compile(r"\b(?:is|are|was|were) not\W*\Z|, not\b|[,;] [^,;]*\bnot\b")
-# Input: "The prior denial is upheld", "the decision to deny it stands".
-_RULING = re.compile(
-    r"""(?x) \b (?: denial | non-?certification | determination | decision | modification ) \b [^,;]*?
-    \b (?: (?P<upheld>upheld|stands) | overturned | reversed ) \b"""
-)
 
 
 _any = partial(patterns, "verdict_words")
@@ -58,6 +46,22 @@ def _words(*kinds: str) -> re.Pattern[str]:
 
 
 @cache
+def _turn() -> re.Pattern[str]:
+    """Match the start of a main clause; a negation before it does not count: "Rest did not help, so the brace is"."""
+    return re.compile(
+        rf"""(?x) ;[ ] | (?:,[ ]|\b) (?-x:{_any("turn")})[ ] | ,[ ](?:and|it|which)[ ]
+        | \b and[ ](?:it|this|the|an?)[ ] | \A (?-x:{_any("subordinate")})\b[^,;]*,[ ]"""
+    )
+
+
+@cache
+def _ruling() -> re.Pattern[str]:
+    """Match "The prior denial is upheld", "the decision to deny it stands"."""
+    upheld, overturned = _any("upheld"), _any("overturned")
+    return re.compile(rf"\b(?:{_any('ruled_on')})\b[^,;]*?\b(?:(?P<upheld>{upheld})|{overturned})\b")
+
+
+@cache
 def _chain() -> re.Pattern[str]:
     """Match words before a claim: the "is therefore not found to be" of "The brace is therefore not found to be"."""
     return re.compile(rf"(?:(?<!\w)(?:{_any('link', 'negation')})[ ,]{{1,2}})*\Z")
@@ -65,12 +69,12 @@ def _chain() -> re.Pattern[str]:
 
 @cache
 def _governors() -> tuple[re.Pattern[str], ...]:
-    no, view = _any("negation"), _any("opinion")
+    no, view, short = _any("negation"), _any("opinion"), _any("shortfall")
     return (
         # "insufficient evidence that", "unclear why"
         re.compile(rf"\b(?:{no})\b[^;]{{0,80}}? (?:that|why|whether|how)\b(?P<claim>[^;]*)\Z"),
         # "does not find the brace to be", "not enough to call it", "falls short of making it"
-        re.compile(rf"\b(?:(?:{no}) (?:{view})|not enough|falls? short)\b(?P<claim>[^;]*)\Z"),
+        re.compile(rf"\b(?:(?:{no}) (?:{view})|{short})\b(?P<claim>[^;]*)\Z"),
         # "None of the drugs is", "Neither the brace nor the cane is"
         re.compile(r"(?:\A|[;,:] |\bthat )(?:none|neither|no|nothing) (?P<claim>[^;,]*)\Z"),
     )
@@ -80,8 +84,9 @@ def _governors() -> tuple[re.Pattern[str], ...]:
 def _finding() -> re.Pattern[str]:
     """Match "has not been established", "cannot be confirmed", "does not meet", "meets the criteria"."""
     links = rf"(?:(?:{_any('link', 'negation')})[ ,]{{1,2}})"
-    object_ = r"(?= (?:[a-z]+ ){0,3}?(?:criteria|medical necessity))"
-    return re.compile(rf"\b(?:(?P<verb>{links}+)(?:{_any('finding')})|(?P<meets>{links}*meets?){object_})\b")
+    object_ = rf"(?= (?:[a-z]+ ){{0,3}}?(?:{_any('requirement')}))"
+    meets = rf"(?P<meets>{links}*(?:{_any('meets')})){object_}"
+    return re.compile(rf"\b(?:(?P<verb>{links}+)(?:{_any('finding')})|{meets})\b")
 
 
 def claims(sentence: str) -> list[Claim]:
@@ -119,7 +124,7 @@ def _necessity(words: str, necessary: re.Match[str]) -> Claim:
         outcome = UPHELD
     elif governor := _governor(words[:stop]):
         outcome = None if _words("dispute").search(governor) else UPHELD
-    elif not _COPULA.search(links) or _SUPPOSED.search(links) or _words("doubt").search(subject):
+    elif not _words("copula").search(links) or _words("supposition").search(links) or _words("doubt").search(subject):
         outcome = None
     elif _words("part").search(subject + links) or _words("limit").search(after) or _TAKEN_BACK.search(after):
         outcome = IN_PART
@@ -127,27 +132,29 @@ def _necessity(words: str, necessary: re.Match[str]) -> Claim:
 
 
 def _last_clause(words: str) -> str:
-    turns = list(_TURN.finditer(words))
+    turns = list(_turn().finditer(words))
     return words[turns[-1].end() :] if turns else words
 
 
 def _governor(before: str) -> str | None:
     """Return the words before a claim that negate it, unless a main clause begins between them."""
     governors = (pattern.search(before) for pattern in _governors())
-    return next((one.group() for one in governors if one and not _TURN.search(one["claim"])), None)
+    return next((one.group() for one in governors if one and not _turn().search(one["claim"])), None)
 
 
 def _other_claims(words: str) -> Iterator[Claim]:
     """Return claims in other words, about the request or the denial: "the request is not supported"."""
     is_open = _words("part").search(words) or _words("quote").search(words)  # a part or a quotation states no outcome
-    for ruling in _RULING.finditer(words):
+    for ruling in _ruling().finditer(words):
         yield Claim(None if is_open else UPHELD if ruling["upheld"] else OVERTURNED, *ruling.span())
     if not _words("subject").search(words):
         return
     for finding in _finding().finditer(words):
         links = finding["verb"] or finding["meets"]
         denied = _words("negation").search(links) or finding.group().endswith("denied")
-        is_supposed = not denied and (_SUPPOSED.search(links) or _words("doubt").search(words[: finding.start()]))
+        is_supposed = not denied and (
+            _words("supposition").search(links) or _words("doubt").search(words[: finding.start()])
+        )
         outcome = None if is_open or is_supposed else UPHELD if denied else OVERTURNED
         yield Claim(outcome, *finding.span())
 

@@ -94,8 +94,8 @@ def _against_verdict(decisions: pl.DataFrame) -> pl.DataFrame:
     """Find outcomes that the last sentence of the rationale contradicts."""
     rows = decisions.select("case_number", "request_number", "rationale_text", pl.col("outcome").cast(pl.String))
     closing = pl.col("rationale_text").str.slice(-_CLOSING, _CLOSING).str.to_lowercase()
-    words = patterns("verdict_words", "negation", "part", "limit", "procedure")
-    may_deny = closing.str.contains(f"{words}|medically (?:un|in)|falls? short|stands|upheld")
+    words = patterns("verdict_words", "negation", "part", "limit", "procedure", "shortfall", "upheld")
+    may_deny = closing.str.contains(f"{words}|medically (?:un|in)")
     is_granted = pl.col("outcome") == "Overturned"
     denied = rows.filter(~is_granted & ~closing.str.contains(_PLAIN))
     likely = pl.concat([rows.filter(is_granted).filter(may_deny), denied])
