@@ -19,11 +19,13 @@ _WHITE = (255.0, 255.0, 255.0)
 _SAME_COLOR = 24  # of 255; words with less contrast are not visible
 _FAINT = 10  # of 100
 _SMALLEST = 3.0  # pixels
-_MOST_CHECKS = 3_000_000  # of elements against rules
+_MOST_CHECKS = 1_000_000  # of elements against rules
 _DEEP = 100
+_OF_RULE = 20  # checks; a page may have 50,000 rules
 _UNITS = {"px": 1.0, "pt": 4 / 3, "rem": 16.0}
 _NUMBER = re.compile(r"[+-]?(?:\d{1,9}(?:\.\d{0,9})?|\.\d{1,9})")
-_LENGTH = re.compile(rf"(?P<number>{_NUMBER.pattern})(?P<unit>[a-z%]*)")
+_LENGTH = re.compile(rf"(?<![\w.-])(?P<number>{_NUMBER.pattern})(?P<unit>px|pt|r?em|%)")
+_ZERO = re.compile(r"(?:\A|\s)0?\.?0+[a-z]*(?:\s|\Z)")
 _HEX = re.compile(r"#" + "([0-9a-f])" * 3 + r"([0-9a-f])?\b|(?:#|\A)" + "([0-9a-f]{2})" * 3 + r"([0-9a-f]{2})?\b")
 _RGB = re.compile(
     rf"""(?x) (?P<system>rgb|hsl)a?\(\s* (?P<first>{_NUMBER.pattern})[%a-z]*[\s,]+ (?P<second>{_NUMBER.pattern})%?[\s,]+
@@ -42,7 +44,7 @@ _DECLARED = re.compile(  # words that are not painted, or are struck out
         | clip-path:(?:inset\([^)]*(?:[5-9]\d|100)% | circle\(0 | polygon\((?:0[a-z%]*[,\s]*)+\)) )"""
 )
 _CLIPPED = re.compile(r"(?:^|;)overflow(?:-[xy])?:(?:hidden|clip)")
-_NO_SIZE = re.compile(r"(?:^|;)(?:max-)?(?:height|width):[01](?:\.\d+)?(?:[a-z%]+)?;")
+_NO_SIZE = re.compile(r"(?:^|;)(?:max-)?(?:height|width):(?:0[a-z%]*|1px);")
 _PROPERTY = re.compile(
     r"""(?x) display | (?:content-)?visibility | mso-hide | opacity | (?:-webkit-text-fill-)?color
     | background(?:-color|-image)? | font(?:-size)? | text-decoration(?:-line)? | filter | scale | clip(?:-path)?
@@ -51,6 +53,7 @@ _PROPERTY = re.compile(
 )
 _NEVER = re.compile(r"::|:(?:hover|focus|active|visited|before|after|first-l|empty|checked|target|host|popover)")
 _PART = re.compile(r"[.#][\w-]+|\[[\w-]+(?:=[\"']?[\w-]*[\"']?)?\]")
+_NOT = re.compile(r":not\(([.#][\w-]+)\)")
 _COMPOUND = re.compile(r"(\A|\s*[>+~]\s*|\s+)((?:[^\s>+~(]|\([^()]*\))+)")
 _TAG = re.compile(r"[a-z][\w-]*|\*?")
 _MEDIA_SHOWN = re.compile(r"@(?:layer|supports)\b|@media (?:only )?(?:all|screen)\Z")
@@ -59,7 +62,7 @@ _MEDIA_SHOWN = re.compile(r"@(?:layer|supports)\b|@media (?:only )?(?:all|screen
 class Rule(NamedTuple):
     """A rule of a style sheet: the elements it is for, outermost first, and its declarations."""
 
-    rank: tuple[int, int, int]
+    rank: tuple[int, int, int, int]
     elements: tuple[tuple[str, frozenset[str]], ...]
     is_exact: bool
     style: Style
@@ -90,7 +93,9 @@ class Sheet:
             )
             for rule in _rules(_without_comments(css), count):
                 tag, names = rule.elements[-1]
-                self._rules.setdefault(min(names, default=tag), []).append(rule)
+                name = min((one for one in names if one[0] != "!"), default=tag)
+                self._rules.setdefault(name, []).append(rule)
+                self._count(_OF_RULE)
                 count += 1
 
     def styles(self, tag: str, names: frozenset[str], within: list[Element]) -> tuple[Style, Style]:
@@ -102,15 +107,18 @@ class Sheet:
         found: list[Rule] = []
         for name in (*names, tag, "*", "") if self._rules else ():
             rules = self._rules.get(name, ())
-            self._checks += len(rules) + sum(_DEEP for rule in rules if rule.elements[1:])
+            self._count(len(rules) + sum(_DEEP for rule in rules if rule.elements[1:]))
             found += [rule for rule in rules if _is_for(rule, tag, names, within)]
-        if self._checks > _MOST_CHECKS:
-            raise LetterError("the style sheets of the page are too long", step="text", reason="damaged_markup")
         exact: Style = {}
         partly: Style = {}
         for rule in sorted(found, key=itemgetter(0)):
             (exact if rule.is_exact else partly).update(rule.style)
         return exact, partly
+
+    def _count(self, checks: int) -> None:
+        self._checks += checks
+        if self._checks > _MOST_CHECKS:
+            raise LetterError("the style sheets of the page are too long", step="text", reason="damaged_markup")
 
 
 def _rules(css: str, count: int) -> Iterator[Rule]:
@@ -138,17 +146,19 @@ def _rule(selector: str, style: Style, count: int) -> Rule | None:
         if combinator.strip() in ("+", "~") and elements:
             elements.pop()
             is_exact = False
-        tag, _, pseudo = part.partition(":")
+        tag, _, pseudo = _NOT.sub("", part).partition(":")
         names = {re.sub("[\"']", "", name.lower() if name[0] == "[" else name) for name in _PART.findall(tag)}
+        names.update(f"!{name}" for name in _NOT.findall(part))
         tag = _PART.sub("", tag).lower()
         is_exact = is_exact and not pseudo and _TAG.fullmatch(tag) is not None
         elements.append((tag, frozenset(names)))
     last_tag, last_names = elements[-1]
     if not is_exact and not last_names and last_tag in ("", "*"):
         return None
-    classes = sum(len(names) for _, names in elements)
-    ids = sum(name[0] == "#" for _, names in elements for name in names)
-    return Rule((ids, classes, count), tuple(elements), is_exact, style)
+    ids = sum("#" in name[:2] for _, names in elements for name in names)
+    classes = sum(len(names) for _, names in elements) - ids
+    tags = sum(tag not in ("", "*") for tag, _ in elements)
+    return Rule((ids, classes, tags, count), tuple(elements), is_exact, style)
 
 
 def declarations(css: str) -> Style:
@@ -197,13 +207,21 @@ def element(tag: str, attributes: Attributes, within: list[Element], sheet: Shee
 
 
 def _is_for(rule: Rule, tag: str, names: frozenset[str], within: list[Element]) -> bool:
-    *outer, (last_tag, needed) = rule.elements
-    if last_tag not in ("", "*", tag) or not needed <= names:
+    *outer, last = rule.elements
+    if not _matches(last, tag, names):
         return False
     for one in reversed(within[-_DEEP:]) if outer else ():
-        if outer and outer[-1][0] in ("", "*", one.tag) and outer[-1][1] <= one.names:
+        if outer and _matches(outer[-1], one.tag, one.names):
             outer.pop()
     return not outer
+
+
+def _matches(compound: tuple[str, frozenset[str]], tag: str, names: frozenset[str]) -> bool:
+    """Return whether an element has the tag and the names of a part of a selector, and none that it excludes."""
+    wanted, needed = compound
+    if wanted not in ("", "*", tag):
+        return False
+    return needed <= names or all((name[0] != "!") == (name.lstrip("!") in names) for name in needed)
 
 
 def _styled(one: Element, attributes: Attributes, outer: Element, style: Style) -> Element:
@@ -213,7 +231,12 @@ def _styled(one: Element, attributes: Attributes, outer: Element, style: Style) 
     background = _color(shade) or outer.background
     if background == "transparent":
         background = outer.background
-    if "(" in style.get("background-image", "") or "url(" in shade or "gradient(" in shade:
+    if (
+        "(" in style.get("background-image", "")
+        or "url(" in shade
+        or "gradient(" in shade
+        or "background" in attributes
+    ):
         background = "picture"
     size = _size(style.get("font-size") or style.get("font") or "", outer.size)
     visibility = style.get("visibility") or outer.visibility
@@ -228,12 +251,11 @@ def _styled(one: Element, attributes: Attributes, outer: Element, style: Style) 
 
 def _size(value: str, outer: float) -> float:
     """Return a font size in pixels."""
-    sizes = list(_LENGTH.finditer(value.partition("/")[0]))
-    sized = [one for one in sizes if one["unit"] in ("px", "pt", "em", "rem", "%")] or sizes[-1:]
-    if not sized:
-        return outer
-    number, unit = float(sized[0]["number"]), sized[0]["unit"]
-    return number * _UNITS.get(unit, outer / 100 if unit == "%" else outer)
+    value = value.partition("/")[0]
+    size = _LENGTH.search(value)
+    if size is None:
+        return 0.0 if _ZERO.search(value) else outer
+    return float(size["number"]) * _UNITS.get(size["unit"], outer / 100 if size["unit"] == "%" else outer)
 
 
 def _color(value: str | None) -> tuple[float, ...] | str | None:
