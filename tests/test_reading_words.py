@@ -56,7 +56,7 @@ READ_AS: dict[str, Callable[[str], object]] = {
     "directions": request_start._is_request,
     "frequency": lambda text: read_amounts(text, "", "").frequency == text.removeprefix("1 ").rstrip("."),
     "last_word": is_complete,
-    "narrative": lambda text: request_start.tells(text, 0, len(text)) and request_start._prose().fullmatch(text),
+    "narrative": lambda text: request_start.tells(text) and request_start._prose().fullmatch(text),
     "not_represented": lambda text: not is_represented(f"{text} by counsel"),
     "not_the_spine": lambda text: is_on_the_spine("repair") and not is_on_the_spine(text),
     "not_the_worker": lambda text: age(f"There is {text}") is None,

@@ -178,14 +178,14 @@ def _items(
         is_alone = number == 1 and decisions.name == "decisions"  # only the introduction precedes it
         marked = number if items and _NUMBERED.match(text, *items[0].request) else None
         start = _first_word(text, first) if is_alone else request_start(text, first, request_end, marked)
-        if _is_stamped(text[start:request_end]):
-            message = f"a stamp, or words of the header, and request {number} cannot be separated"
-            raise refusal("unclear_request", message, text[start:request_end])
-        if not text[start:request_end].strip():
+        words = text[start:request_end]
+        if not words.strip():
             raise refusal("no_request_text", f"request {number} has an outcome but no words")
-        if tells(text, start, request_end) or (number == 1 and _is_leaked(text, start, request_end)):
-            message = f"the introduction of the decisions, or a rationale, and request {number} cannot be separated"
-            raise refusal("unclear_request", message, text[start:request_end])
+        other = _other_words(words)
+        if other is None and number == 1 and _is_leaked(text, start, request_end):
+            other = "the introduction of the decisions, or a rationale,"
+        if other is not None:
+            raise refusal("unclear_request", f"{other} and request {number} cannot be separated", words)
         if _OUTCOME_WORD.search(text, start, request_end):
             message = f"the words of request {number} also contain an outcome"
             raise refusal("unclear_outcome", message, text[start : outcome_at[1]])
@@ -216,14 +216,19 @@ def _is_leaked(text: str, start: int, end: int) -> bool:
     return _LEAKED.search(text, start, end) is not None or ends_a_sentence(text, mark.end() if mark else start, end)
 
 
-def _is_stamped(words: str) -> bool:
-    """Return whether a request has a stamp or a label of the header, or begins with a page number or a date."""
+@lru_cache(maxsize=2**14)  # requests repeat
+def _other_words(words: str) -> str | None:
+    """Return which other words a request contains, or None."""
     first, *rest = words.split("\n")
     in_capitals = [] if words.isupper() else [line for line in (first, *rest) if line.isupper()]
-    is_stamped = any(is_stamp(line) or titles("not_in_force").match(f"\n{line}") for line in in_capitals)
+    if any(is_stamp(line) or titles("not_in_force").match(f"\n{line}") for line in in_capitals):
+        return "a stamp"
     is_number = PAGE_NUMBER.fullmatch(first) is not None and not first.isdigit()  # the number of the request
-    is_edge = bool(rest) and (is_number or _DATE.fullmatch(first) is not None)
-    return is_stamped or is_edge or header_date_label().search(words) is not None
+    if rest and (is_number or _DATE.fullmatch(first)):
+        return "a page number or a date"
+    if header_date_label().search(words):
+        return "a line of the header"
+    return "a summary or a rationale" if tells(words) else None
 
 
 def _require_different(text: str, items: Sequence[Item]) -> None:

@@ -123,9 +123,9 @@ def has_prose(text: str, start: int, end: int) -> bool:
     return _prose().search(text, start, _prose_end(text, start, end)) is not None
 
 
-def tells(text: str, start: int, end: int) -> bool:
-    """Return whether words before an outcome have words of a summary or a rationale, which never occur in a request."""
-    return _narrative().search(text, start, end) is not None
+def tells(words: str) -> bool:
+    """Return whether words have those of a summary or a rationale, which never occur in a request."""
+    return _narrative().search(words) is not None
 
 
 def ends_a_sentence(text: str, start: int, end: int) -> bool:
