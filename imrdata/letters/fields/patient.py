@@ -188,8 +188,9 @@ def _sex_by_pronouns(text: str, start: int, end: int) -> Found[str] | None:
 
 
 def _is_of_another(text: str, start: int, end: int) -> bool:
+    near = max(0, start - 60, text.rfind(".", 0, start), text.rfind(":", 0, start))  # words of the same sentence
     return bool(
-        _of_another().search(text, max(0, start - 60), start)
+        _of_another().search(text, near, start)
         or _not_the_worker().match(text, end)
         or _is_apposed_to_another(text, start)
     )

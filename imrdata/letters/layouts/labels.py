@@ -92,7 +92,8 @@ def marks(text: str, layout: str, *, within_lines: bool = False) -> tuple[Mark, 
     names = {mark.name for mark in found}
     if capital_headings(layout).keys() <= names:
         return tuple(found)
-    return tuple(sorted([*found, *_within_lines(text, layout, names)], key=lambda mark: mark.start))
+    other = _within_lines(text, layout, names)
+    return tuple(sorted([*found, *other], key=lambda mark: mark.start) if other else found)
 
 
 def _within_lines(text: str, layout: str, known: set[str]) -> list[Mark]:

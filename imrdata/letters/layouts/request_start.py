@@ -59,6 +59,11 @@ def _prose() -> re.Pattern[str]:
     return re.compile(rf"(?i)\b(?:{patterns('reading_words', 'prose', 'narrative')}|{last})\b")
 
 
+@lru_cache(maxsize=2**14)  # requests repeat
+def _is_prose(words: str) -> bool:
+    return _prose().search(words) is not None
+
+
 def request_start(text: str, start: int, end: int, number: int | None = None) -> int:
     """Return the start of the request that follows a rationale in ``text[start:end]``.
 
@@ -78,7 +83,7 @@ def request_start(text: str, start: int, end: int, number: int | None = None) ->
     rest = breaks if above is None else chain((above,), breaks)
     begin = _whole_modification(text, start, begin, end, rest)
     words = text[begin : _prose_end(text, begin, end)]
-    is_prose = begin == start or (_prose().search(words) and not _is_numbered(words, number))
+    is_prose = begin == start or (_is_prose(words) and not _is_numbered(words, number))
     found = _after_short_line(text, begin, end) if is_prose else begin
     if found is None or not text[start:found].strip():
         raise _unclear(text, start, end)
@@ -183,8 +188,11 @@ def _breaks_upwards(text: str, start: int, end: int) -> Iterator[int]:
 
 def _is_break(text: str, start: int, line_end: int, end: int) -> bool:
     """Return whether a sentence ends with a line; after a closing word or an abbreviation, the line must be short."""
+    is_ended = text[line_end - 1] in _ENDS
+    if not is_ended and not text.endswith(_last_words(), start, line_end):  # nearly all lines
+        return False
     before = text[max(start, line_end - 40) : line_end]
-    if before[-1:] in _ENDS and _SENTENCE_END.search(before):
+    if is_ended and _SENTENCE_END.search(before):
         return not _is_abbreviated(before) or _had_room(text, line_end, end)
     is_lost = before.endswith(_last_words()) and _lost_stop().search(before) is not None
     return is_lost and (text[line_end + 1 : line_end + 2].isupper() or _had_room(text, line_end, end))
