@@ -1,7 +1,7 @@
 """Convert a letter's bytes to its cleaned text.
 
-`pdf` reads PDFs, `unmark` removes Markdown and HTML, `pages` checks that the pages are complete and joins them, and
-`cleaning` makes the text of different PDF readers equal. All functions are pure.
+`pdf` reads PDFs, `unmark` removes Markdown and HTML and the words that `styles` finds hidden, `pages` checks that the
+pages are complete and joins them, and `cleaning` makes the text of different PDF readers equal. All functions are pure.
 """
 
 from __future__ import annotations
