@@ -196,3 +196,13 @@ def test_other_line_breaks_refuse_a_letter_or_change_nothing(form: str) -> None:
 def _squeezed(letter: Letter) -> list[str]:
     """Return the answer without spaces, hyphens at line ends, case, and the verb before an outcome."""
     return [re.sub(r"[\s-]|(?:is|are)\Z", "", words.lower()) for one in answer(letter).requests for words in one]
+
+
+@pytest.mark.parametrize("words", ["Upheld", "Decision Date: 01/05/2017", "she reported pain", "guideline:"])
+@pytest.mark.parametrize("layout", YEARS)
+def test_other_words_within_a_request_refuse_a_letter(layout: str, words: str) -> None:
+    for one in letters_of(layout, 5, seed=8):
+        request = read_bytes(one.text.encode(), one.name).requests[0].request_text.split()[:2]
+        changed = re.sub(r"\s+".join(map(re.escape, request)), f"{' '.join(request)} {words} ", one.text)
+        with pytest.raises(ImrDataError):
+            read_bytes(changed.encode(), one.name)

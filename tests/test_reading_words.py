@@ -11,7 +11,7 @@ from imrdata.letters.fields.parties import is_merged_guideline
 from imrdata.letters.fields.patient import read_patient
 from imrdata.letters.fields.reviewer import read_reviewer
 from imrdata.letters.fields.treatments import read_treatment
-from imrdata.letters.layouts import documents, request_start
+from imrdata.letters.layouts import documents, request_start, request_words
 from imrdata.letters.layouts.request_start import is_complete
 from imrdata.resources import split_cell, vocabulary
 
@@ -56,7 +56,7 @@ READ_AS: dict[str, Callable[[str], object]] = {
     "directions": request_start._is_request,
     "frequency": lambda text: read_amounts(text, "", "").frequency == text.removeprefix("1 ").rstrip("."),
     "last_word": is_complete,
-    "narrative": lambda text: request_start.tells(text) and request_start._prose().fullmatch(text),
+    "narrative": lambda text: request_words.other_words(text) and request_start._prose().match(text),
     "not_represented": lambda text: not is_represented(f"{text} by counsel"),
     "not_the_spine": lambda text: is_on_the_spine("repair") and not is_on_the_spine(text),
     "not_the_worker": lambda text: age(f"There is {text}") is None,

@@ -23,6 +23,7 @@ from imrdata.letters.layouts import (
 from imrdata.letters.layouts.documents import require_decision
 from imrdata.letters.layouts.labels import labels_found
 from imrdata.letters.layouts.outline import Outline, refusal
+from imrdata.letters.layouts.request_words import require_own_words
 
 __all__ = ["find_outline"]
 
@@ -49,7 +50,9 @@ def find_outline(text: str, *, keep_unrecognised: bool = False) -> Outline:
     """
     for is_layout, outline in _LAYOUTS:
         if is_layout(text):
-            return outline(text)
+            read = outline(text)
+            require_own_words(text, read.items)
+            return read
     require_decision(text, len(text))
     found = unrecognised.outline(text)
     if found is None or not keep_unrecognised:

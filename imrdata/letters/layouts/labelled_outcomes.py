@@ -6,10 +6,9 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
-from imrdata.letters.dates import PRINTED_DATE
 from imrdata.letters.found import Diagnostic, Section
-from imrdata.letters.layouts.documents import front, letter_end, require_decision, require_one_letter, titles
-from imrdata.letters.layouts.labels import Mark, header_date_label, header_label, header_lines, label_examples, marks
+from imrdata.letters.layouts.documents import front, letter_end, require_decision, require_one_letter
+from imrdata.letters.layouts.labels import Mark, header_label, header_lines, label_examples, marks
 from imrdata.letters.layouts.outline import (
     OUTCOMES,
     Item,
@@ -21,9 +20,8 @@ from imrdata.letters.layouts.outline import (
     require_sections,
     spread,
 )  # fmt: skip
-from imrdata.letters.layouts.request_start import ends_a_sentence, is_complete, request_start, tells
-from imrdata.letters.text.margins import PAGE_NUMBER
-from imrdata.letters.text.pages import is_stamp
+from imrdata.letters.layouts.request_start import ends_a_sentence, is_complete, request_start
+from imrdata.letters.layouts.request_words import OUTCOME_WORD
 from imrdata.letters.verdict import ends_with_another_decision
 
 LAYOUT = "labelled_outcomes"
@@ -33,7 +31,6 @@ _OWN_LABELS = frozenset((*PARTS[:2], "decisions"))
 _LABEL_ENDS = ("uideline:", "ationale:")
 _REVIEWER_GUIDELINE = re.compile(r"MAXIMUS(?<=\sMAXIMUS)\s+(?i:guidelines?\s*:)")
 _OUTCOME_LINE = re.compile(r"(?i):\s*(?:upheld|overturned)\.?(?=\n)")
-_OUTCOME_WORD = re.compile(r"[UuOo](?<!\w.)(?i:(?<=u)ph[eo]ld|(?<=o)verturn(?:ed)?)\b")
 # The verb before the outcome is part of the request's heading: "... portion, Norco #30 is: Upheld".
 _OUTCOME = re.compile(
     r"""(?ix)
@@ -72,7 +69,6 @@ _NUMBERED = re.compile(  # the number of a request: "1)", "#2 ", "(b)", "IV.", "
 _ROMAN = {"i": 1, "v": 5, "x": 10}
 _BARE_NUMBER = re.compile(r"\s*(?P<number>[0-9]{1,2})\s+(?=[^\s\d])")
 _MANY = 3  # requests, which bare numbers do not count by chance
-_DATE = re.compile(PRINTED_DATE)
 _BULLETS = "\u2022\u25aa\u25a0\u25a1\u25ba\u25cb\u25cf\u25e6\u2023\u2043\u2192\u2713\u2714\u27a2\u00b7>*\u2013\u2014-"
 _BULLET = re.compile(rf"\s*[{_BULLETS}]\s+(?=\S)")
 _ROUND_BULLET = re.compile(r"\s*o\s+(?=\S)")
@@ -181,14 +177,9 @@ def _items(
         words = text[start:request_end]
         if not words.strip():
             raise refusal("no_request_text", f"request {number} has an outcome but no words")
-        other = _other_words(words)
-        if other is None and number == 1 and _is_leaked(text, start, request_end):
-            other = "the introduction of the decisions, or a rationale,"
-        if other is not None:
-            raise refusal("unclear_request", f"{other} and request {number} cannot be separated", words)
-        if _OUTCOME_WORD.search(text, start, request_end):
-            message = f"the words of request {number} also contain an outcome"
-            raise refusal("unclear_outcome", message, text[start : outcome_at[1]])
+        if number == 1 and _is_leaked(text, start, request_end):
+            message = "the introduction of the decisions, or a rationale, and the first request cannot be separated"
+            raise refusal("unclear_request", message, words)
         if items:  # its rationale ends at the start of this request
             items[-1] = items[-1]._replace(rationale=(first, start))
         places.append(Place("request", number, start, start))
@@ -214,21 +205,6 @@ def _is_leaked(text: str, start: int, end: int) -> bool:
     """Return whether the words of the first request have words of the introduction, or of a rationale."""
     mark = _NUMBERED.match(text, start, end)
     return _LEAKED.search(text, start, end) is not None or ends_a_sentence(text, mark.end() if mark else start, end)
-
-
-@lru_cache(maxsize=2**14)  # requests repeat
-def _other_words(words: str) -> str | None:
-    """Return which other words a request contains, or None."""
-    first, *rest = words.split("\n")
-    in_capitals = [] if words.isupper() else [line for line in (first, *rest) if line.isupper()]
-    if any(is_stamp(line) or titles("not_in_force").match(f"\n{line}") for line in in_capitals):
-        return "a stamp"
-    is_number = PAGE_NUMBER.fullmatch(first) is not None and not first.isdigit()  # the number of the request
-    if rest and (is_number or _DATE.fullmatch(first)):
-        return "a page number or a date"
-    if header_date_label().search(words):
-        return "a line of the header"
-    return "a summary or a rationale" if tells(words) else None
 
 
 def _require_different(text: str, items: Sequence[Item]) -> None:
@@ -291,7 +267,7 @@ def _outcome(text: str, layout: str, number: int, start: int, end: int) -> tuple
     found = _OUTCOME.search(text, reach, end)
     if found and not ends_with_another_decision(text[reach : found.start()]):
         return OUTCOMES[found["outcome"].lower()], found.span("outcome"), found.start()
-    other = _OTHER_OUTCOME.search(text, reach, end) or _OUTCOME_WORD.search(text, reach, end)
+    other = _OTHER_OUTCOME.search(text, reach, end) or OUTCOME_WORD.search(text, reach, end)
     label = label_examples(layout)[PARTS[0]]
     excerpt = text[max(start, end - 160) : end]
     if other is None:

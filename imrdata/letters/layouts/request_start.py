@@ -40,7 +40,6 @@ _LAST_WORDS = ("last_word", "verdict_word")  # kinds of words that may end a rat
 _lost_stop = partial(words_pattern, r"\bWORDS\Z", "reading_words", *_LAST_WORDS)
 _complete = partial(words_pattern, r"(?i)(?:[%]|(?:https?:|www\.)\S+|\bWORDS)\Z", "reading_words", *_LAST_WORDS)
 _abbreviation = partial(words_pattern, r"(?:\b(?i:WORDS|[a-z]\.[a-z])|\b[A-Za-z])\.\Z", "reading_words", "abbreviation")
-_narrative = partial(words_pattern, r"(?i)\bWORDS\b", "reading_words", "narrative")
 # Words of sentences, in lower case, that a request may contain; they only stop the search upward.
 _sentence_word = partial(words_pattern, r"\bWORDS\b|https?:|www\.", "reading_words", "sentence_word", *_LAST_WORDS)
 _sentence_opener = partial(words_pattern, r"\s*WORDS\s+[a-z]", "reading_words", "sentence_opener")
@@ -126,11 +125,6 @@ def ends_paragraph(text: str, start: int, stop: int, end: int) -> bool:
 def has_prose(text: str, start: int, end: int) -> bool:
     """Return whether words before an outcome have a sentence, which is no part of a request."""
     return _prose().search(text, start, _prose_end(text, start, end)) is not None
-
-
-def tells(words: str) -> bool:
-    """Return whether words have those of a summary or a rationale, which never occur in a request."""
-    return _narrative().search(words) is not None
 
 
 def ends_a_sentence(text: str, start: int, end: int) -> bool:

@@ -1,0 +1,49 @@
+"""Check that the words of a request have none of other parts of a letter: they are then not separated from these."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import lru_cache, partial
+
+from imrdata.letters.dates import PRINTED_DATE
+from imrdata.letters.layouts.documents import titles
+from imrdata.letters.layouts.labels import header_date_label
+from imrdata.letters.layouts.outline import Item, refusal
+from imrdata.letters.text.margins import PAGE_NUMBER
+from imrdata.letters.text.pages import is_stamp
+from imrdata.resources import words_pattern
+
+OUTCOME_WORD = re.compile(r"[UuOo](?<!\w.)(?i:(?<=u)ph[eo]ld|(?<=o)verturn(?:ed)?)\b")
+_DATE = re.compile(PRINTED_DATE)
+_narrative = partial(words_pattern, r"(?i)\bWORDS\b", "reading_words", "narrative")
+
+
+def require_own_words(text: str, items: Iterable[Item]) -> None:
+    """Check the words of each request.
+
+    Raises:
+        LetterError: A request has an outcome, a stamp, or words of the header, a summary or a rationale.
+    """
+    for item in items:
+        words = text[slice(*item.request)]
+        if other := other_words(words):
+            reason = "unclear_outcome" if other == "an outcome" else "unclear_request"
+            raise refusal(reason, f"{other} and the words of request {item.number} cannot be separated", words)
+
+
+@lru_cache(maxsize=2**14)  # requests repeat
+def other_words(words: str) -> str | None:
+    """Return which other words a request contains, or None."""
+    if OUTCOME_WORD.search(words):
+        return "an outcome"
+    first, *rest = words.split("\n")
+    in_capitals = [] if words.isupper() else [line for line in (first, *rest) if line.isupper()]
+    if any(is_stamp(line) or titles("not_in_force").match(f"\n{line}") for line in in_capitals):
+        return "a stamp"
+    is_number = PAGE_NUMBER.fullmatch(first) is not None and not first.isdigit()  # the number of the request
+    if rest and (is_number or _DATE.fullmatch(first)):
+        return "a page number or a date"
+    if header_date_label().search(words):
+        return "a line of the header"
+    return "a summary or a rationale" if _narrative().search(words) else None
