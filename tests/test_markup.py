@@ -94,6 +94,7 @@ def test_plain_text(marked: str, plain: str) -> None:
         "<p>MRI is <b aria-hidden='TRUE'>not</b> medically necessary</p>",
         "<details><summary>MRI</summary><p>Upheld</p></details>",
         "<style>p:nth-child(1) {display:none}</style><p>Upheld</p>",
+        "<style>b::after {content: ' is not'}</style><p><b>MRI</b> medically necessary</p>",
         "<style>.a + .b {display:none}</style><p class='a'>MRI</p><p class='b'>Upheld</p>",
         "<p style='position:absolute;left:-400px'>Upheld</p>",
         "## MRI\n\nIt is <span style='color:white'>not</span> medically necessary",

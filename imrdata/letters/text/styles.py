@@ -53,6 +53,7 @@ _PROPERTY = re.compile(
 )
 _NEVER = re.compile(r"::|:(?:hover|focus|active|visited|before|after|first-l|empty|checked|target|host|popover)")
 _PART = re.compile(r"[.#][\w-]+|\[[\w-]+(?:=[\"']?[\w-]*[\"']?)?\]")
+_ADDED = re.compile(r"(?i)\bcontent\s*:\s*[\"'][^\"'{}]{0,80}\b(?:not|non|upheld|overturned|withdrawn|void|vacated)\b")
 _NOT = re.compile(r":not\(([.#][\w-]+)\)")
 _COMPOUND = re.compile(r"(\A|\s*[>+~]\s*|\s+)((?:[^\s>+~(]|\([^()]*\))+)")
 _TAG = re.compile(r"[a-z][\w-]*|\*?")
@@ -91,7 +92,11 @@ class Sheet:
             css = (
                 re.split("(?i)</style", part.partition(">")[2], maxsplit=1)[0].replace("<!--", " ").replace("-->", " ")
             )
-            for rule in _rules(_without_comments(css), count):
+            css = _without_comments(css)
+            if added := _ADDED.search(css):
+                message = f"a style sheet adds words to the page: {added.group()!r}"
+                raise LetterError(message, step="text", reason="unseen_text")
+            for rule in _rules(css, count):
                 tag, names = rule.elements[-1]
                 name = min((one for one in names if one[0] != "!"), default=tag)
                 self._rules.setdefault(name, []).append(rule)
