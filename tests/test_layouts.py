@@ -392,6 +392,7 @@ def test_each_word_of_a_verdict_matches_its_example(row: dict[str, str]) -> None
         ("The prior denial is overturned.", "Overturned"),
         ("Six visits are medically necessary. See page 12.", "Overturned"),  # the last sentence with an outcome
         ("A scan was not medically necessary. Six visits are medically necessary.", "Overturned"),  # the last
+        ("Six visits are not medically necessary. The decision was overturned on appeal.", None),
         ("Without a new injury six visits are medically necessary only in rare cases, and none is shown.", None),
         ("Six of twelve visits are medically necessary.", None),
         ("The surgeon states that six visits are medically necessary.", None),

@@ -84,12 +84,16 @@ def _request(text: str, section: Section) -> tuple[int, int]:
 
 
 def _outcome(text: str, section: Section) -> tuple[str, tuple[int, int]]:
-    """Return the outcome that the last sentence of the rationale states, or else the one that all others state."""
+    """Return the outcome that the last sentence of the rationale states, or else the one that all others state.
+
+    A last sentence on a decision, rather than on necessity, must not contradict the sentence before it.
+    """
     stops = [stop.end() for stop in _SENTENCE_END.finditer(text, section.body, section.end - 2)]
     spans = pairwise([section.body, *stops, section.end])
     said = [(start, text[start:end], found) for start, end in spans if (found := claims(text[start:end]))]
-    if said and said[-1][0] == max(stops, default=section.body):
-        said = said[-1:]
+    last_two = [section.body, *stops][-2:]
+    if said and said[-1][0] == last_two[-1]:
+        said = said[-1:] if "medically" in said[-1][1].lower() else [one for one in said if one[0] in last_two]
     outcomes = {verdict_of(words) for _, words, _ in said}
     outcome = outcomes.pop() if len(outcomes) == 1 else None
     if outcome is None:
