@@ -1,9 +1,4 @@
-"""Test that no row of a vocabulary is idle: without the row, its example is read otherwise.
-
-Treatments and titles of guidelines are not here: a row may decide only beside others, and a title that no row knows is
-kept as printed. Their examples are read in `test_vocabularies.py`, which also asks that no section of the MTUS is read
-as unknown. Sections of layouts and categories have no examples.
-"""
+"""Test that no row of a vocabulary is idle: without the row, its example is read otherwise."""
 
 from __future__ import annotations
 
@@ -14,6 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from conftest import ROOT
+from row_readers import ROWS
 from test_reading_words import READ_AS
 
 from imrdata import resources
@@ -115,6 +112,7 @@ def guideline(row: Row) -> object:
 
 
 READ: dict[str, Callable[[Row], object]] = {
+    **ROWS,
     "body_parts": body_part,
     "document_titles": title,
     "drugs": drug,
@@ -142,6 +140,10 @@ def idle(name: str, rows: Sequence[Row], turns: int, monkeypatch: pytest.MonkeyP
         with without(name, [row for row, _ in some], monkeypatch):
             found += [row for row, read in some if repr(READ[name](row)) == read]
     return found
+
+
+def test_every_vocabulary_is_here() -> None:
+    assert READ.keys() | {"treatments"} == {file.stem for file in (ROOT / "seeds" / "vocabularies").glob("*.csv")}
 
 
 @pytest.mark.parametrize("name", READ)
