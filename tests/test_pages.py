@@ -136,6 +136,11 @@ def test_numbers_and_continuations_are_no_part_of_the_text(pages: list[str]) -> 
 LONG = "The guideline asks for signs that the file does not show, and " * 3 + "no other sign is there."
 
 
+@pytest.mark.parametrize("line", ["Figure 2: the spine.", "This determination was not issued in time."])
+def test_a_page_may_begin_with_words_that_would_be_a_mark_above_a_letter(line: str) -> None:
+    assert line in join_pages([A, f"{line}\n{B}"])[0]
+
+
 @pytest.mark.parametrize("line", ["2", "(2)", "- 3 -", "CONFIDENTIAL"])
 def test_a_line_that_may_be_no_page_number_is_kept(line: str) -> None:
     assert f"\n{line}\n" in join_pages([f"{A}\n{line}\n{B}"])[0]
