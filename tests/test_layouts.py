@@ -193,6 +193,8 @@ def test_the_outcome_of_a_professional_review_is_what_its_rationale_says(closing
         (NOTICE.replace("\n1) Regarding", "\nRationale for the Decision:\n1) Regarding"), "labels_do_not_add_up"),
         (SENTENCES.replace("\nCLINICAL", "\nDecision rationale:\nA fall.\nCLINICAL"), "labels_do_not_add_up"),
         (NOTICE.replace("2) Regarding", "5) Regarding"), "labels_do_not_add_up"),
+        (NOTICE.replace("2) Regarding", "2) Regarding the request for a scan:\nIt is old.\n2) Regarding"),
+         "labels_do_not_add_up"),
         (SENTENCES.replace("\n2. NORCO", "\n4. NORCO"), "labels_do_not_add_up"),
         (SENTENCES.replace("\n2. NORCO", "\nNORCO"), "labels_do_not_add_up"),  # more rationales than numbers
         (SENTENCES[: SENTENCES.index("1. EIGHT")], "no_outcome"),
@@ -227,6 +229,12 @@ def test_determination_notice() -> None:
     assert acupuncture.rationale_text == "1. She is better. 2. Needles help her bake."
     assert letter.case_outcome == "Partially overturned"
     assert letter.diagnostics == ()
+
+
+def test_a_numbered_list_in_a_rationale_of_a_notice_decides_nothing() -> None:
+    advice = "She was told:\n3. A brace for sleep is not medically necessary and appropriate.\nNeedles"
+    letter = read(NOTICE.replace("1. She is better. 2. Needles", advice))
+    assert [request.outcome for request in letter.requests] == ["Upheld", "Overturned"]
 
 
 def test_decision_sentences() -> None:

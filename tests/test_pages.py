@@ -331,5 +331,5 @@ def test_a_damaged_stream_is_no_shorter_page(pdf_of: Callable[..., bytes], save:
 
 
 def test_a_pdf_of_too_many_pages_is_no_letter(pdf_of: Callable[..., bytes]) -> None:
-    assert letter_text(pdf_of("\f" * 398 + "word")).text == "word"
+    assert letter_text(pdf_of("\f" * 399 + "word")).text == "word"
     assert reason_of(pdf_of("\f" * 400 + "word")) == "too_many_pages"

@@ -9,6 +9,7 @@ from conftest import DECISIONS, DETERMINATION, HEADER, ITEMS, LETTER, SUMMARY
 from imrdata.errors import LetterError
 from imrdata.letters.found import collapse
 from imrdata.letters.layouts import find_outline
+from imrdata.letters.layouts.request_start import ends_paragraph
 from imrdata.letters.reading import read_text
 from imrdata.letters.text import letter_text
 from imrdata.letters.text.cleaning import clean
@@ -36,6 +37,13 @@ def test_names_and_cover() -> None:
         "request", "claims_administrator_guideline", "reviewer_guideline", "rationale",
     ]  # fmt: skip
     assert "".join(text[section.start : section.end] for section in sections) == text
+
+
+@pytest.mark.parametrize(("words", "is_end"), [(45, True), (30, False)])
+def test_a_line_ends_a_paragraph_where_lines_are_long_or_the_next_word_had_room(words: int, is_end: bool) -> None:
+    line = " ".join(["word"] * words)  # of 224 characters: a text without line breaks; of 149: the width of its page
+    text = f"{line}\nAnother sentence."
+    assert ends_paragraph(text, 0, len(line), len(text)) is is_end
 
 
 @pytest.mark.parametrize(
