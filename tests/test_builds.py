@@ -168,6 +168,16 @@ def test_of_copies_the_first_by_name_stands_for_the_letter(tmp_path: Path, names
     assert imrdata.load_letters(tmp_path / "data")["source"].to_list() == [str(place / "a.txt")]
 
 
+def test_of_copies_in_one_build_the_first_by_name_is_read_once(tmp_path: Path) -> None:
+    place = tmp_path / "letters"
+    (place / "z").mkdir(parents=True)
+    for name in ("z/a.txt", "b.txt", "z/c.txt"):
+        (place / name).write_text(letter(1))
+    report = imrdata.build(place, tmp_path / "data", workers=1)
+    assert (report.read_count, counts(report)) == (3, (3, 1, 0, 2))
+    assert imrdata.load_letters(tmp_path / "data")["source"].to_list() == [str(place / "b.txt")]
+
+
 def test_many_changes_in_a_row_end_where_one_build_ends(folder: Path, tmp_path: Path) -> None:
     rng = random.Random(11)
     imrdata.build(folder, tmp_path / "data")
@@ -223,7 +233,7 @@ def test_a_full_disk_costs_no_letter(folder: Path, tmp_path: Path, monkeypatch: 
         raise OSError(28, "No space left on device")
 
     for place in (
-        "imrdata.datasets.builds.steps.write_whole",
+        "imrdata.datasets.builds.commit.write_whole",
         "imrdata.datasets.builds.commit.write_manifest",
         "imrdata.datasets.system.os.fsync",
     ):

@@ -10,6 +10,7 @@ import pytest
 from test_builds import content, letter, overturned
 
 import imrdata
+from imrdata.datasets.store import committed
 
 
 @pytest.fixture
@@ -86,6 +87,17 @@ def test_a_correction_replaces_an_earlier_one_and_remembers_what_was_read(datase
     report = imrdata.correct(dataset, frame(correction(1, 2, "quantity", "10")))
     assert report.corrections.select("value", "value_read").rows() == [("10", "12")]
     assert row(imrdata.load(dataset), "decisions", case_number="CM16-0000001", request_number=2)["quantity"] == 10
+
+
+def test_a_build_keeps_the_files_of_corrected_rows_that_it_does_not_change(source: Path, dataset: Path) -> None:
+    imrdata.correct(dataset, frame(correction(3, None, "patient_age", "50")))
+    before = {table: committed(dataset).files[table] for table in ("letters", "decisions", "corrections")}
+    (source / "4.txt").write_text(letter(4))
+    imrdata.build(source, dataset)
+    for table, files in before.items():
+        assert [file for file in committed(dataset).files[table] if file in files] == files
+    assert imrdata.load_letters(dataset)["patient_age"].to_list()[2] == 50
+    assert imrdata.load_letters(dataset).height == 4
 
 
 def test_undo_gives_back_what_was_read(dataset: Path) -> None:

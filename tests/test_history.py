@@ -82,8 +82,24 @@ def test_many_small_builds_are_merged_into_few_files_that_equal_one_build(source
     assert outcomes(dest) == outcomes(tmp_path / "whole")
 
 
+def test_each_document_is_stored_once_in_few_files(source: Path, tmp_path: Path) -> None:
+    dest = tmp_path / "data"
+    for number in range(10, 23):
+        (source / f"{number}.txt").write_text(letter(number))
+        (source / "1.txt").write_text(letter(number + 100))
+        imrdata.build(source, dest, workers=1)
+    (source / "22.txt").unlink()
+    imrdata.build(source, dest, workers=1, forget_missing=True)
+    files = store.committed(dest).files["documents"]
+    documents = store.scan_files(dest, files).collect()
+    assert len(files) <= commit.SMALL_FILES + 1
+    assert documents["source"].sort().to_list() == sorted(map(str, source.iterdir()))
+    assert documents.filter(source=str(source / "1.txt"))["case_number"].to_list() == ["CM16-0000122"]
+    assert sum(file.rows for file in files) == documents.height
+
+
 def test_more_letters_than_are_sorted_at_once(source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(commit, "LETTERS_A_RANGE", 2)
+    monkeypatch.setattr(commit, "KEYS_A_RANGE", 2)
     monkeypatch.setattr(commit, "ROWS_A_FILE", 5)
     for number in range(4, 12):
         (source / f"{20 - number}.txt").write_text(letter(number))

@@ -1,9 +1,7 @@
 """Check corrections against the contract, apply them to tables, and undo them.
 
-A correction has a case, a request (or none, for a column of the letter), a column, the right value as text, a reason
-and an author. Applying it changes the value, adds the column to ``corrected_columns``, and stores the value that was
-read. Dependent values are updated: the counts and the outcome of the case, and the values that decisions repeat from
-their letter.
+Applying a correction changes a value, adds its column to ``corrected_columns``, and stores the value that was read.
+The counts and the outcome of the case, and the values that decisions repeat from their letter, are updated.
 """
 
 from __future__ import annotations
@@ -87,34 +85,25 @@ def _fault(row: Mapping[str, str | None]) -> str | None:
 
 def correctable(*, of_request: bool) -> list[str]:
     """Return the columns that can be corrected."""
-    if of_request:
-        names = [name for name in contract_of("decisions").columns if not contract_of("decisions").repeats(name)]
-    else:
-        names = list(contract_of("letters").columns)
-    return [name for name in names if name not in _NOT_CORRECTED]
+    contract = contract_of("decisions" if of_request else "letters")
+    return [
+        name for name in contract.columns if name not in _NOT_CORRECTED and not (of_request and contract.repeats(name))
+    ]
 
 
 def corrected(
     tables: Tables, corrections: pl.DataFrame, stored: pl.DataFrame | None = None
 ) -> tuple[Tables, pl.DataFrame]:
-    """Apply corrections to letters and all their decisions.
+    """Apply corrections to letters and all their decisions; first undo those that are stored with them.
 
-    Args:
-        tables: The letters and their decisions.
-        corrections: The corrections, of `SCHEMA` or of `STORED`.
-        stored: All corrections that the rows already have, of `STORED`; they are undone first.
-
-    Returns:
-        The letters and decisions, and the corrections, of `STORED`.
-
-    Raises:
-        CorrectionError: The corrections break a rule of a row.
+    Returns the tables, and the corrections as a frame of `STORED`. A CorrectionError says which rule they break.
     """
-    stored = stored if stored is not None else pl.DataFrame(schema=STORED)
+    stored = pl.DataFrame(schema=STORED) if stored is None else stored
     is_named = pl.col("case_number").is_in([*stored["case_number"], *corrections["case_number"]])
     letters = {row["case_number"]: row for row in tables["letters"].filter(is_named).iter_rows(named=True)}
+    decisions = tables["decisions"].filter(is_named).rows(named=True)
     requests: dict[str, dict[int, Row]] = {case: {} for case in letters}
-    for row in tables["decisions"].filter(is_named).iter_rows(named=True):
+    for row in decisions:
         requests[row["case_number"]][row["request_number"]] = row
 
     def rows_of(one: Row) -> list[Row]:
@@ -132,10 +121,9 @@ def corrected(
     done = [_applied(one, rows_of(one)) for one in corrections.iter_rows(named=True)]
     for case, letter in letters.items():
         _count(letter, requests[case].values())
-    of_tables = {"letters": letters.values(), "decisions": [row for some in requests.values() for row in some.values()]}
     made = {}
-    for table, rows in of_tables.items():
-        frame = pl.DataFrame([list(row.values()) for row in rows], schema=tables[table].schema, orient="row")
+    for table, rows in (("letters", [*letters.values()]), ("decisions", decisions)):
+        frame = pl.DataFrame(rows, schema=tables[table].schema, orient="row")
         made[table] = in_key_order(pl.concat([tables[table].filter(~is_named), frame]), table)
         try:
             validate(frame, table)

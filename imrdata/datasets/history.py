@@ -11,9 +11,8 @@ from pathlib import Path
 
 import polars as pl
 
-from imrdata.datasets.store import KEPT, Manifest, committed, kept_versions, read, require_dataset
+from imrdata.datasets.store import Manifest, committed, damaged, kept_path, kept_versions, read, require_dataset
 from imrdata.datasets.system import sole_writer
-from imrdata.errors import DatasetError
 from imrdata.tables.columns import TABLES, contract_of
 from imrdata.tables.validation import validate_tables
 
@@ -87,8 +86,7 @@ def dataset_files(dataset: str | os.PathLike[str], table: str, *, version: int |
     """
     contract_of(table)  # raises an error if unknown
     folder = require_dataset(dataset)
-    files = sorted(committed(folder, version).files.get(table, ()), key=lambda file: file.first)
-    return [str((folder / file.path).absolute()) for file in files if file.rows]
+    return [str((folder / file.path).absolute()) for file in committed(folder, version).in_order(table)]
 
 
 def verify(dataset: str | os.PathLike[str], *, version: int | None = None) -> None:
@@ -119,9 +117,9 @@ def verify(dataset: str | os.PathLike[str], *, version: int | None = None) -> No
             with path.open("rb") as opened:
                 found = hashlib.file_digest(opened, "sha256").hexdigest()
         except OSError as error:
-            raise DatasetError(f"{path} cannot be read: {error.strerror}", reason="damaged_dataset") from error
+            raise damaged(f"{path} cannot be read: {error.strerror}") from error
         if found != file.sha256:
-            raise DatasetError(f"{path} was changed after it was committed", reason="damaged_dataset")
+            raise damaged(f"{path} was changed after it was committed")
     tables = {table: read(folder, table, manifest=manifest) for table in TABLES}
     validate_tables(tables)
     require_accounted(folder, manifest, tables["letters"].height, tables["quarantine"].height)
@@ -130,11 +128,10 @@ def verify(dataset: str | os.PathLike[str], *, version: int | None = None) -> No
 def require_accounted(folder: Path, manifest: Manifest, letters: int, quarantined: int) -> None:
     """Raise an error unless letters in = letters out + quarantined + exact duplicates."""
     if manifest.document_count != letters + quarantined + manifest.duplicate_count:
-        message = (
+        raise damaged(
             f"{folder}: {manifest.document_count:,} documents were read, but there are {letters:,} letters, "
             f"{quarantined:,} quarantined and {manifest.duplicate_count:,} exact duplicates"
         )
-        raise DatasetError(message, reason="damaged_dataset")
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,17 +189,15 @@ def vacuum(
     folder = require_dataset(dataset)
     with sole_writer(folder):
         versions = list(kept_versions(folder).values())
-        since = datetime.now(UTC) - timedelta(days=keep_days or 0)
         kept = [versions[-1], *(versions[-keep_versions:] if keep_versions else ())]
-        kept += (
-            [] if keep_days is None else [one for one in versions if datetime.fromisoformat(one.committed_at) >= since]
-        )
+        if keep_days is not None:
+            since = (datetime.now(UTC) - timedelta(days=keep_days)).isoformat()
+            kept += [one for one in versions if one.committed_at >= since]
         removed = [one for one in versions if one not in kept]
         for one in removed:  # manifests first, so that no kept version lacks files
-            (folder / KEPT / f"{one.version:08d}.json").unlink()
-        named = set[str]().union(*(one.paths() for one in kept))
-        paths = [folder / path for path in set[str]().union(*(one.paths() for one in removed)) - named]
-        size = sum(path.stat().st_size for path in paths)
-        for path in paths:
-            path.unlink()
-    return VacuumReport(tuple(one.version for one in removed), len(paths), size)
+            kept_path(folder, one.version).unlink()
+        unused = set[str]().union(*map(Manifest.paths, removed)).difference(*map(Manifest.paths, kept))
+        size = sum((folder / path).stat().st_size for path in unused)
+        for path in unused:
+            (folder / path).unlink()
+    return VacuumReport(tuple(one.version for one in removed), len(unused), size)

@@ -61,9 +61,13 @@ class Manifest:
     schema_version: int = SCHEMA_VERSION
     imrdata_version: str = ""  # the package that wrote it
 
-    def of(self, table: str) -> list[File]:
+    def of(self, table: str) -> Sequence[File]:
         """Return the files of a table."""
-        return list(self.files.get(table, ()))
+        return self.files.get(table, ())
+
+    def in_order(self, table: str) -> list[File]:
+        """Return the files of a table in the order of its key."""
+        return sorted(self.of(table), key=lambda file: file.first)
 
     def rows(self, table: str) -> int:
         """Return the number of rows of a table."""
@@ -72,6 +76,11 @@ class Manifest:
     def paths(self) -> set[str]:
         """Return the paths of all files."""
         return {file.path for files in self.files.values() for file in files}
+
+
+def damaged(message: str) -> DatasetError:
+    """Return the error of a damaged dataset."""
+    return DatasetError(message, reason="damaged_dataset")
 
 
 # --- THE VERSIONS OF A DATASET --- #
@@ -97,10 +106,15 @@ def require_dataset(dataset: str | os.PathLike[str]) -> Path:
     return folder
 
 
+def kept_path(folder: Path, version: int) -> Path:
+    """Return the path of the manifest of a kept version."""
+    return folder / KEPT / f"{version:08d}.json"
+
+
 def committed(folder: Path, version: int | None = None) -> Manifest:
     """Read the manifest of a version, or of the latest; an error if it is damaged, foreign, or not there."""
     require_threads()
-    path = folder / MANIFEST if version is None else folder / KEPT / f"{version:08d}.json"
+    path = folder / MANIFEST if version is None else kept_path(folder, version)
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
         if found.pop("format") != FORMAT:
@@ -114,7 +128,7 @@ def committed(folder: Path, version: int | None = None) -> Manifest:
         message = f"the first build of {folder} has not finished; run the same build command again to resume it"
         raise DatasetError(message, reason="unfinished_dataset") from error
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise DatasetError(f"{path} is damaged: {error}", reason="damaged_dataset") from error
+        raise damaged(f"{path} is damaged: {error}") from error
 
 
 def _file(path: str, **others: str | int) -> File:
@@ -145,7 +159,7 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
     """Commit a manifest: write it under its number, and atomically replace the current one."""
     content = json.dumps({"format": FORMAT} | asdict(manifest), indent=1)
     (folder / KEPT).mkdir(exist_ok=True)
-    write_whole(folder / KEPT / f"{manifest.version:08d}.json", content)
+    write_whole(kept_path(folder, manifest.version), content)
     write_whole(folder / MANIFEST, content)
 
 
@@ -172,28 +186,18 @@ def scan_files(folder: Path, files: Sequence[File]) -> pl.LazyFrame:
 
 def scan(folder: Path, table: str, manifest: Manifest | None = None) -> pl.LazyFrame:
     """Scan the committed rows of a table lazily, sorted by key; an error if a file is missing or has another size."""
-    wanted = schema(table)
-    files = sorted(
-        filter(lambda file: file.rows, (manifest or committed(folder)).of(table)), key=lambda file: file.first
-    )
+    files = (manifest or committed(folder)).in_order(table)
     if not files:
-        return pl.LazyFrame(schema=wanted)
+        return pl.LazyFrame(schema=schema(table))
     for file in files:
-        _require_size(folder / file.path, file.bytes)
-    rows = scan_files(folder, files).select(wanted.names())
+        path = folder / file.path
+        found = path.stat().st_size if path.is_file() else None
+        if found != file.bytes:
+            what = "is missing" if found is None else f"has {found:,} bytes instead of {file.bytes:,}"
+            raise damaged(f"{path} {what}; copy the dataset whole, or build it again")
+    rows = scan_files(folder, files).select(schema(table).names())
     is_in_order = all(one.last < other.first for one, other in pairwise(files))
     return rows if is_in_order else rows.sort(sort_key(table), maintain_order=True)
-
-
-def _require_size(path: Path, size: int) -> None:
-    try:
-        found = path.stat().st_size
-    except OSError as error:
-        message = f"{path} is missing; copy the dataset whole, or build it again"
-        raise DatasetError(message, reason="damaged_dataset") from error
-    if found != size:
-        message = f"{path} has {found:,} bytes instead of {size:,}; copy the dataset whole, or build it again"
-        raise DatasetError(message, reason="damaged_dataset")
 
 
 def read(
@@ -203,10 +207,9 @@ def read(
     manifest = manifest or committed(folder)
     rows = scan(folder, table, manifest)
     try:
-        frame = (rows.select(list(columns)) if columns is not None else rows).collect()
+        frame = rows.select(pl.all() if columns is None else list(columns)).collect()
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
-        raise DatasetError(f"{folder}: the table {table} cannot be read: {error}", reason="damaged_dataset") from error
+        raise damaged(f"{folder}: the table {table} cannot be read: {error}") from error
     if frame.height != manifest.rows(table):
-        message = f"{folder}: the table {table} has {frame.height:,} rows instead of {manifest.rows(table):,}"
-        raise DatasetError(message, reason="damaged_dataset")
+        raise damaged(f"{folder}: the table {table} has {frame.height:,} rows instead of {manifest.rows(table):,}")
     return frame

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from imrdata.datasets.builds.commit import Writer, commit_files
-from imrdata.datasets.corrections import KEY, STATES, STORED, Corrections, read_corrections
+from imrdata.datasets.builds.commit import commit, corrections_of
+from imrdata.datasets.corrections import KEY, STATES, Corrections, read_corrections
 from imrdata.datasets.searching import update_texts
 from imrdata.datasets.store import committed, require_dataset
 from imrdata.datasets.system import sole_writer
@@ -71,13 +71,11 @@ def correct(dataset: str | os.PathLike[str], corrections: Corrections, *, undo: 
     """
     folder, given = require_dataset(dataset), read_corrections(corrections)
     with sole_writer(folder):
-        manifest, writer = committed(folder), Writer(folder)
-        stored = writer.corrections(manifest.files)
-        kept = stored.join(given, on=KEY, how="anti", nulls_equal=True)
-        added = given.clear() if undo else given
-        wanted = pl.concat([kept, added.with_columns(value_read=pl.lit(None), state=pl.lit(None)).cast(STORED)])
-        made = commit_files(folder, manifest, writer, manifest.files, wanted.sort(KEY))
+        manifest = committed(folder)
+        kept = corrections_of(folder, manifest).join(given, on=KEY, how="anti", nulls_equal=True)
+        wanted = pl.concat([kept, given.clear() if undo else given], how="diagonal")
+        made = commit(folder, manifest, {}, wanted.sort(KEY))
         update_texts(folder)
-    final = writer.corrections(made.files)
+    final = corrections_of(folder, made)
     applied, agreeing, without_row = (final["state"].to_list().count(one) for one in STATES)
     return CorrectionReport(made.version, applied, agreeing, without_row, final)

@@ -5,21 +5,19 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
 import polars as pl
 
 from imrdata.datasets.batches import CONFLICT, DUPLICATE, LETTER, QUARANTINED, Batch, concat
-from imrdata.datasets.builds.commit import commit, sweep_files
+from imrdata.datasets.builds.commit import changes_of, commit, make_step, step_file, sweep, sweep_files, work_folder
 from imrdata.datasets.builds.index import Index, KnownDocument, ListedDocument
-from imrdata.datasets.builds.steps import make_step, step_file, sweep, work_folder
 from imrdata.datasets.file_kinds import Skipped
 from imrdata.datasets.forked import require_threads
-from imrdata.datasets.places import Places
 from imrdata.datasets.progress import progress_bar
-from imrdata.datasets.store import MANIFEST, Manifest, committed, scan_files, scan_paths, write_package
+from imrdata.datasets.store import MANIFEST, Manifest, committed, scan_paths, write_package
 from imrdata.datasets.system import sole_writer
 from imrdata.errors import DatasetError
 from imrdata.resources import reader_version
@@ -76,18 +74,13 @@ class BuildReport:
 
     def __str__(self) -> str:
         done = "nothing to do" if self.is_unchanged else f"{self.read_count:,} documents read"
-        if self.forgotten_count:
-            done += f", {self.forgotten_count:,} forgotten"
-        others = ""
-        if self.other_version_count:
-            others = (
-                f"; {self.other_version_count:,} letters were read by another version: reread=True reads them again"
-            )
+        forgotten = f", {self.forgotten_count:,} forgotten" if self.forgotten_count else ""
+        others = f"; {self.other_version_count:,} letters were read by another version: reread=True reads them again"
         return (
-            f"{done}; {self.dest} holds {self.letter_count:,} letters, {self.quarantined_count:,} quarantined and "
-            f"{self.duplicate_count:,} exact duplicates of {self.document_count:,} documents; "
-            f"{self.skipped_count:,} files were skipped because of their names{others}"
-        )
+            f"{done}{forgotten}; {self.dest} holds {self.letter_count:,} letters, {self.quarantined_count:,} "
+            f"quarantined and {self.duplicate_count:,} exact duplicates of {self.document_count:,} documents; "
+            f"{self.skipped_count:,} files were skipped because of their names"
+        ) + (others if self.other_version_count else "")
 
 
 def run(
@@ -108,10 +101,8 @@ def run(
         sweep_files(folder, manifest)
         if manifest.version:
             write_package(folder, manifest)  # in case the last build was stopped before it
-        with closing(Index(Places(folder), manifest.last_step)) as index:
+        with closing(Index(folder, manifest)) as index:
             steps = sweep(folder, manifest.last_step)
-            for file in manifest.of("documents"):
-                index.load(scan_files(folder, [file]))
             for step in steps:
                 index.add(scan_paths([step_file(folder, step, "documents")]).collect())
             attempt = reader_version() if ocr == "never" else f"{reader_version()} ocr={ocr}"
@@ -119,6 +110,7 @@ def run(
 
 
 def _require_place(folder: Path) -> None:
+    """Create the folder of a dataset, or refuse one with other files."""
     if folder.exists() and not folder.is_dir():
         raise DatasetError(f"{folder} is not a folder", reason="not_a_dataset")
     is_ours = (folder / MANIFEST).exists() or work_folder(folder).exists()
@@ -142,26 +134,15 @@ class _Build:
 
     def run(self, is_forgetting: bool) -> BuildReport:
         """Read what is new, decide which documents become rows, and commit."""
-        for listed in self.letters.list_documents():
-            known = self.index.note_listed(listed)
-            if known is None or known.stamp != listed.stamp or not self._is_current(known):
-                self.index.want(listed)
-        unlisted = self.index.unlisted() if is_forgetting or self.is_reread else []
-        if is_forgetting:
-            self.index.forget(unlisted)
-        for known in () if is_forgetting else unlisted:  # letters of other sources, read again if they still exist
-            if not self._is_current(known) and (again := self.letters.list_again(known)).document.problem is None:
-                self.index.want(again)
+        forgotten_count = self._list(is_forgetting)
         read_count = self._read()
         while revived := self.index.settle():
             for known in revived:
                 self.index.want(self.letters.list_again(known))
             read_count += self._read()
-        forgotten_count = len(unlisted) if is_forgetting else 0
         is_unchanged = not self.steps and not read_count and not forgotten_count
         if not is_unchanged or self.manifest.version == 0:
-            self.manifest = commit(self.folder, self.manifest, self.index, self.steps)
-            sweep(self.folder, self.manifest.last_step)
+            self._commit()
         count = self.index.count
         return BuildReport(
             dest=self.folder,
@@ -175,6 +156,19 @@ class _Build:
             skipped_count=self.letters.skipped.count,
             is_unchanged=is_unchanged,
         )
+
+    def _list(self, is_forgetting: bool) -> int:
+        """Mark the documents to be read, and forget those that are gone; return the number of the forgotten."""
+        for listed in self.letters.list_documents():
+            known = self.index.note_listed(listed)
+            if known is None or known.stamp != listed.stamp or not self._is_current(known):
+                self.index.want(listed)
+        if is_forgetting:
+            return self.index.forget_unlisted()
+        for known in self.index.unlisted() if self.is_reread else ():  # of other sources; read if they still exist
+            if not self._is_current(known) and (again := self.letters.list_again(known)).document.problem is None:
+                self.index.want(again)
+        return 0
 
     def _is_current(self, known: KnownDocument) -> bool:
         """Return whether an unchanged document can be skipped."""
@@ -197,7 +191,7 @@ class _Build:
                 bar.set_postfix(quarantined=quarantined, refresh=False)
                 if sum(one.height for one, _ in waiting) >= DOCUMENTS_A_STEP:
                     self._step(waiting)
-                    waiting.clear()
+                    waiting = []
             if waiting:
                 self._step(waiting)
         return total
@@ -210,3 +204,14 @@ class _Build:
         read = read.with_columns(imrdata_version=reader.otherwise(pl.lit(reader_version())))
         self.index.add(make_step(self.folder, number, batch, read, self.index.places))
         self.steps.append(number)
+
+    def _commit(self) -> None:
+        counted = replace(
+            self.manifest,
+            document_count=self.index.count(),
+            duplicate_count=self.index.count("status = ?", DUPLICATE),
+            last_step=max([*self.steps, self.manifest.last_step]),
+        )
+        self.manifest = commit(self.folder, counted, changes_of(self.folder, self.index, self.steps))
+        self.index.places.note()
+        sweep(self.folder, self.manifest.last_step)

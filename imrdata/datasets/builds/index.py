@@ -1,10 +1,8 @@
 """The index of all documents ever read, and which become rows.
 
-When a build begins, the index is created from the committed documents and the unfinished steps. It is a temporary
-database on disk, so that two million documents need no memory.
-
-A document is identified by its path, and is unchanged if its stamp is the same (size and time of change, or checksum).
-Two documents have the same content if their records have the same SHA-256. `step` is the step with a letter's rows.
+A build makes the index from the committed documents and the unfinished steps. It is a temporary database on disk, so
+that two million documents need no memory. A document is identified by its path, and is unchanged if its stamp is the
+same (size and time of change, or checksum). `step` is the step with a letter's rows.
 """
 
 from __future__ import annotations
@@ -12,7 +10,7 @@ from __future__ import annotations
 import pickle
 import sqlite3
 from collections.abc import Iterable, Iterator
-from itertools import islice
+from pathlib import Path
 from typing import NamedTuple
 
 import polars as pl
@@ -20,6 +18,7 @@ import polars as pl
 from imrdata.datasets.batches import CONFLICT, LETTER, QUARANTINED, conflict_rows, statuses
 from imrdata.datasets.places import Places
 from imrdata.datasets.sources import Document
+from imrdata.datasets.store import Manifest, scan_files
 from imrdata.tables.columns import in_key_order, schema
 
 DOCUMENTS = pl.Schema(
@@ -33,18 +32,13 @@ DOCUMENTS = pl.Schema(
 )
 _ALL = ", ".join(DOCUMENTS.names())
 _TABLES = f"""
-CREATE TABLE documents ({_ALL}, is_new INTEGER, PRIMARY KEY (identity)) WITHOUT ROWID;
+CREATE TABLE documents ({_ALL}, PRIMARY KEY (identity)) WITHOUT ROWID;
 CREATE INDEX by_case ON documents (case_number);
-CREATE TABLE changed_cases (case_number PRIMARY KEY) WITHOUT ROWID;
-CREATE TABLE listed (identity PRIMARY KEY) WITHOUT ROWID;
-CREATE TABLE to_read (identity PRIMARY KEY, source, stamp, document) WITHOUT ROWID;
+CREATE TABLE changed (identity, case_number, PRIMARY KEY (identity, case_number));
+CREATE TABLE listed (identity PRIMARY KEY, source, stamp, to_read) WITHOUT ROWID;
 """
-_PUT = f"INSERT OR REPLACE INTO documents VALUES ({', '.join('?' * len(DOCUMENTS))}, ?)"  # noqa: S608
-_NOTE_CASES = """
-INSERT OR IGNORE INTO changed_cases SELECT case_number FROM documents WHERE identity = ? AND case_number IS NOT NULL
-"""
-_KNOWN = "SELECT identity, source, stamp, imrdata_version, status FROM documents WHERE"
-_ROWS_AT_ONCE, _ROWS_A_FILE = 10_000, 25_000
+_PUT = f"INSERT OR REPLACE INTO documents VALUES ({', '.join('?' * len(DOCUMENTS))})"  # noqa: S608
+_ROWS_AT_ONCE = 10_000
 
 
 class ListedDocument(NamedTuple):
@@ -68,79 +62,87 @@ class KnownDocument(NamedTuple):
 class Index:
     """The documents of a dataset, including those of unfinished steps.
 
-    Args:
-        places: The paths of the documents, which steps and the dataset store relative to the dataset.
-        last_step: The last step whose rows are committed.
+    Identities are stored relative to the dataset, in its files and in steps; the index has them as they are now.
     """
 
-    def __init__(self, places: Places, last_step: int) -> None:
-        self.places = places
-        self.is_anew = places.is_moved  # whether a commit writes all documents, not only the changed ones
-        self._last_step = last_step
-        self._base = sqlite3.connect("")  # a temporary file, deleted on close
+    def __init__(self, folder: Path, manifest: Manifest) -> None:
+        self.places = Places(folder)
+        self._last_step = manifest.last_step
+        self._base = sqlite3.connect("", check_same_thread=False)  # a temporary file, deleted on close
         self._base.executescript(_TABLES)
+        for file in manifest.of("documents"):  # of several rows for one document, the last counts
+            rows = scan_files(folder, [file]).select(DOCUMENTS.names())
+            for some in rows.collect_batches(chunk_size=_ROWS_AT_ONCE, maintain_order=True):
+                self._put(some)
+        if self.places.is_moved:
+            self._base.execute("INSERT INTO changed SELECT identity, case_number FROM documents")
 
     def close(self) -> None:
         """Delete the index."""
         self._base.close()
 
-    # --- WHAT IS KNOWN --- #
+    def _put(self, documents: pl.DataFrame) -> None:
+        rows = ((self.places.found(identity), *others) for identity, *others in documents.iter_rows())
+        self._base.executemany(_PUT, rows)
 
-    def load(self, documents: pl.LazyFrame) -> None:
-        """Load the committed documents; of several rows for one document, the last counts."""
-        for some in documents.select(DOCUMENTS.names()).collect_batches(chunk_size=_ROWS_AT_ONCE, maintain_order=True):
-            self._put(some, is_new=False)
-
-    def add(self, documents: pl.DataFrame) -> None:
-        """Add the documents that a step has read, replacing earlier entries."""
-        identities = [(self.places.found(one),) for one in documents["identity"]]
-        self._base.executemany(_NOTE_CASES, identities)  # the cases that they had
-        self._put(documents.select(DOCUMENTS.names()), is_new=True)
-        self._base.executemany(_NOTE_CASES, identities)  # and those that they have now
-
-    def _put(self, documents: pl.DataFrame, *, is_new: bool) -> None:
-        self._base.executemany(_PUT, ((self.places.found(row[0]), *row[1:], is_new) for row in documents.iter_rows()))
-
-    def forget(self, documents: Iterable[KnownDocument]) -> None:
-        """Remove documents and their rows."""
-        identities = [(one.identity,) for one in documents]
-        self._base.executemany(_NOTE_CASES, identities)
-        self._base.executemany("DELETE FROM documents WHERE identity = ?", identities)
-        self.is_anew |= bool(identities)
-
-    def unlisted(self) -> list[KnownDocument]:
-        """Return known documents that the source no longer lists."""
-        return self._known("identity NOT IN listed ORDER BY identity")
+    def _note_changed(self, identities: Iterable[str]) -> None:
+        """Note that documents change, and the cases that they have now."""
+        query = "INSERT OR IGNORE INTO changed SELECT identity, case_number FROM documents WHERE identity = ?"
+        self._base.executemany(query, ((one,) for one in identities))
 
     def _known(self, where: str, *values: str) -> list[KnownDocument]:
-        return [KnownDocument(*row) for row in self._base.execute(f"{_KNOWN} {where}", values)]
+        query = f"SELECT identity, source, stamp, imrdata_version, status FROM documents WHERE {where}"  # noqa: S608
+        return [KnownDocument(*row) for row in self._base.execute(query, values)]
 
     def _frame(self, where: str, *values: str) -> pl.DataFrame:
         rows = self._base.execute(f"SELECT {_ALL} FROM documents WHERE {where}", values).fetchall()  # noqa: S608
         return pl.DataFrame(rows, schema=DOCUMENTS, orient="row")
 
-    # --- WHAT IS TO BE READ --- #
+    def _texts(self, query: str, *values: str | int) -> pl.Series:
+        rows = self._base.execute(query, values)
+        return pl.Series([text for (text,) in rows], dtype=pl.String())
+
+    # --- WHAT IS READ --- #
 
     def note_listed(self, listed: ListedDocument) -> KnownDocument | None:
         """Note that the source lists a document now; return what is known of it."""
-        self._base.execute("INSERT OR IGNORE INTO listed VALUES (?)", (listed.identity,))
+        row = (listed.identity, listed.document.name, listed.stamp)
+        self._base.execute("INSERT OR IGNORE INTO listed VALUES (?, ?, ?, NULL)", row)
         return next(iter(self._known("identity = ?", listed.identity)), None)
 
     def want(self, listed: ListedDocument) -> None:
         """Mark a document to be read."""
         row = (listed.identity, listed.document.name, listed.stamp, pickle.dumps(listed.document))
-        self._base.execute("INSERT OR IGNORE INTO to_read VALUES (?, ?, ?, ?)", row)
+        self._base.execute("INSERT OR REPLACE INTO listed VALUES (?, ?, ?, ?)", row)
 
     def wanted_count(self) -> int:
         """Count the documents to be read."""
-        return int(self._base.execute("SELECT count(*) FROM to_read").fetchone()[0])
+        return int(self._base.execute("SELECT count(to_read) FROM listed").fetchone()[0])
 
     def wanted(self) -> Iterator[ListedDocument]:
         """Yield the documents to be read in the order of their names, and unmark them."""
-        query = "SELECT identity, stamp, document FROM to_read ORDER BY source, identity"
+        query = "SELECT identity, stamp, to_read FROM listed WHERE to_read IS NOT NULL ORDER BY source, identity"
         for identity, stamp, document in self._base.execute(query):
             yield ListedDocument(identity, stamp, pickle.loads(document))  # noqa: S301 - written by `want`
-        self._base.execute("DELETE FROM to_read")
+        self._base.execute("UPDATE listed SET to_read = NULL")
+
+    def add(self, documents: pl.DataFrame) -> None:
+        """Add the documents that a step has read, replacing earlier entries."""
+        identities = [self.places.found(one) for one in documents["identity"]]
+        self._note_changed(identities)  # with the cases that they had
+        self._put(documents.select(DOCUMENTS.names()))
+        self._note_changed(identities)  # and those that they have now
+
+    def unlisted(self) -> list[KnownDocument]:
+        """Return known documents that the source no longer lists."""
+        return self._known("identity NOT IN (SELECT identity FROM listed) ORDER BY identity")
+
+    def forget_unlisted(self) -> int:
+        """Remove the documents that the source no longer lists, and their rows; return their number."""
+        identities = [one.identity for one in self.unlisted()]
+        self._note_changed(identities)
+        self._base.executemany("DELETE FROM documents WHERE identity = ?", ((one,) for one in identities))
+        return len(identities)
 
     # --- WHAT BECOMES ROWS --- #
 
@@ -154,35 +156,29 @@ class Index:
         members = self._frame(  # of changed cases that have or had several, in order of precedence
             """
             record_sha256 IS NOT NULL AND case_number IN (
-                SELECT case_number FROM documents WHERE case_number IN changed_cases AND record_sha256 IS NOT NULL
+                SELECT case_number FROM documents
+                WHERE case_number IN (SELECT case_number FROM changed) AND record_sha256 IS NOT NULL
                 GROUP BY case_number HAVING count(*) > 1 OR max(status) <> ?)
             ORDER BY case_number, source, identity""",
             LETTER,
         )
         is_changed = (pl.col("now") != pl.col("status")) | ((pl.col("now") != LETTER) & pl.col("step").is_not_null())
         changed = members.with_columns(now=statuses(members)).filter(is_changed)
+        self._note_changed(changed["identity"])
         values = changed.select("now", pl.when(now=LETTER).then("step"), "identity").iter_rows()
-        self._base.executemany("UPDATE documents SET status = ?, step = ?, is_new = 1 WHERE identity = ?", values)
-        return self._known("step IS NULL AND status = ? AND case_number IN changed_cases", LETTER)
+        self._base.executemany("UPDATE documents SET status = ?, step = ? WHERE identity = ?", values)
+        return self._known("step IS NULL AND status = ?", LETTER)
 
     def left_cases(self) -> pl.Series:
         """Return the changed cases without those whose committed rows are still valid."""
         query = """
-            SELECT case_number FROM changed_cases
+            SELECT case_number FROM changed WHERE case_number IS NOT NULL
             EXCEPT SELECT case_number FROM documents WHERE status = ? AND step <= ?"""
-        return self._cases(query, LETTER, self._last_step)
+        return self._texts(query, LETTER, self._last_step)
 
     def cases_of(self, step: int) -> pl.Series:
         """Return the cases whose rows a step has."""
-        return self._cases("SELECT case_number FROM documents WHERE step = ? AND status = ?", step, LETTER)
-
-    def _cases(self, query: str, *values: str | int) -> pl.Series:
-        return pl.Series("case_number", [case for (case,) in self._base.execute(query, values)], dtype=pl.String())
-
-    def bounds(self, every: int) -> list[str]:
-        """Return every nth case number in order, as bounds of ranges with that many letters."""
-        rows = self._base.execute("SELECT case_number FROM documents WHERE status = ? ORDER BY case_number", (LETTER,))
-        return [case for (case,) in islice(rows, every - 1, None, every)]
+        return self._texts("SELECT case_number FROM documents WHERE step = ? AND status = ?", step, LETTER)
 
     def quarantine(self) -> pl.DataFrame:
         """Return the quarantine rows of documents that could not be read or are in conflict with another."""
@@ -191,11 +187,18 @@ class Index:
         rows = unread.select(conflicts.columns).cast(schema("quarantine"))
         return in_key_order(pl.concat([rows, conflicts]), "quarantine")
 
+    def changed_identities(self) -> pl.Series | None:
+        """Return the changed documents as they are stored; None for all, because the dataset was moved."""
+        if self.places.is_moved:
+            return None
+        identities = self._texts("SELECT DISTINCT identity FROM changed")
+        return pl.Series(map(self.places.stored, identities), dtype=pl.String())
+
     def changed(self) -> Iterator[pl.DataFrame]:
-        """Yield the documents that a commit writes, some at a time."""
-        query = f"SELECT {_ALL} FROM documents WHERE is_new OR ? ORDER BY identity"  # noqa: S608
-        found = self._base.execute(query, (self.is_anew,))
-        while rows := found.fetchmany(_ROWS_A_FILE):
+        """Yield the changed documents that are not forgotten, some at a time."""
+        where = "identity IN (SELECT identity FROM changed) ORDER BY identity"
+        found = self._base.execute(f"SELECT {_ALL} FROM documents WHERE {where}")  # noqa: S608
+        while rows := found.fetchmany(_ROWS_AT_ONCE):
             stored = [(self.places.stored(identity), *others) for identity, *others in rows]
             yield pl.DataFrame(stored, schema=DOCUMENTS, orient="row")
 

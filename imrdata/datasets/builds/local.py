@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -78,27 +78,17 @@ def build(
     return report
 
 
+@dataclass
 class LocalLetters:
-    """Letters on this machine, or on a file system shared under the same path.
+    """Letters on this machine, or on a file system shared under the same path."""
 
-    Args:
-        source: As for `build`.
-        skipped: Counts the skipped files.
-        read: A function that reads documents, see `Letters`.
-    """
-
-    def __init__(self, source: Source, skipped: Skipped, read: Callable[[Iterator[ListedDocument]], Results]) -> None:
-        self.skipped = skipped
-        self.read = read
-        self._source = source
+    source: Source
+    skipped: Skipped
+    read: Callable[[Iterator[ListedDocument]], Results]
 
     def list_documents(self) -> Iterator[ListedDocument]:
-        """List the documents.
-
-        Raises:
-            TypeError: The source contains bytes or text.
-        """
-        for document in documents(self._source, self.skipped):
+        """List the documents; a TypeError if the source contains bytes or text."""
+        for document in documents(self.source, self.skipped):
             if document.content is not None or document.name == "<bytes>":
                 raise TypeError("build takes paths: a later build could not find bytes or text again")
             yield ListedDocument(document.identity, document.stamp(), document)
