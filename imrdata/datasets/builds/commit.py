@@ -239,11 +239,12 @@ def _in_key_order(table: str, parts: Sequence[pl.LazyFrame]) -> pl.LazyFrame:
     """Yield the rows of frames in the order of the table's key, sorting one range of keys at a time."""
     by, wanted = _SORTED_BY[table], SCHEMAS[table]
     key = pl.col(by[0])
-    keys = pl.concat([part.select(key) for part in parts]).unique().sort(key).collect()
+    keys = pl.concat([part.select(key).unique().collect() for part in parts]).unique().sort(key)
+    ranges = [(pl.lit(some.item(0, 0)), pl.lit(some.item(-1, 0))) for some in keys.iter_slices(KEYS_A_RANGE)]
+    del keys
 
     def frames(*_: object) -> Iterator[pl.DataFrame]:
-        for some in keys.iter_slices(KEYS_A_RANGE):
-            low, high = map(pl.lit, (some.item(0, 0), some.item(-1, 0)))
+        for low, high in ranges:
             within = key.is_between(low, high)
             rows = pl.concat([part.filter(within).select(wanted.names()) for part in parts])
             yield rows.collect().sort(by, maintain_order=True)

@@ -188,8 +188,8 @@ class Index:
         return in_key_order(pl.concat([rows, conflicts]), "quarantine")
 
     def changed_identities(self) -> pl.Series | None:
-        """Return the changed documents as they are stored; None for all, because the dataset was moved."""
-        if self.places.is_moved:
+        """Return the changed documents as they are stored; None for all, of a first build or a moved dataset."""
+        if self.places.is_moved or self._last_step == 0:
             return None
         identities = self._texts("SELECT DISTINCT identity FROM changed")
         return pl.Series(map(self.places.stored, identities), dtype=pl.String())
