@@ -44,7 +44,7 @@ def outcomes(dest: Path, version: int | None = None) -> list[tuple[str, int, str
     return frame.select("case_number", "request_number", pl.col("outcome").cast(pl.String)).rows()
 
 
-def test_each_version_can_be_read_as_it_was(dataset: Path) -> None:
+def test_each_version_can_be_read_as_it_was(dataset: Path, source: Path) -> None:
     table = imrdata.versions(dataset)
     assert table.select("version", "letter_count", "decision_count", "document_count").rows() == [
         (1, 3, 6, 3),
@@ -60,6 +60,8 @@ def test_each_version_can_be_read_as_it_was(dataset: Path) -> None:
     assert [one for one in third if one not in second] == [("CM16-0000002", 1, "Overturned")]
     assert imrdata.load(dataset, version=2).version == 2
     assert imrdata.scan_letters(dataset, version=1).collect().height == 3
+    assert imrdata.build(source, dataset).is_unchanged
+    assert [outcomes(dataset, number) for number in (1, 2, 3)] == [first, second, third]
 
 
 def test_rows_are_in_the_order_of_their_keys_from_every_door(dataset: Path, source: Path) -> None:
