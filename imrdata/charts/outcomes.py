@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from math import ceil
 from statistics import NormalDist
 
@@ -96,19 +97,12 @@ def funnel(
     require_one_row_each(frame, by, "funnel")
     if is_mixed(frame):
         raise ValueError("charts.funnel draws one provenance, for each has a rate of its own; filter the frame")
-    size = (pl.col("decided_count") / pl.col("design_effect")).fill_null(pl.col("letter_count"))
-    # With few letters the design effect is not known well: requests of one letter count as decided alike.
-    size = pl.when("is_small_group").then(pl.min_horizontal(size, "letter_count")).otherwise(size)
-    decided = frame.filter(pl.col("decided_count") > 0).with_columns(independent_requests=size)
+    decided = frame.filter(pl.col("decided_count") > 0).with_columns(independent_requests=_independent_requests())
     rate = sum(decided["overturned_count"]) / max(1, sum(decided["decided_count"]))
     most, top = (max([1e-9, *decided[name]]) for name in ("independent_requests", "overturn_rate"))
-    grid = pl.DataFrame({"independent_requests": [most * (step / 80) ** 2 for step in range(4, 81)]})
     half = (rate * (1 - rate) / pl.col("independent_requests")).sqrt()
     z = {name: NormalDist().inv_cdf(share) for name, share in _FUNNEL.items()}
-    limits = grid.with_columns(
-        *((rate - one * half).clip(0, 1).alias(f"low_{name}") for name, one in z.items()),
-        *((rate + one * half).clip(0, 1).alias(f"high_{name}") for name, one in z.items()),
-    )
+    limits = _limits(rate, most, half, z)
     is_outside = (pl.col("overturn_rate") - rate).abs() > z["wide"] * half
     rows = decided.with_columns(name=pl.when(is_outside).then(pl.col(by).cast(pl.String)).fill_null(""))
     outside = rows.filter(pl.col("name") != "").height
@@ -135,6 +129,23 @@ def funnel(
     names = drawn.mark_text(align="left", dx=7, color=GREY).encode(y=y, text="name:N")
     overall = base.mark_rule(color=GREY).encode(x=alt.value(0), x2=alt.value(WIDTH), y=alt.datum(rate))
     return titled([*dashes, overall, points, names], title or f"Overturned requests, by {words_of(by)}", of, notes)
+
+
+def _limits(rate: float, most: float, half: pl.Expr, z: Mapping[str, float]) -> pl.DataFrame:
+    """Return the limits of a funnel from few to `most` independent requests."""
+    grid = pl.DataFrame({"independent_requests": [most * (step / 80) ** 2 for step in range(4, 81)]})
+    return grid.with_columns(
+        (rate + sign * one * half).clip(0, 1).alias(f"{side}_{name}")
+        for side, sign in (("low", -1), ("high", 1))
+        for name, one in z.items()
+    )
+
+
+def _independent_requests() -> pl.Expr:
+    """Return how many independent requests a group has."""
+    size = (pl.col("decided_count") / pl.col("design_effect")).fill_null(pl.col("letter_count"))
+    # With few letters the design effect is not known well: requests of one letter count as decided alike.
+    return pl.when("is_small_group").then(pl.min_horizontal(size, "letter_count")).otherwise(size)
 
 
 def _counted() -> pl.Expr:

@@ -91,20 +91,7 @@ def make_case(seed: int, index: int, years: tuple[int, ...], rng: Random) -> Cas
     hurt = max(denied - timedelta(days=20 + int(rng.expovariate(1 / 1100))), earliest)
     age, sex, is_represented = _person(rng)
     injury = make_injury(rng)
-    phrases = PhraseBook(rng, {"area": injury.area})
-    phrases.facts |= {
-        "injured_on": spoken(hurt),
-        "seen_on": spoken(denied - timedelta(days=between(rng, 5, 18))),
-        "reviewed_on": spoken(denied),
-        "asked_on": f"{denied - timedelta(days=between(rng, 2, 5)):%m/%d/%Y}",
-    }
-    if sex:
-        phrases.facts["sex"] = one_of(rng, NOUNS[sex])
-    if age:
-        phrases.facts["age"] = str(age)
-        person = phrases.say("age_form")
-        article = "an" if person.startswith(("18", "8")) else "a"
-        phrases.facts["a_person"] = f"{article} {person}"
+    phrases = _phrases(rng, injury, (hurt, denied), age, sex)
     return Case(
         case_number=_case_number(seed, index, received.year),
         layout=layout,
@@ -122,6 +109,26 @@ def make_case(seed: int, index: int, years: tuple[int, ...], rng: Random) -> Cas
         phrases=phrases,
         rng=rng,
     )
+
+
+def _phrases(rng: Random, injury: Injury, days: tuple[date, date], age: int | None, sex: str | None) -> PhraseBook:
+    """Return the phrases about a case; `days` are those of the injury and of the denial."""
+    hurt, denied = days
+    phrases = PhraseBook(rng, {"area": injury.area})
+    phrases.facts |= {
+        "injured_on": spoken(hurt),
+        "seen_on": spoken(denied - timedelta(days=between(rng, 5, 18))),
+        "reviewed_on": spoken(denied),
+        "asked_on": f"{denied - timedelta(days=between(rng, 2, 5)):%m/%d/%Y}",
+    }
+    if sex:
+        phrases.facts["sex"] = one_of(rng, NOUNS[sex])
+    if age:
+        phrases.facts["age"] = str(age)
+        person = phrases.say("age_form")
+        article = "an" if person.startswith(("18", "8")) else "a"
+        phrases.facts["a_person"] = f"{article} {person}"
+    return phrases
 
 
 def _decision_date(year: int, rng: Random) -> date:

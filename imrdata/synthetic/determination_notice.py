@@ -33,14 +33,7 @@ def determination_notice(case: Case, disputes: list[DisputedRequest]) -> Draft:
     """Draft the letter: the outcomes as numbered sentences, printed twice, and a rationale for each."""
     case.phrases.facts["credentials"] = case.reviewer.credentials()
     outcomes = [f"{at}) {DETERMINED}{one.text} {necessity(one.outcome)}" for at, one in enumerate(disputes, start=1)]
-    received, denied, assigned = (
-        bare_figures(day) for day in (case.application_received_date, case.ur_denial_date, case.assigned_date)
-    )
-    told = (
-        f"An application for Independent Medical Review was filed on {received} disputing the Utilization Review "
-        f"Denial dated {denied}. A Notice of Assignment and Request for Information was provided to the above parties "
-        f"on {assigned}. A decision has been made for each of the treatment and/or services that were in dispute:"
-    )
+    told = _told(case)
     qualified = case.phrases.say("qualified")
     qualifications = "Medical Qualifications of the Expert Reviewer:"
     disclaimer = (
@@ -71,6 +64,18 @@ def determination_notice(case: Case, disputes: list[DisputedRequest]) -> Draft:
     determination = " ".join((told, *outcomes, qualifications, qualified))
     documents_text = " ".join((DOCUMENTS_LEAD, *documents))
     return Draft(blocks, determination, f"{disclaimer} {summary}", documents_text, requests)
+
+
+def _told(case: Case) -> str:
+    """Return the sentences before the outcomes: when the review was asked for and assigned."""
+    received, denied, assigned = (
+        bare_figures(day) for day in (case.application_received_date, case.ur_denial_date, case.assigned_date)
+    )
+    return (
+        f"An application for Independent Medical Review was filed on {received} disputing the Utilization Review "
+        f"Denial dated {denied}. A Notice of Assignment and Request for Information was provided to the above parties "
+        f"on {assigned}. A decision has been made for each of the treatment and/or services that were in dispute:"
+    )
 
 
 def _notice_header(case: Case) -> list[Block]:

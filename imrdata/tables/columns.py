@@ -60,8 +60,11 @@ _quantity = partial(Column, pl.Float64(), unit="as in quantity_unit", above=0, i
 @cache
 def columns() -> dict[str, Column]:
     """Return every column of the package, by name. ``contract_of(name).columns`` are those of one table."""
+    return {**_of_letter(), **_of_request(), **_of_citation(), **_of_problem()}
+
+
+def _of_letter() -> dict[str, Column]:
     layouts = [row["layout"] for row in vocabulary("letter_layouts")]
-    categories = list(dict.fromkeys(row["category"] for row in vocabulary("treatment_categories")))
     return {
         "case_number": Column(pl.String(), "Number of the IMR case, CMyy-nnnnnnn.", nullable=False, pattern=CASE_NUMBER),
         "injury_date": _date("Date of injury, as in the letter's header."),
@@ -90,6 +93,12 @@ def columns() -> dict[str, Column]:
         "source_sha256": Column(pl.String(), "SHA-256 of the bytes that were read, hexadecimal.", pattern=SHA256),
         "text_origin": Column(pl.Enum(["embedded", "ocr", "mixed"]), "Origin of the words: embedded in the PDF, ocr (recognized in images of the pages), or mixed; null if the file was text."),
         "ocr_engine": _text("Program that recognized words in images, with its version; null if none did."),
+    }  # fmt: skip
+
+
+def _of_request() -> dict[str, Column]:
+    categories = list(dict.fromkeys(row["category"] for row in vocabulary("treatment_categories")))
+    return {
         "request_number": _number("Number of the treatment request in the letter, 1-based, in printed order."),
         "request_text": _text("The full text of the request as printed, without its outcome.", nullable=False),
         "original_request_text": _text("What was originally requested; null unless utilization review modified the request."),
@@ -114,6 +123,11 @@ def columns() -> dict[str, Column]:
         "claims_administrator_guideline_text": _text("The guideline line of the claims administrator."),
         "reviewer_guideline_text": _text("The guideline line of the reviewer."),
         "rationale_text": _text("The reviewer's rationale for the decision."),
+    }  # fmt: skip
+
+
+def _of_citation() -> dict[str, Column]:
+    return {
         "cited_by": Column(pl.Enum(PARTIES), "The party that cites the guideline.", nullable=False),
         "citation_number": _number("Number of the citation within its request and party, 1-based, in printed order."),
         "found_in": Column(pl.Enum(["guideline", "rationale"]), "Place of the citation: the party's guideline line or the reviewer's rationale.", nullable=False),
@@ -124,6 +138,12 @@ def columns() -> dict[str, Column]:
         "sections": _names("Sections cited, in printed order.", listed="mtus_sections.section"),
         "pages": _text("Pages cited, as printed."),
         "citation_text": _text("The words of the citation.", nullable=False),
+    }  # fmt: skip
+
+
+def _of_problem() -> dict[str, Column]:
+    """Return the columns of the quarantine and of diagnostics."""
+    return {
         "step": _text("Step of the reading that failed: source, text, sections, fields, worker or dataset.", nullable=False, listed="reasons.step"),
         "reason": _text("Stable code of the cause.", nullable=False, listed="reasons.code"),
         "message": _text("What is wrong, in one sentence.", nullable=False),
@@ -210,6 +230,11 @@ def _tables() -> dict[str, Table]:
         key=("case_number", "request_number", "cited_by", "citation_number"),
         parent=decisions,
     )
+    return {one.name: one for one in (letters, decisions, citations, *_problems(letters), _index())}
+
+
+def _problems(letters: Table) -> tuple[Table, Table]:
+    """Return the quarantine and the diagnostics."""
     quarantine = Table(
         "quarantine",
         "One row per file or letter that could not be read.",
@@ -226,7 +251,7 @@ def _tables() -> dict[str, Table]:
         _named("case_number request_number column code message excerpt", request_number=of_no_request),
         parent=letters,
     )
-    return {one.name: one for one in (letters, decisions, citations, quarantine, diagnostics, _index())}
+    return quarantine, diagnostics
 
 
 def _index() -> Table:

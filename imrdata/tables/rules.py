@@ -39,55 +39,65 @@ class Rule:
 @cache
 def row_rules(table: str) -> tuple[Rule, ...]:
     """Return the rules between the columns of one row."""
-    col = pl.col
+    of_tables = {"letters": _of_letters, "decisions": _of_decisions, "citations": _of_citations, "index": _of_index}
+    return tuple(of_tables[table]()) if table in of_tables else ()
+
+
+def _of_letters() -> list[Rule]:
+    col, case_outcome = pl.col, pl.col("case_outcome")
     upheld, overturned, partially = CASE_OUTCOMES
-    case_outcome = col("case_outcome")
     derived = (
         pl.when(col("overturned_count") == 0).then(case_outcome == upheld)
         .when(col("overturned_count") == col("request_count")).then(case_outcome == overturned)
         .otherwise(case_outcome == partially)
     )  # fmt: skip
+    return [
+        Rule("overturned_within_requests", "overturned_count",
+             "overturned_count is at most request_count",
+             col("overturned_count") <= col("request_count")),
+        Rule("case_outcome_follows_counts", "case_outcome",
+             "case_outcome agrees with the counts", derived),
+    ]  # fmt: skip
+
+
+def _of_decisions() -> list[Rule]:
+    col, case_outcome = pl.col, pl.col("case_outcome")
+    upheld, _, partially = CASE_OUTCOMES
     denied = col("ur_decision") == "denied"
     category, subcategory = col("treatment_category"), col("treatment_subcategory")
     belongs = pl.any_horizontal(
         (category == one) & subcategory.is_in(theirs) for one, theirs in _subcategories().items()
     )
-    rules = {
-        "letters": [
-            Rule("overturned_within_requests", "overturned_count",
-                 "overturned_count is at most request_count",
-                 col("overturned_count") <= col("request_count")),
-            Rule("case_outcome_follows_counts", "case_outcome",
-                 "case_outcome agrees with the counts", derived),
-        ],
-        "decisions": [
-            Rule("parts_only_where_modified", "original_request_text",
-                 "a denied request has no original or authorized part",
-                 ~denied | (col("original_request_text").is_null() & col("authorized_text").is_null())),
-            Rule("denied_request_is_disputed_whole", "disputed_treatment_text",
-                 "the whole of a denied request is in dispute",
-                 ~denied | (col("disputed_treatment_text") == col("request_text"))),
-            Rule("case_outcome_allows_outcome", "outcome",
-                 "the request's outcome is one that the case outcome allows",
-                 (case_outcome == partially) | ((case_outcome == upheld) == (col("outcome") == upheld))),
-            Rule("subcategory_of_category", "treatment_subcategory",
-                 "treatment_subcategory belongs to treatment_category",
-                 belongs, has_few_values=True),
-        ],
-        "citations": [
-            Rule("rationale_is_the_reviewers", "found_in",
-                 "only the reviewer cites in the rationale",
-                 (col("found_in") == "guideline") | (col("cited_by") == "reviewer")),
-        ],
-        "quarantine": [],
-        "diagnostics": [],
-        "index": [
-            Rule("request_has_a_number", "request_number",
-                 "a row with the outcome or category of a request has its request_number",
-                 col("request_number").is_not_null() | pl.all_horizontal(col(_OF_REQUEST).is_null())),
-        ],
-    }  # fmt: skip
-    return tuple(rules[table])
+    return [
+        Rule("parts_only_where_modified", "original_request_text",
+             "a denied request has no original or authorized part",
+             ~denied | (col("original_request_text").is_null() & col("authorized_text").is_null())),
+        Rule("denied_request_is_disputed_whole", "disputed_treatment_text",
+             "the whole of a denied request is in dispute",
+             ~denied | (col("disputed_treatment_text") == col("request_text"))),
+        Rule("case_outcome_allows_outcome", "outcome",
+             "the request's outcome is one that the case outcome allows",
+             (case_outcome == partially) | ((case_outcome == upheld) == (col("outcome") == upheld))),
+        Rule("subcategory_of_category", "treatment_subcategory",
+             "treatment_subcategory belongs to treatment_category",
+             belongs, has_few_values=True),
+    ]  # fmt: skip
+
+
+def _of_citations() -> list[Rule]:
+    return [
+        Rule("rationale_is_the_reviewers", "found_in",
+             "only the reviewer cites in the rationale",
+             (pl.col("found_in") == "guideline") | (pl.col("cited_by") == "reviewer")),
+    ]  # fmt: skip
+
+
+def _of_index() -> list[Rule]:
+    return [
+        Rule("request_has_a_number", "request_number",
+             "a row with the outcome or category of a request has its request_number",
+             pl.col("request_number").is_not_null() | pl.all_horizontal(pl.col(_OF_REQUEST).is_null())),
+    ]  # fmt: skip
 
 
 def _subcategories() -> dict[str, list[str]]:
