@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from imrdata.errors import LetterError
 from imrdata.letters.found import Diagnostic
 from imrdata.letters.text import streams
-from imrdata.letters.text.visible import angle_of, unseen_words
+from imrdata.letters.text.visible import angle_of, unseen_words, words_within
 
 if TYPE_CHECKING:
     from pypdfium2 import PdfDocument, PdfPage, PdfTextPage
@@ -121,7 +121,7 @@ def _page_text(page: PdfPage, number: int, told: list[Diagnostic]) -> str:
             textpage.close()
             page.set_rotation(360 - angle)
             textpage = page.get_textpage()
-        text: str = textpage.get_text_bounded() if angle not in (90, 270) else textpage.get_text_range()
+        text: str = textpage.get_text_range() if angle in (90, 270) else words_within(textpage, page.get_bbox())
         everywhere = raw.FPDFText_GetBoundedText(textpage.raw, -_FAR, _FAR, _FAR, -_FAR, None, 0)
         if angle not in (90, 270) and everywhere != len(text.encode("utf-16-le")) // 2:
             message = f"page {number} has {everywhere} characters, {len(text)} of them within what is shown"

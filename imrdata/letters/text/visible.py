@@ -9,6 +9,7 @@ from __future__ import annotations
 import ctypes
 import re
 from collections.abc import Callable
+from itertools import repeat
 from math import ceil, degrees
 from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple
@@ -45,7 +46,7 @@ def angle_of(textpage: PdfTextPage) -> int | None:
 
     angle, page = raw.FPDFText_GetCharAngle, textpage.raw
     places = range(0, textpage.count_chars(), _EVERY)
-    angles = [angle(page, at) for at in places]
+    angles = list(map(angle, repeat(page), places))
     if len(set(angles)) > 1:  # PDFium may rotate its own spaces and line breaks differently
         angles = [one for one, at in zip(angles, places, strict=True) if not raw.FPDFText_IsGenerated(page, at)]
     turns = [degrees(one) / 90 for one in set(angles)]
@@ -53,6 +54,17 @@ def angle_of(textpage: PdfTextPage) -> int | None:
     if len(upright) > 1:
         return None
     return upright.pop() * 90 if upright else 0
+
+
+def words_within(textpage: PdfTextPage, box: Box) -> str:
+    """Return the words within a box: left, bottom, right, top. PDFium looks at each character of the page once."""
+    from pypdfium2 import raw  # noqa: PLC0415
+
+    left, bottom, right, top = box
+    most = 1 << (3 * textpage.count_chars() + 2).bit_length()  # PDFium may put a line break before each character
+    buffer = (ctypes.c_ushort * most)()
+    size = raw.FPDFText_GetBoundedText(textpage.raw, left, top, right, bottom, buffer, most)
+    return bytes(memoryview(buffer)[: max(0, size - 1)]).decode("utf-16-le", errors="ignore")  # a NUL ends it
 
 
 class _Picture(NamedTuple):
@@ -66,26 +78,37 @@ class _Picture(NamedTuple):
 
 def unseen_words(page: PdfPage, textpage: PdfTextPage) -> str | None:
     """Return the first words of a page that are not visible, if any."""
-    count = textpage.count_rects()
-    if not count:
+    boxes = _boxes(textpage)
+    if not boxes:
         return None
-    boxes = [textpage.get_rect(at) for at in range(count)]
     if covered := _covered(boxes):
-        words: str = textpage.get_text_bounded(*covered)
-        return words.strip()
+        return words_within(textpage, covered).strip()
     picture = _drawn(page)
     pixels = _pixels(page, picture)
     for box in boxes:
         left, top, right, bottom = pixels(box)
         if right - left < _SMALL or bottom - top < _SMALL:
-            words = textpage.get_text_bounded(*box)
+            words = words_within(textpage, box)
             if _WORD.search(words) and _is_speck(textpage, box):
                 return words.strip()
         for first, last in _gaps(picture, (left, top, right, bottom)):
-            words = textpage.get_text_bounded(*_points(page, picture, (first + _EDGE, top, last - _EDGE, bottom)))
+            words = words_within(textpage, _points(page, picture, (first + _EDGE, top, last - _EDGE, bottom)))
             if _WORD.search(words):
                 return words.strip()
     return None
+
+
+def _boxes(textpage: PdfTextPage) -> list[Box]:
+    """Return the boxes around the words of a page."""
+    from pypdfium2 import raw  # noqa: PLC0415
+
+    one, page, found = raw.FPDFText_GetRect, textpage.raw, []
+    left, bottom, right, top = (ctypes.c_double() for _ in range(4))
+    ends = [ctypes.byref(end) for end in (left, top, right, bottom)]
+    for at in range(textpage.count_rects()):
+        one(page, at, *ends)
+        found.append((left.value, bottom.value, right.value, top.value))
+    return found
 
 
 def _covered(boxes: list[Box]) -> Box | None:
