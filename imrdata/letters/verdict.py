@@ -118,7 +118,7 @@ def _necessity(words: str, necessary: re.Match[str]) -> Claim:
     outcome: str | None = OVERTURNED
     if is_quoted or (necessary["un"] and negation):  # "not medically unnecessary"
         outcome = None
-    elif _words("part").search(after) or (is_denied and _words("part").search(links)):
+    elif _words("part").search(after):
         outcome = IN_PART
     elif is_denied:
         outcome = UPHELD
