@@ -64,6 +64,11 @@ def bad_files(tmp_path: Path, pdf_of: Callable[..., bytes]) -> dict[str, Path]:
     return files
 
 
+def test_a_pdf_of_blank_pages_is_not_called_a_scan(bad_files: dict[str, Path]) -> None:
+    with pytest.raises(imrdata.errors.LetterError, match="its pages are blank or damaged"):
+        imrdata.read_letter(bad_files["no_text_layer"])
+
+
 def test_two_pdfs_in_one_file_are_refused(pdf_of: Callable[..., bytes]) -> None:
     assert reason_of(pdf_of(LETTER) + b"\n" + pdf_of(OTHER)) == "damaged_pdf"
 

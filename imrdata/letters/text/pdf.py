@@ -75,7 +75,8 @@ def read_pdf(content: bytes, recognized: Container[int] = ()) -> tuple[list[str]
             ]
             scans = [number for number in _scans(document, pages) if number not in recognized]
             if not recognized and not any(page.strip() for page in pages):
-                raise _refusal("no_text_layer", f"the PDF has no text layer: it is a scan; {TURN_ON}")
+                why = f"it is a scan; {TURN_ON}" if scans else "its pages are blank or damaged"
+                raise _refusal("no_text_layer", f"the PDF has no text layer: {why}")
             if scans:
                 raise _refusal("scanned_page", f"page {scans[0] + 1} is an image without words; {TURN_ON}")
             streams.check(document)
