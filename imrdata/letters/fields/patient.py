@@ -45,7 +45,9 @@ _ONCE_REACH = 20  # characters that contain it
 _SEX_WORD = re.compile(
     r"""(?x) [FfMmWwLlGg] (?<!\w.) (?:
         (?: (?<=[Ff])emale | (?<=[Mm])ale | (?<=[Ww])oman | (?<=[Mm])an | (?<=[Ll])ady | (?<=[Gg])entleman ) \b
-        | (?: (?<=M)r | (?<=M)rs | (?<=M)s ) (?=\.\s) )"""
+        | (?: (?<=M)r | (?<=M)rs | (?<=M)s ) (?=\.\s)
+        | (?: (?<=\bSex:\ [FM]) | (?<=\bGender:\ [FM]) ) (?!
+            [\w'\u2019] | [ ]?[/&,\u2013-][ ]?[FfMm]\b | [ ]or\b ) )"""  # "Sex: M.", not "Sex: M/F"
 )
 # An age in apposition belongs to the noun before it: "The resident, a 90 year old man, grabbed the worker, age 28".
 _APPOSED = re.compile(
