@@ -126,6 +126,7 @@ def test_reviewer(printed: str, states: list[str], specialties: list[str], diagn
         ("A 50 year old baker fell. She fell again. He has pain.", 50, None, None),
         ("A 50 year old male baker fell. She fell again. Her pain is worse. She rests.", 50, None, None),
         ("A 50 year old male baker fell. She fell again.", 50, "male", None),
+        ("Spouse Sex: F. The worker fell.", None, None, None),
         ("Sex: M. Age: 50. The worker fell.", 50, "male", None),
         ("Gender: F. The worker fell.", None, "female", None),
         ("Sex: M/F. The worker fell.", None, None, None),

@@ -46,7 +46,7 @@ _SEX_WORD = re.compile(
     r"""(?x) [FfMmWwLlGg] (?<!\w.) (?:
         (?: (?<=[Ff])emale | (?<=[Mm])ale | (?<=[Ww])oman | (?<=[Mm])an | (?<=[Ll])ady | (?<=[Gg])entleman ) \b
         | (?: (?<=M)r | (?<=M)rs | (?<=M)s ) (?=\.\s)
-        | (?: (?<=\bSex:\ [FM]) | (?<=\bGender:\ [FM]) ) (?!
+        | (?: (?<=\bSex:\ [FM])(?<![a-z]\ Sex:\ [FM]) | (?<=\bGender:\ [FM])(?<![a-z]\ Gender:\ [FM]) ) (?!
             [\w'\u2019] | [ ]?[/&,\u2013-][ ]?[FfMm]\b | [ ]or\b ) )"""  # "Sex: M.", not "Sex: M/F"
 )
 # An age in apposition belongs to the noun before it: "The resident, a 90 year old man, grabbed the worker, age 28".
