@@ -207,6 +207,30 @@ def test_a_value_that_the_contract_forbids_is_refused_and_nothing_changes(
     assert (dataset / "manifest.json").read_bytes() == before
 
 
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"case_number": "CM99-1"}, "'CM99-1' is not a case number"),
+        ({"request_number": 0}, "request_number is '0', which is not the number of a request"),
+        ({"request_number": 99999}, "request_number is '99999', which is not the number of a request"),
+    ],
+)
+def test_a_row_that_names_no_request_is_refused(dataset: Path, change: dict[str, Any], words: str) -> None:
+    with pytest.raises(imrdata.errors.CorrectionError, match=words):
+        imrdata.correct(dataset, frame(correction(1, 1, "outcome", "Upheld") | change))
+
+
+def test_a_case_number_may_be_typed_in_other_forms(dataset: Path) -> None:
+    report = imrdata.correct(dataset, frame(correction(1, 1, "quantity", "3") | {"case_number": "cm16 0000001"}))
+    assert report.corrections["case_number"].to_list() == ["CM16-0000001"]
+    assert report.corrections["state"].to_list() == ["applied"]
+
+
+def test_two_values_for_one_field_are_refused(dataset: Path) -> None:
+    with pytest.raises(imrdata.errors.CorrectionError, match=r"several values are given for .*, 1, quantity"):
+        imrdata.correct(dataset, frame(correction(1, 1, "quantity", "3"), correction(1, 1, "quantity", "4")))
+
+
 def test_every_row_at_fault_is_named(dataset: Path) -> None:
     with pytest.raises(imrdata.errors.CorrectionError, match=r"(?s)2 corrections cannot be applied.*row 1.*row 3"):
         imrdata.correct(

@@ -15,6 +15,7 @@ import polars as pl
 
 from imrdata.datasets.filled_in import CORRECTED, as_text, cells, parse, read_filled_in, with_verdicts
 from imrdata.errors import CorrectionError, ValidationError
+from imrdata.letters.case_numbers import typed_case_number
 from imrdata.letters.verdict import case_outcome_of
 from imrdata.tables.columns import columns, contract_of, in_key_order
 from imrdata.tables.validation import validate
@@ -27,6 +28,7 @@ SCHEMA = pl.Schema({"case_number": pl.String(), "request_number": pl.Int16(), **
 STORED = pl.Schema({**SCHEMA, "value_read": pl.String(), "state": pl.String()})
 STATES = APPLIED, AGREES, WITHOUT_ROW = "applied", "agrees", "without row"
 CORRECTED_TABLES = ("letters", "decisions")  # the tables whose values can be corrected
+_LAST_REQUEST = 2**15 - 1  # of the column's type
 KEY = ["case_number", "request_number", "column"]
 _NOT_CORRECTED = {
     "case_number", "request_number", "case_outcome", "request_count", "overturned_count", "letter_layout", "provenance",
@@ -42,20 +44,24 @@ def read_corrections(given: Corrections) -> pl.DataFrame:
             ``verdict``, the last one of each field is used if it is ``corrected``, or if it has only another ``value``.
 
     Raises:
-        CorrectionError: A column is missing, or a row has an unknown column or an invalid value. The message lists
-            all such rows.
+        CorrectionError: A column is missing, a row has an unknown column or an invalid value, or several rows have
+            different values for one field. The message lists all of them.
     """
     frame = given if isinstance(given, pl.DataFrame) else read_filled_in(Path(given))
     missing = [name for name in SCHEMA if name not in frame.columns]
     if missing:
         raise CorrectionError(f"the corrections lack the columns {', '.join(missing)}", reason="missing_columns")
     texts = cells(frame, [name for name in (*SCHEMA, "value_read", "verdict") if name in frame.columns])
+    typed = [one and (typed_case_number(one) or one) for one in texts["case_number"]]
+    texts = texts.with_columns(pl.Series("case_number", typed, dtype=pl.String()))
     if {"value_read", "verdict"} <= set(texts.columns):
         marked = with_verdicts(texts).filter(pl.col("verdict").is_not_null())
         texts = marked.unique(KEY, keep="last", maintain_order=True).filter(pl.col("verdict") == CORRECTED)
     texts = texts.select(SCHEMA.names())
     rows = texts.rows(named=True)
     faults = [f"row {at}: {fault}" for at, row in enumerate(rows, start=1) if (fault := _fault(row))]
+    different = texts.unique([*KEY, "value"]).filter(pl.struct(KEY).is_duplicated()).select(KEY).unique().sort(KEY)
+    faults += [f"several values are given for {', '.join(filter(None, key))}" for key in different.rows()]
     if faults:
         plural = "" if len(faults) == 1 else "s"
         message = "\n".join([f"{len(faults)} correction{plural} cannot be applied:", *(f"  {one}" for one in faults)])
@@ -66,10 +72,10 @@ def read_corrections(given: Corrections) -> pl.DataFrame:
 def _fault(row: Mapping[str, str | None]) -> str | None:
     """Return the error of a correction, if any."""
     number, name = row["request_number"], row["column"]
-    if row["case_number"] is None:
-        return "it names no case_number"
-    if number is not None and not number.isdecimal():
-        return f"request_number is {number!r}, which is not a number"
+    if typed_case_number(row["case_number"] or "") is None:
+        return f"{row['case_number']!r} is not a case number"
+    if number is not None and not (number.isdecimal() and 0 < int(number) <= _LAST_REQUEST):
+        return f"request_number is {number!r}, which is not the number of a request"
     mine = correctable(of_request=number is not None)
     if name not in mine:
         what = "a request" if number is not None else "a letter (request_number is empty)"

@@ -33,7 +33,7 @@ from imrdata.tables.validation import validate
 ROWS_A_FILE = 1_000_000
 ROWS_A_GROUP = 4096  # the unit that a predicate on dates can skip
 ROWS_A_STEP_GROUP = 256  # a commit reads only some keys of a step
-KEYS_A_RANGE = 2048  # letters or documents whose rows are sorted in memory at once
+KEYS_A_RANGE = 1024  # letters or documents whose rows are sorted in memory at once
 LOOSE_SHARE = 0.25  # of a table's rows, new or with overlapping keys; beyond it, all rows are merged
 SMALL_FILES = 8  # of a table; more are merged
 LETTER_TABLES = tuple(table for table in TABLES if table != "quarantine")  # the index has the quarantine
