@@ -206,3 +206,14 @@ def test_other_words_within_a_request_refuse_a_letter(layout: str, words: str) -
         changed = re.sub(r"\s+".join(map(re.escape, request)), f"{' '.join(request)} {words} ", one.text)
         with pytest.raises(ImrDataError):
             read_bytes(changed.encode(), one.name)
+
+
+@pytest.mark.parametrize(
+    "words", [" (corrected: medically necessary)", "\nCorrected 1/5/2017: Overturned", "\n[Amended: see below]"]
+)
+def test_a_correction_behind_a_sentence_of_a_notice_refuses_it(words: str) -> None:
+    for one in letters_of("determination_notice", 5, seed=8):
+        changed = re.sub(r"(medically\s+necessary\s+and\s+appropriate\.)", rf"\1{words}", one.text, count=1)
+        assert changed != one.text
+        with pytest.raises(ImrDataError, match=r"change it|neither Upheld"):
+            read_bytes(changed.encode(), one.name)

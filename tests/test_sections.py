@@ -162,6 +162,8 @@ def test_the_header_may_be_on_the_line_of_the_first_request() -> None:
         "Page 3",
         "3 of 5",
         "This decision is reversed.",
+        "ORDER",
+        "ORDERED, ADJUDGED AND DECREED:",
         "VOID",
     ],
 )

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from imrdata.letters.found import Span
+from imrdata.letters.layouts.documents import titles
 from imrdata.letters.layouts.outline import refusal, require_numbers
 
 _LONGEST = 1500  # characters of a request
@@ -64,9 +65,12 @@ def require_sentences(text: str, found: Iterable[Statement]) -> None:
     """Check that each sentence ends with its outcome: "... is medically necessary for 6 visits only" decides a part.
 
     Raises:
-        LetterError: A sentence continues after its outcome, or is conditional.
+        LetterError: A sentence continues after its outcome, is conditional, or is corrected behind it.
     """
     for one in found:
+        if titles("changed_outcome").match("\n" + text[one.end : one.end + 120].lstrip(" .\n([")):
+            message = f"words behind the outcome of request {one.number} change it"
+            raise refusal("unclear_outcome", message, text[one.start : one.end + 100])
         rest = text[one.end : text.find("\n", one.end) % (len(text) + 1)]
         is_hedged = _HEDGED.search(text[slice(*one.request)]) or "medically necessary" in rest
         if is_hedged or not (text[one.end - 1] == "." or _NEW_LINE.match(text, one.end)):
