@@ -234,10 +234,22 @@ def test_the_name_of_a_treatment(text: str, name: str | None) -> None:
     assert read_treatment(text).name == name
 
 
-def test_what_remains_of_a_request_that_was_modified_is_not_stated_by_a_short_form() -> None:
-    text = "Physical therapy 2x6, modified to 4 visits"
+@pytest.mark.parametrize(
+    ("text", "requested", "authorized"),
+    [
+        ("Physical therapy 2x6, modified to 4 visits", 12, 4),
+        ("Norco 10/325mg certified #30 for weaning", None, 30),
+        ("Norco 10/325mg #90 (#60 approved by UR)", 90, 60),
+        ("Norco 10/325mg #90 approved for #60", 90, 60),
+        ("Soma 350mg #60; certified for one month #20 only", 60, 20),
+        ("Chiropractic 3x4; 6 sessions were certified", 12, 6),
+    ],
+)
+def test_what_remains_of_a_request_that_was_modified_is_not_stated_by_a_short_form(
+    text: str, requested: float | None, authorized: float
+) -> None:
     amounts = read_request_treatment(read_parts(text, 0, len(text))).amounts
-    assert (amounts.quantity, amounts.requested_quantity, amounts.authorized_quantity) == (None, 12, 4)
+    assert (amounts.quantity, amounts.requested_quantity, amounts.authorized_quantity) == (None, requested, authorized)
 
 
 @pytest.mark.parametrize(

@@ -153,10 +153,11 @@ def uncounted() -> Pattern:
 COUNTED = _compiled(
     rf"""
     \b (?<![./\#%-]) (?<!\d[ ]of[ ]) (?=[0-9efnost]) (?P<n>{_N}) {_UP}     # "12 sessions", "6 massage therapy visits"
-    (?! [ -]? (?: {_MINUTES} | mg | mcg | ml | cc | iu | units? ) \b ) [ ]     # no length and no dose of one
+    (?! [ -]? (?: {_MINUTES} | {_LONG} | mg | mcg | ml | cc | iu | units? ) \b ) [ ]     # no length, no dose of one
     (?: {_N} [ -] {_MINUTES} [ ] )?                                         # "six 1-hour sessions"
     (?: (?: [a-z/&-]+ (?:\([a-z]+\))? ,?[ ] ){{0,5}}? )
-    (?P<unit> sess(?:ions?)? | visits? | treatments?(?![ ]plan) | txs? | appointments? | injections? | inj ) \b
+    (?P<unit> sess(?:ions?)? | visits? | (?<!for[ ])treatments?(?![ ]plan) | txs? | appointments? | injections?
+        | inj ) \b
     """
 )
 COURSE_COUNT = _compiled(
@@ -189,7 +190,7 @@ def labelled() -> Pattern:
 PROGRAM = _compiled(
     rf"""
     (?: {_FRESH} | \b x[ ]? ) (?P<n>{_N}) {_UP} [ -] (?P<unit> {_HOURS} | days? | nights? ) \b
-    (?! [ ]? (?: a | per | each | every | daily | weekly | / ) )          # "80 hours"
+    (?! [ ]? (?: (?: a | per | each | every | daily | weekly ) \b | / ) )          # "80 hours"
     """
 )
 
@@ -197,7 +198,9 @@ PROGRAM = _compiled(
 @cache
 def bulk() -> Pattern:
     """Match a number of things other than drugs: "2 pairs", "1 box"."""
-    return _compiled(rf"{_FRESH} (?P<n>{_N}) [ ] (?P<unit>{_units('bulk')}) \b (?! [ ]?{_PER} )")
+    return _compiled(
+        rf"{_FRESH} (?! (?<=[a-z][ ])[2-9][ ]unit\b ) (?P<n>{_N}) [ ] (?P<unit>{_units('bulk')}) \b (?! [ ]?{_PER} )"
+    )
 
 
 @cache

@@ -19,7 +19,8 @@ Word = tuple[int, str]
 NO_TERM_BEGINS_WITH = frozenset({"a", "an", "and", "at", "from", "of", "on", "or", "per", "the", "to", "with", "times"})
 KEY_LENGTH = 3  # first characters of a word, by which its patterns are looked up
 _FIXED = re.compile(r"(?:[a-z0-9 ](?![?*+{]))*")
-WORD = re.compile(r"[a-z0-9]+")
+WORD = re.compile(r"[a-z]{5,}(?=\d)|[a-z0-9]+")  # "menthol10%" is a drug and its strength
+GLUED = 5  # letters of a drug name that a number may follow without a space
 
 
 class Hit(NamedTuple, Generic[Row]):
@@ -157,6 +158,11 @@ class PatternLexicon(Generic[Row]):
         return hits
 
 
+def _may_be_glued(term: str) -> bool:
+    """Return whether a number may follow a term without a space: "menthol10%", but not "vitamin d3"."""
+    return len(term) >= GLUED and term.isalpha()
+
+
 class PlainLexicon(Generic[Row]):
     """Plain terms on word boundaries, longest first."""
 
@@ -179,7 +185,8 @@ class PlainLexicon(Generic[Row]):
             for length in self._lengths.get(word, ()) if place >= free else ():
                 term = text[place : place + length]
                 end = place + len(term)
-                if term in self._rows and not text[end : end + 1].isalnum():
+                after = text[end : end + 1]
+                if term in self._rows and not (after.isalpha() or (after.isdigit() and not _may_be_glued(term))):
                     hits.append(Hit(place, end, self._rows[term]))
                     free = end
                     break

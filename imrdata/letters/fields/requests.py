@@ -11,8 +11,11 @@ from imrdata.letters.found import Found, found_text
 
 _BY = r"(?:\s+by\s+(?:the\s+)?(?:Claims?\s+Admin\w*|Utilization\s+Review|UR))?"
 _GRANTED = r"(?:authorized|approved|certified|allowed)"
+_NOW_GRANTED = rf"""(?x:(?<!previously\s)(?<!already\s)(?<!board\s){_GRANTED} (?= [\s:]{{1,2}}
+    (?: (?:for|only) \s+ (?:[\w-]+\s+){{0,3}} )? (?: \#\s?\d | \d+\s+(?:sess|visit|treat|tab|cap|pill) ) ))"""
 _UR = r"(?:(?:the\s+)?Claims?\s+Admin\w*|Utilization\s+Review|UR)"
 _BE = r"(?:was|were|is|are|has\s+been|have\s+been)"
+_COUNT = r"(?:[#]\s?\d+|\d+\s+(?:sess\w*|visits?|treatments?|tab\w*|cap\w*|pills?))"
 _ORIGINAL = re.compile(
     rf"""(?isx) \A (?:
         (?P<part>.+?) \s+{_BE}\s+the\s+original\s+requests?\b
@@ -37,9 +40,15 @@ _REMAINING = re.compile(r"(?is)\bThe\s+(?P<part>remaining\s+.+?)[\s,]*(?:\b(?:is
 _MODIFIED_TO = re.compile(
     rf"""(?isx) \A (?P<part>.+?) [\s,;:(-]{{1,4}} (?:                              # "Norco #90 (modified to #60)"
         (?: {_UR}\s+)? modified\s+to | {_UR}\s+ (?:has\s+)? {_GRANTED}
-        | partial(?:ly)? [\s-]+ (?: {_GRANTED} | certification | approval | authorization ) (?:\s+(?:of|for))?
-    ) [\s:]{{1,2}} (?P<authorized> [#x]?\s? (?: \d | (?:one|two|three|four|five|six|eight|ten|twelve)\b ) .*?)
+        | partial(?:ly)? [\s-]+ (?: {_GRANTED} | certification | approval | authorization ) (?:\s+of)?
+        | {_NOW_GRANTED}
+    ) [\s:]{{1,2}} (?:(?:for|only)\s+)?
+    (?P<authorized> [#x]?\s? (?: \d | (?:one|two|three|four|five|six|eight|ten|twelve)\b ) .*?)
     (?: \s+by\s+{_UR} )? \s*\)? \s*\.? \Z"""
+)
+_THIS_MODIFIED = re.compile(
+    rf"""(?isx) \A (?P<part>.+?) [\s,;:(-]{{1,4}} (?P<authorized>{_COUNT}) \s+ (?:{_BE}\s+)?
+        {_GRANTED} (?:\s+by\s+{_UR})? (?:\s+for\s+[\w ]+)? \s*\)? \s*\.? \Z"""  # "Norco #90 (#60 approved by UR)"
 )
 _MODIFIED = re.compile(
     rf"""(?ix)
@@ -52,7 +61,8 @@ _MODIFIED = re.compile(
     | (?<!previously\s)(?<!already\s)\b{_GRANTED}\s+by\s+UR\b
     | \bpartial(?:ly)?[\s-]+(?:{_GRANTED}|granted|certification|approval|authorization)\b
     | \b{_GRANTED}\s+(?:in\s+part|with\s+modifications?)\b
-    | \bmodified\s+certification\b | \b{_GRANTED}\s*:\s*[#x]?\s?[0-9]"""
+    | \bmodified\s+certification\b | \b{_GRANTED}\s*:\s*[#x]?\s?[0-9]
+    | \b{_NOW_GRANTED} | [\s(]{_COUNT}\s+{_BE}\s+{_GRANTED}\s*[).]*\Z"""
 )
 _OF_MODIFIED = ("original", "remaining", "modifi", "authoriz", "approv", "certifi", "partial")
 _RETROSPECTIVE = re.compile(r"(?i)\bretro(?:spective(?:ly)?|active(?:ly)?)?\b(?!-?\s?(?:patellar|calcaneal|orbital))")
@@ -87,7 +97,7 @@ def read_parts(text: str, start: int, end: int) -> RequestParts:
     authorized = next((match for pattern in _AUTHORIZED if (match := pattern.match(request, at))), None)
     at = authorized.end() if authorized else at
     disputed = _DISPUTED.search(request, at) or _REMAINING.search(request, at)
-    if not (original or disputed) and (short := _MODIFIED_TO.match(request)):
+    if not (original or disputed) and (short := _MODIFIED_TO.match(request) or _THIS_MODIFIED.match(request)):
         begin, end_of_part = short.span("authorized")
         authorized_part = found_text(text, start + begin, start + end_of_part)
         return RequestParts(_part(text, start, short), authorized_part, found_text(text, start, end), is_modified=True)

@@ -43,6 +43,7 @@ SPINE_SURGERY = (SURGERY, "Spine")
 ARTHROSCOPIC = (SURGERY, "Arthroscopic Surgery")
 OPEN_SURGERY = (SURGERY, "Non-arthroscopic Surgery")
 VISCO = "Viscosupplementation"
+PROGRAMS, PSYCH = "Programs", "Psych Services"  # "FRP including psychotherapy" is a program
 OTHER = ("Other", "Other")
 NAMED_BY_CLASS = {COMPOUNDS: "Compounded topical", VISCO: "Hyaluronic acid injection"}
 STEROID_INJECTION = "Corticosteroid injection"
@@ -52,7 +53,7 @@ INJECTION_REACH = 25  # characters between a drug and its "injection", for a str
 
 SPINAL_PARTS = frozenset({"neck", "upper back", "low back", "spine"})
 AFTERWARDS = ("post", "after", "following")
-UNMOVED_BY_CUE = frozenset({PHARMACEUTICALS, "Rehabilitation", "Psych Services", "Programs"})
+UNMOVED_BY_CUE = frozenset({PHARMACEUTICALS, "Rehabilitation", PSYCH, PROGRAMS})
 DRUGGED = frozenset({PHARMACEUTICALS, "Injection", "Therapies", "Home Health"})  # "Ketamine infusion"
 _BROKEN_WORD = re.compile(r"(?<=[A-Za-z])- (?=[a-z])")
 _DASHES = str.maketrans({"\u2010": "-", "\u2011": "-", "\u2013": "-", "\u2014": "-", "\u2019": "'"})
@@ -152,7 +153,10 @@ def _winner(terms: Sequence[Hit[Term]], drugs: Sequence[Hit[Drug]]) -> Hit[Term]
     """Return the term or drug with the highest rank; of equal ranks the first, of two at one place the longest."""
     if not terms or (len(terms) == 1 and not drugs):
         return (*terms, *drugs, None)[0]
-    return min(_candidates(terms, drugs), key=lambda hit: (_precedence(hit), hit.start, -hit.end))
+    best = min(_candidates(terms, drugs), key=lambda hit: (_precedence(hit), hit.start, -hit.end))
+    if best.row.kind[0] == PSYCH:
+        return next((hit for hit in terms if hit.row.category == PROGRAMS and hit.end <= best.start), best)
+    return best
 
 
 def _candidates(terms: Sequence[Hit[Term]], drugs: Sequence[Hit[Drug]]) -> list[Hit[Term] | Hit[Drug]]:
