@@ -241,6 +241,7 @@ def test_the_name_of_a_treatment(text: str, name: str | None) -> None:
         ("Norco 10/325mg certified #30 for weaning", None, 30),
         ("Norco 10/325mg #90 (#60 approved by UR)", 90, 60),
         ("Norco 10/325mg #90 approved for #60", 90, 60),
+        ("Norco 10/325mg #90 [certified #60]", 90, 60),
         ("Soma 350mg #60; certified for one month #20 only", 60, 20),
         ("Chiropractic 3x4; 6 sessions were certified", 12, 6),
     ],

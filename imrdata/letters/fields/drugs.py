@@ -116,7 +116,7 @@ def _are_two_products(first: Hit[Drug], second: Hit[Drug], scan: str) -> bool:
         return False
     if any(hit.row.route == "oral" and len(hit.row.ingredients) > 1 for hit in (first, second)):
         return True  # no pharmacy makes creams of tablets that combine drugs
-    if first.row.route == "topical" and len(own.split()) == 1:  # "capsaicin cream and Nucynta"
+    if first.row.route == "topical" and (len(own.split()) == 1 or "#" in own):  # "capsaicin cream and Nucynta"
         own = scan[first.start : first.end]
     if not _forms("skin_form").search(own):
         return first.row.route == "oral" and ("#" in own or _forms("oral_form").search(own) is not None)

@@ -38,17 +38,17 @@ _DISPUTED = re.compile(
 )
 _REMAINING = re.compile(r"(?is)\bThe\s+(?P<part>remaining\s+.+?)[\s,]*(?:\b(?:is|are|was|were))?\s*\Z")
 _MODIFIED_TO = re.compile(
-    rf"""(?isx) \A (?P<part>.+?) [\s,;:(-]{{1,4}} (?:                              # "Norco #90 (modified to #60)"
+    rf"""(?isx) \A (?P<part>.+?) [\s,;:(\[-]{{1,4}} (?:                              # "Norco #90 (modified to #60)"
         (?: {_UR}\s+)? modified\s+to | {_UR}\s+ (?:has\s+)? {_GRANTED}
         | partial(?:ly)? [\s-]+ (?: {_GRANTED} | certification | approval | authorization ) (?:\s+of)?
         | {_NOW_GRANTED}
     ) [\s:]{{1,2}} (?:(?:for|only)\s+)?
     (?P<authorized> [#x]?\s? (?: \d | (?:one|two|three|four|five|six|eight|ten|twelve)\b ) .*?)
-    (?: \s+by\s+{_UR} )? \s*\)? \s*\.? \Z"""
+    (?: \s+by\s+{_UR} )? \s*[)\]]? \s*\.? \Z"""
 )
 _THIS_MODIFIED = re.compile(
-    rf"""(?isx) \A (?P<part>.+?) [\s,;:(-]{{1,4}} (?P<authorized>{_COUNT}) \s+ (?:{_BE}\s+)?
-        {_GRANTED} (?:\s+by\s+{_UR})? (?:\s+for\s+[\w ]+)? \s*\)? \s*\.? \Z"""  # "Norco #90 (#60 approved by UR)"
+    rf"""(?isx) \A (?P<part>.+?) [\s,;:(\[-]{{1,4}} (?P<authorized>{_COUNT}) \s+ (?:{_BE}\s+)?
+        {_GRANTED} (?:\s+by\s+{_UR})? (?:\s+for\s+[\w ]+)? \s*[)\]]? \s*\.? \Z"""  # "Norco #90 (#60 approved by UR)"
 )
 _MODIFIED = re.compile(
     rf"""(?ix)
