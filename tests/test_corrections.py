@@ -226,11 +226,6 @@ def test_a_case_number_may_be_typed_in_other_forms(dataset: Path) -> None:
     assert report.corrections["state"].to_list() == ["applied"]
 
 
-def test_two_values_for_one_field_are_refused(dataset: Path) -> None:
-    with pytest.raises(imrdata.errors.CorrectionError, match=r"several values are given for .*, 1, quantity"):
-        imrdata.correct(dataset, frame(correction(1, 1, "quantity", "3"), correction(1, 1, "quantity", "4")))
-
-
 def test_every_row_at_fault_is_named(dataset: Path) -> None:
     with pytest.raises(imrdata.errors.CorrectionError, match=r"(?s)2 corrections cannot be applied.*row 1.*row 3"):
         imrdata.correct(

@@ -44,8 +44,8 @@ def read_corrections(given: Corrections) -> pl.DataFrame:
             ``verdict``, the last one of each field is used if it is ``corrected``, or if it has only another ``value``.
 
     Raises:
-        CorrectionError: A column is missing, a row has an unknown column or an invalid value, or several rows have
-            different values for one field. The message lists all of them.
+        CorrectionError: A column is missing, or a row has an unknown column or an invalid value. The message lists
+            all such rows.
     """
     frame = given if isinstance(given, pl.DataFrame) else read_filled_in(Path(given))
     missing = [name for name in SCHEMA if name not in frame.columns]
@@ -60,8 +60,6 @@ def read_corrections(given: Corrections) -> pl.DataFrame:
     texts = texts.select(SCHEMA.names())
     rows = texts.rows(named=True)
     faults = [f"row {at}: {fault}" for at, row in enumerate(rows, start=1) if (fault := _fault(row))]
-    different = texts.unique([*KEY, "value"]).filter(pl.struct(KEY).is_duplicated()).select(KEY).unique().sort(KEY)
-    faults += [f"several values are given for {', '.join(filter(None, key))}" for key in different.rows()]
     if faults:
         plural = "" if len(faults) == 1 else "s"
         message = "\n".join([f"{len(faults)} correction{plural} cannot be applied:", *(f"  {one}" for one in faults)])
