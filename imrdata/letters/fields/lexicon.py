@@ -19,8 +19,8 @@ Word = tuple[int, str]
 NO_TERM_BEGINS_WITH = frozenset({"a", "an", "and", "at", "from", "of", "on", "or", "per", "the", "to", "with", "times"})
 KEY_LENGTH = 3  # first characters of a word, by which its patterns are looked up
 _FIXED = re.compile(r"(?:[a-z0-9 ](?![?*+{]))*")
-WORD = re.compile(r"[a-z]{4,}(?=\d)|[a-z0-9]+")  # "menthol10%" is a drug and its strength
 GLUED = 4  # letters of a drug name that a number may follow without a space
+WORD = re.compile(rf"[a-z]{{{GLUED},}}(?=\d)|[a-z0-9]+")  # "menthol10%" is a drug and its strength
 
 
 class Hit(NamedTuple, Generic[Row]):

@@ -1,7 +1,7 @@
 """Letters of spring 2013, "Medical Professional Review": one request per letter, the reviewer's credentials last.
 
 The heading of the rationale prints "NOT MEDICALLY NECESSARY" regardless of the decision (it may be part of the form),
-so the outcome is read from the rationale. A rationale that states both outcomes, or neither, cannot be read.
+so the outcome is read from the rationale: from its last sentence, or else from all that state one, which must agree.
 """
 
 from __future__ import annotations
