@@ -133,11 +133,48 @@ def test_reviewer(printed: str, states: list[str], specialties: list[str], diagn
         ("Sex: F or M. The worker fell.", None, None, None),
         ("Sex: M. She fell. Her back hurts.", None, None, None),
         ("The spouse's sex: F. The worker fell.", None, None, None),
+        ("The patient is a 49F with neck pain.", 49, "female", None),
+        ("Age/Sex: 49/M. Occupation: cook.", 49, "male", None),
+        ("The worker was given a 24F catheter, a 98.6F reading and a 50 M walk.", None, None, None),
+        ("He is 57 and has worked for 20 years.", 57, "male", None),
+        ("The patient, 44, is a female cook.", 44, "female", None),
+        ("The worker is 38 weeks pregnant. The range is 20.", None, None, None),
+        ("Gender - Male. Age - 41.", 41, "male", None),
+        ("Surgery is for those aged 18 to 60, aged 50 or older, and between 20 and 65 years of age.", None, None, None),
+        ("The guideline is for patients over 50 years old. The worker is 44 years of age.", 44, None, None),
+        ("The worker was 23 years old on the date of injury; he is 31 years of age.", 31, "male", None),
+        ("On the day of injury she was a 40-year-old baker.", None, None, None),
+        ("The patient is a pleasant, 50-year-old male.", 50, "male", None),
+        ("A resident, 90 years old, pushed the worker.", None, None, None),
+        ("The worker's aunt, whose dog, a 90-year-old male, bit her.", None, None, None),
+        ("The nurse case manager, a 45-year-old female, attended. The worker is a 33-year-old male.", 33, "male", None),
+        ("The worker is pleasant, 50 years old.", 50, None, None),
+        ("The worker was hurt while restraining a 16 year old male pupil.", None, None, None),
+        ("The patient is a 41-year-old female-to-male transgender cook.", 41, None, None),
+        ("The patient is a 45-year-old fe-male cook. The wo-man fell.", 45, "female", None),
+        ("The patient, a fe-male cook, fell.", None, "female", None),
+        ("She's a 36-year-old cook.", 36, "female", None),
+        ("He is a 36-year-old cook.", 36, "male", None),
+        ("The patient is a 44-year-old mother of two. Her back hurts.", 44, "female", None),
+        ("The patient is a 45-year-old male. The report calls the patient a 45-year-old female.", 45, None, None),
     ],
 )
 def test_patient(summary: str, age: int | None, sex: str | None, is_represented: bool | None) -> None:
     patient = read_patient(summary, 0, len(summary))
     assert tuple(found.value if found else None for found in patient[:3]) == (age, sex, is_represented)
+
+
+@pytest.mark.parametrize(
+    ("summary", "code"),
+    [
+        ("The worker is 55 years old. Elsewhere the worker is 57 years old.", "ages_disagree"),
+        ("A 50 year old male baker fell. She fell again. Her pain is worse. She rests.", "sexes_disagree"),
+        ("The worker is a 45-year-old male. Elsewhere the worker is a 45-year-old female.", "sexes_disagree"),
+        ("The claimant is represented. The claimant is unrepresented.", "representation_disagrees"),
+    ],
+)
+def test_two_answers_about_the_worker_are_told(summary: str, code: str) -> None:
+    assert [one.code for one in read_patient(summary, 0, len(summary)).diagnostics] == [code]
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from imrdata.terms import PATIENT_AGES
 FEMALE = frozenset(("female", "woman", "lady", "f", "mrs", "ms", "she", "her"))
 
 # Patterns begin with a letter or a set of letters and then look back, which makes the search fast.
-_SEX = r"female|male|woman|man|lady|gentleman|[fm](?![\w'\u2019])"
+_SEX = r"(?:fe-?male|male)(?!-to-)|wo-?man|man|lady|gentleman|[fm](?![\w'\u2019])"
 _ADJECTIVE = r"(?!(?:saw|seen|was|is|had|has|who|whose|with|and|by|that|the|her|his)\b)\S+"
 _GAP = r"[\s)\u2013-]"  # between the number and "year": "45-year", "forty-five (45) year"
 _YEARS = re.compile(rf"y(?:(?<=[0-9].)|(?<=[0-9]{_GAP}.)|(?<=[0-9]{_GAP}{_GAP}.))")  # the "y" of "45-year-old"
@@ -31,33 +31,45 @@ _SPELLED_NUMBER = re.compile(rf"(?i)\b{_NUMBER_WORDS}[\s-]+\Z")
 _SPELLED_AGE = re.compile(rf"(?ix) (?P<age>{_NUMBER_WORDS}) [\s-]+ {_OLD_AND_SEX}")
 _NUMBER = re.compile(  # not in a range: "45-50 year old"
     rf"""(?x) (?<![\w.]) (?<![0-9][-\u2013]) (?<![0-9][ ][-\u2013][ ]) (?<![0-9][ ]to[ ]) (?<![0-9]-[ ]to[ ])
-    [0-9]{{1,3}} {_GAP}* \Z"""
+    (?<![0-9][ ]and[ ]) [0-9]{{1,3}} {_GAP}* \Z"""
 )
-_AGED = re.compile(r"ge(?<=\b[Aa]ge)(?:d| of|:)?\s+(?P<age>[0-9]{2,3})\b(?!\s*(?:%|percent))")
+_AGED = re.compile(
+    r"""(?x) ge(?<=\b[Aa]ge) (?: d | [ ]of | [ ]?[:=\u2013-] )? \s+ (?P<age>[0-9]{2,3})\b
+    (?! \s* (?: % | percent | or\b | (?: and | to | [\u2013-] ) \s* (?: [0-9] | older ) ) )"""
+)
 _ONCE = re.compile(  # words before an age of the past: "has smoked since the age of", "when she was a"
-    r"""(?ix) (?: \b(?:at|since|from|by|until|before|after) \s+ (?:the\s+)? (?:an\s+)?
+    r"""(?ix) (?: \b(?:at|since|from|by|until|before|after|over|under|above|below|than|least) \s+
+        (?:the\s+)? (?:an\s+)?
     | \bwhen\s+
-    | \b(?: when | at\s+the\s+time\s+of\s+(?:(?:the|his|her)\s+)?(?:\w+\s+)?(?:injury|accident),? ) \s+
+    | \b(?: when
+        | (?:at|on)\s+the\s+(?:time|date|day)\s+of\s+(?:(?:the|his|her)\s+)?(?:\w+\s+)?(?:injury|accident),? ) \s+
         (?: s?he | the\s+(?:\w+\s+){0,2}?\w+ ) \s+ was \s+ (?:an?\s+)? ) \Z"""
 )
-_ONCE_WORDS = frozenset(("at", "since", "from", "by", "until", "before", "after", "was", "when"))  # `_ONCE` has one
-_ONCE_REACH = 20  # characters that contain it
+_ONCE_WORDS = frozenset((
+    "at", "since", "from", "by", "until", "before", "after", "was", "when", "over", "under", "above", "below", "than",
+    "least",
+))  # fmt: skip
+_ONCE_REACH = 20  # characters that contain one of these
 _SEX_WORD = re.compile(
     r"""(?x) [FfMmWwLlGg] (?<!\w.) (?:
-        (?: (?<=[Ff])emale | (?<=[Mm])ale | (?<=[Ww])oman | (?<=[Mm])an | (?<=[Ll])ady | (?<=[Gg])entleman ) \b
+        (?: (?: (?<=[Ff])e-?male | (?<=[Mm])ale(?<!-to-male) ) (?!-to-)
+            | (?<=[Ww])o-?man | (?<=[Mm])an | (?<=[Ll])ady | (?<=[Gg])entleman ) \b
         | (?: (?<=M)r | (?<=M)rs | (?<=M)s ) (?=\.\s)
         | (?: (?<=\bSex:\ [FM])(?<![a-z]\ Sex:\ [FM]) | (?<=\bGender:\ [FM])(?<![a-z]\ Gender:\ [FM]) ) (?!
             [\w'\u2019] | [ ]?[/&,\u2013-][ ]?[FfMm]\b | [ ]or\b ) )"""  # "Sex: M.", not "Sex: M/F"
 )
 # An age in apposition belongs to the noun before it: "The resident, a 90 year old man, grabbed the worker, age 28".
 _APPOSED = re.compile(
-    r"""(?ix) (?: \b(?:the|an?|his|her) | ['\u2019]s ) \s+ (?:[\w-]+\s+)? (?P<noun>[\w-]+) \s*,\s*
-    (?:who\s+(?:is|was)\s+)? (?:an?\s+)? (?: [0-9]{1,3}[\s-]+years?[\s-]+old\s+ )? \Z"""
+    r"""(?ix) (?: \b(?:the|(?P<a>an?)|his|her|whose) | ['\u2019]s ) \s+ (?:(?!(?:is|was)\b)[\w-]+\s+){0,2}
+    (?P<noun>[\w-]+) \s*,\s* (?P<article> (?:who\s+(?:is|was)\s+)? (?:an?\s+)? )
+    (?: [0-9]{1,3}[\s-]+years?[\s-]+old\s+ )? \Z"""
 )
+# One of several adjectives: "a pleasant, 50-year-old cook".
+_AGE_IN_LIST = re.compile(r"(?i)[0-9]{1,3}[\s-]*(?:year[\s-]*old|y/?o)\s+(?!and\b|who\b)[a-z]")
 _AT_INJURY = re.compile(
     r"""(?ix) [^.;]{0,30}? \b (?:
         when\s+ (?: s?he | the\s+\w+ | injured | hurt )
-        | at\s+(?:the\s+)?(?:time|date)\s+of\s+ (?:the\s+)? (?:\w+\s+)? (?:injury|accident) ) \b"""
+        | (?:at|on)\s+(?:the\s+)?(?:time|date|day)\s+of\s+ (?:the\s+)? (?:\w+\s+)? (?:injury|accident) ) \b"""
 )
 _REPRESENTED = re.compile(
     r"""(?ix) \b(?: an? | is | was | currently | now | old ) \s+
@@ -66,6 +78,7 @@ _REPRESENTED = re.compile(
     | \b (?<!not\s) represented\s+by\s+ (?:an?\s+)? (?:attorney|counsel|lawyer)"""
 )
 _PRONOUN = re.compile(r"[HhSs](?<!\w.)(?:(?<=[Hh])(?:e|is|im|er)|(?<=[Ss])he)\b(?!/)")
+_SELF = re.compile(r"(?i)\s*(s?he)(?:['\u2019]s|\s+is)\s+(?:now\s+|an?\s+){0,2}[0-9]{2}\b")  # "She is a 50-year-old"
 _SLIPS = 2  # pronouns of the other sex, which may be misprints
 # Of an age in digits and in words: its "years", the number before it and its longest reach, and the age.
 _AGE_FORMS = (_YEARS, _NUMBER, 6, _AGE), (_SPELLED_YEARS, _SPELLED_NUMBER, 24, _SPELLED_AGE)
@@ -83,13 +96,24 @@ def _of_another() -> re.Pattern[str]:
     """Match words before another person: "transferring a heavy man", "hit by a male"."""
     return re.compile(
         rf"""(?ix) \b (?-x:{patterns("reading_words", "of_another")})
-        (?: \s+ (?:an?|the|another) )? (?: \s+ [\w-]+ ){{0,2}} \s* \Z"""
+        (?: \s+ (?:an?|the|another) )? (?: \s+ [0-9]{{1,3}}[\s-]+y[\w-]*(?:\s+old)? )? (?: \s+ [\w-]+ ){{0,2}} \s* \Z"""
     )
 
 
 @cache
 def _worker() -> re.Pattern[str]:
     return re.compile(rf"(?i)(?:{patterns('reading_words', 'worker')})\b")
+
+
+@cache
+def _bare_age() -> re.Pattern[str]:
+    """Match an age without "years": "is a 49F", "Age/Sex: 49/M", "He is 57 and", "The patient, 44, is"."""
+    return re.compile(
+        rf"""(?x) \b (?: (?i:an?|this|patient|sex|gender)
+          | (?P<subject> (?i:{patterns("reading_words", "worker")}) (?: \s+is | \s*, ) ) ) [\s:]+
+        (?P<age> [1-9][0-9] ) (?: (?:\s?/\s?)? (?P<sex>[FM])(?![\w'\u2019-])
+          | (?(subject) (?= [.,;]\s | \s+and\s+[a-z] ) | (?!) ) )"""
+    )
 
 
 @cache
@@ -132,7 +156,11 @@ def read_patient(text: str, start: int, end: int) -> Patient:
     if len(known) > 1:
         diagnostics.append(Diagnostic("ages_disagree", f"patient_age: {' and '.join(map(str, sorted(known)))}"))
     else:
-        sex = _first_sex(text, start, end, next((beside for _, beside in ages if beside), None))
+        beside = [sex for _, sex in ages if sex]
+        sex = _first_sex(text, start, end, beside[0] if beside else None)
+        if beside and (sex is None or len({one.value for one in beside}) > 1):
+            sex = None
+            diagnostics.append(Diagnostic("sexes_disagree", "patient_sex: the summary gives the worker both"))
     answers = _represented(text, start, end)
     if len({answer.value for answer in answers}) > 1:
         message = "the summary calls the worker both represented and not represented"
@@ -177,11 +205,14 @@ def _sex_by_pronouns(text: str, start: int, end: int) -> Found[str] | None:
     """Return the first pronoun after a sentence about the worker began, unless another person is named between."""
     is_worker = False
     for sentence in re.finditer(r"[^.:]+", text[start:end]):
+        is_self = _SELF.match(sentence.group()) is not None
         worker = _of_worker().match(sentence.group())
-        pronoun = _PRONOUN.search(sentence.group(), worker.end() if worker else 0)
+        pronoun = _PRONOUN.search(sentence.group(), worker.end() if worker and not is_self else 0)
         other = _other_person().search(sentence.group()) or _SEX_WORD.search(sentence.group())
-        is_subject = worker is not None or (is_worker and _PRONOUN.match(sentence.group().lstrip()) is not None)
-        is_worker = is_worker or worker is not None
+        is_subject = (
+            is_self or worker is not None or (is_worker and _PRONOUN.match(sentence.group().lstrip()) is not None)
+        )
+        is_worker = is_worker or is_self or worker is not None
         if pronoun and is_worker and (other is None or (is_subject and pronoun.start() < other.start())):
             at = start + sentence.start()
             return _sex(pronoun.group(), at + pronoun.start(), at + pronoun.end())
@@ -200,6 +231,8 @@ def _is_of_another(text: str, start: int, end: int) -> bool:
 
 def _is_apposed_to_another(text: str, start: int) -> bool:
     apposed = _APPOSED.search(text, max(0, start - 60), start) if "," in text[max(0, start - 32) : start] else None
+    if apposed and apposed["a"] and not apposed["article"] and _AGE_IN_LIST.match(text, apposed.end("article")):
+        return False
     if apposed and re.fullmatch(_SEX, apposed["noun"].lower()):  # "is a male, age 47", "hit by a male, age 47"
         return _of_another().search(text, max(0, apposed.start() - 60), apposed.start("noun")) is not None
     return apposed is not None and _worker().match(apposed["noun"]) is None
@@ -250,7 +283,7 @@ def _printed_ages(text: str, start: int, end: int) -> list[re.Match[str]]:
             found += [match] if match else []
         if found:
             return found
-    return []
+    return list(_bare_age().finditer(text, start, end))
 
 
 def _sex(word: str, start: int, end: int) -> Found[str]:
@@ -258,4 +291,4 @@ def _sex(word: str, start: int, end: int) -> Found[str]:
 
 
 def _sex_of(word: str) -> str:
-    return "female" if word.lower() in FEMALE else "male"
+    return "female" if word.lower().replace("-", "") in FEMALE else "male"
