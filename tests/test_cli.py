@@ -219,8 +219,11 @@ def test_corrections_are_made_and_taken_back(dataset: Path, tmp_path: Path) -> N
     marks = corrections(tmp_path / "marks.csv", "Overturned")
     assert run("correct", dataset, marks).output.startswith("corrections: 1 applied")
     assert imrdata.load_decisions(dataset)["outcome"][0] == "Overturned"
-    assert run("correct", dataset, marks, "--undo").output.startswith("corrections: 0 applied")
+    assert run("correct", dataset, marks, "--undo").output.startswith("corrections: 1 undone; 0 applied")
     assert imrdata.load_decisions(dataset)["outcome"][0] == "Upheld"
+    said = run("correct", dataset, marks, "--undo").output
+    assert "row 2 ignored, the dataset has no such correction: CM16-0000001, request 1, outcome" in said
+    assert run("correct", dataset, tmp_path / "nowhere.csv").exit_code == 3
     result = run("correct", dataset, corrections(tmp_path / "none.csv", "Upheld", "CM16-0000009"))
     assert "without a row: CM16-0000009, request 1, outcome" in result.output
 

@@ -64,11 +64,17 @@ def test_a_corrected_outcome_moves_the_counts_and_the_outcome_of_the_case(datase
     imrdata.correct(dataset, frame(correction(1, 1, "outcome", "Overturned")))
     data = imrdata.load(dataset)
     case = row(data, "letters", case_number="CM16-0000001")
-    assert (case["overturned_count"], case["case_outcome"], case["corrected_columns"]) == (2, "Overturned", [])
+    assert (case["overturned_count"], case["case_outcome"]) == (2, "Overturned")
+    assert case["corrected_columns"] == ["case_outcome", "overturned_count"]
     rows = (
         data.decisions.filter(case_number="CM16-0000001").select("outcome", "case_outcome", "corrected_columns").rows()
     )
-    assert rows == [("Overturned", "Overturned", ["outcome"]), ("Overturned", "Overturned", [])]
+    moved = ["case_outcome"]
+    assert rows == [("Overturned", "Overturned", [*moved, "outcome"]), ("Overturned", "Overturned", moved)]
+    back = frame(correction(1, 1, "outcome", "Upheld"), correction(1, 2, "outcome", "Upheld"))
+    imrdata.correct(dataset, back)  # another count, and the same outcome of the case as without corrections of 1
+    case = row(imrdata.load(dataset), "letters", case_number="CM16-0000001")
+    assert (case["case_outcome"], case["corrected_columns"]) == ("Upheld", ["case_outcome", "overturned_count"])
 
 
 def test_a_corrected_column_of_the_letter_is_corrected_in_its_decisions(dataset: Path) -> None:
@@ -115,6 +121,37 @@ def test_undo_gives_back_what_was_read(dataset: Path) -> None:
     assert row(data, "letters", case_number="CM16-0000001")["case_outcome"] == "Partially overturned"
     imrdata.correct(dataset, three.tail(1), undo=True)
     assert content(dataset) == before
+
+
+def test_undo_needs_the_same_value_and_commits_nothing_if_there_is_none(dataset: Path) -> None:
+    imrdata.correct(dataset, frame(correction(1, 2, "quantity", "9"), correction(1, None, "patient_age", "50")))
+    before = (dataset / "manifest.json").read_bytes()
+    other = frame(correction(1, 2, "quantity", "10"), correction(1, 2, "drugs", None))
+    report = imrdata.correct(dataset, other, undo=True)
+    assert (report.version, report.undone_count, report.applied_count) == (2, 0, 2)
+    no_such = "the dataset has no such correction"
+    assert report.ignored.select("row", "column", "why").rows() == [(1, "quantity", no_such), (2, "drugs", no_such)]
+    assert str(report).endswith("version 2; 2 of the given rows ignored")
+    assert (dataset / "manifest.json").read_bytes() == before
+    nameless = frame(correction(1, 2, "quantity", "9.0") | {"reason": None, "corrected_by": ""})
+    report = imrdata.correct(dataset, nameless, undo=True)
+    assert (report.version, report.undone_count, report.corrections["column"].to_list()) == (3, 1, ["patient_age"])
+
+
+def test_the_same_corrections_again_commit_nothing(dataset: Path) -> None:
+    given = frame(correction(1, 2, "quantity", "9"), correction(1, None, "patient_age", "50"))
+    assert [imrdata.correct(dataset, one).version for one in (given, given.reverse(), given)] == [2, 2, 2]
+
+
+def test_rows_that_a_later_row_replaces_are_reported(dataset: Path, tmp_path: Path) -> None:
+    first, second = correction(1, 2, "quantity", "9"), correction(1, 2, "quantity", "10")
+    frame(first, correction(1, None, "patient_age", "50"), second).write_csv(tmp_path / "both.csv")
+    for given, number in ((frame(first, second), 1), (tmp_path / "both.csv", 2)):
+        report = imrdata.correct(dataset, given)
+        assert report.corrections.filter(column="quantity")["value"].to_list() == ["10"]
+        (ignored,) = report.ignored.rows(named=True)
+        assert (ignored["row"], ignored["value"], ignored["why"]) == (number, "9", "a later row has the same field")
+        assert imrdata.correct(dataset, given, undo=True).undone_count == report.corrections.height
 
 
 # --- later builds ---
@@ -211,11 +248,13 @@ def test_a_value_that_the_contract_forbids_is_refused_and_nothing_changes(
     ("change", "words"),
     [
         ({"case_number": "CM99-1"}, "'CM99-1' is not a case number"),
+        ({"reason": " "}, "row 1: reason is empty"),
+        ({"corrected_by": None}, "row 1: corrected_by is empty"),
         ({"request_number": 0}, "request_number is '0', which is not the number of a request"),
         ({"request_number": 99999}, "request_number is '99999', which is not the number of a request"),
     ],
 )
-def test_a_row_that_names_no_request_is_refused(dataset: Path, change: dict[str, Any], words: str) -> None:
+def test_a_row_without_a_request_reason_or_person_is_refused(dataset: Path, change: dict[str, Any], words: str) -> None:
     with pytest.raises(imrdata.errors.CorrectionError, match=words):
         imrdata.correct(dataset, frame(correction(1, 1, "outcome", "Upheld") | change))
 
@@ -224,6 +263,12 @@ def test_a_case_number_may_be_typed_in_other_forms(dataset: Path) -> None:
     report = imrdata.correct(dataset, frame(correction(1, 1, "quantity", "3") | {"case_number": "cm16 0000001"}))
     assert report.corrections["case_number"].to_list() == ["CM16-0000001"]
     assert report.corrections["state"].to_list() == ["applied"]
+
+
+def test_a_file_that_is_not_there_is_said_so(dataset: Path, tmp_path: Path) -> None:
+    for file, words in ((tmp_path / "none.csv", "none.csv: there is no such file"), (tmp_path, "this is a folder")):
+        with pytest.raises(imrdata.errors.SourceError, match=words):
+            imrdata.correct(dataset, file)
 
 
 def test_every_row_at_fault_is_named(dataset: Path) -> None:

@@ -14,6 +14,7 @@ from imrdata.cli.application import QUARANTINED, Ocr, app, place
 from imrdata.cli.printing import print_frame
 from imrdata.datasets import history
 from imrdata.datasets.builds.correct import correct as correct_values
+from imrdata.datasets.corrections import KEY
 from imrdata.datasets.exporting import export as write_tables
 from imrdata.datasets.loading import load
 from imrdata.errors import ImrDataWarning, printable
@@ -104,10 +105,11 @@ def correct(
     """Correct values of a dataset. Later builds keep the corrections."""
     report = correct_values(dataset, corrections, undo=undo)
     typer.echo(printable(str(report)))
-    without = report.corrections.filter(state="without row")
-    for case_number, request_number, column in without.select("case_number", "request_number", "column").iter_rows():
+    without = report.corrections.filter(state="without row").select(KEY, why=pl.lit("without a row"))
+    ignored = report.ignored.select(KEY, why=pl.format("row {} ignored, {}", "row", "why"))
+    for case_number, request_number, column, why in pl.concat([without, ignored]).iter_rows():
         request = "" if request_number is None else f", request {request_number}"
-        typer.echo(printable(f"  without a row: {case_number}{request}, {column}"))
+        typer.echo(printable(f"  {why}: {case_number}{request}, {column}"))
 
 
 @app.command()

@@ -1,13 +1,14 @@
 """Check corrections against the contract, apply them to tables, and undo them.
 
 Applying a correction changes a value, adds its column to ``corrected_columns``, and stores the value that was read.
-The counts and the outcome of the case, and the values that decisions repeat from their letter, are updated.
+The counts and the outcome of the case, and the values that decisions repeat from their letter, are updated and marked
+in the same way.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -36,16 +37,20 @@ _NOT_CORRECTED = {
 }  # fmt: skip
 
 
-def read_corrections(given: Corrections) -> pl.DataFrame:
-    """Read corrections as a frame of `SCHEMA`, and check each against the contract of its column.
+def read_corrections(given: Corrections, *, is_undo: bool = False) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Read corrections, and check each against the contract of its column.
 
     Args:
         given: A frame, or a CSV file. Other columns are ignored; an empty value is null. Of marks, which have a
             ``verdict``, the last one of each field is used if it is ``corrected``, or if it has only another ``value``.
+        is_undo: Whether to accept rows without ``reason`` and ``corrected_by``, as always of marks.
+
+    Returns:
+        The last correction of each field, and the earlier ones, which it replaces: frames of ``row`` and `SCHEMA`.
 
     Raises:
-        CorrectionError: A column is missing, or a row has an unknown column or an invalid value. The message lists
-            all such rows.
+        CorrectionError: A column is missing, or a row has an unknown column, an invalid value, or no reason or
+            person. The message lists all such rows.
     """
     frame = given if isinstance(given, pl.DataFrame) else read_filled_in(Path(given))
     missing = [name for name in SCHEMA if name not in frame.columns]
@@ -54,20 +59,23 @@ def read_corrections(given: Corrections) -> pl.DataFrame:
     texts = cells(frame, [name for name in (*SCHEMA, "value_read", "verdict") if name in frame.columns])
     typed = [one and (typed_case_number(one) or one) for one in texts["case_number"]]
     texts = texts.with_columns(pl.Series("case_number", typed, dtype=pl.String()))
-    if {"value_read", "verdict"} <= set(texts.columns):
+    texts = texts.with_row_index("row", offset=1 if frame is given else 2)  # as a spreadsheet counts them
+    if is_marked := {"value_read", "verdict"} <= set(texts.columns):
         marked = with_verdicts(texts).filter(pl.col("verdict").is_not_null())
         texts = marked.unique(KEY, keep="last", maintain_order=True).filter(pl.col("verdict") == CORRECTED)
-    texts = texts.select(SCHEMA.names())
-    rows = texts.rows(named=True)
-    faults = [f"row {at}: {fault}" for at, row in enumerate(rows, start=1) if (fault := _fault(row))]
+    texts = texts.select("row", *SCHEMA)
+    needed = () if is_undo or is_marked else ("reason", "corrected_by")
+    faults = [f"row {row['row']}: {fault}" for row in texts.rows(named=True) if (fault := _fault(row, needed))]
     if faults:
         plural = "" if len(faults) == 1 else "s"
         message = "\n".join([f"{len(faults)} correction{plural} cannot be applied:", *(f"  {one}" for one in faults)])
         raise CorrectionError(message, reason="invalid_correction")
-    return texts.with_columns(pl.col("request_number").cast(pl.Int16)).unique(KEY, keep="last", maintain_order=True)
+    texts = texts.with_columns(pl.col("request_number").cast(pl.Int16))
+    is_last = pl.int_range(pl.len()).reverse().over(KEY) == 0
+    return texts.filter(is_last), texts.filter(~is_last)
 
 
-def _fault(row: Mapping[str, str | None]) -> str | None:
+def _fault(row: Mapping[str, str | None], needed: Sequence[str]) -> str | None:
     """Return the error of a correction, if any."""
     number, name = row["request_number"], row["column"]
     if typed_case_number(row["case_number"] or "") is None:
@@ -84,7 +92,7 @@ def _fault(row: Mapping[str, str | None]) -> str | None:
         parse(name, row["value"])
     except ValueError as error:
         return f"{name} cannot be {row['value']!r}: {error}"
-    return None
+    return next((f"{one} is empty" for one in needed if row[one] is None), None)
 
 
 def correctable(*, of_request: bool) -> list[str]:
@@ -122,9 +130,10 @@ def corrected(
             if one["column"] in row["corrected_columns"]:
                 row[one["column"]] = parse(one["column"], one["value_read"])
                 row["corrected_columns"] = [name for name in row["corrected_columns"] if name != one["column"]]
+    read = {case: _counts(of_case.values()) for case, of_case in requests.items()}
     done = [_applied(one, rows_of(one)) for one in corrections.iter_rows(named=True)]
     for case, letter in letters.items():
-        _count(letter, requests[case].values())
+        _recount(letter, requests[case].values(), read[case])
     made = {}
     for table, rows in (("letters", [*letters.values()]), ("decisions", decisions)):
         frame = pl.DataFrame(rows, schema=tables[table].schema, orient="row")
@@ -152,9 +161,16 @@ def _applied(one: Row, rows: list[Row]) -> Row:
     return stored | {"state": AGREES if stored["value_read"] == as_text(value) else APPLIED}
 
 
-def _count(letter: Row, decisions: Collection[Row]) -> None:
-    """Update the counts and the outcome of a case from its requests."""
+def _counts(decisions: Collection[Row]) -> Row:
+    """Return the columns of a letter that its requests decide."""
     outcomes = [row["outcome"] for row in decisions]
-    letter["overturned_count"] = outcomes.count("Overturned")
-    for row in (letter, *decisions):
-        row["case_outcome"] = case_outcome_of(outcomes)
+    return {"overturned_count": outcomes.count("Overturned"), "case_outcome": case_outcome_of(outcomes)}
+
+
+def _recount(letter: Row, decisions: Collection[Row], read: Row) -> None:
+    """Update what the requests of a case decide; mark it where it differs from what was read."""
+    for name, value in _counts(decisions).items():
+        for row in (one for one in (letter, *decisions) if name in one):
+            row[name] = value
+            others = {*row["corrected_columns"]} - {name}
+            row["corrected_columns"] = sorted(others | ({name} if value != read[name] else set()))

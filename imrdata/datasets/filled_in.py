@@ -13,7 +13,7 @@ from typing import Any
 
 import polars as pl
 
-from imrdata.errors import CorrectionError
+from imrdata.errors import CorrectionError, SourceError
 from imrdata.letters.dates import PRINTED_DATE, calendar_date
 from imrdata.tables.columns import columns
 
@@ -27,8 +27,14 @@ def read_filled_in(file: Path) -> pl.DataFrame:
 
     Raises:
         CorrectionError: The file is a workbook, or a row is cut off.
+        SourceError: The file does not exist.
     """
-    content = file.read_bytes()
+    file = file.expanduser()
+    try:
+        content = file.read_bytes()
+    except (FileNotFoundError, IsADirectoryError) as error:
+        message = "this is a folder, not a CSV file" if file.is_dir() else "there is no such file"
+        raise SourceError(message, step="source", reason="missing_path", source=str(file)) from error
     if content.startswith(b"PK"):
         raise CorrectionError(f"{file} is a workbook; save its sheet as CSV (UTF-8)", reason="invalid_mark")
     text = _text(content)

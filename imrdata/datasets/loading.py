@@ -319,7 +319,7 @@ def _loaded(asked: _Asked, stacklevel: int) -> Dataset:
     if asked.corrections is not None:
         data = _loaded(replace(asked, corrections=None), stacklevel=stacklevel + 1)
         tables = {"letters": data.letters, "decisions": data.decisions}
-        made, _ = corrected(tables, read_corrections(asked.corrections))
+        made, _ = corrected(tables, read_corrections(asked.corrections)[0])
         return replace(data, letters=made["letters"], decisions=made["decisions"], is_corrected=True)
     folder = dataset_folder(asked.source)
     if folder is not None:
