@@ -52,7 +52,21 @@ from imrdata.letters.fields.reviewer import read_reviewer
         ("The reviewer is board certified in Phrenology and Surgery and is licensed in Ohio, Atlantis and Utah.",
          ["OH", "UT"], ["Surgery"], [("unknown_state", "Atlantis"), ("unknown_specialty", "Phrenology")]),
         ("State(s) of Licensure: Utah", ["UT"], [],
-         [("missing_credentials", "the reviewer's license or specialty is not labeled")]),
+         [("missing_credentials", "the reviewer's license or specialty is missing")]),
+        ("State(s) of Licensure:\nCertification(s)/Specialty: Surgery", [], ["Surgery"],
+         [("missing_credentials", "the reviewer's license or specialty is missing")]),
+        ("State of Licensure: Utah, Ohio, Utah\nSpecialty: Neurology, Neurology", ["UT", "OH"], ["Neurology"], []),
+        ("Board Certification: Surgery\nLicensed State(s): Utah", ["UT"], ["Surgery"], []),
+        ("Licenses: Utah. Board certifications: Family Medicine.", ["UT"], ["Family Practice"], []),
+        ("Licensed in Utah. Specialty: Toxicology.", ["UT"], ["Medical Toxicology"], []),
+        ("The reviewer is a licensed acupuncturist in the State of Utah.", ["UT"], ["Acupuncture"], []),
+        ("The reviewer is a clinical psychologist with a license to practice in Utah.", ["UT"], ["Psychologist"], []),
+        ("The reviewer holds certificates in Surgery and is licensed to practice medicine and surgery in Utah.",
+         ["UT"], ["Surgery"], []),
+        ("The reviewer is board certified in Surgery with licensure in Utah and practices medicine in Ohio.",
+         ["UT"], ["Surgery"], []),
+        ("The reviewer was previously licensed in Ohio and is licensed in Utah. He is not board certified in Surgery "
+         "but is board certified in Neurology.", ["UT"], ["Neurology"], []),
     ],
 )  # fmt: skip
 def test_reviewer(printed: str, states: list[str], specialties: list[str], diagnostics: list[tuple[str, str]]) -> None:

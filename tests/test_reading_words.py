@@ -57,6 +57,7 @@ READ_AS: dict[str, Callable[[str], object]] = {
     "frequency": lambda text: read_amounts(text, "", "").frequency == text.removeprefix("1 ").rstrip("."),
     "last_word": is_complete,
     "narrative": lambda text: request_words.other_words(text) and request_start._prose().match(text),
+    "not_held": lambda text: not is_credential(f"is {text} certified in"),
     "not_represented": lambda text: not is_represented(f"{text} by counsel"),
     "not_the_spine": lambda text: is_on_the_spine("repair") and not is_on_the_spine(text),
     "not_the_worker": lambda text: age(f"There is {text}") is None,

@@ -9,8 +9,13 @@ from functools import cache, lru_cache
 from imrdata.letters.found import Diagnostic, Found
 from imrdata.resources import patterns, vocabulary
 
-_STATES = re.compile(r"(?i)States?\s*(?:\(s\))?\s+of\s+Licensure\s*:")
-_SPECIALTIES = re.compile(r"(?i)Certifications?\s*(?:\(s\))?\s*/\s*Specialt(?:y|ies)\s*:")
+_STATES = re.compile(
+    r"""(?ix) \b (?: (?: States? \s* (?:\(s\))? \s+ of \s+ )? Licensure
+      | Licen[cs]ed \s+ States? \s* (?:\(s\))? | Licen[cs]es ) \s* :"""
+)
+_SPECIALTIES = re.compile(
+    r"""(?ix) \b (?: Certifications? \s* (?:\(s\))? (?: \s* / \s* Specialt(?:y|ies) )? | Specialt(?:y|ies) ) \s* :"""
+)
 _LONGEST = 60  # characters of a specialty
 _PIECES = 5  # at most, of a name with commas
 _SEPARATOR = re.compile(r"\s*[,;]\s*(?:and\s+)?")
@@ -53,26 +58,37 @@ _Credentials = tuple[Sequence[Found[str]], Sequence[Found[str]], Sequence[Diagno
 @lru_cache(maxsize=2**12)  # reviewers repeat
 def credentials_in(text: str) -> _Credentials:
     """Return the states, specialties and diagnostics in the words about a reviewer."""
-    states_label = _STATES.search(text)
-    specialties_label = _SPECIALTIES.search(text)
-    diagnostics = []
-    states: list[Found[str]] = []
-    specialties: list[Found[str]] = []
-    if states_label is None and specialties_label is None:
-        return _prose_credentials(text)
-    if states_label is None or specialties_label is None:
-        diagnostics.append(Diagnostic("missing_credentials", "the reviewer's license or specialty is not labeled"))
-    starts = sorted([label.start() for label in (states_label, specialties_label) if label] + [len(text)])
-    if states_label:
-        stop = starts[starts.index(states_label.start()) + 1]
-        states, unknown = _terms(text, states_label.end(), stop, _state_codes(), _state_pattern())
-        states = [state for state in states if state.value not in unknown]
-        diagnostics += [Diagnostic("unknown_state", term) for term in unknown]
-    if specialties_label:
-        stop = starts[starts.index(specialties_label.start()) + 1]
-        specialties, unknown = _terms(text, specialties_label.end(), stop, _specialty_labels(), _specialty_pattern())
-        diagnostics += [Diagnostic("unknown_specialty", term) for term in unknown]
-    return states, specialties, diagnostics
+    labels = _STATES.search(text), _SPECIALTIES.search(text)
+    starts = sorted([label.start() for label in labels if label] + [len(text)])
+    found: list[list[Found[str]]] = []
+    diagnostics: list[Diagnostic] = []
+    is_missing = False
+    for label, (code, known, pattern, sentence) in zip(labels, _kinds(), strict=True):
+        if label:
+            stop = starts[starts.index(label.start()) + 1]
+            terms, unknown = _terms(text, label.end(), stop, known, pattern)
+        else:
+            terms, unknown = _prose_terms(text, sentence, known, pattern)
+        if code == "unknown_state":
+            terms = [term for term in terms if term.value not in unknown]
+        found.append([term for at, term in enumerate(terms) if term.value not in {one.value for one in terms[:at]}])
+        told = [one.message for one in diagnostics]
+        diagnostics += [Diagnostic(code, term) for term in unknown if term not in told]
+        is_missing = is_missing or not (terms or unknown)
+    if is_missing:
+        diagnostics.append(Diagnostic("missing_credentials", "the reviewer's license or specialty is missing"))
+    return found[0], found[1], diagnostics
+
+
+_Kind = tuple[str, dict[str, str], re.Pattern[str], re.Pattern[str]]
+
+
+def _kinds() -> tuple[_Kind, _Kind]:
+    """Return the code of unknown states, the known ones, and patterns of both in prose; likewise of specialties."""
+    return (
+        ("unknown_state", _state_codes(), _state_pattern(), _LICENSED),
+        ("unknown_specialty", _specialty_labels(), _specialty_pattern(), _certified()),
+    )
 
 
 # 2013 and early 2014: "is Board Certified in X, has a subspecialty in Y and is licensed to practice in Z, and W."
@@ -87,31 +103,34 @@ def _certified() -> re.Pattern[str]:
 
 
 _LICENSED = re.compile(
-    r"""(?ix) \b licen[cs]e[sd]? (?:\s+to\s+practice(?:\s+\w+)?)? \s+in:?\s+ (?:the\s+states?\s+of\s+)?
-    (?P<terms>[^.]+?) (?= ,?\s+(?:and\s+)?(?:has|have|is|who|with|(?:s?he/)?s?he)\b | \.(?:\s|\Z) | \Z )"""
+    r"""(?ix) \b licen[cs](?:e[sd]?|ure) (?:\s+to\s+practice(?:\s+\w+){0,3}? | \s+\w+ist)? \s+in:?\s+
+    (?:the\s+states?\s+of\s+)? (?P<terms>[^.]+?)
+    (?= ,?\s+(?:and\s+)?(?:also\s+)?(?:has|have|is|who|with|practices|(?:s?he/)?s?he)\b | \.(?:\s|\Z) | \Z )"""
 )
 
 
-def _prose_credentials(text: str) -> _Credentials:
-    states: list[Found[str]] = []
-    specialties: list[Found[str]] = []
-    diagnostics: list[Diagnostic] = []
-    for found, pattern, known, code in (
-        (states, _LICENSED, _state_pattern(), "unknown_state"),
-        (specialties, _certified(), _specialty_pattern(), "unknown_specialty"),
-    ):
-        labels = _specialty_labels() if found is specialties else _state_codes()
-        for sentence in pattern.finditer(text):
-            for term in known.finditer(text, *sentence.span("terms")):
-                label = labels[_key(term.group())]
-                if label not in [one.value for one in found]:
-                    found.append(Found(label, *term.span()))
-            rest = _rest(_state_pattern().sub(" ", _specialty_pattern().sub(" ", sentence["terms"])))[:_LONGEST]
-            if found and rest and rest not in [one.message for one in diagnostics]:
-                diagnostics.append(Diagnostic(code, rest))
-    if not states or not specialties:
-        diagnostics.append(Diagnostic("missing_credentials", "the reviewer's license or specialty is missing"))
-    return states, specialties, diagnostics
+def _prose_terms(
+    text: str, sentences: re.Pattern[str], known: dict[str, str], pattern: re.Pattern[str]
+) -> tuple[list[Found[str]], list[str]]:
+    """Return the terms of each sentence about credentials that are held now, and the words that are unknown."""
+    terms: list[Found[str]] = []
+    unknown: list[str] = []
+    for sentence in sentences.finditer(text):
+        if _not_held().search(text, 0, sentence.start()):
+            continue
+        terms += (
+            Found(known[_key(term.group())], *term.span()) for term in pattern.finditer(text, *sentence.span("terms"))
+        )
+        rest = _rest(_state_pattern().sub(" ", _specialty_pattern().sub(" ", sentence["terms"])))[:_LONGEST]
+        if terms and rest and rest not in unknown:
+            unknown.append(rest)
+    return terms, unknown
+
+
+@cache
+def _not_held() -> re.Pattern[str]:
+    """Match words before a credential that is not held: "was previously"."""
+    return re.compile(rf"(?i)\b(?:{patterns('reading_words', 'not_held')})\s+(?:\w+\s+)?\Z")
 
 
 def _rest(words: str) -> str:
