@@ -68,6 +68,24 @@ LINES = {
         Cited("MTUS", "Low Back Complaints", 2004),
     ],
     "None.": [],
+    "The Claims Administrator's decision was not based on a guideline.": [],
+    # The edition may be printed before the chapter.
+    "California MTUS 2016, Opioids.": [Cited("MTUS", "Opioids", 2016)],
+    "MTUS/ACOEM (2017), Low Back Disorders.": [Cited("MTUS", "Low Back Disorders", 2017)],
+    "MTUS/ACOEM (2017).": [Cited("MTUS", None, 2017)],
+    "MTUS/ACOEM Guidelines.": [Cited("MTUS")],
+    # One body, named twice.
+    NON_MTUS + "Official Disability Guidelines Treatment in Workers Compensation (ODG-TWC), Pain Chapter.": [
+        Cited("ODG", "Pain"),
+    ],
+    # A chapter by its number and its name.
+    "The Physician Reviewer based his/her decision on the ACOEM Guidelines, Chapter 12 (Low Back Complaints) (2004), "
+    "pages 308-310, which is part of the MTUS.": [Cited("MTUS", "Low Back Complaints", 2004, (), "308-310")],
+    # Other sources beside ODG in the sentence that cites.
+    "The Physician Reviewer based his/her decision on the ODG, Pain Chapter, and an article in the NEJM, which are "
+    "not part of the MTUS. The FDA and the Cochrane Library are silent.": [
+        Cited("ODG", "Pain"), Cited("Other", "New England Journal of Medicine"),
+    ],
     # The names that letters use for a chapter of ODG give one title.
     OUTSIDE + NON_MTUS + "Official Disability Guidelines, Low Back - Lumbar & Thoracic (Acute & Chronic), MRI.": [
         Cited("ODG", "Low Back"),
@@ -328,7 +346,7 @@ LINES = {
     "Decision based on MTUS ACOEM Practice Guidelines, 2nd Edition, Chapter 9, page 210; ODG Shoulder.":
         [Cited("MTUS", "Shoulder Complaints", None, (), "210"), Cited("ODG", "Shoulder")],
     "The Claims Administrator based its decision on the MTUS Guidelines, ODG, and the FDA.":
-        [Cited("MTUS"), Cited("ODG")],
+        [Cited("MTUS"), Cited("ODG"), Cited("Other", "Food and Drug Administration")],
     "The Claims Administrator based its decision on the MTUS/ACOEM, and ODG.": [Cited("MTUS"), Cited("ODG")],
     "The Physician Reviewer based his/her decision on the Knee Complaints (ACOEM, Chapter 13), pp. 341-342. The "
     "Physician Reviewer also based his/her decision on the Non-MTUS ODG, Knee.":

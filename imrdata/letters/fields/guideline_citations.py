@@ -22,7 +22,7 @@ PAGES = re.compile(
 # Input, after a title: " 2016 Guidelines", " (July 28, 2016)", " Guideline (ACOEM February 13, 2020)".
 EDITION = re.compile(
     rf"""
-    (?: [ ] Guidelines? )? (?: ,? [ ] (?: 2nd | 3rd | second | third ) [ ] ed(?:ition|\.)? )? ,? [ ]?
+    \)? (?: [ ] Guidelines? )? (?: ,? [ ] (?: 2nd | 3rd | second | third ) [ ] ed(?:ition|\.)? )? ,? [ ]?
     (?: \( (?: ACOEM ,? [ ] )? (?: [a-z]+ [ ]? \d{{0,2}} ,? [ ]? )?     # the rest of a date in brackets
       | (?: {"|".join(MONTHS)} ) [a-z]{{0,6}} [ ] \d{{1,2}} , [ ] )?
     (?P<year> (?:19|20)\d\d ) (?!\d) \)?
@@ -34,7 +34,10 @@ _YEAR_WITHIN = re.compile(r"\b(?P<year>(?:19|20)\d\d)\b")
 # Input, after "(ACOEM": " February 13, 2020)", the edition of the title before it.
 _DATE_OF_EDITION = re.compile(r",? (?:[a-z]+ ?\d{0,2},? ?)?(?:19|20)\d\d\)", re.IGNORECASE)
 # Words between two names of one body: "ODG (Official Disability Guidelines)", "the Work Loss Data Institute's ODG".
-_SAME_BODY = re.compile(r"(?:[\s,;.:()/\u2013-]|['\u2019]s\b|\b(?:and|by|from|of|the|published)\b)*", re.IGNORECASE)
+_SAME_BODY = re.compile(
+    r"""(?ix) (?: [\s,;.:()/\u2013-] | ['\u2019](?:s\b)?
+    | \b (?: and | by | from | of | the | published | treatment | in | workers | comp(?:ensation)? ) \b )*"""
+)
 _SEPARATORS = " ,;."
 _NEAR = 40  # characters
 

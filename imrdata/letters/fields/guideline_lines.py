@@ -58,9 +58,16 @@ _LISTED = re.compile(
 _SECTIONS = re.compile(r"[Ss](?i:ection(?:s|\(s\))?) ?: ?")
 _SENTENCE_END = re.compile(r"\. (?<!\bpg\. )(?<!\bp\. )(?<!\bpp\. )")
 _YEAR = re.compile(r"[12][09]\d\d")
-# Input, before or after a title: "2009: 9792.24.2. ", " 8 C.C.R. 9792.20 - 9792.26 MTUS (Effective July 18, 2009)".
+# Input, before or after a title: "2009: 9792.24.2. ", "/ACOEM (2017), ",
+# " 8 C.C.R. 9792.20 - 9792.26 MTUS (Effective July 18, 2009)".
 _NUMBER_OF_RULE = r"(?:\u00a7[ ]?){0,2} 9792\.\d[\d.]*"
-_RULE_LEAD = re.compile(rf"(?P<year>20\d\d) [ ]? [:,]? [ ] {_NUMBER_OF_RULE} [ ,:]*", re.VERBOSE)
+_LEAD = re.compile(
+    rf"""
+    (?: /? [ ]? ACOEM (?: [ ] Guidelines? )? ,? [ ]? (?= \(? (?:19|20)\d\d | [.]? \Z ) )?
+    (?: \(? (?P<year> (?:19|20)\d\d ) \)? (?: [ ]? [:,]? [ ]? (?: {_NUMBER_OF_RULE} )? [ ,:]+ | [.]? \Z ) )?
+    """,
+    re.VERBOSE,
+)
 _RULE = re.compile(
     rf"""
     [ ,:(]* (?: (?:Title[ ]8,?|8[ ]C\.?C\.?R\.?),? [ ] )? {_NUMBER_OF_RULE}
@@ -97,6 +104,8 @@ def _nothing_cited() -> re.Pattern[str]:
             (?: cite | give | identify | indicate | list | note | provide | quote | reference | specify | state | use
               | base [ ] (?:its|their|his/her) [ ] decision [ ] on )
             \b [^.;]*
+          | (?: The[ ] )? (?-x:{party_pattern()}) (?:['\u2019]s)? [ ] decision [ ] (?:is|was) [ ] not [ ] based
+            [ ] on [ ] [^.;]*
           | (?: None | No [ ] (?:[a-z-]+[ ]){{0,4}}?
               (?: guidelines? | criteria | evidence | citations? | references? ) )
             (?: [ ] (?:was|were|has[ ]been|have[ ]been) )? (?: [ ] {given} )?
@@ -184,7 +193,9 @@ def _before_parts(line: str, end: int) -> Iterator[CitedGuideline]:
 
 def _is_mtus_line(words: str) -> bool:
     """Return whether the words after "MTUS" at the start of a line are its chapters, or nothing."""
-    return not words.strip(" ,.:-") or bool(_chapters(words.lstrip(" ,:-")))
+    words = words.lstrip(" ,:-")
+    lead = _LEAD.match(words)
+    return not words[lead.end() if lead else 0 :].strip(" .") or bool(_chapters(words))
 
 
 def _mtus(line: str, part: re.Match[str], end: int) -> Iterator[CitedGuideline]:
@@ -193,16 +204,17 @@ def _mtus(line: str, part: re.Match[str], end: int) -> Iterator[CitedGuideline]:
     words = line[part.end() : other].lstrip(" ,:-")
     start = other - len(words)
     chapters = _chapters(words)
+    lead = _LEAD.match(words)
+    year = edition_year(lead["year"]) if lead and lead["year"] else None
     if not chapters and (adopted := list(_by_number(line, start, other))):
         yield from adopted
     elif not chapters:
         begin = start if without_separators(words) else part.start("mtus")
-        yield citation(MTUS, None, line, begin, other if begin == start else part.end("mtus"), 0)
+        yield citation(MTUS, None, line, begin, other if begin == start else part.end("mtus"), 0, edition_year=year)
     stops = [chapter.start for chapter in chapters[1:]] + [len(words)]
-    lead = _RULE_LEAD.match(words)
     for chapter, stop in zip(chapters, stops, strict=False):
         cited = _chapter(words, chapter, stop, start)
-        yield cited._replace(edition_year=edition_year(lead["year"])) if lead and not cited.edition_year else cited
+        yield cited if cited.edition_year else cited._replace(edition_year=year)
     if other < end:
         yield from non_mtus_citations(line, other, end)
 
@@ -256,8 +268,8 @@ def _follows(words: str, chapter: Hit[str], hit: Hit[str]) -> bool:
 
 def _is_chapter(words: str, hit: Hit[str]) -> bool:
     """Return whether a title is a cited chapter rather than a word in a section's name."""
-    lead = _RULE_LEAD.match(words)
-    if hit.start == (lead.end() if lead else 0):
+    lead = _LEAD.match(words)
+    if hit.start in {0, lead.end() if lead else 0}:
         return True
     is_long = hit.end - hit.start > BARE_LENGTH
     is_after_pages = is_long and _AFTER_PAGES.search(words[max(0, hit.start - 8) : hit.start]) is not None

@@ -9,7 +9,10 @@ from imrdata.letters.fields.guideline_citations import CitedGuideline, bodies_na
 from imrdata.letters.fields.guideline_names import OTHER, bodies, scan_form, titles
 from imrdata.letters.fields.lexicon import Hit
 
-_LEADS_ON = re.compile(r"(?:[,;]|\band)(?P<lead>(?: the)?(?: ?https?://)?)\Z", re.IGNORECASE)  # before the next item
+_LEADS_ON = re.compile(  # before the next item: ", and an article in the "
+    r"""(?ix) (?: [,;] | \band )
+    (?P<lead> (?:[ ]on)? (?: [ ] an? [ ] (?:article|study) [ ] (?:in|from|of) )? (?:[ ]the)? (?:[ ]?https?://)? ) \Z"""
+)
 _NEW_SENTENCE = re.compile(r"[a-z)]{3}\.(?P<lead>(?: The)?(?: ?https?://)?)\Z")  # after ODG or ACOEM
 
 
@@ -21,7 +24,7 @@ def non_mtus_citations(line: str, start: int, end: int) -> Iterator[CitedGuideli
     named = bodies_named(words)
     if not named and "(ACOEM" in words:  # "Low Back Disorders (ACOEM February 13, 2020)"
         named = bodies(scan_form(words))
-    others = _others(words, named)
+    others = listed_others(words, named)
     cited = sorted([*((body, None) for body in named), *((other, other.row) for other in others)])
     if not cited:
         title = next((other.row for other in titles(OTHER, scan_form(words))), None)
@@ -35,7 +38,7 @@ def non_mtus_citations(line: str, start: int, end: int) -> Iterator[CitedGuideli
             yield citation(OTHER, title, words, begin, stop, start, strip=not is_last)
 
 
-def _others(words: str, named: list[Hit[str]]) -> list[Hit[str]]:
+def listed_others(words: str, named: list[Hit[str]]) -> list[Hit[str]]:
     """Return where further sources without a known body begin: after a separator, and not in a body's title."""
     found: list[Hit[str]] = []
     for hit in titles(OTHER, scan_form(words)):

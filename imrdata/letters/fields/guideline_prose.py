@@ -30,6 +30,7 @@ from imrdata.letters.fields.guideline_names import (
     scan_form,
     titles,
 )
+from imrdata.letters.fields.guideline_non_mtus import listed_others
 from imrdata.letters.fields.lexicon import Hit
 from imrdata.letters.fields.parties import party_pattern
 
@@ -72,7 +73,7 @@ def prose_citations(line: str, start: int, end: int, *, only_named: bool = False
     """
     words = line[start:end]
     chapters = titles(MTUS, scan_form(words), in_prose=True)
-    chapters = [chapter for chapter in chapters if not _is_acoems_own(words, chapter)]
+    chapters = [chapter for chapter in _named_once(words, chapters) if not _is_acoems_own(words, chapter)]
     named = [body for body in bodies_named(words) if body.row != OTHER and not _is_within(words, body, chapters)]
     chapters = [chapter for chapter in chapters if not _is_of_body(words, chapter, named)]
     if not chapters and not named:
@@ -81,12 +82,17 @@ def prose_citations(line: str, start: int, end: int, *, only_named: bool = False
     lead = _lead().match(words)
     if lead and lead["mtus"] and not chapters and not any(_names_adopted(words, body) for body in named):
         yield citation(MTUS, None, words, *lead.span("mtus"), start)
-    cited = sorted([*((hit, True) for hit in chapters), *((hit, False) for hit in named)], key=lambda one: one[0].start)
+    others = listed_others(words[: _sentence_end(words, named[0].end)], named) if lead and named else []
+    hits = ((chapters, True), (named, False), (others, False))
+    cited = sorted(((hit, is_chapter) for some, is_chapter in hits for hit in some), key=lambda one: one[0].start)
     starts = [hit.start for hit, _ in cited[1:]] + [len(words)]
     for (hit, is_chapter), next_start in zip(cited, starts, strict=True):
         stop = min(_sentence_end(words, hit.end), next_start)
         if is_chapter:
             yield _chapter(words, hit, hit, stop, start)
+            continue
+        if hit in others:
+            yield citation(OTHER, hit.row, words, hit.start, stop, start)
             continue
         title = title_of(words, hit, hit.start, stop)
         if hit.row == ACOEM and title is not None and is_adopted(title.row):
@@ -95,6 +101,17 @@ def prose_citations(line: str, start: int, end: int, *, only_named: bool = False
             yield of_body(words, hit, hit.start, stop, start, strip=True)._replace(source=MTUS)
         else:
             yield of_body(words, hit, hit.start, stop, start, strip=True)
+
+
+def _named_once(words: str, chapters: list[Hit[str]]) -> list[Hit[str]]:
+    """Return the chapters with the number and the name of one joined: "ACOEM Guidelines, Chapter 12 (Low Back ...)"."""
+    kept: list[Hit[str]] = []
+    for chapter in chapters:
+        if kept and kept[-1].row == chapter.row and not words[kept[-1].end : chapter.start].strip(" ,(:-"):
+            kept[-1] = kept[-1]._replace(end=chapter.end)
+        else:
+            kept.append(chapter)
+    return kept
 
 
 def _names_adopted(words: str, body: Hit[str]) -> bool:
