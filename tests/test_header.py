@@ -113,6 +113,9 @@ def test_every_order_gives_the_same_header(order: str) -> None:
         ("Decision Date:", "IMR Decision Date:"),
         ("Date Assigned:", "Assigned Date:"),
         ("Date of Injury:", "DOI:"),
+        ("Date of Injury:", "Date of Injury;"),
+        ("UR Denial Date:", "UR Appeal Denial Date:"),
+        ("UR Denial Date:", "U.R. Denial Date:"),
     ],
 )
 @pytest.mark.parametrize("order", ORDERS)
@@ -276,6 +279,12 @@ def test_a_case_number_of_another_year_than_all_dates(year: str) -> None:
         ("CT: 12/19/2015 - 12/19/2016", None),
         ("December 19 20161", None),
         ("2016-12-19", None),
+        ("12 / 19 / 2016", date(2016, 12, 19)),
+        ("12/ 19/2016", date(2016, 12, 19)),
+        ("12 -19- 2016", date(2016, 12, 19)),
+        ("1 2 / 19 / 2016", None),
+        ("10 - 11/09/2016", None),  # not 10/11/09
+        ("12/19/2016 (CT)", date(2016, 12, 19)),
     ],
 )
 def test_a_printed_date(printed: str, read: date | None) -> None:
@@ -377,6 +386,8 @@ def test_dates_matched_by_order_are_dropped_where_their_order_does_not_hold() ->
         ("IMR #13-0000103", "CM13-0000103"),
         ("IMR No. 14-114", "CM14-0000114"),
         ("CM 14-0001234", "CM14-0001234"),
+        ("CM140001234", "CM14-0001234"),
+        ("CM14000123", None),
         ("cm16\u20130000123", "CM16-0000123"),
         ("CM16 \u2212 0000123", "CM16-0000123"),
         ("CM16-021955", None),  # a digit was lost
@@ -424,6 +435,36 @@ def test_two_case_numbers() -> None:
     with pytest.raises(LetterError) as caught:
         read_header(text, len(text))
     assert caught.value.reason == "several_letters"
+
+
+@pytest.mark.parametrize(
+    "label", ["Related Case Number:", "Prior IMR Case No.:", "Companion Cases: CM16-0000125,", "Consolidated with:"]
+)
+def test_the_number_of_a_related_case_is_not_that_of_the_letter(label: str) -> None:
+    for header in (f"{ORDERS['layout']}\n{label} CM16-0000124\n", f"{label} CM16-0000124\n{ORDERS['layout']}"):
+        letter = imrdata.read_letter(LETTER.replace(HEADER, header))
+        assert letter.case_number == "CM16-0000123"
+        assert (letter.priority, letter.decision_date, letter.diagnostics) == ("Standard", DATES["decision_date"], ())
+
+
+def test_a_letter_without_a_number_does_not_get_that_of_a_related_case() -> None:
+    text = clean("Date Assigned: 11/18/2016\nRelated Case: CM16-0000124\n")
+    assert read_header(text, len(text)).case_number is None
+
+
+@pytest.mark.parametrize(
+    ("line", "lost"),
+    [
+        ("Date of Injury: 10/10/2016 (CT) Decision Date: 12/19/2016", set()),
+        ("Date of Injury: Unknown Decision Date: 12/19/2016", {"injury_date"}),
+        ("Date of Injury: 10/10/2016 Revised Decision Date: 12/19/2016", {"decision_date"}),
+    ],
+)
+def test_words_between_a_value_and_a_label(line: str, lost: set[str]) -> None:
+    text = clean(f"Case Number: CM16-0000123\n{line}\n")
+    header = read_header(text, len(text))
+    assert set(header.dates) == {"injury_date", "decision_date"} - lost
+    assert bool(header.diagnostics) == bool(lost)
 
 
 def test_values_that_end_with_the_priority_are_those_of_their_labels() -> None:

@@ -16,7 +16,7 @@ _NORMAL_LENGTH = 12
 _DASH = r"[ ]?[_\u2010-\u2015\u2212\uff0d-][ ]?"
 PRINTED_CASE_NUMBER = (  # begins with a set of letters, for which `re` looks much faster
     rf"""(?x: [CcIi][Mm] (?:
-        (?<=[Cc].) [ ]? {_YEAR} (?:{_DASH}|[ ]) [0-9]{{7}}                         # "CM16-0000123"
+        (?<=[Cc].) [ ]? {_YEAR} (?:{_DASH}|[ ])? [0-9]{{7}}                        # "CM16-0000123"
         | (?<=[Ii].) [Rr] [ ]? (?: \# | (?i:No\.?) )? [ ]? (?:
             {_YEAR}{_DASH}[0-9]{{7}}                                               # "IMR No. 14-0000123"
             | 1[34]{_DASH} (?: [0-9]{{6}} | [1-9][0-9]{{2,3}} ) ) )                # "IMR 13-000004", "IMR 13-103"
@@ -30,8 +30,8 @@ def normal_case_number(printed: str) -> str:
     """Return ``CMyy-nnnnnnn`` for any printed form, e.g. ``IMR 13-000004``."""
     if len(printed) == _NORMAL_LENGTH and printed[:2] == "CM" and printed[4] == "-":  # nearly all
         return printed
-    year, number = re.findall(r"[0-9]+", printed)
-    return f"CM{year}-{int(number):07d}"
+    digits = "".join(re.findall(r"[0-9]+", printed))
+    return f"CM{digits[:2]}-{int(digits[2:]):07d}"
 
 
 def case_numbers_in(text: str, start: int = 0, end: int | None = None) -> list[str]:

@@ -62,7 +62,10 @@ def read_header(text: str, end: int, notice: tuple[int, int] | None = None) -> H
 
 
 def _case_number(of_table: Sequence[Token]) -> Found[str] | None:
-    printed = [token for token in of_table if token.kind == "case"]
+    printed, is_of_other = [], False  # a related case may be named
+    for token in of_table:
+        is_of_other = token.kind == "other_case" if token.is_label else is_of_other
+        printed += [token] if token.kind == "case" and not is_of_other else []
     numbers = {normal_case_number(token.words) for token in printed}
     if len(numbers) > 1:
         message = f"the header has {len(numbers)} case numbers: {', '.join(sorted(numbers))}"

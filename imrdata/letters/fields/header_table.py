@@ -19,7 +19,9 @@ from imrdata.resources import vocabulary
 _LETTERS = re.compile(r"[A-Za-z0-9\[]")
 _BLANK = re.compile(r"(?i)(?:\[[^\]\n]*\]|N/?A|None|Unknown|Not (?:available|applicable|provided|stated))")
 _WORD = r"(?<![A-Za-z])[A-Za-z()'/#\u2019-]{1,30}"
-_QUALIFIER = re.compile(rf" *(?P<words>(?!(?i:review) ){_WORD}(?: {_WORD}){{0,5}}) ")  # "Standard review" is a priority
+_QUALIFIER = re.compile(
+    rf" *(?P<words>(?!(?i:review) |\(){_WORD}(?: {_WORD}){{0,5}}) "
+)  # "Standard review" is a priority
 _CUMULATIVE = r"(?i: C/?T\b | cumulative[ ](?:trauma|injury) ) :?"  # before the dates of a cumulative injury
 _WEEKDAY = r"(?i:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]{0,6}[.,]{0,2}"
 
@@ -27,6 +29,7 @@ _WEEKDAY = r"(?i:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]{0,6}[.,]{0,2}"
 _VALUES = {
     **dict.fromkeys(CHRONOLOGY, ("date", "blank")),
     "case_number": ("case", "blank"),
+    "other_case": ("case", "blank"),
     "priority": ("level", "blank"),
     "private": ("words", "blank"),
     "case_outcome": ("words", "blank"),
@@ -60,7 +63,7 @@ def _token_pattern() -> re.Pattern[str]:
     wordings: dict[str, list[str]] = {}
     for row in rows:
         wordings.setdefault(row["name"], []).append(f"(?i-x:{row['pattern']})")
-    labels = [f"(?P<{name}>(?:{'|'.join(patterns)})\\s*:)" for name, patterns in wordings.items()]
+    labels = [f"(?P<{name}>(?:{'|'.join(patterns)})\\s*[:;])" for name, patterns in wordings.items()]
     known = "|".join(f"(?i-x:{row['pattern']})" for row in rows) + "|Application|Received"
     # Tokens begin at words, and only dates begin with a digit, so most positions are skipped quickly.
     # "Application  11/14/2016" may be above "Received:".
@@ -109,7 +112,7 @@ def _longer_label(text: str, start: int, end: int, found: Sequence[Token]) -> in
     if line == start and found and found[-1].is_label and "words" in _VALUES.get(found[-1].kind, _ANY):
         return None  # the words are the value of the label before
     words = _QUALIFIER.fullmatch(text, line, end)
-    return words.start("words") if words else None
+    return words.start("words") if words and not _BLANK.fullmatch(words["words"]) else None
 
 
 def _words(text: str, start: int, end: int) -> list[Token]:
