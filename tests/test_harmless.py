@@ -209,7 +209,15 @@ def test_other_words_within_a_request_refuse_a_letter(layout: str, words: str) -
 
 
 @pytest.mark.parametrize(
-    "words", [" (corrected: medically necessary)", "\nCorrected 1/5/2017: Overturned", "\n[Amended: see below]"]
+    "words",
+    [
+        " (corrected: medically necessary)",
+        "\nCorrected 1/5/2017: Overturned",
+        "\n[Amended: see below]",
+        " (as amended)",
+        " - revised",
+        "\n(as amended)",
+    ],
 )
 def test_a_correction_behind_a_sentence_of_a_notice_refuses_it(words: str) -> None:
     for one in letters_of("determination_notice", 5, seed=8):

@@ -365,6 +365,10 @@ def test_another_case_number_in_a_letter_without_its_own_is_told() -> None:
         ("Overturned", "After failed conservative care the scan is medically necessary.", False),
         ("Overturned", "For pain that never resolved the scan is medically necessary.", False),
         ("Overturned", "The scan cannot be deemed medically necessary.", True),
+        ("Upheld", "The request is medically necessary. The scan is not medically necessary.", True),
+        ("Upheld", "The denial is overturned. The scan is not medically necessary.", True),
+        ("Upheld", "The first visit was medically necessary. The scan is not medically necessary.", False),
+        ("Upheld", "The administrator says that the request is medically necessary. The scan is not supported.", False),
     ],
 )
 def test_a_rationale_that_contradicts_its_outcome_is_told(outcome: str, closing: str, is_told: bool) -> None:
@@ -401,6 +405,8 @@ def test_each_word_of_a_verdict_matches_its_example(row: dict[str, str]) -> None
         ("Six visits are medically necessary. See page 12.", "Overturned"),  # the last sentence with an outcome
         ("A scan was not medically necessary. Six visits are medically necessary.", "Overturned"),  # the last
         ("Six visits are not medically necessary. The decision was overturned on appeal.", None),
+        ("The requested visits are medically necessary. They are not medically necessary.", None),
+        ("The denial is upheld. Six visits are medically necessary.", None),
         ("Without a new injury six visits are medically necessary only in rare cases, and none is shown.", None),
         ("Six of twelve visits are medically necessary.", None),
         ("The surgeon states that six visits are medically necessary.", None),

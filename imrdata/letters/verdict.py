@@ -55,10 +55,9 @@ def _turn() -> re.Pattern[str]:
 
 
 @cache
-def _ruling() -> re.Pattern[str]:
-    """Match "The prior denial is upheld", "the decision to deny it stands"."""
-    upheld, overturned = _any("upheld"), _any("overturned")
-    return re.compile(rf"\b(?:{_any('ruled_on')})\b[^,;]*?\b(?:(?P<upheld>{upheld})|{overturned})\b")
+def _object() -> re.Pattern[str]:
+    """Match the first noun of a clause that is decided on: "the denial of the request" is about a denial."""
+    return re.compile(rf"\b(?:(?P<denial>{_any('denial')})|(?P<ruled_on>{_any('ruled_on')})|{_any('subject')})\b")
 
 
 @cache
@@ -82,11 +81,15 @@ def _governors() -> tuple[re.Pattern[str], ...]:
 
 @cache
 def _finding() -> re.Pattern[str]:
-    """Match "has not been established", "cannot be confirmed", "does not meet", "meets the criteria"."""
-    links = rf"(?:(?:{_any('link', 'negation')})[ ,]{{1,2}})"
-    object_ = rf"(?= (?:[a-z]+ ){{0,3}}?(?:{_any('requirement')}))"
-    meets = rf"(?P<meets>{links}*(?:{_any('meets')})){object_}"
-    return re.compile(rf"\b(?:(?P<verb>{links}+)(?:{_any('finding')})|{meets})\b")
+    """Match "has not been established", "does not meet the criteria", "the denial stands", "agree with the denial"."""
+    link, near = rf"(?-x:(?:{_any('link', 'negation')})[ ,]{{1,2}})", "[ ](?:[a-z]+[ ]){0,3}?"
+    denial = _any("denial", "ruled_on")
+    return re.compile(
+        rf"""(?x) \b (?: {link}+ (?: (?P<denied>denied) | (?-x:{_any("finding")}) )
+        | (?P<ruled> {link}* ) (?: (?-x:{_any("upheld")}) | (?P<overturned> (?-x:{_any("overturned")}) ) )
+        | (?P<agrees> {link}* ) (?P<dis>dis)? (?-x:{_any("agrees")}) {near} (?-x:{denial})
+        | {link}* (?-x:{_any("meets")}) (?={near} (?-x:{_any("requirement")})) ) \b"""
+    )
 
 
 def claims(sentence: str) -> list[Claim]:
@@ -98,7 +101,7 @@ def claims(sentence: str) -> list[Claim]:
     if (
         plain
         and words.find("medically") > plain.start()
-        and not _words("quote", "condition").search(words, 0, plain.start())
+        and not _words("quote", "condition", "unsaid").search(words, 0, plain.start())
     ):
         return [Claim(UPHELD, *plain.span())]
     found = [_necessity(words, one) for one in _NECESSARY.finditer(words)] if "medically " in words else []
@@ -116,7 +119,8 @@ def _necessity(words: str, necessary: re.Match[str]) -> Claim:
     is_denied = necessary["un"] or negation
     is_quoted = _words("quote", "condition").search(subject) or _words("source").search(after)
     outcome: str | None = OVERTURNED
-    if is_quoted or (necessary["un"] and negation):  # "not medically unnecessary"
+    is_reversed = negation if necessary["un"] else negation and _words("unsaid").search(subject)
+    if is_quoted or is_reversed:  # "not medically unnecessary", "it cannot be said that it is not"
         outcome = None
     elif _words("part").search(after):
         outcome = IN_PART
@@ -126,7 +130,7 @@ def _necessity(words: str, necessary: re.Match[str]) -> Claim:
         outcome = None if _words("dispute").search(governor) else UPHELD
     elif not _words("copula").search(links) or _words("supposition").search(links) or _words("doubt").search(subject):
         outcome = None
-    elif _words("part").search(subject + links) or _words("limit").search(after) or _TAKEN_BACK.search(after):
+    elif _words("part").search(subject + links) or _words("limit", "judge").search(after) or _TAKEN_BACK.search(after):
         outcome = IN_PART
     return Claim(outcome, start, necessary.end())
 
@@ -145,18 +149,26 @@ def _governor(before: str) -> str | None:
 def _other_claims(words: str) -> Iterator[Claim]:
     """Return claims in other words, about the request or the denial: "the request is not supported"."""
     is_open = _words("part").search(words) or _words("quote").search(words)  # a part or a quotation states no outcome
-    for ruling in _ruling().finditer(words):
-        yield Claim(None if is_open else UPHELD if ruling["upheld"] else OVERTURNED, *ruling.span())
-    if not _words("subject").search(words):
-        return
+    subject = _words("subject", "conclusion").search(words)
     for finding in _finding().finditer(words):
-        links = finding["verb"] or finding["meets"]
-        denied = _words("negation").search(links) or finding.group().endswith("denied")
-        is_supposed = not denied and (
-            _words("supposition").search(links) or _words("doubt").search(words[: finding.start()])
+        before = words[: finding.start()]
+        noun = _object().search(_words("subordinate").split(_last_clause(before))[-1])
+        is_ruled, agrees = finding["ruled"] is not None, finding["agrees"] is not None
+        is_denial = noun and (noun["denial"] or (is_ruled and noun["ruled_on"]))
+        if not (is_denial or agrees or finding["denied"] or (subject and not is_ruled)):
+            continue
+        turns = (
+            _words("negation").search(finding.group()),
+            is_denial or agrees,
+            *finding.group("denied", "overturned", "dis"),
         )
-        outcome = None if is_open or is_supposed else UPHELD if denied else OVERTURNED
-        yield Claim(outcome, *finding.span())
+        is_denied = sum(map(bool, turns)) % 2 == 1
+        is_supposed = not is_denied and (
+            _words("supposition").search(finding.group())
+            or _words("doubt").search(before)
+            or _words("limit").search(words, finding.end())
+        )
+        yield Claim(None if is_open or is_supposed else UPHELD if is_denied else OVERTURNED, *finding.span())
 
 
 @lru_cache(maxsize=2**12)  # many rationales have equal closings
@@ -187,6 +199,13 @@ def last_sentence(text: str) -> str:
     """Return the last sentence of a text."""
     start = text.rfind(". ", 0, -1) + 1
     return text[max(start, text.rfind("? ", start, -1) + 1, text.rfind("! ", start, -1) + 1) :].strip()
+
+
+def opposite(text: str, closing: str, outcome: str) -> str | None:
+    """Return the sentence before the last one of a text if it clearly states another outcome of the request."""
+    before = last_sentence(text.rstrip()[: -len(closing) or None].rstrip())
+    is_on_request = "request" in before or "denial" in before
+    return before if is_on_request and verdict_of(before) not in (None, outcome) else None
 
 
 def has_closing(rationale: str) -> bool:

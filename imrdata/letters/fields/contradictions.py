@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from imrdata.letters.dates import CHRONOLOGY
 from imrdata.letters.found import Diagnostic
-from imrdata.letters.verdict import case_outcome_of, has_closing, last_sentence, verdict_of
+from imrdata.letters.verdict import case_outcome_of, has_closing, last_sentence, opposite, verdict_of
 
 
 def contradictions(
@@ -36,9 +36,10 @@ def contradictions(
     for number, (outcome, rationale) in enumerate(decided, start=1):
         closing = last_sentence(rationale or "")
         verdict = verdict_of(closing)
-        if verdict is not None and verdict != outcome:
-            message = f"request {number} is {outcome}, but its rationale ends: {closing}"
-            yield Diagnostic("outcome_contradicts_rationale", message, number, "outcome", closing)
+        said = opposite(rationale or "", closing, outcome) if verdict in (None, outcome) else closing
+        if said:
+            message = f"request {number} is {outcome}, but its rationale ends: {said}"
+            yield Diagnostic("outcome_contradicts_rationale", message, number, "outcome", said)
         is_end = is_rationale_last and number == len(decided)
         if is_end and verdict is None and not has_closing(words := rationale or ""):
             message = f"the letter ends without a verdict, and may be cut off there: {words[-80:]!r}"

@@ -33,6 +33,8 @@ _HEDGED = re.compile(
     | \b(?:is|are|was|were) \s+ (?:and|but|or|while)\b            # "#30 is and #60"
     | (?: [\u2610-\u2612\u25a0\u25a1] | \[[ x]?\] ) \s* \Z         # a box to check"""
 )
+# A note behind a sentence: "... is medically necessary and appropriate. (as amended)".
+_NOTE = re.compile(r"[ .]*(?:[\[({*\u2013\u2014-]|(?<=[ .])[a-z]|\n\s*[\[(]?[a-z]{2})")
 
 
 class Statement(NamedTuple):
@@ -68,7 +70,8 @@ def require_sentences(text: str, found: Iterable[Statement]) -> None:
         LetterError: A sentence continues after its outcome, is conditional, or is corrected behind it.
     """
     for one in found:
-        if titles("changed_outcome").match("\n" + text[one.end : one.end + 120].lstrip(" .\n([")):
+        behind = "\n" + text[one.end : one.end + 120].lstrip(" .\n([")
+        if titles("changed_outcome").match(behind) or (text[one.end - 1] == "." and _NOTE.match(text, one.end)):
             message = f"words behind the outcome of request {one.number} change it"
             raise refusal("unclear_outcome", message, text[one.start : one.end + 100])
         rest = text[one.end : text.find("\n", one.end) % (len(text) + 1)]

@@ -13,7 +13,7 @@ from imrdata.letters.found import Section
 from imrdata.letters.layouts.documents import front, letter_end, require_decision, require_one_letter, told_behind
 from imrdata.letters.layouts.labels import marks
 from imrdata.letters.layouts.outline import Item, Outline, after_letter, refusal, require_sections, spread
-from imrdata.letters.verdict import claims, verdict_of
+from imrdata.letters.verdict import claims, last_sentence, opposite, verdict_of
 
 LAYOUT = "professional_review"
 
@@ -86,7 +86,8 @@ def _request(text: str, section: Section) -> tuple[int, int]:
 def _outcome(text: str, section: Section) -> tuple[str, tuple[int, int]]:
     """Return the outcome that the last sentence of the rationale states, or else the one that all others state.
 
-    A last sentence on a decision, rather than on necessity, must not contradict the sentence before it.
+    A last sentence on a decision, rather than on necessity, must not contradict the sentence before it, and no last
+    sentence one on the request or its denial.
     """
     stops = [stop.end() for stop in _SENTENCE_END.finditer(text, section.body, section.end - 2)]
     spans = pairwise([section.body, *stops, section.end])
@@ -96,8 +97,9 @@ def _outcome(text: str, section: Section) -> tuple[str, tuple[int, int]]:
         said = said[-1:] if "medically" in said[-1][1].lower() else [one for one in said if one[0] in last_two]
     outcomes = {verdict_of(words) for _, words, _ in said}
     outcome = outcomes.pop() if len(outcomes) == 1 else None
-    if outcome is None:
+    words = _words(text, section).rstrip()
+    if outcome is None or opposite(words, last_sentence(words), outcome):
         message = "the rationale states no outcome, two outcomes, or decides only a part"
-        raise refusal("no_outcome", message, _words(text, section)[-200:])
+        raise refusal("no_outcome", message, words[-200:])
     start, _, found = said[-1]
     return outcome, (start + found[-1].start, start + found[-1].end)
