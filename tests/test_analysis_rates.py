@@ -85,8 +85,9 @@ def rate(frame: pl.DataFrame, **options: Any) -> dict[str, Any]:
 def test_letters_of_one_request_have_no_design_effect_and_letters_decided_alike_have_a_large_one() -> None:
     single = rate(of_letters(*[(1, 1)] * 20, *[(1, 0)] * 80))
     alike = rate(of_letters(*[(5, 5)] * 20, *[(5, 0)] * 80))
-    assert single["design_effect"] == pytest.approx(100 / 99)  # the variance between letters has 99 degrees of freedom
-    assert alike["design_effect"] == pytest.approx(5 * 100 / 99)
+    # Each residual is divided by the 99 of 100 parts of the requests that the other letters have.
+    assert single["design_effect"] == pytest.approx((100 / 99) ** 2)
+    assert alike["design_effect"] == pytest.approx(5 * (100 / 99) ** 2)
     assert (alike["overturn_rate"], alike["letter_count"], alike["decided_count"]) == (0.2, 100, 500)
     for bound in ("interval_low", "interval_high"):
         assert alike[bound] == pytest.approx(single[bound])
@@ -115,9 +116,13 @@ def test_an_unknown_method_is_refused() -> None:
         rate(decided(1, 0), method="exact")
 
 
+# How many letters had 1, 2, ... requests, of 101 published letters of winter 2016-17; half of the requests are in 16.
+SIZES = {1: 62, 2: 15, 3: 9, 4: 1, 5: 4, 6: 4, 7: 1, 8: 2, 10: 1, 15: 1, 21: 1}
+
+
 def planted(letter_count: int, share: float, correlation: float, rng: np.random.Generator) -> pl.DataFrame:
     """Draw a frame of letters with one or more requests, whose outcomes correlate within a letter."""
-    requests = np.minimum(rng.geometric(0.45, letter_count), 21)
+    requests = rng.choice(np.repeat([*SIZES], [*SIZES.values()]), letter_count)
     spread = (1 - correlation) / correlation if correlation else None
     chances = rng.beta(share * spread, (1 - share) * spread, letter_count) if spread else share
     names = [f"CM16-{number:07}" for number in range(letter_count)]
@@ -157,10 +162,10 @@ def test_the_variance_is_that_of_generalized_estimating_equations() -> None:
     outcome = (rows["outcome"] == "Overturned").cast(pl.Float64).to_numpy()
     groups = rows["case_number"].rank("dense").to_numpy()
     model = sm.GEE(outcome, np.ones((rows.height, 1)), groups=groups, cov_struct=sm.cov_struct.Independence())
-    sandwich = float(model.fit().bse[0] ** 2)
+    sandwich = float(model.fit(cov_type="bias_reduced").bse[0] ** 2)
     row = rate(rows)
     p, n = row["overturn_rate"], row["decided_count"]
-    assert row["design_effect"] * p * (1 - p) / n == pytest.approx(sandwich * 120 / 119, rel=1e-6)
+    assert row["design_effect"] * p * (1 - p) / n == pytest.approx(sandwich, rel=1e-6)
 
 
 def bootstrapped(letters: pl.DataFrame) -> tuple[float, float]:
@@ -175,8 +180,9 @@ def test_the_interval_of_the_real_letters_is_near_a_bootstrap_by_letter(real_let
     letters = imrdata.load_letters(real_letters).filter(pl.col("case_number") != "CM15-0174261")
     row = rate(letters)
     low, high = bootstrapped(letters)
-    assert row["interval_low"] == pytest.approx(low, abs=0.012)
-    assert row["interval_high"] == pytest.approx(high, abs=0.012)
+    # It is wider, because a bootstrap of 100 letters of so unequal sizes covers less than 95 %.
+    assert low - 0.03 < row["interval_low"] < low + 0.012
+    assert high < row["interval_high"] < high + 0.03
 
 
 def test_the_interval_of_planted_letters_is_near_a_bootstrap_by_letter() -> None:

@@ -8,8 +8,8 @@ from typing import Literal
 import polars as pl
 
 from imrdata.analysis.groups import LETTER, SMALL_GROUP, Verbs, counted, names_of, need
-from imrdata.analysis.quantiles import t_beyond, t_quantile
-from imrdata.analysis.rates import wilson
+from imrdata.analysis.quantiles import t_beyond
+from imrdata.analysis.rates import FEW, degrees_of_freedom, design_effect, student_quantile, wilson
 from imrdata.errors import UnknownTermError
 
 Correction = Literal["holm", "benjamini-hochberg"]
@@ -17,8 +17,6 @@ REST = "all others"
 _CORRECTIONS = ("holm", "benjamini-hochberg")
 _STRATUM, _PAIR = "_stratum", ["provenance", "group", "figure"]
 _SIDES = (1, 2)  # the group, and what it is compared with
-_TWO_SIDED_95 = 0.975
-_FEW = 2  # letters; fewer have no variance between letters
 _FARTHEST, _HALVINGS = 64.0, 60  # p is 0 beyond this quantile; steps of the search for p
 
 
@@ -125,7 +123,7 @@ def _wanted(by: str, groups: Sequence[object] | None, present: set[str]) -> list
     if absent := [one for one in wanted if one not in present]:
         there = ", ".join(sorted(present))
         raise UnknownTermError(f"compare: no {by} is {absent[0]!r}; there are: {there}", reason="unknown_group")
-    if len(wanted) < _FEW:
+    if len(wanted) < FEW:
         raise ValueError("compare needs two groups or more; the others are compared with the first")
     return wanted
 
@@ -181,46 +179,32 @@ def _sides(pairs: pl.DataFrame) -> pl.DataFrame:
     letters = letters.with_columns(pl.col(f"u{i}") / (1 - pl.col(f"h{i}")) for i in _SIDES)
     of_letters_of_pairs = letters.group_by(_PAIR, maintain_order=True).agg(**of_pairs)
     sides = strata.group_by(_PAIR, maintain_order=True).agg(**of_strata).join(of_letters_of_pairs, on=_PAIR)
-    return sides.with_columns(**{f"effective{i}": pl.col(f"size{i}") / _design_effect(i) for i in _SIDES})
+    return sides.with_columns(_effective(i).alias(f"effective{i}") for i in _SIDES)
 
 
-def _design_effect(i: int) -> pl.Expr:
-    """Compute the design effect as `rates.with_rates` does; without variance, a letter's requests count as equal."""
-    rate, letters, binomial = (pl.col(f"{name}{i}") for name in ("rate", "letters", "binomial"))
-    is_computed = (rate > 0) & (rate < 1) & (letters >= _FEW) & (binomial > 0)
-    return (
-        pl.when(is_computed)
-        .then(pl.max_horizontal(pl.col(f"uu{i}") / binomial, 1.0))
-        .otherwise(pl.col(f"hh{i}") * pl.col(f"size{i}"))
+def _effective(i: int) -> pl.Expr:
+    """Return the number of independent requests that tell as much of a side's rate as its letters do."""
+    rate, letters, uu, binomial, hh, size = (
+        pl.col(f"{name}{i}") for name in ("rate", "letters", "uu", "binomial", "hh", "size")
     )
-
-
-def _degrees() -> pl.Expr:
-    """Return the degrees of freedom: fewer than letters if they differ in size or few have residuals.
-
-    Source:
-        F. E. Satterthwaite, Biometrics Bulletin 2 (1946), 110-114, with the fourth moment of the residuals.
-    """
-    squares, letters = pl.col("squares") ** 2, pl.col("all_letters")
-    spread = pl.col("fourths") - squares / letters
-    known = pl.when(spread > 0).then(2 * squares / spread).otherwise(letters)
-    return (pl.min_horizontal(1 / pl.col("hh1"), 1 / pl.col("hh2"), known) - 1).clip(lower_bound=1)
+    return size / design_effect(rate, letters, uu, binomial).fill_null(hh * size)
 
 
 def _measured(sides: pl.DataFrame) -> pl.DataFrame:
     """Compute difference and ratio with intervals, and the p-value at which the difference's interval excludes 0."""
     fewest = pl.min_horizontal("letters1", "letters2")
     product = (pl.col("uu1") * pl.col("uu2")).sqrt()
-    known = sides.filter(fewest >= _FEW).with_columns(
+    known = sides.filter(fewest >= FEW).with_columns(
         together=pl.when(product > 0).then((pl.col("u12") / product).clip(-1, 1)).otherwise(0.0),
-        degrees=_degrees(),
+        degrees=degrees_of_freedom(
+            *map(pl.col, ("squares", "fourths", "all_letters")), 1 / pl.col("hh1"), 1 / pl.col("hh2")
+        ),
         difference=pl.col("rate1") - pl.col("rate2"),
         ratio=pl.when(pl.col("rate2") > 0).then(pl.col("rate1") / pl.col("rate2")),
         nearest=pl.lit(0.0),
         farthest=pl.lit(_FARTHEST),
     )
-    quantiles = {one: t_quantile(_TWO_SIDED_95, one) for one in known["degrees"].unique()}
-    t = pl.col("degrees").replace_strict(quantiles, return_dtype=pl.Float64) if known.height else pl.lit(0.0)
+    t = student_quantile(known["degrees"])
     low, high = _difference_interval(t)
     ratio_low, ratio_high = _ratio_interval(t)
     known = known.with_columns(difference_low=low, difference_high=high, ratio_low=ratio_low, ratio_high=ratio_high)

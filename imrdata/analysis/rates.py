@@ -15,7 +15,7 @@ from imrdata.errors import UnknownTermError, alternatives
 Method = Literal["cluster", "wilson"]
 _METHODS = ("cluster", "wilson")
 _TWO_SIDED_95 = 0.975
-_FEW = 2  # letters; fewer have no variance between letters
+FEW = 2  # letters; fewer have no variance between letters
 
 
 def overturn_rate(
@@ -28,8 +28,8 @@ def overturn_rate(
 
     One reviewer decides all requests of a letter, so they are not independent. The interval treats letters as
     clusters: it is Wilson's interval for the effective number of independent requests
-    (``decided_count / design_effect``), with the t quantile for the number of letters. It reflects chance only,
-    not which cases come to review.
+    (``decided_count / design_effect``), with Student's t quantile, which is larger if few letters have most of the
+    requests. It reflects chance only, not which cases come to review.
 
     Published and synthetic letters are never combined: ``provenance`` is always a group.
 
@@ -56,7 +56,8 @@ def overturn_rate(
 
     Source:
         R. G. Newcombe, Statistics in Medicine 17 (1998), 857-872, method 3; W. G. Cochran, Sampling Techniques
-        (1977), 6.3; L. Kish, Survey Sampling (1965), 8.2.
+        (1977), 6.3; L. Kish, Survey Sampling (1965), 8.2; R. M. Bell and D. F. McCaffrey, Survey Methodology 28
+        (2002), 169-181.
 
     Example:
         >>> import imrdata
@@ -73,56 +74,94 @@ def overturn_rate(
 
 
 def sums_of(rows: pl.DataFrame, groups: Sequence[str]) -> pl.DataFrame:
-    """Return the sums that `with_rates` needs from the rows of `groups.counted`, one row per group."""
-    letters = rows.group_by([*groups, LETTER]).agg(pl.col("decided", "overturned").sum().cast(pl.Int64))
+    """Return the sums that `with_rates` needs from the rows of `groups.counted`, one row per group.
+
+    The residual of a letter is divided by the share of requests in the other letters, as the jackknife does, because a
+    letter with many requests pulls the rate to itself. The sums are in the order of the letters, so that the last
+    digit does not depend on the run.
+    """
     m, y = pl.col("decided"), pl.col("overturned")
+    n, k = m.sum().over(groups), y.sum().over(groups)
+    letters = rows.group_by([*groups, LETTER]).agg(m.sum().cast(pl.Int64), y.sum().cast(pl.Int64)).sort(LETTER)
+    letters = letters.with_columns(_residual=pl.when(n > m).then((y - k / n * m) / (n - m)).otherwise(0.0))
     sums = {
         "decided_count": m.sum(),
         "overturned_count": y.sum(),
         "letter_count": (m > 0).sum().cast(pl.Int64),
         "_mm": (m * m).sum(),
-        "_my": (m * y).sum(),
-        "_yy": (y * y).sum(),
+        "_squares": (pl.col("_residual") ** 2).sum(),
+        "_fourths": (pl.col("_residual") ** 4).sum(),
     }
-    return letters.group_by(groups).agg(**sums)
+    return letters.group_by(groups, maintain_order=True).agg(**sums)
 
 
 def with_rates(sums: pl.DataFrame, small_below: int, method: Method = "cluster") -> pl.DataFrame:
     """Add each group's rate, interval, and whether it is small.
 
-    The rate is a ratio of sums over letters: overturned to decided requests. Its variance is the variance between
-    letters. The interval is Wilson's interval for the number of independent requests with the same variance, with
-    the quantile of Student's t for the number of letters. If nothing or everything was overturned, or there is only
-    one letter, no variance can be computed; then all requests of a letter count as having the same outcome.
+    The rate is a ratio of sums over letters: overturned to decided requests. Its variance is the jackknife's, from the
+    residuals of letters. The interval is Wilson's interval for the number of independent requests with the same
+    variance. If nothing or everything was overturned, or there is only one letter, no variance can be computed; then
+    all requests of a letter count as having the same outcome.
 
     Source:
         W. G. Cochran, Sampling Techniques (1977), 6.3 and 9A: the ratio estimator for clusters of unequal size.
-        L. Kish, Survey Sampling (1965), 8.2: the design effect.
+        R. M. Bell and D. F. McCaffrey, Survey Methodology 28 (2002), 169-181: the jackknife estimator.
     """
     if method not in _METHODS:
         raise UnknownTermError(f"no method {method!r}; {alternatives(method, _METHODS)}", reason="unknown_method")
     n, k, letters = pl.col("decided_count"), pl.col("overturned_count"), pl.col("letter_count")
-    is_clustered = method == "cluster"
-    rate = k / n
-    between = pl.col("_yy") - 2 * rate * pl.col("_my") + rate**2 * pl.col("_mm")
-    variance = letters / (letters - 1) * between / n**2
-    effect = pl.max_horizontal(variance / (rate * (1 - rate) / n), 1.0)
-    is_computed = (k > 0) & (k < n) & (letters >= _FEW)
-    design_effect = pl.when(is_computed).then(effect) if is_clustered else pl.lit(1.0)
-    divisor = pl.when(is_computed).then(effect).otherwise(pl.col("_mm") / n) if is_clustered else pl.lit(1.0)
-    z = pl.lit(NormalDist().inv_cdf(_TWO_SIDED_95))
-    if is_clustered and sums.height:
-        quantiles = {one: t_quantile(_TWO_SIDED_95, one - 1) for one in sums["letter_count"].unique() if one >= _FEW}
-        z = letters.replace_strict(quantiles, default=z, return_dtype=pl.Float64)
-    low, high = wilson(k / divisor, n / divisor, z)
+    rate, squares, alike = k / n, pl.col("_squares"), pl.col("_mm") / n
+    effect = divisor = pl.lit(1.0)
+    degrees: pl.Expr = pl.lit(None, dtype=pl.Float64)
+    if method == "cluster":
+        effect = design_effect(rate, letters, squares, rate * (1 - rate) / n)
+        divisor = effect.fill_null(alike)
+        degrees = pl.when(letters >= FEW).then(degrees_of_freedom(squares, pl.col("_fourths"), letters, n / alike))
+    sums = sums.with_columns(degrees.alias("_degrees"))
+    low, high = wilson(k / divisor, n / divisor, student_quantile(sums["_degrees"]))
     decided = n > 0
     return sums.with_columns(
         overturn_rate=pl.when(decided).then(rate),
         interval_low=pl.when(decided).then(low),
         interval_high=pl.when(decided).then(high),
-        design_effect=pl.when(decided).then(design_effect),
+        design_effect=pl.when(decided).then(effect),
         is_small_group=letters < small_below,
-    ).drop("_mm", "_my", "_yy")
+    ).drop("_mm", "_squares", "_fourths", "_degrees")
+
+
+def design_effect(rate: pl.Expr, letters: pl.Expr, variance: pl.Expr, independent: pl.Expr) -> pl.Expr:
+    """Return how many times the variance of a rate is that of independent requests; null if it cannot be computed.
+
+    Source:
+        L. Kish, Survey Sampling (1965), 8.2.
+    """
+    is_computed = (rate > 0) & (rate < 1) & (letters >= FEW) & (independent > 0)
+    return pl.when(is_computed).then(pl.max_horizontal(variance / independent, 1.0))
+
+
+def degrees_of_freedom(squares: pl.Expr, fourths: pl.Expr, letters: pl.Expr, *equal_letters: pl.Expr) -> pl.Expr:
+    """Return the degrees of freedom of a variance, which are fewer if letters differ in size or few have residuals.
+
+    Args:
+        squares: The sum of the squares of the letters' residuals.
+        fourths: The sum of their fourth powers.
+        letters: The number of letters.
+        equal_letters: The number of letters of equal size that would tell as much, of each rate.
+
+    Source:
+        F. E. Satterthwaite, Biometrics Bulletin 2 (1946), 110-114, with the fourth moment of the residuals.
+    """
+    spread = fourths - squares**2 / letters
+    known = pl.when(spread > 0).then(2 * squares**2 / spread).otherwise(letters)
+    return (pl.min_horizontal(known, *equal_letters) - 1).clip(lower_bound=1)
+
+
+def student_quantile(degrees: pl.Series) -> pl.Expr:
+    """Return Student's quantile of 95% intervals for a column of degrees of freedom; where null, the normal one."""
+    normal = pl.lit(NormalDist().inv_cdf(_TWO_SIDED_95))
+    quantiles = {one: t_quantile(_TWO_SIDED_95, one) for one in degrees.unique().drop_nulls()}
+    column = pl.col(degrees.name)
+    return column.replace_strict(quantiles, default=normal, return_dtype=pl.Float64) if quantiles else normal
 
 
 def wilson(successes: pl.Expr, trials: pl.Expr, z: pl.Expr) -> tuple[pl.Expr, pl.Expr]:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from math import ceil
+from math import asin, ceil, pi, sqrt
 from statistics import NormalDist
 
 import altair as alt
@@ -86,12 +85,14 @@ def funnel(
         title: The title; None for the names of the columns.
 
     Returns:
-        The chart: each rate over its effective number of independent requests, the overall rate as a line, and the
-        limits that include 95 % and 99.8 % of groups if they differ by chance alone. Groups outside the wider limits
-        are named. If many groups lie outside, the groups differ in general, for example in their mix of requests.
+        The chart: each rate over its effective number of independent requests, the rate of all groups together as a
+        line, and the limits that include about 95 % and 99.8 % of groups if they differ by chance alone. Groups outside
+        the wider limits are named. If many groups lie outside, the groups differ in general, for example in their mix
+        of requests. In a column of lists, the line counts a request once for each of its groups.
 
     Source:
-        D. J. Spiegelhalter, Funnel plots for comparing institutional performance, Statistics in Medicine 24 (2005).
+        D. J. Spiegelhalter, Funnel plots for comparing institutional performance, Statistics in Medicine 24 (2005),
+        1185-1202, with arcsine limits, and with one design effect for all groups: their mean, by requests.
     """
     by = by or next(name for name in frame.columns if name != "provenance")
     require_one_row_each(frame, by, "funnel")
@@ -100,14 +101,14 @@ def funnel(
     decided = frame.filter(pl.col("decided_count") > 0).with_columns(independent_requests=_independent_requests())
     rate = sum(decided["overturned_count"]) / max(1, sum(decided["decided_count"]))
     most, top = (max([1e-9, *decided[name]]) for name in ("independent_requests", "overturn_rate"))
-    half = (rate * (1 - rate) / pl.col("independent_requests")).sqrt()
-    z = {name: NormalDist().inv_cdf(share) for name, share in _FUNNEL.items()}
-    limits = _limits(rate, most, half, z)
-    is_outside = (pl.col("overturn_rate") - rate).abs() > z["wide"] * half
+    ends = _ends(rate)
+    grid = pl.DataFrame({"independent_requests": [most * (step / 80) ** 2 for step in range(4, 81)]})
+    limits = grid.with_columns(**ends)
+    is_outside = ~pl.col("overturn_rate").is_between(ends["low_wide"], ends["high_wide"])
     rows = decided.with_columns(name=pl.when(is_outside).then(pl.col(by).cast(pl.String)).fill_null(""))
     outside = rows.filter(pl.col("name") != "").height
     notes = [
-        f"line: {rate:.1%}, all groups together; dashed: where chance alone puts 95 % and 99.8 % of the groups",
+        f"line: {rate:.1%}, all groups together; dashed: where chance alone puts about 95 % and 99.8 % of the groups",
         f"{outside} of {rows.height} groups lie outside the wider limits and are named",
         *[HOLLOW] * rows["is_small_group"].any(),
         *accuracy_notes([by]),
@@ -117,11 +118,8 @@ def funnel(
     base, drawn = alt.Chart(inline(limits)).encode(x=x), alt.Chart(inline(rows)).encode(x=x, tooltip=tooltips(decided))
     y = alt.Y("overturn_rate:Q", title=OVERTURNED, axis=alt.Axis(format=PERCENT), scale=scale)
     dashes = [
-        base.mark_line(color=GREY, strokeDash=[4, 4] if name == "narrow" else [8, 4], clip=True).encode(
-            y=f"{side}_{name}:Q"
-        )
-        for name in z
-        for side in ("low", "high")
+        base.mark_line(color=GREY, strokeDash=[4, 4] if "narrow" in end else [8, 4], clip=True).encode(y=f"{end}:Q")
+        for end in ends
     ]
     points = drawn.mark_point(size=60, strokeWidth=2, opacity=1).encode(
         y=y, **marks_of(rows, "provenance", is_hollow=True)
@@ -131,21 +129,21 @@ def funnel(
     return titled([*dashes, overall, points, names], title or f"Overturned requests, by {words_of(by)}", of, notes)
 
 
-def _limits(rate: float, most: float, half: pl.Expr, z: Mapping[str, float]) -> pl.DataFrame:
-    """Return the limits of a funnel from few to `most` independent requests."""
-    grid = pl.DataFrame({"independent_requests": [most * (step / 80) ** 2 for step in range(4, 81)]})
-    return grid.with_columns(
-        (rate + sign * one * half).clip(0, 1).alias(f"{side}_{name}")
-        for side, sign in (("low", -1), ("high", 1))
-        for name, one in z.items()
-    )
+def _ends(rate: float) -> dict[str, pl.Expr]:
+    """Return the limits of a funnel for a number of independent requests: the arcsine of a rate's root has no skew."""
+    ends = {}
+    for name, share in _FUNNEL.items():
+        reach = NormalDist().inv_cdf(share) / (2 * pl.col("independent_requests").sqrt())
+        for side, sign in (("low", -1), ("high", 1)):
+            ends[f"{side}_{name}"] = (asin(sqrt(rate)) + sign * reach).clip(0, pi / 2).sin() ** 2
+    return ends
 
 
 def _independent_requests() -> pl.Expr:
-    """Return how many independent requests a group has."""
-    size = (pl.col("decided_count") / pl.col("design_effect")).fill_null(pl.col("letter_count"))
-    # With few letters the design effect is not known well: requests of one letter count as decided alike.
-    return pl.when("is_small_group").then(pl.min_horizontal(size, "letter_count")).otherwise(size)
+    """Return how many independent requests a group has, by the mean design effect of all groups."""
+    decided = pl.col("decided_count")
+    effect = pl.col("design_effect").fill_null(decided / pl.col("letter_count"))  # if a letter's outcomes are alike
+    return decided / ((effect * decided).sum() / decided.sum())
 
 
 def _counted() -> pl.Expr:
