@@ -208,6 +208,23 @@ def test_letters_that_cannot_be_read(letter: str, reason: str) -> None:
     assert caught.value.reason == reason
 
 
+@pytest.mark.parametrize("mark", ["(1)", "#1.", "1)", "1 ."])
+def test_a_sentence_may_have_its_number_in_any_style(mark: str) -> None:
+    two = mark.replace("1", "2")
+    letter = SENTENCES.replace("\n1. EIGHT", f"\n{mark} EIGHT").replace("\n2. NORCO", f"\n{two} NORCO")
+    assert [(one.rationale_text, one.outcome) for one in read(letter).requests] == [
+        (one.rationale_text, one.outcome) for one in read(SENTENCES).requests
+    ]
+
+
+def test_a_list_within_a_rationale_whose_last_line_is_followed_by_a_verdict_is_no_request() -> None:
+    behind = (
+        "He asked for:\n1. a cane\n2. a brace\n3. a lamp\nNone was given. The request is not medically necessary.\n"
+    )
+    letter = read(SENTENCES.replace("2. NORCO", f"{behind}2. NORCO"))
+    assert [one.outcome for one in letter.requests] == ["Upheld", "Overturned"]
+
+
 def test_determination_notice() -> None:
     letter = read(NOTICE)
     brace, acupuncture = letter.requests

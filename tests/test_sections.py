@@ -207,6 +207,28 @@ def test_a_numbered_request_may_name_a_guideline() -> None:
     assert (first[0], second[0]) == ("MRI of the left knee per ODG", ACUPUNCTURE[0].replace("Acu", "MTUS acu", 1))
 
 
+@pytest.mark.parametrize(
+    ("words", "is_read"),
+    [
+        ("Acupuncture per ODG", True),
+        ("Zolpidem 5mg #30, which she does not tolerate at 10mg", False),  # "she" is of a summary
+        ("Zolpidem 5mg #30, which does not help at 10mg, to be taken at night with a refill for a\nmonth", True),
+        ("Zolpidem 5mg #30, which does not help\nat 10mg", False),
+        ("Acupuncture per ODG. Six visits", False),
+        ("per ODG", False),
+    ],
+)
+def test_a_request_in_its_own_paragraph_behind_a_verdict_may_have_words_of_a_sentence(
+    words: str, is_read: bool
+) -> None:
+    letter = HEADER + DETERMINATION + SUMMARY + DECISIONS + ITEMS[0] + ITEMS[0].replace("MRI of the left knee", words)
+    if is_read:
+        assert requests_of(letter) == [MRI, (words.replace("\n", " "), "Upheld")]
+    else:
+        with pytest.raises(LetterError, match="cannot be separated"):
+            requests_of(letter)
+
+
 def test_an_introduction_that_leaks_into_the_request_is_refused() -> None:
     with pytest.raises(LetterError, match="introduction") as caught:
         requests_of(LETTER.replace("The Final Determination was based on", "This final decision rests upon"))

@@ -21,7 +21,7 @@ from imrdata.letters.layouts.outline import (
     require_sections,
     spread,
 )  # fmt: skip
-from imrdata.letters.layouts.request_start import is_complete, require_whole
+from imrdata.letters.layouts.request_start import ends_a_sentence, is_complete, require_whole
 
 LAYOUT = "decision_sentences"
 
@@ -91,7 +91,8 @@ def _decided(text: str, decisions: Section) -> list[Statement]:
     every = list(statements(text, decisions.body, decisions.end))
     found = [one for one in every if any(part.match(text, _line_end(text, one.end)) for part in _parts().values())]
     numbers = {one.number for one in found}
-    lost = [one for one in every if one.number not in numbers and (one.number - 1 in numbers or one.number == 1)]
+    other = [one for one in every if one.number not in numbers and not ends_a_sentence(text, *one.request)]
+    lost = [one for one in other if one.number - 1 in numbers or one.number == 1]
     if lost:
         message = f"nothing follows the outcome of request {lost[0].number}, or its sentence continues"
         raise refusal("cut_off", message, text[lost[0].start : lost[0].end + 100])

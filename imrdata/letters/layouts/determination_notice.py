@@ -28,7 +28,7 @@ from imrdata.letters.layouts.request_start import is_complete, require_whole
 LAYOUT = "determination_notice"
 
 _BLOCK = re.compile(
-    r"""(?x) \n[ ]* (?P<number>\d{1,2}) \s?[.)]\s+
+    r"""(?x) \n[ ]* [(\#]? (?P<number>\d{1,2}) \s?[.)]\s+
     (?i: Regarding\s+the\s+(?:retrospective\s+)?requests?\b ) [^:]{0,1500} :"""
 )
 _REVIEWER = re.compile(r"(?i)(?<=[.\n])\s*(?=The\s+(?:(?:Expert|Physician|MAXIMUS|Medical|IMR)\s+)+Reviewer\b)")

@@ -57,7 +57,7 @@ _LEAKED = re.compile(
 _NUMBERED = re.compile(  # the number of a request: "1)", "#2 ", "(b)", "IV.", "Request #1:", "1 of 2:"
     r"""(?ix)
     \s*(?:\(?\s?(?P<word>(?:(?:disputed|decision|for|on|the)\s){0,3}(?:request|item|issue|treatment|service|decision
-      | determination|dispute|question|line)|no\.?)\s)?
+      | determination|dispute|question|line)(?:\s(?:no\.?|number))?|no\.?)\s)?
     (?P<mark>\#\s?|[(\[]\s?)?
     (?: (?P<number>[0-9]{1,2}) | (?P<roman>[ivx]{1,5}(?![a-z])) | (?P<letter>[a-z](?![a-z]))
       | (?P<circled>[\u2460-\u2473]) )

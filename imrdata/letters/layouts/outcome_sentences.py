@@ -14,9 +14,9 @@ from imrdata.letters.layouts.documents import titles
 from imrdata.letters.layouts.outline import refusal, require_numbers
 
 _LONGEST = 1500  # characters of a request
-_NUMBER = r"(?:\n|\A)[ ]*(?P<number>\d{1,2})\s?[.)]\s+"
+_NUMBER = r"(?:\n|\A)[ ]*(?P<mark>[(#]?)(?P<number>\d{1,2})\s?[.)]\s+"
 _STATEMENT = re.compile(
-    rf"""(?isx) {_NUMBER} (?P<request> (?: (?! \n\s*\d{{1,2}}\s?[.)]\s ) . ){{1,{_LONGEST}}}? ) \s*
+    rf"""(?isx) {_NUMBER} (?P<request> (?: (?! \n\s*[(\#]?\d{{1,2}}\s?[.)]\s ) . ){{1,{_LONGEST}}}? ) \s*
     (?P<outcome> \b(?:is|are|was|were) \s* (?P<not> not\b | not(?=medically) )? \s* medically\s+necessary
         (?: \s*(?:and|or|/|,)\s*appropriate )? ) \s*\.?"""
 )
@@ -58,9 +58,7 @@ def statements(text: str, start: int, end: int) -> Iterator[Statement]:
         request_start = match.start("request") + (formula.end() if formula else 0)
         request = (request_start, match.end("request"))
         outcome = "Upheld" if match["not"] else "Overturned"
-        yield Statement(
-            int(match["number"]), request, outcome, match.span("outcome"), match.start("number"), match.end()
-        )
+        yield Statement(int(match["number"]), request, outcome, match.span("outcome"), match.start("mark"), match.end())
 
 
 def require_sentences(text: str, found: Iterable[Statement]) -> None:

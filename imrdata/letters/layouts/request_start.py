@@ -15,6 +15,7 @@ from itertools import chain
 
 from imrdata.errors import LetterError
 from imrdata.letters.layouts.outline import Item, refusal
+from imrdata.letters.verdict import last_sentence, verdict_of
 from imrdata.resources import patterns, words_pattern
 
 _STOP_WITHIN = re.compile(r"[.!?][\"'\u2019\u201d)\]]*\s+\S")
@@ -32,6 +33,7 @@ _MODIFICATION = re.compile(
 )
 _OUTCOME_VERBS = ("is", "are", "was", "were")
 _LONGEST_ABBREVIATION = 12  # characters, including its period and the character before it
+_LONGEST_CLOSING = 300  # characters of a closing sentence
 _UNWRAPPED = 200  # characters; with longer lines, each paragraph is one line
 _ROOM = 0.9  # of a page's width; a shorter line ends a paragraph
 
@@ -66,7 +68,7 @@ def _is_prose(words: str) -> bool:
 def request_start(text: str, start: int, end: int, number: int | None = None) -> int:
     """Return the start of the request that follows a rationale in ``text[start:end]``.
 
-    A request with its `number` may name a guideline: "2. Acupuncture per MTUS".
+    A request with its `number`, or in a paragraph behind a verdict, may name a guideline: "2. Acupuncture per MTUS".
 
     Raises:
         LetterError: The rationale and the request cannot be separated.
@@ -82,7 +84,9 @@ def request_start(text: str, start: int, end: int, number: int | None = None) ->
     rest = breaks if above is None else chain((above,), breaks)
     begin = _whole_modification(text, start, begin, end, rest)
     words = text[begin : _prose_end(text, begin, end)]
-    is_prose = begin == start or (_is_prose(words) and not _is_numbered(words, number))
+    is_prose = begin == start or _is_prose(words)
+    if is_prose and begin > start and (_is_numbered(words, number) or _is_own_paragraph(text, start, begin, end)):
+        is_prose = False
     found = _after_short_line(text, begin, end) if is_prose else begin
     if found is None or not text[start:found].strip():
         raise _unclear(text, start, end)
@@ -92,6 +96,15 @@ def request_start(text: str, start: int, end: int, number: int | None = None) ->
 def _is_numbered(words: str, number: int | None) -> bool:
     marks = (f"{number}. ", f"{number}) ")
     return number is not None and words.startswith(marks) and f"\n{number}" not in words
+
+
+def _is_own_paragraph(text: str, start: int, begin: int, end: int) -> bool:
+    """Return whether a request is one paragraph behind a verdict, so that it may have words of a sentence."""
+    words = text[begin:end].rstrip()
+    closing = last_sentence(text[max(start, begin - _LONGEST_CLOSING) : begin])
+    breaks = (begin + one.start() for one in re.finditer("\n", words))
+    is_one = not (words[:1].islower() or _STOP_WITHIN.search(words) or any(_had_room(text, at, end) for at in breaks))
+    return is_one and verdict_of(closing) is not None
 
 
 def _begun(text: str, found: int, start: int, end: int) -> int:
