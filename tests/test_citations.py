@@ -69,9 +69,14 @@ LINES = {
     ],
     "None.": [],
     "The Claims Administrator's decision was not based on a guideline.": [],
+    "The Claims Administrator's decision was not based on the MTUS, but on the ODG, Pain Chapter.": [
+        Cited("ODG", "Pain"),
+    ],
     # The edition may be printed before the chapter.
     "California MTUS 2016, Opioids.": [Cited("MTUS", "Opioids", 2016)],
     "MTUS/ACOEM (2017), Low Back Disorders.": [Cited("MTUS", "Low Back Disorders", 2017)],
+    "California MTUS, 2016 edition, Opioids.": [Cited("MTUS", "Opioids", 2016)],
+    "MTUS, ACOEM 2017, Shoulder Disorders.": [Cited("MTUS", "Shoulder Disorders", 2017)],
     "MTUS/ACOEM (2017).": [Cited("MTUS", None, 2017)],
     "MTUS/ACOEM Guidelines.": [Cited("MTUS")],
     # One body, named twice.
@@ -81,7 +86,14 @@ LINES = {
     # A chapter by its number and its name.
     "The Physician Reviewer based his/her decision on the ACOEM Guidelines, Chapter 12 (Low Back Complaints) (2004), "
     "pages 308-310, which is part of the MTUS.": [Cited("MTUS", "Low Back Complaints", 2004, (), "308-310")],
-    # Other sources beside ODG in the sentence that cites.
+    # Other sources beside ODG or the MTUS in the sentence that cites.
+    "The Physician Reviewer based his/her decision on the Chronic Pain Medical Treatment Guidelines, page 8, Spine, "
+    "and a study from the NEJM.": [
+        Cited("MTUS", CHRONIC, None, (), "8"), Cited("Other", "New England Journal of Medicine"),
+    ],
+    "Per the hierarchy of evidence, the Expert Reviewer based the decision on the ODG, Pain, and on the FDA.": [
+        Cited("ODG", "Pain"), Cited("Other", "Food and Drug Administration"),
+    ],
     "The Physician Reviewer based his/her decision on the ODG, Pain Chapter, and an article in the NEJM, which are "
     "not part of the MTUS. The FDA and the Cochrane Library are silent.": [
         Cited("ODG", "Pain"), Cited("Other", "New England Journal of Medicine"),

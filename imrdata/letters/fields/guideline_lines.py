@@ -63,11 +63,13 @@ _YEAR = re.compile(r"[12][09]\d\d")
 _NUMBER_OF_RULE = r"(?:\u00a7[ ]?){0,2} 9792\.\d[\d.]*"
 _LEAD = re.compile(
     rf"""
-    (?: /? [ ]? ACOEM (?: [ ] Guidelines? )? ,? [ ]? (?= \(? (?:19|20)\d\d | [.]? \Z ) )?
-    (?: \(? (?P<year> (?:19|20)\d\d ) \)? (?: [ ]? [:,]? [ ]? (?: {_NUMBER_OF_RULE} )? [ ,:]+ | [.]? \Z ) )?
+    (?: [/(]? [ ]? ACOEM (?: [ ] Guidelines? )? ,? [ ]? (?= \(? (?:19|20)\d\d | [.]? \Z ) )?
+    (?: \(? (?P<year> (?:19|20)\d\d ) \)? (?: [ ] edition )?
+        (?: [ ]? [:,]? [ ]? (?: {_NUMBER_OF_RULE} )? [ ,:]+ | [.]? \Z ) )?
     """,
     re.VERBOSE,
 )
+_LEAD_BEGINS = frozenset("/( A12")
 _RULE = re.compile(
     rf"""
     [ ,:(]* (?: (?:Title[ ]8,?|8[ ]C\.?C\.?R\.?),? [ ] )? {_NUMBER_OF_RULE}
@@ -105,7 +107,8 @@ def _nothing_cited() -> re.Pattern[str]:
               | base [ ] (?:its|their|his/her) [ ] decision [ ] on )
             \b [^.;]*
           | (?: The[ ] )? (?-x:{party_pattern()}) (?:['\u2019]s)? [ ] decision [ ] (?:is|was) [ ] not [ ] based
-            [ ] on [ ] [^.;]*
+            [ ] on [ ] (?: (?: an? | any | the | its | [a-z-]+ ) [ ] ){{0,3}}?
+            (?: guidelines? | criteria | evidence | citations? | references? )
           | (?: None | No [ ] (?:[a-z-]+[ ]){{0,4}}?
               (?: guidelines? | criteria | evidence | citations? | references? ) )
             (?: [ ] (?:was|were|has[ ]been|have[ ]been) )? (?: [ ] {given} )?
@@ -194,8 +197,13 @@ def _before_parts(line: str, end: int) -> Iterator[CitedGuideline]:
 def _is_mtus_line(words: str) -> bool:
     """Return whether the words after "MTUS" at the start of a line are its chapters, or nothing."""
     words = words.lstrip(" ,:-")
-    lead = _LEAD.match(words)
-    return not words[lead.end() if lead else 0 :].strip(" .") or bool(_chapters(words))
+    return not words[_lead(words)[0] :].strip(" .") or bool(_chapters(words))
+
+
+def _lead(words: str) -> tuple[int, int | None]:
+    """Return where the words before the first chapter end, and the year in them."""
+    lead = _LEAD.match(words) if words[:1] in _LEAD_BEGINS else None
+    return (lead.end(), edition_year(lead["year"]) if lead["year"] else None) if lead else (0, None)
 
 
 def _mtus(line: str, part: re.Match[str], end: int) -> Iterator[CitedGuideline]:
@@ -204,8 +212,7 @@ def _mtus(line: str, part: re.Match[str], end: int) -> Iterator[CitedGuideline]:
     words = line[part.end() : other].lstrip(" ,:-")
     start = other - len(words)
     chapters = _chapters(words)
-    lead = _LEAD.match(words)
-    year = edition_year(lead["year"]) if lead and lead["year"] else None
+    _, year = _lead(words)
     if not chapters and (adopted := list(_by_number(line, start, other))):
         yield from adopted
     elif not chapters:
@@ -244,7 +251,7 @@ def _chapters(words: str) -> list[Hit[str]]:
         if _is_chapter(words, hit) or (known and _follows(words, known[-1], hit)):
             known.append(hit)
     unknown: list[Hit[str]] = []
-    at = 0
+    at, _ = _lead(words)
     for hit in (*known, Hit(len(words), len(words), "")):
         if _YEAR.search(words, at, hit.start):
             found = _UNKNOWN_TITLE.finditer(words, at, hit.start)
@@ -268,8 +275,7 @@ def _follows(words: str, chapter: Hit[str], hit: Hit[str]) -> bool:
 
 def _is_chapter(words: str, hit: Hit[str]) -> bool:
     """Return whether a title is a cited chapter rather than a word in a section's name."""
-    lead = _LEAD.match(words)
-    if hit.start in {0, lead.end() if lead else 0}:
+    if hit.start == 0 or hit.start == _lead(words)[0]:
         return True
     is_long = hit.end - hit.start > BARE_LENGTH
     is_after_pages = is_long and _AFTER_PAGES.search(words[max(0, hit.start - 8) : hit.start]) is not None

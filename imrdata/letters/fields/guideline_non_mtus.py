@@ -38,12 +38,17 @@ def non_mtus_citations(line: str, start: int, end: int) -> Iterator[CitedGuideli
             yield citation(OTHER, title, words, begin, stop, start, strip=not is_last)
 
 
-def listed_others(words: str, named: list[Hit[str]]) -> list[Hit[str]]:
-    """Return where further sources without a known body begin: after a separator, and not in a body's title."""
+def listed_others(words: str, named: list[Hit[str]], first: int | None = None) -> list[Hit[str]]:
+    """Return where further sources without a known body begin: after a separator, and not in a body's title.
+
+    `first` is the start of the first guideline, else that of the first body.
+    """
+    begin, first = first or 0, named[0].start if first is None and named else first
     found: list[Hit[str]] = []
-    for hit in titles(OTHER, scan_form(words)):
+    for title in titles(OTHER, scan_form(words[begin:])):
+        hit = title._replace(start=title.start + begin, end=title.end + begin)
         name, before = words[hit.start : hit.end], words[: hit.start].rstrip()
-        is_behind_body = bool(named) and named[0].start < hit.start
+        is_behind_body = first is not None and first < hit.start
         is_name = not is_behind_body or " " in name or "." in name or not name[1:].islower()  # "Spine" may be a chapter
         leads = _LEADS_ON.search(before) or (_NEW_SENTENCE.search(before) if is_behind_body and not found else None)
         is_listed = leads is not None or not before.strip(" ,;.:")

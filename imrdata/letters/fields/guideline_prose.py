@@ -47,7 +47,7 @@ def _lead() -> re.Pattern[str]:
     """Match "The Physician Reviewer based his/her decision on the" before the citation."""
     return re.compile(
         rf"""
-        (?: The [ ] )? (?-x:{party_pattern()}) [ ] based [ ] (?:its|their|his/her) [ ] decision [ ] on [ ]
+        (?: The [ ] )? (?-x:{party_pattern()}) [ ] based [ ] (?:its|their|his/her|the) [ ] decision [ ] on [ ]
         (?: the [ ] )? (?P<mtus> (?-x:{mtus_pattern()}) )?
         """,
         re.IGNORECASE | re.VERBOSE,
@@ -79,10 +79,11 @@ def prose_citations(line: str, start: int, end: int, *, only_named: bool = False
     if not chapters and not named:
         yield from () if only_named else (_other(words, start),)
         return
-    lead = _lead().match(words)
+    lead = _lead().match(words) or _lead().search(words)
     if lead and lead["mtus"] and not chapters and not any(_names_adopted(words, body) for body in named):
         yield citation(MTUS, None, words, *lead.span("mtus"), start)
-    others = listed_others(words[: _sentence_end(words, named[0].end)], named) if lead and named else []
+    first = min((*chapters, *named), key=lambda hit: hit.start)
+    others = listed_others(words[: _sentence_end(words, first.end)], named, first.start) if lead else []
     hits = ((chapters, True), (named, False), (others, False))
     cited = sorted(((hit, is_chapter) for some, is_chapter in hits for hit in some), key=lambda one: one[0].start)
     starts = [hit.start for hit, _ in cited[1:]] + [len(words)]

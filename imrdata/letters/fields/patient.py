@@ -38,7 +38,7 @@ _AGED = re.compile(
     (?! \s* (?: % | percent | or\b | (?: and | to | [\u2013-] ) \s* (?: [0-9] | older ) ) )"""
 )
 _ONCE = re.compile(  # words before an age of the past: "has smoked since the age of", "when she was a"
-    r"""(?ix) (?: \b(?:at|since|from|by|until|before|after|over|under|above|below|than|least) \s+
+    r"""(?ix) (?: \b(?:at|since|from|by|until|before|after|over|under|above|below|than|least|nearly) \s+
         (?:the\s+)? (?:an\s+)?
     | \bwhen\s+
     | \b(?: when
@@ -47,7 +47,7 @@ _ONCE = re.compile(  # words before an age of the past: "has smoked since the ag
 )
 _ONCE_WORDS = frozenset((
     "at", "since", "from", "by", "until", "before", "after", "was", "when", "over", "under", "above", "below", "than",
-    "least",
+    "least", "nearly",
 ))  # fmt: skip
 _ONCE_REACH = 20  # characters that contain one of these
 _SEX_WORD = re.compile(
@@ -110,9 +110,9 @@ def _bare_age() -> re.Pattern[str]:
     """Match an age without "years": "is a 49F", "Age/Sex: 49/M", "He is 57 and", "The patient, 44, is"."""
     return re.compile(
         rf"""(?x) \b (?: (?i:an?|this|patient|sex|gender)
-          | (?P<subject> (?i:{patterns("reading_words", "worker")}) (?: \s+is | \s*, ) ) ) [\s:]+
-        (?P<age> [1-9][0-9] ) (?: (?:\s?/\s?)? (?P<sex>[FM])(?![\w'\u2019-])
-          | (?(subject) (?= [.,;]\s | \s+and\s+[a-z] ) | (?!) ) )"""
+          | (?P<subject> (?i:{patterns("reading_words", "worker")}) (?: \s+is(?:\s+(?:now|currently))? | \s*, ) ) )
+        [\s:]+ (?P<age> [1-9][0-9] ) (?: (?:\s?/\s?)? (?P<sex>[FM])(?![\w'\u2019-])
+          | (?(subject) (?= [.,;]\s+(?![0-9]) | \s+and\s+[a-z] ) | (?!) ) )"""
     )
 
 

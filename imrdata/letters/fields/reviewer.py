@@ -10,8 +10,8 @@ from imrdata.letters.found import Diagnostic, Found
 from imrdata.resources import patterns, vocabulary
 
 _STATES = re.compile(
-    r"""(?ix) \b (?: (?: States? \s* (?:\(s\))? \s+ of \s+ )? Licensure
-      | Licen[cs]ed \s+ States? \s* (?:\(s\))? | Licen[cs]es ) \s* :"""
+    r"""(?ix) \b (?: (?: States? \s* (?:\(s\))? \s+ of \s+ )? Licensure | Licen[cs]es
+      | Licen[cs]ed \s+ States? \s* (?:\(s\))? | States? \s* (?:\(s\))? \s+ Licen[cs]ed? ) \s* :"""
 )
 _SPECIALTIES = re.compile(
     r"""(?ix) \b (?: Certifications? \s* (?:\(s\))? (?: \s* / \s* Specialt(?:y|ies) )? | Specialt(?:y|ies) ) \s* :"""
@@ -96,15 +96,15 @@ def _kinds() -> tuple[_Kind, _Kind]:
 def _certified() -> re.Pattern[str]:
     return re.compile(
         rf"""(?ix) \b (?-x:{patterns("reading_words", "credential")}) \s+ (?P<terms> (?:an?\s+)? [^.]+? )
-        (?= ,?\s+(?:and\s+)? (?: has|have|is|who|holds|licensed\s+to|(?:s?he/)?s?he
+        (?= ,?\s+(?:and\s+)? (?: has|have|is|who|holds|maintains|licensed\s+to|(?:s?he/)?s?he
             | with(?!\s+(?:an?\s+)?(?:added|additional|certific|fellowship|special|sub-?special)) )\b
         | \.(?:\s|\Z) | \Z )"""
     )
 
 
 _LICENSED = re.compile(
-    r"""(?ix) \b licen[cs](?:e[sd]?|ure) (?:\s+to\s+practice(?:\s+\w+){0,3}? | \s+\w+ist)? \s+in:?\s+
-    (?:the\s+states?\s+of\s+)? (?P<terms>[^.]+?)
+    r"""(?ix) \b licen[cs](?:e[sd]?|ure) (?:\s+to\s+practice(?:\s+\w+){0,3}? | (?:\s+as\s+an?)? \s+\w+(?:ist|or))?
+    \s+in:?\s+ (?:the\s+states?\s+of\s+)? (?P<terms>[^.]+?)
     (?= ,?\s+(?:and\s+)?(?:also\s+)?(?:has|have|is|who|with|practices|(?:s?he/)?s?he)\b | \.(?:\s|\Z) | \Z )"""
 )
 
