@@ -217,6 +217,12 @@ def test_a_sentence_may_have_its_number_in_any_style(mark: str) -> None:
     ]
 
 
+@pytest.mark.parametrize("words", ["considered", "deemed", "found to be"])
+def test_a_sentence_may_say_what_was_found(words: str) -> None:
+    letter = read(SENTENCES.replace(" medically necessary and", f" {words} medically necessary and"))
+    assert [one.outcome for one in letter.requests] == ["Upheld", "Overturned"]
+
+
 def test_a_list_within_a_rationale_whose_last_line_is_followed_by_a_verdict_is_no_request() -> None:
     behind = (
         "He asked for:\n1. a cane\n2. a brace\n3. a lamp\nNone was given. The request is not medically necessary.\n"

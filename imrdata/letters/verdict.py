@@ -85,26 +85,29 @@ def _finding() -> re.Pattern[str]:
     link, near = rf"(?-x:(?:{_any('link', 'negation')})[ ,]{{1,2}})", "[ ](?:[a-z]+[ ]){0,3}?"
     denial = _any("denial", "ruled_on")
     return re.compile(
-        rf"""(?x) \b (?: {link}+ (?: (?P<denied>denied) | (?-x:{_any("finding")}) )
+        rf"""(?x) \b (?: {link}+ (?: (?P<denied>(?-x:{_any("rejected")})) | (?-x:{_any("finding")}) )
         | (?P<ruled> {link}* ) (?: (?-x:{_any("upheld")}) | (?P<overturned> (?-x:{_any("overturned")}) ) )
-        | (?P<agrees> {link}* ) (?P<dis>dis)? (?-x:{_any("agrees")}) {near} (?-x:{denial})
+        | (?P<agrees> {link}* ) (?: (?P<dis>(?-x:{_any("disagrees")})) | (?-x:{_any("agrees")}) ) {near} (?-x:{denial})
         | {link}* (?-x:{_any("meets")}) (?={near} (?-x:{_any("requirement")})) ) \b"""
     )
 
 
 def claims(sentence: str) -> list[Claim]:
-    """Return the claims of a sentence, in order; claims in other words only if none is "medically necessary"."""
+    """Return the claims of a sentence, in order; those not on necessity only if there is no other, or on a denial."""
     words = sentence.lower().replace("\n", " ")
     if len(words) != len(sentence) or len(words) > _LONGEST:
         return []
     plain = _PLAIN.search(words)
     if (
         plain
+        and "denial" not in words
         and words.find("medically") > plain.start()
         and not _words("quote", "condition", "unsaid").search(words, 0, plain.start())
     ):
         return [Claim(UPHELD, *plain.span())]
     found = [_necessity(words, one) for one in _NECESSARY.finditer(words)] if "medically " in words else []
+    if found and "denial" in words:
+        return sorted([*found, *_other_claims(words)], key=lambda claim: claim.start)
     return found or list(_other_claims(words))
 
 

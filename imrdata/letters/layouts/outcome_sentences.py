@@ -17,8 +17,9 @@ _LONGEST = 1500  # characters of a request
 _NUMBER = r"(?:\n|\A)[ ]*(?P<mark>[(#]?)(?P<number>\d{1,2})\s?[.)]\s+"
 _STATEMENT = re.compile(
     rf"""(?isx) {_NUMBER} (?P<request> (?: (?! \n\s*[(\#]?\d{{1,2}}\s?[.)]\s ) . ){{1,{_LONGEST}}}? ) \s*
-    (?P<outcome> \b(?:is|are|was|were) \s* (?P<not> not\b | not(?=medically) )? \s* medically\s+necessary
-        (?: \s*(?:and|or|/|,)\s*appropriate )? ) \s*\.?"""
+    (?P<outcome> \b(?:is|are|was|were) \s* (?P<not> not\b | not(?=medically) | n['\u2019]t\b )? \s*
+        (?: (?:considered|deemed|found)\s+(?:to\s+be\s+)? )? medically\s+necessary
+        (?: \s*(?:and|or|/|,)\s*appropriate )? (?: \s+at\s+this\s+time )? ) \s*\.?"""
 )
 _FORMULA = re.compile(
     r"""(?isx) \A\s* (?: MAXIMUS\s+Federal\s+Services(?:,?\s+Inc\.?)?\s+has\s+determined\s+(?:that\s+)? )?

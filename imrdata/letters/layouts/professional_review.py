@@ -17,9 +17,13 @@ from imrdata.letters.verdict import claims, last_sentence, opposite, verdict_of
 
 LAYOUT = "professional_review"
 
-_WHETHER = re.compile(
-    r"""(?isx) \A\s* (?:\d{1,2}\s?[.)]\s+)? (?:Whether\s+)? (?:the\s+)? (?:request(?:ed)?\s+(?:for\s+)?)?
-    (?P<request>.+?) \s* (?: \b(?:is|are|was|were)\s+medically\s+necessary(?:\s+and\s+appropriate)? )? \s*[.?]?\s*\Z"""
+_WHETHER = re.compile(  # "Whether X is medically necessary", "Is X medically necessary?", "Medical necessity of X"
+    r"""(?isx) \A\s* (?:\d{1,2}\s?[.)]\s+)? (?:Determine\s+)?
+    (?: Whether\s+(?:or\s+not\s+)? | (?P<verb>(?:is|are|was|were)\s+) )? (?:the\s+)?
+    (?:medical\s+necessity\s+(?:of|for)\s+(?:the\s+)?)? (?:request(?:ed)?\s+(?:for\s+)?)?
+    (?P<request>.+?) \s*
+    (?: (?(verb)|\b(?:is|are|was|were)(?:/(?:is|are|was|were))?\s+) medically\s+necessary(?:\s+and\s+appropriate)? )?
+    \s*[.?]?\s*\Z"""
 )
 _NOT_OF_REQUEST = re.compile(r"(?i)\bwhether\b|\bmedically\s+necessary\b")
 _SEVERAL = re.compile(r"(?:\n|\A)\s*2\s?[.)]\s+\S")
