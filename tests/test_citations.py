@@ -507,6 +507,8 @@ ADMINISTRATOR = "The Claims Administrator based its decision on the MTUS Knee Co
         (f"{ADMINISTRATOR} The Utilization Review Physician relied on the ODG.", "Knee Complaints.", False),
         (f"{ADMINISTRATOR} It told the Medical Reviewer so.", "Knee Complaints.", False),  # within a sentence
         (f"{ADMINISTRATOR} The Medical Reviewers met.", "Knee Complaints.", False),  # there is no verb of citation
+        (f"{ADMINISTRATOR} The IMR Physician applied the ODG.", "Knee Complaints.", True),
+        (f"{ADMINISTRATOR} MAXIMUS guidelines - the ODG.", "Knee Complaints.", True),
         (ADMINISTRATOR, "The ODG. The Utilization Review Physician based its decision on the MTUS.", True),
         (None, "MAXIMUS based its decision on the ODG.", False),
         (None, "The ODG. The Claims Administrator cited the MTUS.", True),

@@ -453,6 +453,30 @@ def test_a_letter_without_a_number_does_not_get_that_of_a_related_case() -> None
 
 
 @pytest.mark.parametrize(
+    ("application", "review", "assignment"),
+    [
+        ("application for Independent Medical Review was filed on", "Utilization Review Denial dated", "was provided"),
+        (
+            "request for Independent Medical Review was received by MAXIMUS on",
+            "UR Decision/Denial of",
+            "was issued to X",
+        ),
+        ("application for Independent Medical Review was submitted on", "Utilization Review dated", "was\nsent"),
+    ],
+)
+def test_dates_in_the_sentences_of_a_notice(application: str, review: str, assignment: str) -> None:
+    text = (
+        f"An {application} 7/29/2013 disputing the {review} July 15, 2013. "
+        f"A Notice of Assignment and Request {assignment} on 8/6/2013."
+    )
+    assert found_dates(read_header(text, 0, (0, len(text)))) == {
+        "application_received_date": date(2013, 7, 29),
+        "ur_denial_date": date(2013, 7, 15),
+        "assigned_date": date(2013, 8, 6),
+    }
+
+
+@pytest.mark.parametrize(
     ("line", "lost"),
     [
         ("Date of Injury: 10/10/2016 (CT) Decision Date: 12/19/2016", set()),

@@ -110,9 +110,11 @@ def _unmatched(of_table: Sequence[Token], matched: set[str]) -> Diagnostic | Non
 
 # The notices of 2013 print three of their dates in prose.
 _PROSE_DATES = {
-    "application_received_date": r"application\s+for\s+Independent\s+Medical\s+Review\s+was\s+(?:filed|received)\s+on",
-    "ur_denial_date": r"disputing\s+the\s+Utilization\s+Review\s+(?:Denial|Modification|Decision)?(?:/\w+)?\s*dated",
-    "assigned_date": r"Notice\s+of\s+Assignment\b.{0,60}?\bwas\s+(?:provided|sent|mailed)\b.{0,60}?\bon",
+    "application_received_date": r"(?:application|request)\s+for\s+Independent\s+Medical\s+Review\s+was\s+"
+    r"(?:filed|received|submitted)\s+(?:by\s+\w+\s+)?on",
+    "ur_denial_date": r"disputing\s+the\s+(?:Utilization\s+Review|UR)\s+"
+    r"(?:Denial|Modification|Decision|Determination)?(?:/\w+)?\s*(?:dated|of)",
+    "assigned_date": r"Notice\s+of\s+Assignment\b.{0,60}?\bwas\s+(?:provided|sent|mailed|issued)\b.{0,60}?\bon",
 }
 
 
