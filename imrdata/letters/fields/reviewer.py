@@ -63,16 +63,17 @@ def credentials_in(text: str) -> _Credentials:
     found: list[list[Found[str]]] = []
     diagnostics: list[Diagnostic] = []
     is_missing = False
-    for label, (code, known, pattern, sentence) in zip(labels, _kinds(), strict=True):
+    for label, (are_states, known, pattern, sentence) in zip(labels, _kinds(), strict=True):
         if label:
             stop = starts[starts.index(label.start()) + 1]
             terms, unknown = _terms(text, label.end(), stop, known, pattern)
         else:
             terms, unknown = _prose_terms(text, sentence, known, pattern)
-        if code == "unknown_state":
+        if are_states:
             terms = [term for term in terms if term.value not in unknown]
         found.append([term for at, term in enumerate(terms) if term.value not in {one.value for one in terms[:at]}])
         told = [one.message for one in diagnostics]
+        code = "unknown_state" if are_states else "unknown_specialty"
         diagnostics += [Diagnostic(code, term) for term in unknown if term not in told]
         is_missing = is_missing or not (terms or unknown)
     if is_missing:
@@ -80,14 +81,14 @@ def credentials_in(text: str) -> _Credentials:
     return found[0], found[1], diagnostics
 
 
-_Kind = tuple[str, dict[str, str], re.Pattern[str], re.Pattern[str]]
+_Kind = tuple[bool, dict[str, str], re.Pattern[str], re.Pattern[str]]
 
 
 def _kinds() -> tuple[_Kind, _Kind]:
-    """Return the code of unknown states, the known ones, and patterns of both in prose; likewise of specialties."""
+    """Return the known states, and patterns of a state and of a sentence about states; likewise of specialties."""
     return (
-        ("unknown_state", _state_codes(), _state_pattern(), _LICENSED),
-        ("unknown_specialty", _specialty_labels(), _specialty_pattern(), _certified()),
+        (True, _state_codes(), _state_pattern(), _LICENSED),
+        (False, _specialty_labels(), _specialty_pattern(), _certified()),
     )
 
 
