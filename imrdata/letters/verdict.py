@@ -82,7 +82,7 @@ def _governors() -> tuple[re.Pattern[str], ...]:
 @cache
 def _finding() -> re.Pattern[str]:
     """Match "has not been established", "does not meet the criteria", "the denial stands", "agree with the denial"."""
-    link, near = rf"(?-x:(?:{_any('link', 'negation')})[ ,]{{1,2}})", "[ ](?:[a-z]+[ ]){0,3}?"
+    link, near = rf"(?-x:(?:{_any('link', 'negation')})[ ,]{{1,2}})", r"[ ](?:[\w'\u2019-]+[ ]){0,5}?"
     denial = _any("denial", "ruled_on")
     return re.compile(
         rf"""(?x) \b (?: {link}+ (?: (?P<denied>(?-x:{_any("rejected")})) | (?-x:{_any("finding")}) )
@@ -151,27 +151,26 @@ def _governor(before: str) -> str | None:
 
 def _other_claims(words: str) -> Iterator[Claim]:
     """Return claims in other words, about the request or the denial: "the request is not supported"."""
-    is_open = _words("part").search(words) or _words("quote").search(words)  # a part or a quotation states no outcome
+    is_part = _words("part").search(words) or _words("quote").search(words)  # a part or a quotation states no outcome
     subject = _words("subject", "conclusion").search(words)
     for finding in _finding().finditer(words):
         before = words[: finding.start()]
-        noun = _object().search(_words("subordinate").split(_last_clause(before))[-1])
+        clause = _words("subordinate").split(_last_clause(before))[-1]
+        noun = _object().search(clause) or _object().search(words, finding.end())
         is_ruled, agrees = finding["ruled"] is not None, finding["agrees"] is not None
         is_denial = noun and (noun["denial"] or (is_ruled and noun["ruled_on"]))
         if not (is_denial or agrees or finding["denied"] or (subject and not is_ruled)):
             continue
-        turns = (
-            _words("negation").search(finding.group()),
-            is_denial or agrees,
-            *finding.group("denied", "overturned", "dis"),
-        )
+        negations = len(_words("negation").findall(finding.group()))
+        turns = (negations, is_denial or agrees, *finding.group("denied", "overturned", "dis"))
         is_denied = sum(map(bool, turns)) % 2 == 1
         is_supposed = not is_denied and (
             _words("supposition").search(finding.group())
             or _words("doubt").search(before)
             or _words("limit").search(words, finding.end())
         )
-        yield Claim(None if is_open or is_supposed else UPHELD if is_denied else OVERTURNED, *finding.span())
+        is_open = is_part or is_supposed or negations > 1 or (agrees and _words("doubt").search(clause))
+        yield Claim(None if is_open else UPHELD if is_denied else OVERTURNED, *finding.span())
 
 
 @lru_cache(maxsize=2**12)  # many rationales have equal closings
