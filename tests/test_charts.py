@@ -15,7 +15,7 @@ import pytest
 
 import imrdata
 from imrdata import charts
-from imrdata.charts.drawing import MIME_TYPE, _renderer, words_of
+from imrdata.charts.drawing import MIME_TYPE, _renderer, tooltips, words_of
 from imrdata.errors import UnknownTermError
 
 MARKUP = "<b>Low & back</b>"
@@ -244,7 +244,7 @@ def test_published_figures_stand_beside_those_of_the_letters() -> None:
     compared = imrdata.compare_with_published(dated)
     everything = compared.filter(pl.col("measure") == "overturned_share", pl.col("scope").is_null())
     spec = charts.beside_published(everything, of=DECISIONS, title="Overturned").to_dict()
-    drawn = {row["figures_of"]: row["value"] for row in values(spec)}
+    drawn = {row["figures_of"]: row["share"] for row in values(spec)}
     assert drawn == pytest.approx({"published letters": 0.5, "synthetic letters": 0.5, "CWCI": 0.1, "DWC": 0.103})
     assert spec["layer"][1]["encoding"]["xOffset"]["field"] == "figures_of"
     assert {row["sign"] for row in values(spec)} <= {"", "\u2265", "\u2264", "~"}
@@ -322,6 +322,22 @@ def test_the_words_of_letters_are_text_in_a_table() -> None:
     assert MARKUP not in html
     assert PROVENANCE in html
     assert "50.0%" in html
+
+
+def test_only_shares_are_printed_as_percentages() -> None:
+    counts = imrdata.published_figures().filter(measure="letters", publisher="DWC", period="2016")
+    html = charts.table(counts, title="Letters").as_raw_html()
+    assert f"{counts['value'].item():,.0f}</td>" in html
+    assert "%" not in re.sub(r"<style>.*?</style>", "", html, flags=re.DOTALL)
+    dated = DECISIONS.with_columns(treatment_subcategory=pl.lit("Opioids"), decision_date=pl.lit(date(2018, 5, 1)))
+    compared = imrdata.compare_with_published(dated)
+    compared = compared.filter(pl.col("scope").is_null(), provenance="synthetic", publisher="DWC")
+    printed = compared.select("measure", "unit", "published_value", "value")
+    html = charts.table(printed.filter(pl.col("measure").is_in(["letters", "overturned_share"])), title="Beside")
+    cells = re.findall(r'<td [^>]*class="gt_row[^>]*>([^<]*)</td>', html.as_raw_html())
+    assert cells == ["letters", "count", "184,733", "2", "overturned_share", "share", "10.3%", "50.0%"]
+    tips = {tip["field"]: tip["format"] for tip in (one.to_dict() for one in tooltips(printed)) if "format" in tip}
+    assert tips == {"published_value": ",.2~f", "value": ",.2~f"}
 
 
 def test_case_numbers_and_dates_of_a_table_stay_on_one_line() -> None:

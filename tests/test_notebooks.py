@@ -54,6 +54,16 @@ def test_a_notebook_is_short_public_and_ran_without_error(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
+def test_every_word_that_a_notebook_filters_by_is_in_a_row_of_the_sample(path: Path) -> None:
+    for cell in code_cells(path):
+        shown = "".join(str(output.get("data", "")) for output in cell.outputs)
+        for argument in re.findall(r"\.str\.contains\(([^()]+)\)", cell.source):
+            written = argument if '"' in argument else cell.source.partition(f"{argument} = ")[2]
+            pattern = written.split('"')[1]
+            assert [words for words in pattern.split("|") if not re.search(words, shown)] == []
+
+
+@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
 def test_a_table_that_is_cut_says_so_in_its_title(path: Path) -> None:
     for cell in code_cells(path):
         if re.search(r"(?<!str)\.(?:head|tail|limit|slice)\(", cell.source) and "charts." in cell.source:

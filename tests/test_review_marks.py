@@ -266,7 +266,10 @@ def test_people_who_agree_and_who_do_not(tmp_path: Path) -> None:
     assert merged["agreement"][0] == pytest.approx(2 / 3)
     assert merged["verdict"].to_list() == ["right", "skipped", "corrected", "right"]
     assert merged["reason"][1] == "Ann: right ibuprofen; Bob: corrected naproxen"
-    assert accuracy(merged).filter(column="drugs")["checked_count"].to_list() == [3]
+    row = accuracy([ann, bob]).row(by_predicate=pl.col("column") == "drugs", named=True)
+    counts = ("checked_count", "right_count", "skipped_count")
+    assert [row[name] for name in counts] == [3, 2, 1]  # four fields, of which the second is in dispute
+    assert accuracy(merged).equals(accuracy([ann, bob]))
 
 
 # --- ACCURACY --- #

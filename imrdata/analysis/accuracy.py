@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import polars as pl
 
@@ -25,8 +26,8 @@ SCOPES = ("treatment_category", "treatment_subcategory")  # what ``scope`` of a 
 def shipped_accuracy() -> pl.DataFrame:
     """Return the accuracy before release, measured on letters that were not used to develop the reader.
 
-    Errors in requests of one letter may be correlated, and the correlation was not recorded. So the exact
-    (Clopper-Pearson) interval treats them as equal: it uses the number of letters as the number of fields.
+    Errors in requests of one letter may be correlated, and the correlation was not recorded. So the
+    interval treats them as equal: it is the Clopper-Pearson interval of the share for the number of letters.
 
     Returns:
         One row per column and layout, sorted: ``column``, ``letter_layout``, ``checked_count``, ``right_count``,
@@ -45,19 +46,20 @@ def shipped_accuracy() -> pl.DataFrame:
 
 def accuracy_notes(columns: Iterable[str]) -> list[str]:
     """Describe the accuracy of derived columns in words, for the notes of a table or a chart."""
-    measured = {row["column"]: row for row in shipped_accuracy().rows(named=True)}
+    measured = shipped_accuracy().rows_by_key("column", named=True)
     derived = {*treatment_columns(), *amount_columns(), *DERIVED}
     named = [name for one in columns for name in (SCOPES if one == "scope" else (one,))]
     notes = []
     for name in (one for one in dict.fromkeys(named) if one in derived):
-        row = measured.get(name)
-        if row is None:
-            notes.append(f"{name} is derived from words; its accuracy was not measured")
-            continue
-        low, high = (f"{100 * row[bound]:.0f} %" for bound in ("interval_low", "interval_high"))
-        notes.append(
-            f"{name} is derived from words: {row['right_count']} of {row['checked_count']} right in "
-            f"{row['letter_count']} letters of the layout {row['letter_layout']} "
-            f"(95 % interval {low} to {high}); other layouts were not measured"
-        )
+        layouts = "; ".join(map(_of_layout, measured.get(name, [])))
+        told = f": {layouts}; other layouts were not measured" if layouts else "; its accuracy was not measured"
+        notes.append(f"{name} is derived from words{told}")
     return notes
+
+
+def _of_layout(row: dict[str, Any]) -> str:
+    low, high = (f"{100 * row[bound]:.0f} %" for bound in ("interval_low", "interval_high"))
+    return (
+        f"{row['right_count']} of {row['checked_count']} right in {row['letter_count']} letters of the layout "
+        f"{row['letter_layout']} (95 % interval {low} to {high})"
+    )

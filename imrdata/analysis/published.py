@@ -61,8 +61,8 @@ def compare_with_published(decisions: pl.DataFrame) -> pl.DataFrame:
 
     Returns:
         One row per published figure and provenance, sorted by ``measure, scope, year, publisher, provenance``:
-        ``published_value`` (Float64: a share of 1, or a count), ``bound``, ``wording``, ``is_cited``, ``source``
-        and ``category_scheme`` as of `published_figures`, ``part_count`` and
+        ``unit`` (String: share or count), ``published_value`` (Float64: a share of 1, or a count), ``bound``,
+        ``wording``, ``is_cited``, ``source`` and ``category_scheme`` as of `published_figures`, ``part_count`` and
         ``whole_count`` (Int64) of the given letters or requests, ``value`` (Float64: in the unit of
         ``published_value``), ``letter_count`` (Int64), ``interval_low``, ``interval_high`` (Float64: the 95% interval
         of a share, as in `frame.imr.overturn_rate`; null for a count), ``design_effect`` (Float64), and
@@ -85,8 +85,10 @@ def compare_with_published(decisions: pl.DataFrame) -> pl.DataFrame:
     own = _own_figures(decisions.filter(pl.col("decision_date").is_not_null()))
     published = published_figures().filter(pl.col("period") == pl.col("year").cast(pl.String))
     as_share = pl.when(pl.col("unit") == "percent").then(pl.col("value") / 100).otherwise(pl.col("value"))
+    unit = pl.col("unit").replace("percent", "share")
+    given = ["measure", "scope", "year", "publisher"]
     told = ["bound", "wording", "is_cited", "source", "category_scheme"]
-    published = published.select("measure", "scope", "year", "publisher", as_share.alias("published_value"), *told)
+    published = published.select(*given, unit, as_share.alias("published_value"), *told)
     joined = published.join(own, on=["measure", "scope", "year"], nulls_equal=True)
     return joined.sort("measure", "scope", "year", "publisher", "provenance")
 

@@ -63,7 +63,10 @@ def t_quantile(probability: float, degrees: float) -> float:
 
 
 def exact_interval(successes: float, number: float) -> tuple[float, float]:
-    """Return the exact 95 % Clopper-Pearson interval of a share; numbers may be fractional, and 0 of 0 gives 0 to 1."""
+    """Return the 95 % Clopper-Pearson interval of a share; 0 of 0 gives 0 to 1.
+
+    It is exact for whole numbers of independent cases. For others, its beta quantiles are used as an approximation.
+    """
     low = beta_quantile(_TAIL, successes, number - successes + 1) if successes > 0 else 0.0
     high = beta_quantile(1 - _TAIL, successes + 1, number - successes) if successes < number else 1.0
     return low, high

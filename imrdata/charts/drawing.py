@@ -95,9 +95,7 @@ def provenance(of: Counted) -> str:
 
 def is_share(column: str) -> bool:
     """Return whether a column of floats contains shares, judged by its name."""
-    if column.endswith("p_value"):
-        return False
-    ends = ("rate", "share", "value", "accuracy", "coverage")
+    ends = ("rate", "share", "accuracy", "coverage")
     return column.endswith(ends) or column.startswith(("interval_", "difference"))
 
 

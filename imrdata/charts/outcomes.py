@@ -225,12 +225,12 @@ def beside_published(frame: pl.DataFrame, *, of: Counted | None = None, title: s
     """
     if frame.select("measure", "scope").n_unique() > 1:
         raise ValueError("charts.beside_published draws one measure and scope; filter out the others")
-    measured = ["value", "interval_low", "interval_high", "part_count", "whole_count", "is_small_group"]
+    measured = ["interval_low", "interval_high", "part_count", "whole_count", "is_small_group"]
     letters = (pl.col("provenance").cast(pl.String) + " letters").alias("figures_of")
-    own = frame.select("year", letters, *measured).unique(maintain_order=True)
+    own = frame.select("year", letters, *measured, share="value").unique(maintain_order=True)
     sign = pl.col("bound").replace_strict(_SIGNS, default="", return_dtype=pl.String)
     sign += pl.when("is_cited").then(pl.lit("")).otherwise(pl.lit(_UNCITED))
-    others = frame.select("year", "wording", "source", figures_of="publisher", value="published_value", sign=sign)
+    others = frame.select("year", "wording", "source", figures_of="publisher", share="published_value", sign=sign)
     notes = [HOLLOW] if own["is_small_group"].any() else []
     notes += ["\u2265, \u2264, ~: published as a bound or an approximate value"] if frame["bound"].count() else []
     notes += ["the CWCI uses its own categories"] if frame["category_scheme"].eq("CWCI").any() else []
@@ -244,9 +244,9 @@ def beside_published(frame: pl.DataFrame, *, of: Counted | None = None, title: s
         xOffset=alt.XOffset("figures_of:N", sort=None),
         tooltip=tooltips(rows),
     )
-    top = rate_top(rows, "value")
+    top = rate_top(rows, "share")
     scale = alt.Scale(domain=[0, top], nice=False)
-    y = alt.Y("value:Q", title="share (%)", axis=alt.Axis(format=PERCENT), scale=scale)
+    y = alt.Y("share:Q", title="share (%)", axis=alt.Axis(format=PERCENT), scale=scale)
     low, high = alt.Y("interval_low:Q", title="share (%)"), "interval_high:Q"
     rules = base.mark_rule(strokeWidth=2, opacity=0.6, clip=True).encode(y=low, y2=high, color=marks["color"])
     points = base.mark_point(size=60, strokeWidth=2, opacity=1).encode(y=y, **marks)

@@ -18,7 +18,8 @@ def table(frame: pl.DataFrame, *, of: Counted | None = None, title: str) -> GT:
 
     Args:
         frame: The rows, in order. Shares, rates, differences and their interval bounds, known by column name, are
-            printed as percentages, p-values with two significant digits, other numbers except years with separators.
+            printed as percentages, and so is a ``value`` in a row whose ``unit`` is share; p-values with two
+            significant digits, other numbers except years with separators.
         of: The rows that were counted, or their `Dataset`; None if no letters were, as in a table of limits.
         title: The title.
 
@@ -32,6 +33,9 @@ def table(frame: pl.DataFrame, *, of: Counted | None = None, title: str) -> GT:
     made: GT = _Table(shown, id=name).tab_header(title, None if of is None else provenance(of))
     made = made.fmt_percent(percents, decimals=1).fmt_number(numbers, decimals=2, drop_trailing_zeros=True)
     made = made.fmt_number([c for c in numbers if c.endswith("p_value")], n_sigfig=2)
+    if "unit" in shown.columns:
+        values = [c for c in numbers if c in ("value", "published_value")]
+        made = made.fmt_percent(values, rows=pl.col("unit") == "share", decimals=1)
     made = made.fmt_tf([c for c in shown.columns if shown[c].dtype == pl.Boolean], tf_style="yes-no")
     made = made.fmt_integer([c for c in numbers if shown[c].dtype.is_integer()])
     made = made.cols_align("left", [c for c in shown.columns if shown[c].dtype == pl.String])

@@ -34,7 +34,7 @@ class Comparison:
 
     Attributes:
         agreement: One row per column: ``column``, ``compared_count``, ``agreed_count``, ``letter_count``, ``agreement``
-            (the share), ``interval_low``, ``interval_high`` (exact, 95%, counting the requests of a letter as one),
+            (the share), ``interval_low``, ``interval_high`` (95%, Clopper-Pearson for the number of letters),
             ``unread_count`` (only the state has a value), ``unknown_count`` (the state's spelling is in no
             vocabulary). The last two are not in the share.
         disagreements: One row per field: ``case_number``, ``request_number`` (null for a field of the letter),

@@ -15,7 +15,7 @@ from imrdata.datasets.filled_in import CORRECTED, RIGHT
 from imrdata.dwc.comparing import Comparison
 from imrdata.errors import CorrectionError
 from imrdata.review.drawing import QUARANTINED, WHOLE_LETTER
-from imrdata.review.marks import SKIPPED, WRONG, Marks, read_marks
+from imrdata.review.marks import SKIPPED, WRONG, Marks, merge
 
 _TWO_SIDED_95 = 0.975
 _MEASURED = pl.Schema(
@@ -32,8 +32,8 @@ def accuracy(marks: Marks | Comparison | None = None) -> pl.DataFrame:
     """Compute the share of correct fields, by column and layout.
 
     Fields of one letter are not independent, and some were more likely to be drawn than others. So the share is
-    weighted by the number of fields that each checked field represents, and the exact interval (Clopper-Pearson)
-    uses the effective number of independent fields.
+    weighted by the number of fields that each checked field represents, and the Clopper-Pearson interval uses the
+    effective number of independent fields. A field that several people marked counts once, as in `merge`.
 
     Args:
         marks: The marks of a sample: one or more files, or a frame. Or the result of `imrdata.dwc.compare`: the
@@ -65,7 +65,7 @@ def accuracy(marks: Marks | Comparison | None = None) -> pl.DataFrame:
         return shipped
     if isinstance(marks, Comparison):
         return _agreeing(marks.agreement)
-    drawn = _drawn(read_marks(marks))
+    drawn = _drawn(merge(marks))
     rows = [_measured(names, fields) for names, fields in _groups(drawn.rows(named=True))]
     named = {"accuracy": "accuracy", "low": "interval_low", "high": "interval_high", "count": "checked_count"}
     beside = shipped.select("column", "letter_layout", **{f"shipped_{name}": column for name, column in named.items()})
@@ -111,7 +111,7 @@ def _groups(rows: Sequence[dict[str, Any]]) -> Iterable[tuple[tuple[str, str], l
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """A share with its exact interval and design effect."""
+    """A share with its Clopper-Pearson interval and design effect."""
 
     share: float
     low: float

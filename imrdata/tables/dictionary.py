@@ -19,8 +19,8 @@ def columns(table: str = "decisions") -> pl.DataFrame:
 
     Returns:
         A frame, one row per column, in the order of the table: ``column``, ``type``, ``meaning``, ``unit`` (String,
-        empty if none), ``may_be_null`` (Boolean), ``accuracy`` (String), the measured share of correct values, null
-        if not measured (see `imrdata.review.accuracy`).
+        empty if none), ``may_be_null`` (Boolean), ``accuracy`` (String), the correct values of those measured in
+        each layout, null if not measured (see `imrdata.review.accuracy`).
 
     Raises:
         UnknownTermError: The table does not exist.
@@ -30,9 +30,8 @@ def columns(table: str = "decisions") -> pl.DataFrame:
         >>> imrdata.columns().filter(column="outcome")["type"][0]
         'Enum: Upheld, Overturned'
     """
-    measured = {row["column"]: f"{row['right']} of {row['checked']}" for row in vocabulary("accuracy")}
     rows = [
-        (name, _type(column.dtype), column.description, column.unit, column.nullable, measured.get(name))
+        (name, _type(column.dtype), column.description, column.unit, column.nullable, _measured(name))
         for name, column in contract_of(table).columns.items()
     ]
     texts = dict.fromkeys(("column", "type", "meaning", "unit"), pl.String)
@@ -103,6 +102,11 @@ def case_number(printed: str | int) -> str:
         message = f"{printed!r} holds {how_many}; a case number is written CM16-0000123"
         raise UnknownTermError(message, reason="unknown_case_number")
     return found[0]
+
+
+def _measured(name: str) -> str | None:
+    rows = (row for row in vocabulary("accuracy") if row["column"] == name)
+    return "; ".join(f"{row['right']} of {row['checked']} ({row['letter_layout']})" for row in rows) or None
 
 
 def _type(dtype: pl.DataType) -> str:
