@@ -63,6 +63,22 @@ def test_every_example_is_read_as_its_own_row_says() -> None:
     assert wrong == []
 
 
+def plural(words: str) -> str:
+    if re.search("[^aeiou]y$", words):
+        return f"{words[:-1]}ies"
+    return words + ("es" if words.endswith(("x", "ch", "sh")) else "s")
+
+
+def test_the_plural_of_an_example_is_read_as_the_example() -> None:
+    examples = [row["example"] for row in vocabulary("treatments") if re.search("[a-z]{3}[a-rt-z]$", row["example"])]
+    wrong = []
+    for one in examples:
+        found, several = read_treatment(one), read_treatment(plural(one))
+        if (found.category, found.subcategory) != (several.category, several.subcategory):
+            wrong.append((plural(one), several.category, several.subcategory))
+    assert wrong == []
+
+
 def test_treatments_are_of_the_taxonomy_and_body_parts_of_the_list() -> None:
     assert {(row["category"], row["subcategory"]) for row in vocabulary("treatments")} <= KINDS
     named = {part for row in vocabulary("treatments") for part in row["body_parts"].split("; ") if part}

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cache
 
 from imrdata.letters.fields.lexicon import PatternLexicon
 from imrdata.resources import split_cell, vocabulary
+
+_FINAL_Y = re.compile(r"(?<=[b-df-hj-np-tv-z])y(?=$|[|)])")
+_PLURAL = r"(?:(?<=[a-z]{4})e?s)?"  # of words of four letters; "pts" are patients, not physical therapy
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +42,9 @@ def _term(row: dict[str, str]) -> Term:
 
 @cache
 def treatment_terms() -> PatternLexicon[Term]:
-    """Return `treatments.csv`, highest rank first."""
+    """Return `treatments.csv`, highest rank first. Each pattern also matches the plural of its last word."""
     return PatternLexicon(
-        (row["pattern"], _term(row))
+        (f"(?:{_FINAL_Y.sub('(?:y|ies)', row['pattern'])}){_PLURAL}", _term(row))
         for row in sorted(vocabulary("treatments"), key=lambda row: precedences()[row["rank"]])
     )
 
