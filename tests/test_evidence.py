@@ -53,6 +53,8 @@ _MODIFIED = (
         ("Norco 10/325 mg, sixty tablets", "quantity", "sixty", "60, tablets"),
         ("\u0130 acupuncture 3 x 4, neck", "quantity", "3 x 4", "12, sessions"),  # the lower case of this I is longer
         ("\u0130 acupuncture 3 x 4, neck", "body_parts", "neck", "of body_parts.csv: neck"),
+        ("Gabapentn\n600 mg for neck pain", "drugs", "Gabapentn", "`gabapentin` of drugs.csv"),
+        ("Gabapentn\n600 mg for neck pain", "body_parts", "neck", "of body_parts.csv: neck"),
         ("Zzyzx of\nquux", "treatment_category", "Zzyzx of quux", "no vocabulary has these words"),
         (_MODIFIED.format("2 x 6", "2 x 4", "4 visits"), "quantity", "4", "4, visits"),
         (_MODIFIED.format("2 x 6", "2 x 4", "4 visits"), "requested_quantity", "2 x 6", "12, sessions"),

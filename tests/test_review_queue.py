@@ -169,6 +169,7 @@ def test_terms_of_one_rank(text: str, is_contested: bool) -> None:
         ("Carpal tunnel release", []),
         ("MRI of the zygomatic arch", ["zygomatic", "arch"]),
         ("Physical therapy and Frobnicol 10 mg", ["frobnicol"]),
+        ("Gabapentun 600 mg, frobnicol", ["gabapentun", "frobnicol"]),  # one is read as gabapentin
         ("", []),
     ],
 )

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from imrdata.letters.fields.lexicon import PatternLexicon, beginnings, request_form, words_of
+from imrdata.letters.fields.lexicon import PatternLexicon, beginnings, normalise, request_form, words_of
 from imrdata.letters.fields.requests import RequestParts, read_parts
-from imrdata.letters.fields.treatments import normalise, read_request_treatment, read_treatment
+from imrdata.letters.fields.treatments import read_request_treatment, read_treatment
 from imrdata.letters.found import Found
 from imrdata.letters.model import Amounts
 from imrdata.resources import vocabulary
@@ -86,6 +86,9 @@ def test_requests_that_were_labelled_before_they_were_read(column: str) -> None:
         ("Insulin 10 units daily", None, None, None, "daily", None),  # a dose
         ("Insulin lispro 5 units three times a day, 2 vials", 2, "vials", None, "three times a day", None),
         ("Massage therapy x60 minutes", None, None, None, None, None),
+        ("Massage therapyx12", 12, None, None, None, None),
+        ("TENS pads monthly x 12 months", None, None, None, "monthly", "12 months"),
+        ("Botox injection 155u", 155, "units", None, None, None),
         ("Work hardening x80 hours", 80, "hours", None, None, None),
         ("Toradol 60 mg IM injection", None, None, None, None, None),  # a dose
         ("Ketorolac 30 mg/ml 2 ml injection", None, None, None, None, None),
@@ -207,6 +210,30 @@ def test_no_two_rows_of_one_rank_disagree_about_the_same_words() -> None:
 )
 def test_how_a_pattern_can_begin(pattern: str, expected: set[str]) -> None:
     assert beginnings(pattern) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "category", "drugs"),
+    [
+        ("Tramado1 ER 150mg", "Pharmaceuticals", ("tramadol",)),
+        ("lnterferential unlt", "DMEPOS", ()),
+        ("Physica1 therapy 2 x 6", "Rehabilitation", ()),
+        ("Gabapentn 600mg", "Pharmaceuticals", ("gabapentin",)),  # a letter is missing
+        ("Gabapenntin 600mg", "Pharmaceuticals", ("gabapentin",)),
+        ("Gabapnetin 600mg", "Pharmaceuticals", ("gabapentin",)),
+        ("Gabapentun 600mg", "Pharmaceuticals", ("gabapentin",)),
+        ("Gabapentun", "Pharmaceuticals", ("gabapentin",)),
+        ("Acupuncture and gabapentun 600mg", "Rehabilitation", ()),
+        ("Norco and gabapentun 600mg", "Pharmaceuticals", ("acetaminophen", "gabapentin", "hydrocodone")),
+        ("Norco, not gabapentun", "Pharmaceuticals", ("acetaminophen", "hydrocodone")),  # no strength, no guess
+        ("Habapentin 600mg", "Other", ()),  # first letters are rarely wrong
+        ("Gabpentn 600mg", "Other", ()),  # two are wrong
+        ("Somma", "Other", ()),  # too short
+    ],
+)
+def test_misprinted_words(text: str, category: str, drugs: tuple[str, ...]) -> None:
+    found = read_treatment(text)
+    assert (found.category, found.drugs) == (category, drugs)
 
 
 @pytest.mark.parametrize("pattern", [r"\w+ scan", ".", "", " mri", "x?ray"])

@@ -17,9 +17,9 @@ from imrdata.analysis.time_limits import time_limits
 from imrdata.letters.fields.drugs import drug_terms
 from imrdata.letters.fields.guideline_lines import read_citations
 from imrdata.letters.fields.guideline_names import scan_form
-from imrdata.letters.fields.lexicon import beginnings, request_form, words_of
+from imrdata.letters.fields.lexicon import beginnings, normalise, request_form, words_of
 from imrdata.letters.fields.reviewer import read_reviewer
-from imrdata.letters.fields.treatments import normalise, read_treatment
+from imrdata.letters.fields.treatments import read_treatment
 from imrdata.resources import vocabulary
 from imrdata.tables.columns import columns
 

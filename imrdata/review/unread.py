@@ -7,6 +7,7 @@ from functools import cache
 
 import polars as pl
 
+from imrdata.letters.fields.lexicon import normalise
 from imrdata.letters.fields.treatment_terms import body_part_terms, side_terms
 from imrdata.letters.fields.treatments import find_terms
 from imrdata.resources import vocabulary
@@ -21,14 +22,20 @@ def _ordinary() -> frozenset[str]:
 
 
 def unread_words(text: str) -> list[str]:
-    """Return the words of a disputed treatment that are neither in a term nor ordinary, in printed order."""
+    """Return the words of a disputed treatment that were corrected, or are neither in a term nor ordinary."""
     found = find_terms(text)
     lexicons = (body_part_terms(), side_terms())
     others = [hit for lexicon in lexicons for hit in lexicon.find(found.scan, found.words)]
     places = [(hit.start, hit.end) for hit in (*found.terms, *found.drugs, *others)]
     words = (word for word in re.finditer(_WORD, found.scan) if word[0] not in _ordinary())
     unread = (word[0] for word in words if not any(start <= word.start() < end for start, end in places))
-    return list(dict.fromkeys(unread))
+    return list(dict.fromkeys((*_guessed(normalise(text), found.printed), *unread)))
+
+
+def _guessed(plain: str, corrected: str) -> list[str]:
+    """Return the words that were read as other words, which may be wrong."""
+    pairs = zip(plain.lower().split(), corrected.lower().split(), strict=True) if plain != corrected else ()
+    return [word for old, new in pairs if old != new for word in re.findall(r"[a-z0-9']{4,}", old)]
 
 
 def with_unread_words(texts: pl.DataFrame) -> pl.DataFrame:

@@ -199,7 +199,7 @@ PROGRAM = _compiled(
 def bulk() -> Pattern:
     """Match a number of things other than drugs: "2 pairs", "1 box"."""
     return _compiled(
-        rf"{_FRESH} (?! (?<=[a-z][ ])[2-9][ ]unit\b ) (?P<n>{_N}) [ ] (?P<unit>{_units('bulk')}) \b (?! [ ]?{_PER} )"
+        rf"{_FRESH} (?! (?<=[a-z][ ])[2-9][ ]unit\b ) (?P<n>{_N}) [ ]? (?P<unit>{_units('bulk')}) \b (?! [ ]?{_PER} )"
     )
 
 
@@ -230,7 +230,8 @@ def multiple() -> Pattern:
     """Match a number of times: "x 8", "times six visits"."""
     return _compiled(
         rf"""
-        (?: \b times | (?<![\w/])x ) [ ]? (?P<n>{_N}) {_UP} (?: [ ]? (?P<unit>{_units("total")}) \b )?
+        (?: \b times | (?<![\w/])x | (?<=[a-z]{{4}})x(?=\d{{1,2}}\b) )                           # or "therapyx12"
+        [ ]? (?P<n>{_N}) {_UP} (?: [ ]? (?P<unit>{_units("total")}) \b )?
         (?! [ ]? (?: {_LONG} | hours? | minutes? | mins? | nights? | times | per | a | {_MEASURE} ) \b ) (?! [\w.%] )
         """
     )

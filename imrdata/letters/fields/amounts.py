@@ -135,7 +135,8 @@ def _quantity(text: str, rates: list[re.Match[str]], category: str, subcategory:
     )
     if totals != []:
         return _only(totals)
-    return _product(text, untimed, is_drug=is_drug, is_course=category not in COURSELESS)
+    timed = text if category != "DMEPOS" else untimed  # "TENS pads monthly x 12 months" is no course
+    return _product(timed, untimed, is_drug=is_drug, is_course=category not in COURSELESS)
 
 
 def _product(text: str, untimed: str, *, is_drug: bool, is_course: bool) -> _Total:

@@ -20,6 +20,8 @@ NO_TERM_BEGINS_WITH = frozenset({"a", "an", "and", "at", "from", "of", "on", "or
 KEY_LENGTH = 3  # first characters of a word, by which its patterns are looked up
 _FIXED = re.compile(r"(?:[a-z0-9 ](?![?*+{]))*")
 GLUED = 4  # letters of a drug name that a number may follow without a space
+_BROKEN_WORD = re.compile(r"(?<=[A-Za-z])- (?=[a-z])|(?<=\b[A-Za-z]) - (?=[A-Za-z]{3})")  # and "X - ray"
+_DASHES = str.maketrans({"\u2010": "-", "\u2011": "-", "\u2013": "-", "\u2014": "-", "\u2019": "'"})
 WORD = re.compile(rf"[a-z]{{{GLUED},}}(?=\d)|[a-z0-9]+")  # "menthol10%" is a drug and its strength
 
 
@@ -29,6 +31,14 @@ class Hit(NamedTuple, Generic[Row]):
     start: int
     end: int
     row: Row
+
+
+def normalise(text: str) -> str:
+    """Normalize spaces and dashes, and join words that were hyphenated at the end of a line."""
+    if not text.isascii():
+        text = text.translate(_DASHES)
+    text = " ".join(text.split())
+    return _BROKEN_WORD.sub("-", text) if "- " in text else text
 
 
 def request_form(printed: str) -> str:

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from imrdata.letters.fields.amounts import find_amounts
 from imrdata.letters.fields.drugs import Drug
-from imrdata.letters.fields.lexicon import Hit
+from imrdata.letters.fields.lexicon import Hit, normalise
 from imrdata.letters.fields.requests import RequestParts, read_parts
 from imrdata.letters.fields.treatment_terms import Term, body_part_terms, side_terms
-from imrdata.letters.fields.treatments import FoundTerms, find_terms, normalise, read_request_treatment
+from imrdata.letters.fields.treatments import FoundTerms, find_terms, read_request_treatment
 from imrdata.letters.found import Evidence, Found, Span
 from imrdata.letters.model import Amounts, Treatment
 from imrdata.resources import vocabulary
@@ -37,7 +37,7 @@ def _of_request(parts: RequestParts) -> Iterator[_Found]:
     treatment = read_request_treatment(parts)
     amounts, found = treatment.amounts, find_terms(parts.disputed.value)
     columns = (*_kind(found, treatment), *_others(found, treatment), *_words_of_amounts(found, amounts))
-    yield from _placed(parts.disputed, columns)
+    yield from _placed(parts.disputed, found.printed, columns)
     quantities = (
         ("quantity", amounts.quantity, parts.disputed),
         ("requested_quantity", amounts.requested_quantity, parts.original),
@@ -45,12 +45,16 @@ def _of_request(parts: RequestParts) -> Iterator[_Found]:
     )
     for column, quantity, part in quantities:
         if part and quantity is not None:
-            yield from _placed(part, _quantity(column, normalise(part.value), treatment))
+            printed = found.printed if part is parts.disputed else normalise(part.value)
+            yield from _placed(part, printed, _quantity(column, printed, treatment))
 
 
-def _placed(part: Found[str], columns: Iterable[_Found]) -> Iterator[_Found]:
-    """Convert spans in the lower-case form of a part to spans in the letter."""
-    places = _places(normalise(part.value), part.value)
+def _placed(part: Found[str], printed: str, columns: Iterable[_Found]) -> Iterator[_Found]:
+    """Convert spans in the lower-case form of a part, which may be corrected, to spans in the letter."""
+    plain = normalise(part.value)
+    places = _places(plain, part.value)
+    if printed != plain:
+        places = [places[place] for place in _uncorrected(printed, plain)]
     for column, begin, end, why in columns:
         yield column, part.start + places[begin], part.start + places[end - 1] + 1, why
 
@@ -67,6 +71,13 @@ def _places(printed: str, words: str) -> list[int]:
         places += [at] * len(character.lower())
         at += 1
     return places
+
+
+def _uncorrected(corrected: str, plain: str) -> Iterator[int]:
+    """Return the position in the plain form of each character of the corrected form, word by word."""
+    words = (re.finditer(r"\s*\S+", text.lower()) for text in (corrected, plain))
+    for new, old in zip(*words, strict=True):
+        yield from (old.start() + min(place, len(old[0]) - 1) for place in range(len(new[0])))
 
 
 def _kind(found: FoundTerms, treatment: Treatment) -> Iterator[_Found]:

@@ -27,8 +27,9 @@ from imrdata.letters.fields.drugs import (
     drug_class,
     drug_terms,
 )
-from imrdata.letters.fields.lexicon import Hit, Word, request_form, words_of
+from imrdata.letters.fields.lexicon import Hit, Word, normalise, request_form, words_of
 from imrdata.letters.fields.requests import RequestParts
+from imrdata.letters.fields.spelling import corrected
 from imrdata.letters.fields.treatment_terms import Term, body_part_terms, precedences, side_terms, treatment_terms
 from imrdata.letters.model import Amounts, Treatment
 from imrdata.resources import patterns
@@ -55,8 +56,6 @@ SPINAL_PARTS = frozenset({"neck", "upper back", "low back", "spine"})
 AFTERWARDS = ("post", "after", "following")
 UNMOVED_BY_CUE = frozenset({PHARMACEUTICALS, "Rehabilitation", PSYCH, PROGRAMS})
 DRUGGED = frozenset({PHARMACEUTICALS, "Injection", "Therapies", "Home Health"})  # "Ketamine infusion"
-_BROKEN_WORD = re.compile(r"(?<=[A-Za-z])- (?=[a-z])")
-_DASHES = str.maketrans({"\u2010": "-", "\u2011": "-", "\u2013": "-", "\u2014": "-", "\u2019": "'"})
 _ADDED = re.compile(r"[,;&+]|\b(?:with|and|w/)")
 
 
@@ -67,14 +66,6 @@ def _not_the_spine() -> re.Pattern[str]:
 
 
 # --- READING --- #
-
-
-def normalise(text: str) -> str:
-    """Normalize spaces and dashes, and join words that were hyphenated at the end of a line."""
-    if not text.isascii():
-        text = text.translate(_DASHES)
-    text = " ".join(text.split())
-    return _BROKEN_WORD.sub("-", text) if "- " in text else text
 
 
 @lru_cache(maxsize=2**16)  # requests repeat: a tenth of the texts are half of the requests
@@ -115,6 +106,13 @@ class FoundTerms(NamedTuple):
 def find_terms(text: str) -> FoundTerms:
     """Return the terms of a disputed treatment text, and the one that decides."""
     printed = normalise(text)
+    found = _terms_of(printed)
+    is_understood = found.winner is not None and _precedence(found.winner) < precedences()[KIND]
+    correct = corrected(printed, is_understood=is_understood)
+    return found if correct == printed else _terms_of(correct)
+
+
+def _terms_of(printed: str) -> FoundTerms:
     scan = request_form(printed)
     words = words_of(scan)
     terms = treatment_terms().find(scan, words)
