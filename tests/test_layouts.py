@@ -199,6 +199,9 @@ def test_the_outcome_of_a_professional_review_is_what_its_rationale_says(closing
         (SENTENCES.replace("\n2. NORCO", "\nNORCO"), "labels_do_not_add_up"),  # more rationales than numbers
         (SENTENCES[: SENTENCES.index("1. EIGHT")], "no_outcome"),
         (LETTER.replace(": Overturned", ": Modified"), "unclear_outcome"),
+        (NOTICE + "cc: DWC\nThis letter was corrected and reissued on 5/5/2014.\n", "unclear_outcome"),
+        (NOTICE + "The decision on request 1 was changed.\n", "unclear_outcome"),
+        (LETTER + "Upon reconsideration, the scan is approved.\n", "unclear_outcome"),
         (LETTER.replace("MRI of the left", "RECEIVED JAN 5 2017\nMRI of the left", 1), "unclear_request"),
     ],
 )  # fmt: skip

@@ -206,7 +206,8 @@ def last_sentence(text: str) -> str:
 def opposite(text: str, closing: str, outcome: str) -> str | None:
     """Return the sentence before the last one of a text if it clearly states another outcome of the request."""
     before = last_sentence(text.rstrip()[: -len(closing) or None].rstrip())
-    is_on_request = "request" in before or "denial" in before
+    is_decision = "medical" in before or "approv" in before or "certif" in before
+    is_on_request = "denial" in before or (is_decision and "request" in before)
     return before if is_on_request and verdict_of(before) not in (None, outcome) else None
 
 

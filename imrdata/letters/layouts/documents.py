@@ -142,7 +142,7 @@ def told_behind(text: str, start: int) -> tuple[Diagnostic, ...]:
 
 
 def _refuse_changes(text: str, before: int, at: int, end: int) -> None:
-    changed = _title_behind("changed_outcome", text, at, len(text))
+    changed = _title_behind("changed_outcome", text, at, end) or titles("changed_outcome").search(text, end)
     if changed:
         message = f"words after the last decision change it: {changed.group().strip()!r}"
         raise refusal("unclear_outcome", message, text[changed.start() : changed.start() + 200].strip())

@@ -20,9 +20,10 @@ LAYOUT = "professional_review"
 _WHETHER = re.compile(  # "Whether X is medically necessary", "Is X medically necessary?", "Medical necessity of X"
     r"""(?isx) \A\s* (?:\d{1,2}\s?[.)]\s+)? (?:Determine\s+)?
     (?: Whether\s+(?:or\s+not\s+)? | (?P<verb>(?:is|are|was|were)\s+) )? (?:the\s+)?
-    (?:medical\s+necessity\s+(?:of|for)\s+(?:the\s+)?)? (?:request(?:ed)?\s+(?:for\s+)?)?
+    (?:(?:there\s+(?:is|was)\s+)?medical\s+necessity\s+(?:of|for)\s+(?:the\s+)?)? (?:request(?:ed)?\s+(?:for\s+)?)?
     (?P<request>.+?) \s*
-    (?: (?(verb)|\b(?:is|are|was|were)(?:/(?:is|are|was|were))?\s+) medically\s+necessary(?:\s+and\s+appropriate)? )?
+    (?: \b(?(verb)|(?:is|are|was|were)(?:/(?:is|are|was|were))?\s+)
+      (?:medically\s+necessary(?:\s+and\s+appropriate)?|appropriate) )?
     \s*[.?]?\s*\Z"""
 )
 _NOT_OF_REQUEST = re.compile(r"(?i)\bwhether\b|\bmedically\s+necessary\b")
