@@ -14,9 +14,12 @@ from imrdata.letters.layouts.documents import titles
 from imrdata.letters.layouts.outline import refusal, require_numbers
 
 _LONGEST = 1500  # characters of a request
-_NUMBER = r"(?:\n|\A)[ ]*(?P<mark>[(#]?)(?P<number>\d{1,2})\s?[.)]\s+"
+# "(18) visits" within a sentence is no number of a request.
+_NUMBER = r"(?:\n|\A)[ ]*(?P<mark>(?:(?<=[.:]\n)|\A)[(\#]|)(?P<number>\d{1,2})\s?[.)]\s+"
 _STATEMENT = re.compile(
-    rf"""(?isx) {_NUMBER} (?P<request> (?: (?! \n\s*[(\#]?\d{{1,2}}\s?[.)]\s ) . ){{1,{_LONGEST}}}? ) \s*
+    rf"""(?isx) {_NUMBER} (?P<request> (?:
+        (?! \n\s*\d{{1,2}}\s?[.)]\s | (?<=[.:])\n[(\#]\d{{1,2}}\s?[.)]\s ) .
+    ){{1,{_LONGEST}}}? ) \s*
     (?P<outcome> \b(?:is|are|was|were) \s* (?P<not> not\b | not(?=medically) | n['\u2019]t\b )? \s*
         (?: (?:considered|deemed|found)\s+(?:to\s+be\s+)? )? medically\s+necessary
         (?: \s*(?:and|or|/|,)\s*appropriate )? (?: \s+at\s+this\s+time )? ) \s*\.?"""
