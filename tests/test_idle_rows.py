@@ -30,7 +30,7 @@ from imrdata.letters.verdict import ends_with_another_decision, has_closing, ver
 from imrdata.review.unread import unread_words
 
 Row = dict[str, str]
-TURNS = 8
+TURNS = 32
 KEPT = resources.vocabulary
 with (Path(__file__).parent / "verdicts.csv").open(encoding="utf-8", newline="") as file:
     CLOSINGS = [row["closing"] for row in csv.DictReader(file)]
@@ -96,6 +96,11 @@ def title(row: Row) -> object:
     return titles(row["kind"]).search(f"\n{row['example']}\n")
 
 
+def page_line(row: Row) -> object:
+    pattern = page_words(row["kind"])
+    return pattern.search(row["example"]), pattern.fullmatch(row["example"])
+
+
 def word(row: Row) -> object:
     text = row["example"]
     line = f"The reviewer is Board Certified in Surgery {text} added qualifications in Pain Medicine, licensed in Ohio."
@@ -122,7 +127,7 @@ READ: dict[str, Callable[[Row], object]] = {
     "medical_specialties": reviewer,
     "mtus_sections": guideline,
     "ordinary_words": lambda row: unread_words(row["example"]),
-    "page_lines": lambda row: page_words(row["kind"]).search(row["example"]),
+    "page_lines": page_line,
     "parties": lambda row: read_citations(f"The {row['example']} did not cite any evidence."),
     "reading_words": word,
     "treatments": lambda row: (read_treatment(row["example"]), unread_words(row["example"])),
