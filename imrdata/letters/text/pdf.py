@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from imrdata.errors import LetterError
 from imrdata.letters.found import Diagnostic
 from imrdata.letters.text import streams
-from imrdata.letters.text.visible import angle_of, unseen_words, words_within
+from imrdata.letters.text.visible import angle_of, struck_words, unseen_words, word_boxes, words_within
 
 if TYPE_CHECKING:
     from pypdfium2 import PdfDocument, PdfPage, PdfTextPage
@@ -79,7 +79,7 @@ def read_pdf(content: bytes, recognized: Container[int] = ()) -> tuple[list[str]
                 raise _refusal("no_text_layer", f"the PDF has no text layer: {why}")
             if scans:
                 raise _refusal("scanned_page", f"page {scans[0] + 1} is an image without words; {TURN_ON}")
-            streams.check(document)
+            told += streams.check(document)
     except pdfium.PdfiumError as error:
         code = getattr(error, "err_code", None)
         if code in (_PASSWORD, _SECURITY):
@@ -127,9 +127,13 @@ def _page_text(page: PdfPage, number: int, told: list[Diagnostic]) -> str:
         if angle not in (90, 270) and everywhere != len(text.encode("utf-16-le")) // 2:
             message = f"page {number} has {everywhere} characters, {len(text)} of them within what is shown"
             raise _refusal("text_outside_page", message)
-        if words := unseen_words(page, textpage):
+        boxes = word_boxes(textpage)
+        if words := unseen_words(page, textpage, boxes):
             message = f"page {number} has invisible words, such as {words[:_SHOWN]!r}"
             raise _refusal("unseen_text", message)
+        if angle == 0 and (words := struck_words(page, textpage, boxes)):
+            message = f"page {number} has a line drawn through words, such as {words[:_SHOWN]!r}"
+            told.append(Diagnostic("annotated_page", message))
     finally:
         if textpage is not None:
             textpage.close()

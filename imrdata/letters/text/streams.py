@@ -1,4 +1,4 @@
-"""Check the streams of a PDF, because PDFium silently skips damaged ones.
+"""Check the objects of a PDF: its streams, because PDFium silently skips damaged ones, and the fonts of its pages.
 
 PDFium copies the pages into a new document, decrypted but still compressed, and zlib checks each stream.
 """
@@ -9,10 +9,11 @@ import base64
 import ctypes
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from imrdata.errors import LetterError
+from imrdata.letters.found import Diagnostic
 
 if TYPE_CHECKING:
     from pypdfium2 import PdfDocument
@@ -22,10 +23,19 @@ _LENGTH = re.compile(rb"/Length (\d+)")
 _FILTER = re.compile(rb"/Filter ?\[? ?(?:/ASCII85Decode ?)?/FlateDecode ?[\]/>]")  # only these filters
 _PIECE = 1 << 20
 _MOST = 1 << 26  # unpacked bytes to check per stream
+_OBJECT = re.compile(rb"(?s)\n(\d+) 0 obj\r\n(.*?)(?:>>stream\r\n|endobj)")
+_PAGE = re.compile(rb"/Type/Page(?![a-z])")
+_OF_OTHERS = re.compile(rb"/(?:Annots|Contents|Parent|XObject)\b[^/>]*")
+_REFERENCE = re.compile(rb"(\d+) 0 R")
+_BASE_FONT = re.compile(rb"/BaseFont/(?:[A-Z]{6}\+)?([^\s/<>\[\]]+)")
+_NO_WIDTHS = re.compile(rb"\[(?: ?0){8,} ?\]")
+_DEEP = 3  # references from a page to a font: by its resources and their fonts
+
+Fonts = dict[bytes, bytes]
 
 
-def check(document: PdfDocument) -> None:
-    """Refuse a PDF if a page's stream is damaged or words may be missing.
+def check(document: PdfDocument) -> list[Diagnostic]:
+    """Refuse a PDF if a page's stream is damaged or words may be missing; tell whether pages are of several PDFs.
 
     Raises:
         LetterError: Words of a page may be missing or invisible.
@@ -43,6 +53,43 @@ def check(document: PdfDocument) -> None:
         if filters and b"/Length1" not in head and not _is_whole(data, is_ascii=b"85" in filters[0]):
             message = "a stream of a page is damaged; words of it may be missing"
             raise LetterError(message, step="text", reason="damaged_page")
+    if _NO_WIDTHS.search(content):
+        message = "a font has no widths, so letters are printed over one another and words are lost"
+        raise LetterError(message, step="text", reason="damaged_page")
+    if _are_of_several(list(_fonts(content))):
+        message = "the pages have no font in common, as when pages of several PDFs are joined"
+        return [Diagnostic("joined_pages", message)]
+    return []
+
+
+def _fonts(content: bytes) -> Iterator[Fonts]:
+    """Yield the fonts of each page that has any: their names by the numbers of their objects."""
+    objects = dict(_OBJECT.findall(content))
+    for page in filter(_PAGE.search, objects.values()):
+        fonts: Fonts = {}
+        words = _OF_OTHERS.sub(b"", page)
+        for _ in range(_DEEP):
+            reached = {number: objects.get(number, b"") for number in _REFERENCE.findall(words)}
+            named = {number: _BASE_FONT.search(one) for number, one in reached.items()}
+            fonts |= {number: name[1] for number, name in named.items() if name}
+            words = b" ".join(one for number, one in reached.items() if not named[number])
+        if fonts:
+            yield fonts
+
+
+def _are_of_several(pages: list[Fonts]) -> bool:
+    """Return whether pages have different fonts, or different objects for one font; one PDF has each font once."""
+    names = {name for fonts in pages for name in fonts.values()}
+    of_names = ([{number for number in fonts if fonts[number] == name} for fonts in pages] for name in names)
+    return any(_are_apart(filter(None, sets)) for sets in ([set(fonts) for fonts in pages], *of_names))
+
+
+def _are_apart(sets: Iterable[set[bytes]]) -> bool:
+    groups: list[set[bytes]] = []
+    for one in sets:
+        joined = one.union(*(group for group in groups if group & one))
+        groups = [joined, *(group for group in groups if not group & one)]
+    return len(groups) > 1
 
 
 def _streams(content: bytes) -> Iterator[tuple[bytes, bytes]]:

@@ -30,6 +30,9 @@ _WORD = re.compile(r"\w{2}|\d")
 _EVERY = 4  # characters; the shortest stamp has this many
 _SKEW = 0.06  # of a right angle; scanned pages may be skewed
 _WHITE = 0xFFFFFFFF
+_DRAWN = (2, 3, 4)  # PDFium's type numbers of paths, images and shadings
+_THICKEST, _SHORTEST = 3, 6  # points of a line through words
+_MIDDLE, _HIGHEST = (0.25, 0.75), 99  # of the height of words, and points
 _FINE = 1000  # parts of a pixel; points to measure the scale of a picture
 # Shades of gray as bits, fewer for darker ones: AND returns the darkest of several, and OR the lightest.
 _SHADES = bytes(sum(1 << bit for bit in range(8) if shade > 16 + 32 * bit) for shade in range(256))
@@ -76,9 +79,8 @@ class _Picture(NamedTuple):
     stride: int
 
 
-def unseen_words(page: PdfPage, textpage: PdfTextPage) -> str | None:
+def unseen_words(page: PdfPage, textpage: PdfTextPage, boxes: list[Box]) -> str | None:
     """Return the first words of a page that are not visible, if any."""
-    boxes = _boxes(textpage)
     if not boxes:
         return None
     if covered := _covered(boxes):
@@ -98,7 +100,7 @@ def unseen_words(page: PdfPage, textpage: PdfTextPage) -> str | None:
     return None
 
 
-def _boxes(textpage: PdfTextPage) -> list[Box]:
+def word_boxes(textpage: PdfTextPage) -> list[Box]:
     """Return the boxes around the words of a page."""
     from pypdfium2 import raw  # noqa: PLC0415
 
@@ -109,6 +111,36 @@ def _boxes(textpage: PdfTextPage) -> list[Box]:
         one(page, at, *ends)
         found.append((left.value, bottom.value, right.value, top.value))
     return found
+
+
+def struck_words(page: PdfPage, textpage: PdfTextPage, boxes: list[Box]) -> str | None:
+    """Return the first words of a page with a line drawn through them, if any; a line under words is below them."""
+    from pypdfium2 import raw  # noqa: PLC0415
+
+    kind, of = raw.FPDFPageObj_GetType, raw.FPDFPage_GetObject
+    ends = [ctypes.c_float() for _ in range(4)]
+    through: dict[int, list[Box]] = {}  # boxes by the heights of their middle
+    objects = list(map(of, repeat(page.raw), range(raw.FPDFPage_CountObjects(page.raw))))
+    for one in [one for one, number in zip(objects, map(kind, objects), strict=True) if number in _DRAWN]:
+        raw.FPDFPageObj_GetBounds(one, *ends)
+        left, bottom, right, top = (end.value for end in ends)
+        if top - bottom > _THICKEST or right - left < _SHORTEST:
+            continue
+        through = through or _by_middle(boxes)
+        for box in through.get(round((top + bottom) / 2), ()):
+            x1, x2 = max(left, box[0]), min(right, box[2])
+            if x2 - x1 > _SHORTEST and _WORD.search(words := words_within(textpage, (x1, box[1], x2, box[3]))):
+                return words.strip()
+    return None
+
+
+def _by_middle(boxes: list[Box]) -> dict[int, list[Box]]:
+    heights: dict[int, list[Box]] = {}
+    for box in boxes:
+        low, high = (box[1] + share * (box[3] - box[1]) for share in _MIDDLE)
+        for height in range(ceil(low), int(min(high, low + _HIGHEST)) + 1):
+            heights.setdefault(height, []).append(box)
+    return heights
 
 
 def _covered(boxes: list[Box]) -> Box | None:
