@@ -158,18 +158,16 @@ def _other_claims(words: str) -> Iterator[Claim]:
         clause = _words("subordinate").split(_last_clause(before))[-1]
         noun = _object().search(clause) or _object().search(words, finding.end())
         is_ruled, agrees = finding["ruled"] is not None, finding["agrees"] is not None
-        is_denial = noun and (noun["denial"] or (is_ruled and noun["ruled_on"]))
+        is_denial = noun and (noun["denial"] or ((is_ruled or finding["denied"]) and noun["ruled_on"]))
         if not (is_denial or agrees or finding["denied"] or (subject and not is_ruled)):
             continue
         negations = len(_words("negation").findall(finding.group()))
         turns = (negations, is_denial or agrees, *finding.group("denied", "overturned", "dis"))
         is_denied = sum(map(bool, turns)) % 2 == 1
-        is_supposed = not is_denied and (
-            _words("supposition").search(finding.group())
-            or _words("doubt").search(before)
-            or _words("limit").search(words, finding.end())
-        )
-        is_open = is_part or is_supposed or negations > 1 or (agrees and _words("doubt").search(clause))
+        is_supposed = not is_denied and _words("supposition").search(finding.group())
+        if is_denial or agrees or not is_denied:
+            is_supposed = is_supposed or _words("limit").search(words, finding.end()) or _words("doubt").search(clause)
+        is_open = is_part or is_supposed or negations > 1
         yield Claim(None if is_open else UPHELD if is_denied else OVERTURNED, *finding.span())
 
 
