@@ -236,6 +236,10 @@ def test_misprinted_words(text: str, category: str, drugs: tuple[str, ...]) -> N
     assert (found.category, found.drugs) == (category, drugs)
 
 
+def test_no_other_word_is_changed() -> None:
+    assert read_treatment("Butrans patch 10MCG/HR, ZZYZX x 4").amounts.strength == "10MCG/HR"
+
+
 @pytest.mark.parametrize("pattern", [r"\w+ scan", ".", "", " mri", "x?ray"])
 def test_a_pattern_begins_with_a_letter_or_digit(pattern: str) -> None:
     with pytest.raises(ValueError, match="must begin"):

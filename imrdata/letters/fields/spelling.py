@@ -13,7 +13,7 @@ from functools import cache, lru_cache
 from imrdata.resources import vocabulary
 
 LONG = 7  # letters of a word with one wrong letter; a shorter one is too close to others
-_WORD = re.compile(r"[A-Za-z|][A-Za-z0-9|]{3,}|[0-9][A-Za-z|]{3,}")
+_WORD = re.compile(r"(?<![A-Za-z0-9|])(?:[A-Za-z|][A-Za-z0-9|]{3,}|[0-9][A-Za-z|]{3,})")
 _TERMS = re.compile(r"[a-z]{4,}")
 _STRENGTH = re.compile(r" ?\d[\d.,/-]{0,9} ?(?:mg|mcg|%)")
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
@@ -75,7 +75,7 @@ def _near(word: str) -> str:
 
 
 def corrected(printed: str, *, is_understood: bool) -> str:
-    """Return a request with misprinted words corrected, in lower case.
+    """Return a request with its misprinted words corrected, these in lower case.
 
     Args:
         printed: The request with single spaces.
@@ -86,6 +86,7 @@ def corrected(printed: str, *, is_understood: bool) -> str:
         plain = word[0].lower()
         if plain in _spelled():
             return word[0]
-        return _alike(plain) if is_understood and not _STRENGTH.match(printed, word.end()) else _near(plain)
+        guess = _near if _STRENGTH.match(printed, word.end()) or not is_understood else _alike
+        return word[0] if (right := guess(plain)) == plain else right
 
     return _WORD.sub(correct, printed)
