@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from imrdata.letters.fields.amounts import read_amounts
+from imrdata.letters.fields.guideline_lines import read_citations
 from imrdata.letters.fields.parties import is_merged_guideline
 from imrdata.letters.fields.patient import read_patient
 from imrdata.letters.fields.reviewer import read_reviewer
@@ -50,10 +51,14 @@ def is_compounded(text: str) -> bool:
 
 READ_AS: dict[str, Callable[[str], object]] = {
     "abbreviation": lambda text: request_start._is_abbreviated(f"take 1 {text}"),
+    "cited": lambda text: not read_citations(f"Not {text}."),
+    "cited_no": lambda text: not read_citations(f"MAXIMUS {text} no guideline."),
     "citing_verb": lambda text: is_merged_guideline(text, "MTUS."),
     "beside_credentials": lambda text: credential_codes(text) == [] and credential_codes("Bow") == ["unknown_state"],
     "credential": is_credential,
+    "did_not": lambda text: not read_citations(f"MAXIMUS did not {text} any."),
     "directions": request_start._is_request,
+    "evidence": lambda text: not read_citations(f"No {text}."),
     "frequency": lambda text: read_amounts(text, "", "").frequency == text.removeprefix("1 ").rstrip("."),
     "last_word": is_complete,
     "narrative": lambda text: request_words.other_words(text) and request_start._prose().match(text),

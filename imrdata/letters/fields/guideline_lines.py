@@ -35,6 +35,7 @@ from imrdata.letters.fields.guideline_non_mtus import non_mtus_citations
 from imrdata.letters.fields.guideline_prose import prose_citations
 from imrdata.letters.fields.lexicon import Hit
 from imrdata.letters.fields.parties import party_pattern
+from imrdata.resources import patterns
 
 # Input: the words from one title to the next; a chapter that is in no vocabulary is followed by a year.
 _UNKNOWN_TITLE = re.compile(
@@ -98,22 +99,21 @@ def read_citations(line: str) -> tuple[CitedGuideline, ...]:
 @cache
 def _nothing_cited() -> re.Pattern[str]:
     """Match a whole line: "The Claims Administrator did not cite any medical evidence for its decision.", "None"."""
-    given = r"(?: cited | documented | given | listed | noted | provided | referenced | specified | stated )"
+    kinds = ("did_not", "cited", "cited_no", "evidence")
+    cite, cited, cited_no, evidence = (f"(?-x:{patterns('reading_words', kind)})" for kind in kinds)
     return re.compile(
         rf"""
-        (?: (?: The[ ] )? (?-x:{party_pattern()}) [ ] (?: cited | gave | listed | provided | used ) [ ] no [ ] [^.;]*
+        (?: (?: The[ ] )? (?-x:{party_pattern()}) [ ] {cited_no} [ ] no [ ] [^.;]*
           | (?: The[ ] )? (?-x:{party_pattern()}) [ ] did[ ]not[ ]
-            (?: cite | give | identify | indicate | list | note | provide | quote | reference | specify | state | use
-              | base [ ] (?:its|their|his/her) [ ] decision [ ] on )
+            (?: {cite} | base [ ] (?:its|their|his/her) [ ] decision [ ] on )
             \b [^.;]*
           | (?: The[ ] )? (?-x:{party_pattern()}) (?:['\u2019]s)? [ ] decision [ ] (?:is|was) [ ] not [ ] based
             [ ] on [ ] (?: (?: an? | any | the | its | [a-z-]+ ) [ ] ){{0,3}}?
-            (?: guidelines? | criteria | evidence | citations? | references? )
-          | (?: None | No [ ] (?:[a-z-]+[ ]){{0,4}}?
-              (?: guidelines? | criteria | evidence | citations? | references? ) )
-            (?: [ ] (?:was|were|has[ ]been|have[ ]been) )? (?: [ ] {given} )?
+            {evidence}
+          | (?: None | No [ ] (?:[a-z-]+[ ]){{0,4}}? {evidence} )
+            (?: [ ] (?:was|were|has[ ]been|have[ ]been) )? (?: [ ] {cited} )?
             (?: [ ] by [ ] (?: the [ ] )? (?-x:{party_pattern()}) )?
-          | N/?A | Not [ ] (?: applicable | available | {given} ) | Unknown | Unspecified )
+          | N/?A | Not [ ] (?: applicable | available | {cited} ) | Unknown | Unspecified )
         \.? \Z
         """,
         re.IGNORECASE | re.VERBOSE,
