@@ -12,7 +12,7 @@ from conftest import LETTER
 
 import imrdata
 from imrdata.datasets import sources
-from imrdata.errors import ImrDataError, ImrDataWarning
+from imrdata.errors import ImrDataError, ImrDataWarning, LetterError, UnknownTermError
 from imrdata.tables.frames import quarantine_frame
 
 OTHER = LETTER.replace("CM16-0000123", "CM16-0000999")
@@ -216,3 +216,28 @@ def test_a_quarantine_row_keeps_its_contract_whatever_the_error_lacks() -> None:
         "excerpt": None,
         "source_sha256": None,
     }
+
+
+UNKNOWN = "Case Number: CM19-0000777\nDecision Date: 05/06/2019\nMRI of the knee: Upheld\nNorco #60: Overturned\n"
+
+
+@pytest.mark.parametrize("padding", ["", "Nothing else is of note.\n" * 200])  # long texts are read in a child process
+def test_a_letter_of_unknown_layout_is_refused_unless_asked_for(tmp_path: Path, padding: str) -> None:
+    (tmp_path / "letter.txt").write_text(padding + UNKNOWN)
+    with pytest.warns(ImrDataWarning, match="no known layout"):
+        refused = imrdata.load(tmp_path)
+    assert (refused.decisions.height, refused.quarantine["reason"].to_list()) == (0, ["unrecognised_layout"])
+    with pytest.raises(LetterError, match="no known layout"):
+        imrdata.read_letter(tmp_path / "letter.txt")
+    kept = imrdata.load(tmp_path, keep_unrecognised=True)
+    assert kept.quarantine.is_empty()
+    assert kept.decisions.select("case_number", "request_text", "outcome").rows() == [
+        ("CM19-0000777", "MRI of the knee", "Upheld"),
+        ("CM19-0000777", "Norco #60", "Overturned"),
+    ]
+    assert "unrecognised_layout" in kept.diagnostics["code"]
+    assert {"unrecognised_layout"} <= set(kept.decisions["doubts"].explode())
+    letter = imrdata.read_letter(tmp_path / "letter.txt", keep_unrecognised=True)
+    assert kept.letter("CM19-0000777") == letter
+    with pytest.raises(UnknownTermError, match="scans of unknown layout"):
+        imrdata.load(tmp_path, keep_unrecognised=True, ocr="auto")

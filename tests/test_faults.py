@@ -25,7 +25,7 @@ def reads_other_as(monkeypatch: pytest.MonkeyPatch) -> Callable[[Change], None]:
     whole = batches.read_bytes
 
     def change_to(change: Change) -> None:
-        def changed(content: bytes, source: str) -> Letter:
+        def changed(content: bytes, source: str, **_: object) -> Letter:
             letter = whole(content, source)
             return change(letter) if letter.case_number == "CM16-0000999" else letter
 

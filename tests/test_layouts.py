@@ -332,6 +332,12 @@ def test_no_known_layout_but_outcomes_is_refused_unless_asked_for() -> None:
     )
     assert [(one.request_text, one.outcome) for one in letter.requests] == [("a brace", "Upheld")]
     assert "unrecognised_layout" in {diagnostic.code for diagnostic in letter.diagnostics}
+    with pytest.raises(LetterError, match="only the file name has a case number"):
+        read(
+            LINES.replace("Case Number: CM19-0000777", "Independent Medical Review"),
+            "CM19-0000777.pdf",
+            keep_unrecognised=True,
+        )
     with pytest.raises(LetterError, match="has two different decisions"):
         read(
             "IMR 13-000777\n1. A brace is not medically necessary.\n1. A brace is medically necessary.\n",

@@ -27,13 +27,13 @@ SABOTAGED = """
 import os, sys, time
 import imrdata.datasets.batches as batches
 import imrdata.datasets.workers as workers
-whole = workers.read_content
-def read_content(content, source, *more):
+whole = batches.read_content
+def read_content(content, source, *more, **options):
     if b"please crash" in content: os.abort()
     if b"please hang" in content: time.sleep(60)
     if b"please fill" in content: return bytearray(1 << 34)
-    return whole(content, source, *more)
-workers.read_content = batches.read_content = read_content
+    return whole(content, source, *more, **options)
+batches.read_content = read_content
 workers.main()
 """
 
@@ -51,7 +51,7 @@ def sabotaged(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_what_kills_a_worker_costs_one_letter() -> None:
     worker = Worker(seconds=8)
     try:
-        answers = [worker.read(content.encode(), content[:12]) for content in (
+        answers = [worker.read(Document(content[:12], content=content.encode())) for content in (
             LETTER, "please crash", LETTER, "please hang", LETTER, "please fill", LETTER)]  # fmt: skip
     finally:
         worker.close()
@@ -74,9 +74,10 @@ def test_an_interrupted_question_is_not_answered_with_another_letter(
     try:
         monkeypatch.setattr(workers, "receive", interrupted)
         with pytest.raises(KeyboardInterrupt):
-            worker.read(pdf_of(LETTER), "first")
+            worker.read(Document("first", content=pdf_of(LETTER)))
         monkeypatch.setattr(workers, "receive", received)
-        second = worker.read(pdf_of(LETTER.replace("CM16-0000123", "CM16-0000456")), "second")
+        other = pdf_of(LETTER.replace("CM16-0000123", "CM16-0000456"))
+        second = worker.read(Document("second", content=other))
     finally:
         worker.close()
     assert isinstance(second, Letter)
@@ -128,7 +129,7 @@ def test_a_reader_that_stops_early_leaves_no_child(pdf_of: Callable[..., bytes])
 
 
 def test_a_fault_of_the_reader_itself_costs_one_letter(monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(content: bytes, source: str) -> Letter:
+    def broken(content: bytes, source: str, **_: object) -> Letter:
         raise ZeroDivisionError("a bug")
 
     monkeypatch.setattr(batches, "read_bytes", broken)
@@ -184,10 +185,10 @@ def test_a_letter_has_seconds_of_cpu(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(workers, "_start", start)
     worker = Worker()
     try:
-        lost = worker.read(b"please hang", "a")
+        lost = worker.read(Document("a", content=b"please hang"))
         assert isinstance(lost, LetterError)
         assert lost.reason == "timed_out"
-        assert isinstance(worker.read(LETTER.encode(), "b"), Letter)
+        assert isinstance(worker.read(Document("b", content=LETTER.encode())), Letter)
     finally:
         worker.close()
 

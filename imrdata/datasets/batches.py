@@ -71,15 +71,20 @@ class _Failure:
     error: ImrDataError
 
 
-def read_bytes(*given: Any) -> Letter:
+def read_bytes(*given: Any, **options: Any) -> Letter:
     """Call `imrdata.letters.reading.read_bytes`, imported only when needed."""
     from imrdata.letters import reading  # noqa: PLC0415 - see above
 
-    return reading.read_bytes(*given)
+    return reading.read_bytes(*given, **options)
 
 
 def read_content(
-    content: bytes, source: str, ocr: str = "never", begin: Callable[[], None] = lambda: None
+    content: bytes,
+    source: str,
+    ocr: str = "never",
+    begin: Callable[[], None] = lambda: None,
+    *,
+    keep_unrecognised: bool = False,
 ) -> Letter | ImrDataError:
     """Read the letter in some bytes in this process; return the error if it fails.
 
@@ -89,7 +94,7 @@ def read_content(
     """
     try:
         if ocr == "never":
-            return read_bytes(content, source)
+            return read_bytes(content, source, keep_unrecognised=keep_unrecognised)
         from imrdata.datasets.ocr import read_recognized  # noqa: PLC0415 - few need it
 
         return read_recognized(content, source, ocr, begin)
@@ -113,9 +118,9 @@ def read_document(
         content = document.read()
     except ImrDataError as error:
         return None, error
-    return hashlib.sha256(content).hexdigest() if content else None, read_content(
-        content, document.name, document.ocr, begin
-    )
+    keep = document.keep_unrecognised
+    letter = read_content(content, document.name, document.ocr, begin, keep_unrecognised=keep)
+    return hashlib.sha256(content).hexdigest() if content else None, letter
 
 
 def digest(document: Document) -> str | None:

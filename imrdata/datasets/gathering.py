@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from typing import Any
 
 import polars as pl
 
@@ -23,13 +24,16 @@ from imrdata.tables.validation import validate
 _FEW = 300  # letters with embedded words, which take a second or two
 
 
-def gathered(source: Source, ocr: str, progress: bool | None, stacklevel: int) -> Dataset:
+def gathered(
+    source: Source, ocr: str, progress: bool | None, stacklevel: int, *, keep_unrecognised: bool = False
+) -> Dataset:
     """Read the letters of a source; a warning counts failures."""
     require_threads()
-    require_engine(ocr)
+    require_engine(ocr, keep_unrecognised=keep_unrecognised)
     require_there(source, skipped=Skipped(but_scans=ocr != NEVER))
     skipped = Skipped(but_scans=ocr != NEVER)
-    found = (replace(document, ocr=ocr) for document in documents(source, skipped))
+    options: dict[str, Any] = {"ocr": ocr, "keep_unrecognised": keep_unrecognised}
+    found = (replace(document, **options) for document in documents(source, skipped))
     few = _FEW if ocr == NEVER else 0
     data = replace(collect(_with_progress(read_batches(found, here=True), few, progress)), skipped_count=skipped.count)
     if data.quarantine.height:

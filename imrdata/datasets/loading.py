@@ -33,6 +33,7 @@ def load(
     corrections: Corrections | None = None,
     progress: bool | None = None,
     ocr: str = "never",
+    keep_unrecognised: bool = False,
 ) -> Dataset:
     """Read letters into validated tables.
 
@@ -48,6 +49,9 @@ def load(
         ocr: Which pages to read by text recognition: ``never``, ``auto`` (pages that are images without words) or
             ``always`` (all pages of PDFs). Except with ``never``, image files are read too. Uncertain values are
             null or refused. Needs ``imrdata[ocr]`` and Tesseract, and takes a few seconds per page.
+        keep_unrecognised: Whether to read letters of unknown layout instead of refusing them. Their ``letter_layout``
+            is ``unrecognised``, their requests are found only by their outcomes, and each has the diagnostic
+            ``unrecognised_layout``. Not for scans, and without effect on a built dataset.
 
     Returns:
         A `Dataset` with rows sorted by key. Letters that cannot be read are in its ``quarantine`` with the
@@ -68,7 +72,7 @@ def load(
         >>> imrdata.load()
         Dataset(1,501 letters, 2,530 decisions, 5,296 citations, 0 quarantined)
     """
-    return _loaded(_Asked(source, version, corrections, progress, ocr), stacklevel=3)
+    return _loaded(_Asked(source, version, corrections, progress, ocr, keep_unrecognised), stacklevel=3)
 
 
 def load_decisions(
@@ -273,6 +277,7 @@ class _Asked:
     corrections: Corrections | None
     progress: bool | None
     ocr: str
+    keep_unrecognised: bool = False
 
 
 def _table(table: str, columns: Sequence[str] | None, asked: _Asked) -> pl.DataFrame:
@@ -331,4 +336,4 @@ def _loaded(asked: _Asked, stacklevel: int) -> Dataset:
     from imrdata.datasets.gathering import gathered  # slow to import; a built dataset does not need it
 
     place = asked.source if asked.source is not None else os.environ[ENVIRONMENT]
-    return gathered(place, asked.ocr, asked.progress, stacklevel)
+    return gathered(place, asked.ocr, asked.progress, stacklevel, keep_unrecognised=asked.keep_unrecognised)

@@ -44,15 +44,18 @@ _GET = (
 )
 
 
-def require_engine(mode: str) -> None:
+def require_engine(mode: str, *, keep_unrecognised: bool = False) -> None:
     """Check that the mode exists and its requirements are installed.
 
     Raises:
-        UnknownTermError: The mode does not exist.
+        UnknownTermError: The mode does not exist, or not for texts of unknown layout.
         MissingExtraError: pytesseract, Pillow or Tesseract is missing.
     """
     if mode not in MODES:
         raise UnknownTermError(f"no ocr={mode!r}; there are: {', '.join(MODES)}", reason="unknown_ocr")
+    if keep_unrecognised and mode != NEVER:
+        message = "scans of unknown layout are not read: use keep_unrecognised=True without ocr"
+        raise UnknownTermError(message, reason="unknown_ocr")
     if mode == NEVER or (shutil.which("tesseract") and all(map(find_spec, ("PIL", "pytesseract")))):
         return
     raise MissingExtraError("ocr", "reading scans", _GET)

@@ -23,13 +23,16 @@ from imrdata.errors import ImrDataError, LetterError, MissingExtraError, SourceE
 from imrdata.letters.model import Letter
 
 
-def read_letter(source: str | os.PathLike[str] | bytes, *, ocr: str = "never") -> Letter:
+def read_letter(
+    source: str | os.PathLike[str] | bytes, *, ocr: str = "never", keep_unrecognised: bool = False
+) -> Letter:
     """Read one final determination letter as a record.
 
     Args:
         source: The letter's file, its bytes, or its text (a string with a line break); or a value of the column
             ``source`` of a table, such as ``letters.zip!CM16-0000123.pdf``.
         ocr: Which pages to read by text recognition, as for `load`.
+        keep_unrecognised: Whether to read a text of unknown layout instead of refusing it, as for `load`.
 
     Returns:
         A frozen `Letter`: its fields, its ``requests``, its cleaned ``text``, and ``spans``, the position of each
@@ -49,8 +52,8 @@ def read_letter(source: str | os.PathLike[str] | bytes, *, ocr: str = "never") -
     """
     if not isinstance(source, str | os.PathLike | bytes | bytearray | memoryview):
         raise TypeError(f"a letter is read from a path, bytes or text, not {type(source).__name__}")
-    require_engine(ocr)
-    return _letter(replace(_document(source), ocr=ocr))
+    require_engine(ocr, keep_unrecognised=keep_unrecognised)
+    return _letter(replace(_document(source), ocr=ocr, keep_unrecognised=keep_unrecognised))
 
 
 def _document(source: str | os.PathLike[str] | bytes) -> Document:
@@ -69,7 +72,7 @@ def _document(source: str | os.PathLike[str] | bytes) -> Document:
 
 def _letter(document: Document, source_sha256: str | None = None) -> Letter:
     """Read the letter of a document; check its SHA-256 if given."""
-    result = read_isolated(_content(document, source_sha256), document.name, document.ocr)
+    result = read_isolated(replace(document, content=_content(document, source_sha256)))
     if isinstance(result, ImrDataError):
         raise result
     drawn = result.text_origin and partial(_page_image, document, result.source_sha256)
@@ -114,7 +117,7 @@ def letter_of_row(source: str, source_sha256: str | None, folder: Path | None, v
     document = _document_of_row(folder, version, source, source_sha256) if folder is not None else None
     document = document or _document(source)
     try:
-        return _letter(document, source_sha256)
+        return _letter(replace(document, keep_unrecognised=True), source_sha256)  # it has a row
     except LetterError as error:
         if error.reason not in IMAGES:
             raise

@@ -49,6 +49,7 @@ class Document:
         content: The bytes, if they are in memory.
         problem: Why the letter cannot be read, if this is already known.
         ocr: Which of its pages to read by text recognition: ``never``, ``auto`` or ``always``.
+        keep_unrecognised: Whether to read a text of unknown layout instead of refusing it.
     """
 
     name: str
@@ -57,6 +58,7 @@ class Document:
     content: bytes | None = None
     problem: SourceError | None = None
     ocr: str = "never"
+    keep_unrecognised: bool = False
 
     def read(self) -> bytes:
         """Read the bytes of the letter.

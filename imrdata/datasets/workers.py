@@ -31,7 +31,7 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
-from imrdata.datasets.batches import Batch, batch_of, concat, digest, read_batch, read_content
+from imrdata.datasets.batches import Batch, batch_of, concat, digest, read_batch, read_document
 from imrdata.datasets.messages import answer_in, receive, send, tell_begun
 from imrdata.datasets.sources import Document
 from imrdata.datasets.system import OUT_OF_TIME, limit_memory, limit_time
@@ -70,10 +70,10 @@ class Worker:
         self._owner = 0  # the process that started the child; its forks must not use the same pipes
         self._lock = threading.Lock()
 
-    def read(self, content: bytes, source: str, ocr: str = "never") -> Letter | ImrDataError:
+    def read(self, document: Document) -> Letter | ImrDataError:
         """Read a letter in the child; return the error if it fails."""
-        answer, lost = self.ask(("letter", (content, source, ocr)), ocr)
-        return _lost_letter(lost[1], source) if lost else answer
+        answer, lost = self.ask(("letter", document), document.ocr)
+        return _lost_letter(lost[1], document.name) if lost else answer
 
     def read_batch(self, documents: Sequence[Document]) -> Batch:
         """Read some documents in the child; a document that crashes it is quarantined."""
@@ -256,9 +256,9 @@ _shared = Worker()
 atexit.register(_shared.close)
 
 
-def read_isolated(content: bytes, source: str, ocr: str = "never") -> Letter | ImrDataError:
-    """Read the letter in the bytes of one file, in a child process unless it is harmless."""
-    return read_content(content, source) if is_harmless(content) else _shared.read(content, source, ocr)
+def read_isolated(document: Document) -> Letter | ImrDataError:
+    """Read a document whose bytes are in memory, in a child process unless it is harmless."""
+    return read_document(document)[1] if is_harmless(document.read()) else _shared.read(document)
 
 
 def call_isolated(function: Callable[..., Any], *given: Any) -> Any:
@@ -307,8 +307,7 @@ def _answer(task: Task, begin: Callable[[int], None]) -> Any:
     try:
         if kind == "letter":
             begin(0)
-            content, source, ocr = what
-            return read_content(content, source, ocr, lambda: begin(0))
+            return read_document(what, lambda: begin(0))[1]
         if kind == "call":
             begin(0)
             function, given = what

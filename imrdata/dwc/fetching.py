@@ -15,6 +15,7 @@ from typing import Any
 import polars as pl
 from tqdm import tqdm
 
+from imrdata.datasets.sources import Document
 from imrdata.datasets.system import sole_writer, write_whole
 from imrdata.datasets.workers import read_isolated
 from imrdata.dwc.client import Client, origin
@@ -114,7 +115,7 @@ def _fetched(client: Client, number: str, url: str, folder: Path) -> Row:
         return row | {"status": "no_letter", "message": f"is not a PDF, but begins with {answer.content[:60]!r}"}
     if b"%%EOF" not in answer.content[-_END:]:
         return row | {"status": "failed", "message": "the PDF is cut off"}
-    letter = read_isolated(answer.content, f"{number}.pdf")
+    letter = read_isolated(Document(f"{number}.pdf", content=answer.content))
     if not isinstance(letter, ImrDataError) and letter.case_number != number:
         return row | {"status": "other_case", "message": f"is the letter of {letter.case_number}"}
     write_whole(_place(folder, number), answer.content)

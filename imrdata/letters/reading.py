@@ -51,20 +51,28 @@ class _Spans(dict[str, Span]):
         return found.value
 
 
-def read_bytes(content: bytes, source: str = "<bytes>", recognized: Mapping[int, str] | None = None) -> Letter:
+def read_bytes(
+    content: bytes,
+    source: str = "<bytes>",
+    recognized: Mapping[int, str] | None = None,
+    *,
+    keep_unrecognised: bool = False,
+) -> Letter:
     """Read the letter in the bytes of a PDF or text file.
 
     Args:
         content: The bytes of the file.
         source: The name of the file in messages and tables.
         recognized: The words of pages that are images, by page number from 0.
+        keep_unrecognised: As for `read_text`.
 
     Raises:
         LetterError: The file is not a letter, or a part cannot be read; the error names `source`.
     """
     try:
         text, of_file, origin, starts = letter_text(content, recognized)
-        letter = read_text(text, source, hashlib.sha256(content).hexdigest())
+        digest = hashlib.sha256(content).hexdigest()
+        letter = read_text(text, source, digest, keep_unrecognised=keep_unrecognised)
         diagnostics = (*of_file, *letter.diagnostics)
         if origin is None:
             return replace(letter, diagnostics=diagnostics) if of_file else letter
@@ -92,7 +100,7 @@ def read_text(
     spans = _Spans()
     diagnostics: list[Diagnostic] = list(outline.diagnostics)
     header = _header(text, outline, spans, diagnostics)
-    case_number = _case_number(text, header, source, diagnostics)
+    case_number = _case_number(text, outline, header, source, diagnostics)
     dates = {name: found.value for name, found in header.dates.items()}
     states, specialties = _reviewer(text, outline, spans, diagnostics)
     summary = outline.section("clinical_summary")
@@ -173,9 +181,12 @@ def _header(text: str, outline: Outline, spans: _Spans, diagnostics: list[Diagno
     return header
 
 
-def _case_number(text: str, header: Header, source: str, diagnostics: list[Diagnostic]) -> str:
+def _case_number(text: str, outline: Outline, header: Header, source: str, diagnostics: list[Diagnostic]) -> str:
     named = case_number_in_name(source)
     if header.case_number is None:
+        if named is not None and outline.layout == "unrecognised":
+            message = "only the file name has a case number, and the text has no known layout"
+            raise LetterError(message, step="fields", reason="no_case_number", section="header")
         if named is None:
             misprinted = [one.message for one in header.diagnostics if one.code == "misprinted_case_number"]
             message = "; ".join(["neither the letter nor its file name has a case number", *misprinted])
