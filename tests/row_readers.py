@@ -27,7 +27,7 @@ from imrdata.synthetic.citing import _chapters, _sources
 from imrdata.synthetic.injuries import _names
 from imrdata.synthetic.phrases import _grammar
 from imrdata.synthetic.recipes import _catalogue
-from imrdata.synthetic.reviewers import _urn
+from imrdata.synthetic.reviewers import _weighted
 from imrdata.synthetic.yearly_rates import _figures
 from imrdata.tables.columns import columns
 from imrdata.tables.dictionary import values
@@ -100,7 +100,7 @@ ROWS: dict[str, Callable[[Row], object]] = {
     "synthetic_chapters": lambda row: [one for one in _chapters() if one.topic == row["topic"]],
     "synthetic_phrases": lambda row: _grammar().get(row["symbol"]),
     "synthetic_rates": lambda row: _figures().get((row["measure"], row["scope"])),
-    "synthetic_reviewers": lambda row: vars(_urn(row["kind"])),
+    "synthetic_reviewers": lambda row: vars(_weighted(row["kind"])),
     "synthetic_sources": lambda row: [_sources(row["source"], part) for part in split_cell(row["body_parts"]) or ("",)],
     "synthetic_treatments": lambda row: _catalogue().get(row["category"]),
     "time_limits": lambda row: time_limits().rows(),

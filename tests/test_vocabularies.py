@@ -20,6 +20,7 @@ from imrdata.letters.fields.guideline_names import scan_form
 from imrdata.letters.fields.lexicon import beginnings, normalise, request_form, words_of
 from imrdata.letters.fields.reviewer import read_reviewer
 from imrdata.letters.fields.treatments import read_treatment
+from imrdata.quality.expectations import _KINDS
 from imrdata.resources import vocabulary
 from imrdata.tables.columns import columns
 
@@ -285,6 +286,9 @@ def test_the_readme_names_every_kind() -> None:
         line = next((line for line in readme.splitlines() if line.startswith(f"| `{file.stem}`")), "")
         missing = {row.get("kind", "") for row in vocabulary(file.stem)} - {"", *re.findall(r"\w+", line)}
         assert missing == set(), f"the README of the vocabularies does not say what these kinds of {file.name} are"
+    line = next(line for line in readme.splitlines() if line.startswith("| `corpus_measures`"))
+    listed = line.partition("`kind`: ")[2].partition(" (")[0].split(", ")
+    assert set(listed) == set(_KINDS) == {row["kind"] for row in vocabulary("corpus_measures")}
 
 
 @pytest.mark.parametrize(

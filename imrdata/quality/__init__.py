@@ -13,8 +13,10 @@
     page          findings as a page that opens offline
     reports       `report`
 
-Rules that every row must satisfy are in `imrdata.validate`, not here. Great Expectations, pandas and Spark are imported
-when used: install ``imrdata[quality]``, and ``imrdata[spark]`` for Spark.
+Great Expectations evaluates each rule on the views, lists the rows that break it, and keeps the suites as JSON; the
+bands, limits and wording are this package's. Rules that every row must satisfy are in `imrdata.validate`, not here.
+Great Expectations, pandas and Spark are imported when used: install ``imrdata[quality]``, and ``imrdata[spark]``
+for Spark.
 """
 
 from imrdata.quality.reports import QualityReport, report

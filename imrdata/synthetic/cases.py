@@ -69,14 +69,14 @@ class Case:
 
 
 @cache
-def year_urn(years: tuple[int, ...]) -> WeightedChoice[int]:
+def weighted_years(years: tuple[int, ...]) -> WeightedChoice[int]:
     """Return the years, weighted by the number of letters written in each."""
     return WeightedChoice((year, figure("letters", year)) for year in years)
 
 
 def make_case(seed: int, index: int, years: tuple[int, ...], rng: Random) -> Case:
     """Generate the case of the letter at a position in the collection of a seed."""
-    decided = _decision_date(year_urn(years).draw(rng), rng)
+    decided = _decision_date(weighted_years(years).draw(rng), rng)
     layout = next(layout for last, layout in LAST_DAYS if decided <= last)
     is_first = layout == PROFESSIONAL_REVIEW
     mean, most = (FIRST_LAGS, 40) if is_first else (rates_of(decided.year).decision_days, 160)

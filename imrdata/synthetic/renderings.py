@@ -44,7 +44,7 @@ Cell = tuple[str, str]
 def render(letter: SyntheticLetter | str, name: str, rng: Random) -> bytes:
     """Render a letter, or its text, as bytes, by one of `RENDERINGS`; `rng` is for what varies between copies."""
     text = letter.text if isinstance(letter, SyntheticLetter) else letter
-    return _DRESSES[name](text, rng).encode("utf-8")
+    return _PRINTERS[name](text, rng).encode("utf-8")
 
 
 # --- THE HEADER --- #
@@ -217,7 +217,7 @@ def _table_row(line: str) -> str:
     return f"<tr>{''.join(f'<td><b>{escape(label)}</b></td><td>{escape(value)}</td>' for label, value in cells)}</tr>"
 
 
-_DRESSES: dict[str, Callable[[str, Random], str]] = {
+_PRINTERS: dict[str, Callable[[str, Random], str]] = {
     "plain": partial(_marked, r"-\n"),
     "raw": _raw,
     "layout": _layout,
@@ -229,4 +229,4 @@ _DRESSES: dict[str, Callable[[str, Random], str]] = {
     "u+fffe": partial(_marked, "\ufffe"),
     "u+0002": partial(_marked, "\x02"),
 }
-RENDERINGS = tuple(_DRESSES)
+RENDERINGS = tuple(_PRINTERS)

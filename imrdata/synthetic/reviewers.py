@@ -33,18 +33,18 @@ class Reviewer:
 
 
 @cache
-def _urn(kind: str) -> WeightedChoice[tuple[str, str]]:
+def _weighted(kind: str) -> WeightedChoice[tuple[str, str]]:
     rows = [row for row in vocabulary("synthetic_reviewers") if row["kind"] == kind]
     return WeightedChoice(((row["printed"], row["label"]), float(row["weight"])) for row in rows)
 
 
 def make_reviewer(rng: Random) -> Reviewer:
     """Draw a reviewer; most are licensed in California."""
-    words, labels = _urn("specialty").draw(rng)
+    words, labels = _weighted("specialty").draw(rng)
     count = STATE_COUNTS.draw(rng)
     states: dict[str, str] = {}
     while len(states) < count:
-        name, code = _urn("state").draw(rng)
+        name, code = _weighted("state").draw(rng)
         states[name] = code
     return Reviewer(
         specialties=split_cell(labels),
