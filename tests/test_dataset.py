@@ -5,7 +5,9 @@ from __future__ import annotations
 import subprocess
 import sys
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
@@ -147,3 +149,27 @@ def test_a_bar_counts_many_letters_and_says_how_to_keep_them(
     imrdata.load(tmp_path, progress=False)
     imrdata.load(sorted(tmp_path.iterdir())[:20], progress=True)
     assert capsys.readouterr().err == ""
+
+
+def _never(_: pl.Series) -> pl.Series:
+    raise AssertionError("a text was read")
+
+
+LAZY: dict[str, Callable[[Any], pl.DataFrame]] = {
+    "overturn_rate": lambda rows: rows.imr.overturn_rate(by=["treatment_category", "provenance"], small_below=20),
+    "overturn_rate by request_text": lambda rows: rows.imr.overturn_rate("request_text"),
+    "trend": lambda rows: rows.imr.trend("1y", by="ur_decision"),
+    "compare": lambda rows: rows.imr.compare("ur_decision", ["denied", "modified"], standardize="provenance"),
+    "compare by request_text": lambda rows: rows.imr.compare("ur_decision", standardize="request_text"),
+    "intervals": lambda rows: rows.imr.intervals(),
+}
+
+
+@pytest.mark.parametrize("verb", LAZY)
+def test_a_lazy_frame_gives_what_the_collected_one_gives_without_reading_texts(verb: str) -> None:
+    rows = imrdata.scan_decisions().head(400)
+    texts = [name for name in rows.collect_schema() if name.endswith("_text") and name not in verb]
+    unreadable = rows.with_columns(pl.col(texts).map_batches(_never, return_dtype=pl.String))
+    eager = LAZY[verb](rows.collect())
+    assert eager.height > 0
+    assert LAZY[verb](unreadable).equals(eager)
