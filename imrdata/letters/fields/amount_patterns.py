@@ -240,8 +240,8 @@ def multiple() -> Pattern:
 HEAD = _compiled(
     rf"""
     ^ (?: (?:prospective[ ]|retrospective[ ])?request[ ]for[ ] | retrospective(?:ly)?:?[ ] | retro:?[ ] | additional[ ]
-        | purchase[ ]of[ ] | rental[ ]of[ ] | up[ ]to[ ] | outpatient[ ] | associated[ ]surgical[ ]services?:?[ ]
-        | post-?op\w*[ ] | pre-?op\w*[ ] )*
+        | (?:an?[ ])?prescriptions?[ ]for[ ] | purchase[ ]of[ ] | rental[ ]of[ ] | up[ ]to[ ] | outpatient[ ]
+        | associated[ ]surgical[ ]services?:?[ ] | post-?op\w*[ ] | pre-?op\w*[ ] )*
     (?P<n>{_N}) (?: [ ]? (?P<range>-|to|or) [ ]? {_N} )? [ ]               # "2 knee braces"
     (?! (?: months? | weeks? | days? | nights? | wks? | {_HOURS} | years? | mg | mcg | refills? | times? | x | per
         | level | phase | view | lead | panel | point | d | in | t | to | or ) \b ) [a-z]

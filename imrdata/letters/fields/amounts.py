@@ -22,6 +22,7 @@ _NO_TOTAL = (None, None, None)
 # Categories in which "3 x 4" is not a course of sessions.
 COURSELESS = frozenset({"Diagnostic Testing", "DMEPOS", "Injection"})
 COURSE_UNITS = frozenset({"sessions", "visits", "treatments"})
+FEWEST_DOSES = 20  # a smaller number before a drug may be that of the item
 ADVERBS = {"once": 1, "twice": 2, "thrice": 3}
 
 
@@ -139,6 +140,13 @@ def _quantity(text: str, rates: list[re.Match[str]], category: str, subcategory:
     return _product(timed, untimed, is_drug=is_drug, is_course=category not in COURSELESS)
 
 
+def _counts_doses(head: re.Match[str]) -> bool:
+    """Return whether a number before a drug is a count ("90 Norco 10/325 mg") and no strength ("800 ibuprofen")."""
+    strength = patterns.STRENGTH.search(head.string, head.end())
+    is_of_drug = strength is not None and "," not in head.string[head.end() : strength.start()]
+    return is_of_drug and _number(head["n"]) >= FEWEST_DOSES
+
+
 def _product(text: str, untimed: str, *, is_drug: bool, is_course: bool) -> _Total:
     """Return a total from a frequency and a duration, from "3 x 4", from "times 8", or from a leading number."""
     if not is_drug:
@@ -151,7 +159,7 @@ def _product(text: str, untimed: str, *, is_drug: bool, is_course: bool) -> _Tot
             return _only([(_number(grid["low"]) * _number(grid["length"]), "sessions", grid.span()) for grid in grids])
     if (totals := _totals(patterns.multiple(), untimed)) != []:
         return _only(totals)
-    if (head := patterns.HEAD.match(untimed)) and not is_drug:
+    if (head := patterns.HEAD.match(untimed)) and (not is_drug or _counts_doses(head)):
         return _NO_TOTAL if head["range"] else (_number(head["n"]), None, head.span("n"))
     return _NO_TOTAL
 
