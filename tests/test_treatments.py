@@ -86,6 +86,7 @@ def test_requests_that_were_labelled_before_they_were_read(column: str) -> None:
         ("Insulin 10 units daily", None, None, None, "daily", None),  # a dose
         ("Insulin lispro 5 units three times a day, 2 vials", 2, "vials", None, "three times a day", None),
         ("Massage therapy x60 minutes", None, None, None, None, None),
+        ("Norco 10/325mg #12O", None, None, "10/325mg", None, None),  # a letter for a digit
         ("Massage therapyx12", 12, None, None, None, None),
         ("TENS pads monthly x 12 months", None, None, None, "monthly", "12 months"),
         ("Botox injection 155u", 155, "units", None, None, None),

@@ -177,12 +177,12 @@ TRAILING = _compiled(
 
 @cache
 def labelled() -> Pattern:
-    """Match a labeled total: "#60", "qty: 60 tablets", "total of 12", "series of 3"."""
+    """Match a labeled total: "#60", "qty: 60 tablets", "total of 12", "series of 3"; not "#6O", with a letter."""
     return _compiled(
         rf"""
         (?: \# | \b (?=[qctdns])
             (?: qty\.? | quantity | count | total(?:[ ]of)? | series[ ]of | disp(?:ense)?\.? | no\. ) )
-        [:= ]{{0,2}} (?:of[ ])? \#?[ ]? (?P<n>{_N}) {_UP} (?: [ ]? (?P<unit>{_units("total")}) \b )?
+        [:= ]{{0,2}} (?:of[ ])? \#?[ ]? (?P<n>{_N}) (?! \d | [ol]+\b ) {_UP} (?: [ ]? (?P<unit>{_units("total")}) \b )?
         """
     )
 
