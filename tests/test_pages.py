@@ -120,6 +120,7 @@ def test_every_word_of_a_line_at_the_edge_has_an_example(row: dict[str, str]) ->
         [f"{A}\nCM16-0900001 1\n{B}\nCM16-0900001 2\n{C}\nCM16-0900001 3"],
         [f"{A}\n- 2 -\n{B}\nPage 3\n{C}"],
         [f"{A}\n2\n{B}\n3\n{C}"],
+        [f"{A}\nPage One of Three", f"PAGE TWO OF THREE\n{B}", f"Page Three of Three\n{C}"],
         [f"{A}\nCONFIDENTIAL\n{B}\nCONFIDENTIAL\n{C}"],
         [
             "\n".join(f"{at} {line}" for at, line in enumerate([*A.split("\n"), *"abcdefgh"])),
@@ -129,7 +130,7 @@ def test_every_word_of_a_line_at_the_edge_has_an_example(row: dict[str, str]) ->
 )
 def test_numbers_and_continuations_are_no_part_of_the_text(pages: list[str]) -> None:
     text, _, _ = join_pages(pages)
-    assert not re.search(r"(?m)^(?:i+|\d|\d .*|- \d -|Page \d|CONFIDENTIAL|.*continued.*|CM.*)$", text)
+    assert not re.search(r"(?m)^(?:i+|\d|\d .*|- \d -|Page .*|CONFIDENTIAL|.*continued.*|CM.*)$", text)
     assert text.endswith(C)
 
 
@@ -164,6 +165,7 @@ def test_a_line_that_may_be_no_page_number_is_kept(line: str) -> None:
         ),  # within a sentence
         ([f"{A}\nPage 1 of 3", f"{C}\nPage 3 of 3", f"{B}\nPage 2 of 3"], "pages_out_of_order"),
         ([f"{A}\nPage 1 of 3", f"{B}\nPage 2 of 3", f"{C}\nPage 2 of 3"], "repeated_page"),
+        ([f"{A}\nPage One", f"{B}\nPage Three", f"{C}\nPage Two"], "pages_out_of_order"),
         ([A, f"Final Determination Letter for IMR Case Number CM16-0900777\n{B}"], "page_of_another_case"),
         ([A, f"MAXIMUS Case Number: CM16-0900777\n{B}"], "page_of_another_case"),
         ([A, f"{B}\nCM16-0900777"], "page_of_another_case"),

@@ -16,6 +16,8 @@ PAGE_NUMBER = re.compile(  # "3", "- 3 -", "Page 3", "3/3", "[3 of 3]", "iii"
     (?P<number>\d{{1,3}} | {"|".join(_ROMAN)} )
     (?: [ ]?(?:of|/)[ ]? (?P<total>\d{{1,3}}) )? (?: [ ]?[-\u2013\u2014\])|] )?"""
 )
+_IN_WORDS = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
+_PAGE_IN_WORDS = re.compile(rf"\n[Pp](?i:age) (?i:({'|'.join(_IN_WORDS)})(?: of ({'|'.join(_IN_WORDS)}))?)(?=\n|\Z)")
 DIGITS = re.compile(r"\d+")
 _MARK = re.compile("[ \n]".join(map(re.escape, SYNTHETIC_MARK.split())))
 _LINE_NUMBER = re.compile(r"\d{1,4}")
@@ -32,6 +34,15 @@ def marked_once(pages: list[str]) -> list[str]:
     *others, last = _MARK.split(whole[first.end() :])
     rest = "".join([words[:-1] if words.endswith((" ", "\n")) else words for words in others]) + last
     return [page.strip("\n") for page in (whole[: first.end()] + rest).split("\f")]
+
+
+def in_digits(text: str) -> str:
+    """Return a text with the page numbers that fill a line, such as "Page Two of Four", in digits."""
+    return _PAGE_IN_WORDS.sub(_numbered, f"\n{text}")[1:]
+
+
+def _numbered(match: re.Match[str]) -> str:
+    return "\nPage " + " of ".join(str(_IN_WORDS.index(word.lower()) + 1) for word in match.groups() if word)
 
 
 def without_continuations(texts: list[str]) -> list[str]:

@@ -24,6 +24,7 @@ from imrdata.letters.text.margins import (
     PAGE_NUMBER,
     Lines,
     are_counted,
+    in_digits,
     marked_once,
     number_of,
     without_continuations,
@@ -77,7 +78,7 @@ def join_pages(printed: Sequence[str]) -> tuple[str, list[Diagnostic], tuple[int
     """
     if any("\u00ad" in page or "\u00ac" in page for page in printed):
         printed = without_soft_hyphens("\f".join(printed)).split("\f")
-    texts = marked_once([tight_lines(plain_characters(page)) for page in printed])
+    texts = marked_once([in_digits(tight_lines(plain_characters(page))) for page in printed])
     pages = without_line_numbers([text.split("\n") for text in without_continuations(texts)])
     _refuse_not_in_force(pages)
     _drop_page_of(pages)
