@@ -166,6 +166,8 @@ def test_a_line_that_may_be_no_page_number_is_kept(line: str) -> None:
         ([f"{A}\nPage 1 of 3", f"{C}\nPage 3 of 3", f"{B}\nPage 2 of 3"], "pages_out_of_order"),
         ([f"{A}\nPage 1 of 3", f"{B}\nPage 2 of 3", f"{C}\nPage 2 of 3"], "repeated_page"),
         ([f"{A}\nPage One", f"{B}\nPage Three", f"{C}\nPage Two"], "pages_out_of_order"),
+        ([f"{A}\nPage 1\n{B}\nPage 3\n{C}\nPage 2"], "pages_out_of_order"),  # without form feeds
+        ([f"{A}\nPage 1\n{B}\nPage 3\n{C}\nPage 4"], "missing_page"),
         ([A, f"Final Determination Letter for IMR Case Number CM16-0900777\n{B}"], "page_of_another_case"),
         ([A, f"MAXIMUS Case Number: CM16-0900777\n{B}"], "page_of_another_case"),
         ([A, f"{B}\nCM16-0900777"], "page_of_another_case"),

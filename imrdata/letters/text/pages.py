@@ -279,6 +279,8 @@ def _drop_counted(lines: Lines) -> None:
         if len(line) < _SHORT_NUMBER and (match := PAGE_NUMBER.fullmatch(line))
     ]
     numbers = [one.number for one in found]
+    if len(found) > 1 and all(lines[one.at][:4].lower() == "page" for one in found):
+        _refuse_disorder(found, [lines])
     first = numbers[0] if len(numbers) > 1 or (found and found[0].is_marked) else 0
     if first in (1, 2) and numbers == list(range(first, first + len(numbers))):
         _drop([lines], found)
