@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
@@ -82,6 +83,12 @@ def test_what_is_no_case_number_is_refused(printed: str) -> None:
 def test_names_like_a_wrong_one_are_told(ask: Callable[[Path], object], words: str) -> None:
     with pytest.raises(UnknownTermError, match=words):
         ask(imrdata.example_letter())
+
+
+@pytest.mark.parametrize("columns", ["outcome", []])
+def test_columns_are_a_list_of_names(columns: Any) -> None:
+    with pytest.raises(TypeError, match="columns is a list of one name or more, not"):
+        imrdata.load_decisions(columns=columns)
 
 
 def test_all_names_are_told_where_none_is_like_it() -> None:

@@ -115,8 +115,10 @@ def test_more_letters_than_are_sorted_at_once(source: Path, tmp_path: Path, monk
 def test_a_version_that_is_not_kept_is_an_error(dataset: Path, source: Path) -> None:
     with pytest.raises(imrdata.errors.DatasetError, match="keeps no version 4"):
         imrdata.load_decisions(dataset, version=4)
-    with pytest.raises(imrdata.errors.DatasetError, match="only a built dataset has versions"):
+    with pytest.raises(imrdata.errors.DatasetError, match="is not a built dataset; others have no versions"):
         imrdata.load(source, version=1)
+    with pytest.raises(TypeError, match="a version is a whole number, not '1'"):
+        imrdata.load(dataset, version="1")  # type: ignore[arg-type]
     with pytest.raises(imrdata.errors.DatasetError, match="is not a built dataset"):
         imrdata.versions(source)
 

@@ -62,7 +62,7 @@ def load(
         ValidationError: The tables break their own contract; this is a bug in this package.
         DatasetError: A built dataset is damaged, unfinished or of another version.
         MissingExtraError: Text recognition is requested but not installed.
-        TypeError: The source has an unsupported type.
+        TypeError: The source or the version has an unsupported type.
 
     Source:
         Letters as published by the California Division of Workers' Compensation (dir.ca.gov/dwc/imr).
@@ -88,7 +88,7 @@ def load_decisions(
 
     Args:
         source: As for `load`.
-        columns: The columns to return; None for all. From a built dataset, only these are read and validated.
+        columns: A list of the columns to return; None for all. From a built dataset, only these are read and validated.
         version: As for `load`.
         corrections: As for `load`.
         progress: As for `load`.
@@ -282,6 +282,8 @@ class _Asked:
 
 def _table(table: str, columns: Sequence[str] | None, asked: _Asked) -> pl.DataFrame:
     """Load one table for a public function."""
+    if isinstance(columns, str) or (columns is not None and not columns):
+        raise TypeError(f"columns is a list of one name or more, not {columns!r}")
     for name in columns or ():
         require_column(name, contract_of(table).columns)
     folder = dataset_folder(asked.source)
@@ -332,7 +334,7 @@ def _loaded(asked: _Asked, stacklevel: int) -> Dataset:
             warn_of_synthetic_letters(stacklevel)
         return _read_all(folder, asked.version)
     if asked.version is not None:
-        raise DatasetError("only a built dataset has versions", reason="not_a_dataset")
+        raise DatasetError(f"{asked.source!r} is not a built dataset; others have no versions", reason="not_a_dataset")
     from imrdata.datasets.gathering import gathered  # slow to import; a built dataset does not need it
 
     place = asked.source if asked.source is not None else os.environ[ENVIRONMENT]

@@ -114,6 +114,8 @@ def kept_path(folder: Path, version: int) -> Path:
 def committed(folder: Path, version: int | None = None) -> Manifest:
     """Read the manifest of a version, or of the latest; an error if it is damaged, foreign, or not there."""
     require_threads()
+    if not isinstance(version, int | None):
+        raise TypeError(f"a version is a whole number, not {version!r}")
     path = folder / MANIFEST if version is None else kept_path(folder, version)
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
