@@ -48,8 +48,8 @@ def test_each_layout_of_a_column_keeps_its_own_accuracy(monkeypatch: pytest.Monk
         "201 of 203 (labelled_outcomes); 40 of 50 (decision_sentences)"
     ]
     (note,) = accuracy_notes(["drugs"])
-    assert "201 of 203 right in 93 letters of the layout labelled_outcomes (" in note
-    assert "40 of 50 right in 93 letters of the layout decision_sentences (" in note
+    assert "201 of 203 right in 93 letters of the layout labelled_outcomes, read by version 0.1.0 (" in note
+    assert "40 of 50 right in 93 letters of the layout decision_sentences, read by version 0.1.0 (" in note
 
 
 def test_a_derived_grouping_says_how_right_it_is() -> None:

@@ -7,6 +7,7 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
+import polars as pl
 import pytest
 from conftest import LETTER
 
@@ -199,6 +200,9 @@ def test_links_that_lead_out_are_not_followed(tmp_path: Path) -> None:
 
 
 def test_a_source_of_another_type() -> None:
+    for empty in ({}, pl.DataFrame()):
+        with pytest.raises(TypeError, match=r"not (dict|DataFrame)"):
+            imrdata.load(empty)  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="not int"):
         imrdata.load(7)  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="not list"):

@@ -42,6 +42,12 @@ def test_the_same_seed_and_data_give_the_same_sample(data: Dataset) -> None:
     assert not drawn.equals(sample(data, 60, seed=5))
 
 
+@pytest.mark.parametrize("numbers", [{"n": -1}, {"n": 9, "letters": -1}, {"n": 9, "documents": -1}])
+def test_no_number_of_a_sample_is_negative(data: Dataset, numbers: dict[str, int]) -> None:
+    with pytest.raises(ValueError, match="cannot be negative"):
+        sample(data, seed=4, **numbers)
+
+
 def test_each_stratum_gives_as_many_and_knows_its_size(data: Dataset) -> None:
     drawn = sample(data, 60, seed=4, columns=COLUMNS, by=["provenance", "column"], letters=0, documents=0)
     counts = drawn.filter(pl.col("stratum").str.starts_with("synthetic")).group_by("column").len()

@@ -13,9 +13,11 @@ import io
 import os
 import re
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+
+import polars as pl
 
 from imrdata.datasets.archives import (
     MAX_LETTER_BYTES,
@@ -135,7 +137,7 @@ def documents(source: Source, skipped: Skipped | None = None) -> Iterator[Docume
         yield Document("<text>", content=source.encode("utf-8", "surrogatepass"))
     elif isinstance(source, str | os.PathLike):
         yield from _named(os.path.expanduser(source), skipped)
-    elif isinstance(source, Iterable):
+    elif isinstance(source, Iterable) and not isinstance(source, Mapping | pl.DataFrame):
         for one in source:
             yield from documents(one, skipped)
     else:

@@ -80,7 +80,7 @@ def search(
         raise ValueError(f"kind is treatment or case, not {kind!r}")
     folder = Path(pages).expanduser()
     told: Counter[str] = Counter()
-    with sole_writer(folder, LOCK), Client(site, rate=rate, contact=contact) as client:
+    with Client(site, rate=rate, contact=contact) as client, sole_writer(folder, LOCK):
         asking = _Search(client, site, folder, kind, told, limit)
         hidden = None if progress is None else not progress
         found: list[list[Entry]] = []

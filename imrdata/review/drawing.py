@@ -46,6 +46,7 @@ def sample(
 
     Raises:
         UnknownTermError: A column does not exist.
+        ValueError: A number is negative.
 
     Example:
         >>> import imrdata
@@ -53,6 +54,8 @@ def sample(
         >>> imrdata.review.sample(data, 3, seed=7, columns=["outcome", "drugs", "priority"], letters=0).height
         3
     """
+    if min(n, letters or 0, documents or 0) < 0:
+        raise ValueError("the numbers of fields, letters and documents cannot be negative")
     names = _known(columns, [*checked_columns()], "checked")
     by = _known(by, ["column", *data.decisions.columns], "drawn by")
     strata = [one for one in by if one != "column"]
