@@ -15,6 +15,7 @@ from imrdata.errors import UnknownTermError, alternatives
 Method = Literal["cluster", "wilson"]
 _METHODS = ("cluster", "wilson")
 _TWO_SIDED_95 = 0.975
+_NORMAL = NormalDist().inv_cdf(_TWO_SIDED_95)
 FEW = 2  # letters; fewer have no variance between letters
 
 
@@ -29,7 +30,8 @@ def overturn_rate(
     One reviewer decides all requests of a letter, so they are not independent. The interval treats letters as
     clusters: it is Wilson's interval for the effective number of independent requests
     (``decided_count / design_effect``), with Student's t quantile, which is larger if few letters have most of the
-    requests. It reflects chance only, not which cases come to review.
+    requests; but never wider than if all requests of a letter had the same outcome. It reflects chance only, not which
+    cases come to review.
 
     Published and synthetic letters are never combined: ``provenance`` is always a group.
 
@@ -100,8 +102,8 @@ def with_rates(sums: pl.DataFrame, small_below: int, method: Method = "cluster")
 
     The rate is a ratio of sums over letters: overturned to decided requests. Its variance is the jackknife's, from the
     residuals of letters. The interval is Wilson's interval for the number of independent requests with the same
-    variance. If nothing or everything was overturned, or there is only one letter, no variance can be computed; then
-    all requests of a letter count as having the same outcome.
+    variance. It is never wider than if all requests of a letter had the same outcome, which is assumed if no variance
+    can be computed: if nothing or everything was overturned, or there is only one letter.
 
     Source:
         W. G. Cochran, Sampling Techniques (1977), 6.3 and 9A: the ratio estimator for clusters of unequal size.
@@ -111,14 +113,19 @@ def with_rates(sums: pl.DataFrame, small_below: int, method: Method = "cluster")
         raise UnknownTermError(f"no method {method!r}; {alternatives(method, _METHODS)}", reason="unknown_method")
     n, k, letters = pl.col("decided_count"), pl.col("overturned_count"), pl.col("letter_count")
     rate, squares, alike = k / n, pl.col("_squares"), pl.col("_mm") / n
-    effect = divisor = pl.lit(1.0)
-    degrees: pl.Expr = pl.lit(None, dtype=pl.Float64)
-    if method == "cluster":
+    if method == "wilson":
+        effect: pl.Expr = pl.lit(1.0)
+        low, high = wilson(k, n, pl.lit(_NORMAL))
+    else:
+        equal_letters = n / alike
+        degrees = degrees_of_freedom(squares, pl.col("_fourths"), letters, equal_letters)
+        fewest = (equal_letters - 1).clip(lower_bound=1)
+        has_several = pl.when(letters >= FEW)
+        sums = sums.with_columns(_degrees=has_several.then(degrees), _fewest=has_several.then(fewest))
         effect = design_effect(rate, letters, squares, rate * (1 - rate) / n)
-        divisor = effect.fill_null(alike)
-        degrees = pl.when(letters >= FEW).then(degrees_of_freedom(squares, pl.col("_fourths"), letters, n / alike))
-    sums = sums.with_columns(degrees.alias("_degrees"))
-    low, high = wilson(k / divisor, n / divisor, student_quantile(sums["_degrees"]))
+        low, high = wilson(k / effect, n / effect, student_quantile(sums["_degrees"]))
+        widest_low, widest_high = wilson(k / alike, n / alike, student_quantile(sums["_fewest"]))
+        low, high = pl.max_horizontal(low, widest_low), pl.min_horizontal(high, widest_high)  # without nulls
     decided = n > 0
     return sums.with_columns(
         overturn_rate=pl.when(decided).then(rate),
@@ -126,7 +133,7 @@ def with_rates(sums: pl.DataFrame, small_below: int, method: Method = "cluster")
         interval_high=pl.when(decided).then(high),
         design_effect=pl.when(decided).then(effect),
         is_small_group=letters < small_below,
-    ).drop("_mm", "_squares", "_fourths", "_degrees")
+    ).drop("_mm", "_squares", "_fourths", "_degrees", "_fewest", strict=False)
 
 
 def design_effect(rate: pl.Expr, letters: pl.Expr, variance: pl.Expr, independent: pl.Expr) -> pl.Expr:
@@ -158,7 +165,7 @@ def degrees_of_freedom(squares: pl.Expr, fourths: pl.Expr, letters: pl.Expr, *eq
 
 def student_quantile(degrees: pl.Series) -> pl.Expr:
     """Return Student's quantile of 95% intervals for a column of degrees of freedom; where null, the normal one."""
-    normal = pl.lit(NormalDist().inv_cdf(_TWO_SIDED_95))
+    normal = pl.lit(_NORMAL)
     quantiles = {one: t_quantile(_TWO_SIDED_95, one) for one in degrees.unique().drop_nulls()}
     column = pl.col(degrees.name)
     return column.replace_strict(quantiles, default=normal, return_dtype=pl.Float64) if quantiles else normal
