@@ -63,5 +63,5 @@ def test_a_derived_grouping_says_how_right_it_is() -> None:
     decisions = imrdata.load_decisions()
     by_category = decisions.imr.overturn_rate(by="treatment_category")
     drawn = charts.rates(by_category.filter(provenance="synthetic"), of=decisions)
-    assert measured in drawn.to_dict()["title"]["subtitle"]
+    assert measured in " ".join(drawn.to_dict()["title"]["subtitle"])
     assert "195 of 203 right" in charts.table(by_category, of=decisions, title="By category").as_raw_html()

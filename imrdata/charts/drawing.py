@@ -7,6 +7,7 @@ from base64 import b64encode
 from collections.abc import Sequence
 from io import BytesIO
 from math import ceil
+from textwrap import wrap
 from typing import Any
 
 import altair as alt
@@ -21,6 +22,7 @@ Counted = pl.DataFrame | Dataset  # the rows that were counted, or all letters o
 MIME_TYPE = "application/vnd.vegalite.v5+json"
 _SCHEMA = "https://vega.github.io/schema/vega-lite/v5.json"  # an identifier; it is never fetched
 WIDTH, STEP, HEIGHT, LABEL_LIMIT = 640, 24, 280, 320
+_LINE = 120  # characters of a note under a title
 # Contrast of at least 3 on white and on the gray of the dark theme; distinct to the color-blind, and by shape.
 BLUE, ORANGE, GREY, PURPLE = "#2f86c8", "#d55e00", "#888888", "#b868a8"
 MARKS = {  # color and shape by provenance
@@ -202,7 +204,8 @@ def titled(
 ) -> alt.LayerChart:
     """Combine layers into one chart with a title, the provenance of the rows that were counted, and notes."""
     subtitle = [*([provenance(of)] if of is not None else []), *notes]
-    heading = alt.TitleParams(text=title, subtitle=subtitle, anchor="start", frame="group")
+    lines = [line for note in subtitle for line in wrap(note, _LINE)]
+    heading = alt.TitleParams(text=title, subtitle=lines, anchor="start", frame="group")
     chart: alt.LayerChart = alt.LayerChart(layer=list(layers)).configure_legend(orient="bottom")
     chart = chart.configure_axis(gridOpacity=0.4).configure_axisQuantitative(labelFlush=False, labelSeparation=6)
     words = "; ".join([title, *subtitle])
