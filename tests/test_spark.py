@@ -169,8 +169,8 @@ def test_a_letter_that_takes_its_reader_down_fails_no_task(
 
         child = (
             "import os\nfrom imrdata.datasets import batches, workers\nwhole = batches.read_content\n"
-            "def read_content(content, source, *more):\n    if content == b'please crash': os.abort()\n"
-            "    return whole(content, source, *more)\n"
+            "def read_content(content, source, *more, **options):\n    if content == b'please crash': os.abort()\n"
+            "    return whole(content, source, *more, **options)\n"
             "batches.read_content = read_content\nworkers.main()"
         )
         pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
