@@ -2,7 +2,7 @@
 
 Text recognition confuses letters and digits that look alike: "Tramado1", "lnterferential". Such a word is corrected
 wherever a vocabulary has exactly one word that looks like it. A word with one wrong, missing, doubled or exchanged
-letter ("Gabapentn") is corrected only in a request that is not understood without it.
+letter ("Gabapentn") is corrected only in a request that is not understood without it, or before a strength ("300 mg").
 """
 
 from __future__ import annotations
