@@ -11,7 +11,7 @@ import polars as pl
 from imrdata.analysis.accuracy import shipped_accuracy
 from imrdata.analysis.intervals import _last_day
 from imrdata.analysis.time_limits import time_limits
-from imrdata.cli.printing import what_to_do
+from imrdata.cli.printing import reasons
 from imrdata.dwc.case_tables import named
 from imrdata.dwc.comparing import kind_of
 from imrdata.errors import LetterError
@@ -95,7 +95,7 @@ ROWS: dict[str, Callable[[Row], object]] = {
     "mtus_editions": edition,
     "null_rates": banded,
     "published_figures": figure,
-    "reasons": lambda row: what_to_do().get(row["code"]),
+    "reasons": lambda row: reasons().get(row["code"]),
     "synthetic_body_parts": lambda row: _names().get(row["body_part"]),
     "synthetic_chapters": lambda row: [one for one in _chapters() if one.topic == row["topic"]],
     "synthetic_phrases": lambda row: _grammar().get(row["symbol"]),

@@ -138,10 +138,11 @@ def test_check_exits_with_1_if_anything_was_quarantined(tmp_path: Path) -> None:
     (tmp_path / "good.txt").write_text(LETTER)
     assert run("check", str(tmp_path)).exit_code == 0
     (tmp_path / "bad.txt").write_text("An invoice")
+    (tmp_path / "other.txt").write_text("")
     result = run("check", str(tmp_path))
     assert result.exit_code == 1
-    assert "not_a_letter" in result.output
     assert "bad.txt" in result.output
+    assert re.findall(r"(?m)^(\w+) \((\w+)\): ", result.output) == [("empty", "high"), ("not_a_letter", "medium")]
 
 
 def test_check_tells_of_contradictions(tmp_path: Path) -> None:

@@ -147,6 +147,16 @@ def test_rows_say_what_is_meant_and_what_to_do() -> None:
             assert cell.endswith("."), row
 
 
+def test_the_severity_of_a_reason_says_whether_a_decision_may_be_missing() -> None:
+    of_a_document = {"text", "sections", "fields", "source", "worker", "dataset"}
+    calls = {"a_folder", "an_address", "changed_file"}  # of `source`, but no document is refused
+    no_decision = {"linked_folder", "no_letters", "not_a_decision", "not_a_letter"}
+    for row in vocabulary("reasons"):
+        is_call = row["code"] in calls or of_a_document.isdisjoint(row["step"].split("; "))
+        expected = "low" if is_call else "medium" if row["code"] in no_decision else "high"
+        assert row["severity"] == expected, row
+
+
 def test_diagnostics_concern_columns_and_have_a_severity() -> None:
     for row in vocabulary("diagnostics"):
         assert set(split_cell(row["column"])) <= set(columns()), row

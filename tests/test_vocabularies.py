@@ -222,7 +222,7 @@ csv.DictReader = Reader
 
 import imrdata
 from imrdata import dwc, quality, review, synthetic
-from imrdata.cli.printing import what_to_do
+from imrdata.cli.printing import reasons
 from imrdata.letters.fields.guideline_names import is_adopted, subject_of
 from imrdata.letters.layouts.documents import require_decision
 from imrdata.letters.reading import read_bytes
@@ -248,7 +248,7 @@ data.citations.imr.edition_status(data.letters)
 dwc.compare(imrdata.load_decisions(), dwc.read_index(dwc.example_pages()))
 for name in ("published_figures", "time_limits"):
     found.setdefault(name, set()).update(getattr(imrdata, name)().columns)
-what_to_do()
+[row["code"] + row["severity"] + row["what_to_do"] for row in reasons().values()]
 review.queue(imrdata.load(imrdata.example_letter()))
 review.accuracy()
 print(json.dumps({name: sorted(columns) for name, columns in found.items()}))

@@ -96,10 +96,10 @@ def refuse(error: ImrDataError | OSError) -> None:
     reason = error.reason if isinstance(error, ImrDataError) else ""
     console = Console(stderr=True, highlight=False, soft_wrap=True)
     console.print(f"{printable(str(error))}{f' [{reason}]' if reason else ''}", markup=False)
-    if advice := what_to_do().get(reason):
-        console.print(advice, markup=False)
+    if row := reasons().get(reason):
+        console.print(row["what_to_do"], markup=False)
 
 
-def what_to_do() -> dict[str, str]:
-    """Return what to do about each reason."""
-    return {row["code"]: row["what_to_do"] for row in vocabulary("reasons")}
+def reasons() -> dict[str, dict[str, str]]:
+    """Return the row of each reason, with its severity and what to do about it."""
+    return {row["code"]: row for row in vocabulary("reasons")}

@@ -13,7 +13,7 @@ import polars as pl
 import typer
 
 from imrdata.cli.application import DIFFERS, QUARANTINED, Csv, Json, Ocr, app, place
-from imrdata.cli.printing import SHOWN, console, print_csv, print_frame, print_letter, print_summary, what_to_do
+from imrdata.cli.printing import SHOWN, console, print_csv, print_frame, print_letter, print_summary, reasons
 from imrdata.datasets.bundled import example_letter
 from imrdata.datasets.dataset import Dataset
 from imrdata.datasets.differences import difference_counts, differences
@@ -22,6 +22,7 @@ from imrdata.datasets.one_letter import read_letter
 from imrdata.resources import data_root
 from imrdata.synthetic import pdf_of, synthesize
 from imrdata.tables.frames import frames
+from imrdata.terms import SEVERITIES
 
 _IN_DEMO, _MADE = 6, 4
 _SHOWN_IN_DEMO = {
@@ -106,8 +107,10 @@ def check(
             console.print("  --all prints them; --csv and --json do, too\n", markup=False)
     if data.quarantine.height:
         print_frame("quarantined", data.quarantine.select("source", "reason", "message"), rows=data.quarantine.height)
-        for reason in data.quarantine["reason"].unique().sort():
-            console.print(f"{reason}: {what_to_do().get(reason, '')}", markup=False)
+        met = set(data.quarantine["reason"])
+        rows = [row for code, row in reasons().items() if code in met]
+        for row in sorted(rows, key=lambda row: SEVERITIES.index(row["severity"])):
+            console.print(f"{row['code']} ({row['severity']}): {row['what_to_do']}", markup=False)
         raise typer.Exit(QUARANTINED)
     console.print("\nNothing was quarantined. Every row keeps the contract of its table.")
 

@@ -14,9 +14,9 @@ from imrdata.resources import patterns, split_cell, vocabulary
 from imrdata.review.fields import FIELD, FIELD_SCHEMA, is_of_request, text_of, with_values
 from imrdata.review.unread import with_unread_words
 from imrdata.tables.columns import treatment_columns
+from imrdata.terms import SEVERITIES
 
 _DOUBT = pl.Schema({**FIELD_SCHEMA, "reason": pl.String(), "message": pl.String(), "excerpt": pl.String()})
-_SEVERITIES = ("high", "medium", "low")
 _PLAIN = r"not medically (?:necessary|appropriate)(?: and appropriate)?\W*$"  # as nearly all letters close
 _CLOSING = 300  # characters at the end of a rationale in which its verdict stands
 
@@ -47,7 +47,7 @@ def queue(data: Dataset) -> pl.DataFrame:
     doubts += [*_other_answers(data.decisions), *_unread(data.decisions), _unmeasured(letters)]
     uncorrected = pl.concat(doubts).join(_corrected(data), on=FIELD, how="anti", nulls_equal=True)
     graded = uncorrected.with_columns(severity=pl.col("reason").replace_strict(_severities(), default="medium"))
-    graded = graded.with_columns(_grade=pl.col("severity").cast(pl.Enum(_SEVERITIES)).to_physical()).sort("_grade")
+    graded = graded.with_columns(_grade=pl.col("severity").cast(pl.Enum(SEVERITIES)).to_physical()).sort("_grade")
     fields = graded.group_by(FIELD, maintain_order=True).agg(
         pl.col("reason", "severity", "_grade").first(),
         pl.col("message").unique(maintain_order=True).str.join("; "),
