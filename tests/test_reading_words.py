@@ -56,6 +56,7 @@ READ_AS: dict[str, Callable[[str], object]] = {
     "citing_verb": lambda text: is_merged_guideline(text, "MTUS."),
     "beside_credentials": lambda text: credential_codes(text) == [] and credential_codes("Bow") == ["unknown_state"],
     "credential": is_credential,
+    "decision_line": lambda text: request_start._begun(f"{text}.\nMRI", 0, 0, len(text) + 5) == len(text) + 2,
     "did_not": lambda text: not read_citations(f"MAXIMUS did not {text} any."),
     "directions": request_start._is_request,
     "evidence": lambda text: not read_citations(f"No {text}."),

@@ -22,7 +22,6 @@ _STOP_WITHIN = re.compile(r"[.!?][\"'\u2019\u201d)\]]*\s+\S")
 _ENDS = frozenset(".?!\u2026\"'\u2019\u201d)]")  # a sentence ends with one of these
 _SENTENCE_END = re.compile(r"(?:[.?!\u2026][\"'\u2019\u201d)\]]*|\([A-Z][^()]*\b(?:19|20)\d\d\))\Z")
 _LONE_NUMBER = re.compile(r"(?:[.?!]\s|\n)\s*\d{1,2}\s?[.)]\Z")  # of the next request or of a list
-_ENDS_RATIONALE = re.compile(r"(?i)\s*(?:<?(?:https?://|www\.)\S+|denied|approved|not\s+certified)[\s.]*")
 _OF_A_LIST = re.compile(r"(?i)\s*(?:[\u2022\u25cf\u25aa*\u00b7-]\s|criteria\b[^\n]*:)")
 _ORIGINAL_REQUEST = re.compile(r"(?i)\b(?:was|were|is|are)\s+the\s+original\s+requests?\b")
 _MODIFICATION = re.compile(
@@ -41,6 +40,9 @@ _ROOM = 0.9  # of a page's width; a shorter line ends a paragraph
 _LAST_WORDS = ("last_word", "verdict_word")  # kinds of words that may end a rationale whose period is missing
 _lost_stop = partial(words_pattern, r"\bWORDS\Z", "reading_words", *_LAST_WORDS)
 _complete = partial(words_pattern, r"(?i)(?:[%]|(?:https?:|www\.)\S+|\bWORDS)\Z", "reading_words", *_LAST_WORDS)
+_ends_rationale = partial(
+    words_pattern, r"(?i)\s*(?:<?(?:https?://|www\.)\S+|WORDS)[\s.]*", "reading_words", "decision_line"
+)
 _abbreviation = partial(words_pattern, r"(?:\b(?i:WORDS|[a-z]\.[a-z])|\b[A-Za-z])\.\Z", "reading_words", "abbreviation")
 # Words of sentences, in lower case, that a request may contain; they only stop the search upward.
 _sentence_word = partial(words_pattern, r"\bWORDS\b|https?:|www\.", "reading_words", "sentence_word", *_LAST_WORDS)
@@ -113,7 +115,7 @@ def _begun(text: str, found: int, start: int, end: int) -> int:
     Raises:
         LetterError: It begins with a line of a list or of criteria, and continues with other lines.
     """
-    while (line := text[found:end].split("\n", 1))[1:] and _ENDS_RATIONALE.fullmatch(line[0]):
+    while (line := text[found:end].split("\n", 1))[1:] and _ends_rationale().fullmatch(line[0]):
         found += len(line[0]) + 1
     first, *rest = text[found:end].strip().split("\n")
     if _OF_A_LIST.match(first) and any(line.strip() and not _OF_A_LIST.match(line) for line in rest):
