@@ -68,6 +68,10 @@ def test_letters_without_doubt_have_an_empty_queue() -> None:
             [(1, name, "several_treatments", "medium") for name in OF_A_TREATMENT],
         ),
         (
+            ("MRI of the left knee:", "Gabapentun 600mg:"),
+            [(1, name, "guessed_word", "medium") for name in sorted((*OF_A_TREATMENT, "body_parts", "laterality"))],
+        ),
+        (
             ("MRI of the left knee:", "MRI of the left zygomatic:"),
             [(1, name, "unread_words", "low") for name in ("body_parts", "drugs")],
         ),

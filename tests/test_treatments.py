@@ -235,11 +235,25 @@ def test_how_a_pattern_can_begin(pattern: str, expected: set[str]) -> None:
         ("Habapentin 600mg", "Other", ()),  # first letters are rarely wrong
         ("Gabpentn 600mg", "Other", ()),  # two are wrong
         ("Somma", "Other", ()),  # too short
+        ("Sentara hospital", "Other", ()),  # so is Sentra
+        ("Medicaid 5%", "Other", ()),
     ],
 )
 def test_misprinted_words(text: str, category: str, drugs: tuple[str, ...]) -> None:
     found = read_treatment(text)
     assert (found.category, found.drugs) == (category, drugs)
+
+
+@pytest.mark.parametrize(
+    ("text", "guesses"),
+    [
+        ("Gabapentun 600mg and Tramado1 50mg", (("Gabapentun", "gabapentin"), ("Tramado1", "tramadol"))),
+        ("Gabapentin 600mg", ()),
+        ("Norco, not gabapentun", ()),
+    ],
+)
+def test_misprinted_words_are_told(text: str, guesses: tuple[tuple[str, str], ...]) -> None:
+    assert read_treatment(text).guesses == guesses
 
 
 def test_no_other_word_is_changed() -> None:
@@ -299,6 +313,7 @@ def test_what_remains_of_a_request_that_was_modified_is_not_stated_by_a_short_fo
         ("Ibuprofen 600mg 90 tablets", "2 bottles of ibuprofen", "Ibuprofen 600mg 60 tablets", (60, 90, None)),
         ("Physical therapy", "Physical therapy 6 visits", "Physical therapy", (None, None, 6)),
         ("Two to three week trial of a unit", None, "Trial of a unit", (None, None, None)),
+        ("Lidoderm 2 boxes", "Lidoderm 30 patches", "Lidoderm", (None, 2, None)),  # the unit is boxes
     ],
 )
 def test_the_quantities_of_a_modified_request(
@@ -310,6 +325,21 @@ def test_the_quantities_of_a_modified_request(
     assert (read.quantity, read.requested_quantity, read.authorized_quantity) == amounts
     unmodified = read_request_treatment(whole._replace(is_modified=False)).amounts
     assert (unmodified.requested_quantity, unmodified.authorized_quantity) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("original", "authorized", "disputed", "unit"),
+    [
+        ("8 sessions of therapy", "6 visits of therapy", "Therapy of the knee", "sessions"),
+        ("Therapy", "6 visits of therapy", "Therapy", "visits"),
+        ("8 sessions of therapy", "6 visits of therapy", "2 treatments of therapy", "treatments"),
+        ("Norco #60", "Norco #30", "Norco #30", None),
+    ],
+)
+def test_the_unit_of_a_modified_request(original: str, authorized: str, disputed: str, unit: str | None) -> None:
+    found = [Found(part, 0, len(part)) for part in (original, authorized)]
+    whole = RequestParts(*found, Found(disputed, 99, 99 + len(disputed)), is_modified=True)
+    assert read_request_treatment(whole).amounts.quantity_unit == unit
 
 
 @pytest.mark.parametrize(

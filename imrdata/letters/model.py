@@ -71,6 +71,7 @@ class Treatment:
         amounts: The amounts requested.
         is_unknown: Whether none of its words is in a vocabulary.
         is_contested: Whether another term of equal rank would give another subcategory.
+        guesses: Its misprinted words, as ``(printed, right)``.
     """
 
     category: str = "Other"
@@ -82,6 +83,7 @@ class Treatment:
     amounts: Amounts = Amounts()
     is_unknown: bool = field(default=False, compare=False, repr=False)
     is_contested: bool = field(default=False, compare=False, repr=False)
+    guesses: tuple[tuple[str, str], ...] = field(default=(), compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 from functools import lru_cache
@@ -23,14 +23,14 @@ from imrdata.letters.fields.parties import (
 )
 from imrdata.letters.fields.patient import Patient, read_patient
 from imrdata.letters.fields.rationale_pages import read_page_citations
-from imrdata.letters.fields.requests import is_retrospective, read_parts
+from imrdata.letters.fields.requests import RequestParts, is_retrospective, read_parts
 from imrdata.letters.fields.reviewer import read_reviewer
 from imrdata.letters.fields.treatments import read_request_treatment
 from imrdata.letters.found import Diagnostic, Found, Span, collapse, found_text
 from imrdata.letters.layouts import find_outline
 from imrdata.letters.layouts.outline import Item, Outline
 from imrdata.letters.layouts.request_start import line_start
-from imrdata.letters.model import Citation, Letter, TreatmentRequest
+from imrdata.letters.model import Citation, Letter, Treatment, TreatmentRequest
 from imrdata.letters.text import letter_text
 from imrdata.terms import SYNTHETIC_MARK
 
@@ -247,14 +247,7 @@ def _request(
         return spans.value(prefix + name, found_text(text, *span)) if span else None
 
     treatment = read_request_treatment(parts)
-    if parts.is_modified and (parts.original is None or parts.authorized is None):
-        message = f"request {item.number} was modified, but what was requested or authorized is not told apart"
-        diagnostics.append(Diagnostic("incomplete_modification", message, item.number))
-    if treatment.is_unknown:
-        diagnostics.append(Diagnostic("unknown_treatment", parts.disputed.value, item.number))
-    if treatment.is_contested:
-        message = f"request {item.number} names several treatments of one rank; the first was taken"
-        diagnostics.append(Diagnostic("several_treatments", message, item.number, excerpt=parts.disputed.value))
+    diagnostics += _doubts(item.number, parts, treatment)
     return TreatmentRequest(
         request_number=item.number,
         request_text=request.value,
@@ -272,6 +265,20 @@ def _request(
         citations=_citations(text, item, spans, prefix, diagnostics),
         treatment=treatment,
     )
+
+
+def _doubts(number: int, parts: RequestParts, treatment: Treatment) -> Iterator[Diagnostic]:
+    if parts.is_modified and (parts.original is None or parts.authorized is None):
+        message = f"request {number} was modified, but what was requested or authorized is not told apart"
+        yield Diagnostic("incomplete_modification", message, number)
+    if treatment.is_unknown:
+        yield Diagnostic("unknown_treatment", parts.disputed.value, number)
+    if treatment.is_contested:
+        message = f"request {number} names several treatments of one rank; the first was taken"
+        yield Diagnostic("several_treatments", message, number, excerpt=parts.disputed.value)
+    for printed, right in treatment.guesses:
+        message = f"request {number}: {printed!r} is read as {right!r}"
+        yield Diagnostic("guessed_word", message, number, excerpt=printed)
 
 
 def _citations(

@@ -114,7 +114,7 @@ def _of_request() -> dict[str, Column]:
         "body_parts": _names("Body parts that the disputed treatment names or clearly implies.", path="treatment.body_parts", listed="body_part_codes.body_part"),
         "laterality": Column(pl.Enum(["left", "right", "bilateral"]), "Side of the body; null if none is named or the sides differ.", path="treatment.laterality"),
         "quantity": _quantity("Amount in dispute, in quantity_unit; null if the text gives none.", path="treatment.amounts.quantity"),
-        "quantity_unit": _text("Unit of quantity, e.g. sessions or tablets; null if the text gives none.", path="treatment.amounts.quantity_unit", listed="units.unit"),
+        "quantity_unit": _text("Unit of quantity, requested_quantity and authorized_quantity, e.g. sessions or tablets; null if the text gives none.", path="treatment.amounts.quantity_unit", listed="units.unit"),
         "requested_quantity": _quantity("Amount of the original request, in quantity_unit; null unless utilization review modified the request and the text gives one.", path="treatment.amounts.requested_quantity"),
         "authorized_quantity": _quantity("Amount that the claims administrator authorized, in quantity_unit; null unless utilization review modified the request and the text gives one.", path="treatment.amounts.authorized_quantity"),
         "strength": _text("Strength of the drug as printed, e.g. 10/325mg.", path="treatment.amounts.strength"),

@@ -172,14 +172,21 @@ def _verbatim(printed: str, found: re.Match[str] | None) -> str | None:
 def with_parts(amounts: Amounts, requested: Amounts, authorized: Amounts) -> Amounts:
     """Add the quantities of the original request and of the authorized part to the disputed `amounts`.
 
-    A quantity of another unit is left out, but visits, treatments and sessions count the same.
+    The unit is the first that the three state. A quantity of another unit is left out, but visits, treatments and
+    sessions count the same.
     """
+    unit = amounts.quantity_unit or requested.quantity_unit or authorized.quantity_unit
 
     def in_unit(part: Amounts) -> float | None:
-        units = {part.quantity_unit, amounts.quantity_unit} - {None}
+        units = {part.quantity_unit, unit} - {None}
         return part.quantity if len(units) <= 1 or units <= COURSE_UNITS else None
 
-    return replace(amounts, requested_quantity=in_unit(requested), authorized_quantity=in_unit(authorized))
+    return replace(
+        amounts,
+        quantity_unit=unit,
+        requested_quantity=in_unit(requested),
+        authorized_quantity=in_unit(authorized),
+    )
 
 
 def read_amounts(printed: str, category: str, subcategory: str) -> Amounts:

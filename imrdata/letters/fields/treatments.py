@@ -75,7 +75,7 @@ def read_treatment(text: str) -> Treatment:
     Args:
         text: the request, or the part of it that remains disputed, as printed.
     """
-    printed, scan, words, terms, drugs, winner = find_terms(text)
+    printed, scan, words, terms, drugs, winner, guesses = find_terms(text)
     parts = {part for hit in body_part_terms().find(scan, words) for part in hit.row}
     kind = _settle(winner, terms, drugs, parts, scan)
     parts |= _implied(winner, terms)
@@ -89,11 +89,12 @@ def read_treatment(text: str) -> Treatment:
         amounts=read_amounts(printed, *kind),
         is_unknown=winner is None,
         is_contested=_is_contested(winner, terms, drugs, kind),
+        guesses=guesses,
     )
 
 
 class FoundTerms(NamedTuple):
-    """The terms of a text, with its normalized form, its scan form, and the words of that."""
+    """The terms of a text, with its normalized form, its scan form, the words of that, and its misprinted words."""
 
     printed: str
     scan: str
@@ -101,6 +102,7 @@ class FoundTerms(NamedTuple):
     terms: Sequence[Hit[Term]]
     drugs: Sequence[Hit[Drug]]
     winner: Hit[Term] | Hit[Drug] | None
+    guesses: tuple[tuple[str, str], ...] = ()
 
 
 def find_terms(text: str) -> FoundTerms:
@@ -108,8 +110,8 @@ def find_terms(text: str) -> FoundTerms:
     printed = normalise(text)
     found = _terms_of(printed)
     is_understood = found.winner is not None and _precedence(found.winner) < precedences()[KIND]
-    correct = corrected(printed, is_understood=is_understood)
-    return found if correct == printed else _terms_of(correct)
+    correct, guesses = corrected(printed, is_understood=is_understood)
+    return _terms_of(correct)._replace(guesses=guesses) if guesses else found
 
 
 def _terms_of(printed: str) -> FoundTerms:
