@@ -172,27 +172,49 @@ def test_a_misread_character_cuts_no_value_short() -> None:
 
 
 @pytest.mark.parametrize(
-    ("line", "priority"),
+    ("line", "priority", "codes"),
     [
-        ("Priority: Expedited", "Expedited"),
-        ("Employer: Standard Foods\nPriority: Expedited", "Expedited"),
-        ("Employer: Standard Foods", None),
-        ("Priority: see Standard Foods", None),
-        ("Priority: Standard Review", "Standard"),
-        ("Priority: Expedited\nPriority: Standard", None),
-        ("Priority: Expedited\nPriority: expedited", "Expedited"),
-        ("Priority:\nRegular", "Standard"),
-        ("Priority: Standard (30 days)", "Standard"),
-        ("Priority: Expedited - 72 hours", "Expedited"),
-        ("Priority: Standard / Expedited", None),
-        ("Priority: Expedited (changed to Standard)", None),
-        ("Priority: Standard | Date of Injury: 01/02/2016", "Standard"),
+        ("Priority: Expedited", "Expedited", []),
+        ("Employer: Standard Foods\nPriority: Expedited", "Expedited", ["unknown_header_line"]),
+        ("Employer: Standard Foods", None, ["unknown_header_line"]),
+        ("Priority: see Standard Foods", None, ["unknown_priority"]),
+        ("Priority: Standard Review", "Standard", []),
+        ("Priority: Expedited\nPriority: Standard", None, ["priorities_disagree"]),
+        ("Priority: Expedited\nPriority: expedited", "Expedited", []),
+        ("Priority:\nRegular", "Standard", []),
+        ("Priority: Standard (30 days)", "Standard", []),
+        ("Priority: Expedited - 72 hours", "Expedited", []),
+        ("Priority: Standard / Expedited", None, ["unknown_priority"]),
+        ("Priority: Expedited (changed to Standard)", None, ["unknown_priority"]),
+        ("Priority: Standard | Date of Injury: 01/02/2016", "Standard", []),
+        ("Priority: Urgent", None, ["unknown_priority"]),
+        ("Priority:\nUrgent", None, ["unknown_priority"]),
+        ("Priority:", None, ["unknown_priority"]),
+        ("Priority: N/A", None, []),
+        ("Priority Standard", None, ["unknown_priority"]),  # without a colon, which may be of a name
     ],
 )
-def test_the_priority_is_that_of_its_label(line: str, priority: str | None) -> None:
+def test_the_priority_is_that_of_its_label(line: str, priority: str | None, codes: list[str]) -> None:
     text = clean(f"Case Number: CM16-0000123\n{line}\n")
-    found = read_header(text, len(text)).priority
-    assert (found.value if found else None) == priority
+    header = read_header(text, len(text))
+    assert (header.priority.value if header.priority else None) == priority
+    assert [one.code for one in header.diagnostics] == codes
+
+
+@pytest.mark.parametrize(
+    ("printed", "outcome", "codes"),
+    [
+        ("UPHOLD", "Upheld", []),
+        ("PARTIAL OVERTURN", "Partially overturned", []),
+        ("MODIFIED", None, ["case_outcome_differs"]),
+        ("", None, ["case_outcome_differs"]),
+    ],
+)
+def test_the_outcome_on_a_cover(printed: str, outcome: str | None, codes: list[str]) -> None:
+    text = clean(f"Final Determination: {printed}\n{ORDERS['raw']}")
+    header = read_header(text, len(text))
+    assert header.case_outcome == outcome
+    assert [one.code for one in header.diagnostics] == codes
 
 
 def test_an_unknown_line_is_kept() -> None:

@@ -16,6 +16,7 @@ from imrdata.letters.found import Diagnostic, Found
 
 PRIORITIES = {"standard": "Standard", "regular": "Standard", "expedited": "Expedited"}
 _OUTCOME_WORD = re.compile(r"(?i)\s*(?P<partial>partial(?:ly)?\s+)?(?P<outcome>uph[eo]ld|overturn(?:ed)?)\b")
+_SHOWN = 40  # characters that a diagnostic shows after a label
 
 
 class Header(NamedTuple):
@@ -55,10 +56,11 @@ def read_header(text: str, end: int, notice: tuple[int, int] | None = None) -> H
         diagnostics.append(Diagnostic("misprinted_case_number", message))
     if unmatched := _unmatched(of_table, {one.name for one in printed}):
         diagnostics.append(unmatched)
-    priority, contradiction = _priority(matched)
+    priority, unread = _priority(text, of_table, matched)
+    case_outcome, unread_outcome = _case_outcome(text, of_table, end)
     other = tuple(" ".join(token.words.split()) for token in of_table if token.kind == "other")
-    diagnostics += contradiction + [Diagnostic("unknown_header_line", label) for label in other]
-    return Header(case_number, dates, priority, _case_outcome(text, of_table, end), other, tuple(diagnostics))
+    diagnostics += unread + unread_outcome + [Diagnostic("unknown_header_line", label) for label in other]
+    return Header(case_number, dates, priority, case_outcome, other, tuple(diagnostics))
 
 
 def _case_number(of_table: Sequence[Token]) -> Found[str] | None:
@@ -75,23 +77,36 @@ def _case_number(of_table: Sequence[Token]) -> Found[str] | None:
     return None
 
 
-def _priority(matched: Sequence[Pair]) -> tuple[Found[str] | None, list[Diagnostic]]:
-    levels = [pair.value for pair in matched if pair.label.kind == "priority" and pair.value.kind == "level"]
+def _priority(
+    text: str, of_table: Sequence[Token], matched: Sequence[Pair]
+) -> tuple[Found[str] | None, list[Diagnostic]]:
+    """Return the priority of its label; None and a diagnostic if other words are printed there, or it has no label."""
+    of_label = [pair.value for pair in matched if pair.label.kind == "priority"]
+    levels = [value for value in of_label if value.kind == "level"]
     values = {PRIORITIES[level.words.lower()] for level in levels}
     if len(values) > 1:
         return None, [Diagnostic("priorities_disagree", f"priority: {' and '.join(sorted(values))}")]
-    return (Found(values.pop(), levels[0].start, levels[0].end) if values else None), []
+    if values:
+        return Found(values.pop(), levels[0].start, levels[0].end), []
+    first = next((token for token in of_table if token.kind in {"priority", "level"}), None)
+    if first is None or of_label:  # "Priority: N/A"
+        return None, []
+    line = text[first.start : first.end + _SHOWN].split("\n", 1)[0].strip()
+    return None, [Diagnostic("unknown_priority", f"no priority is certain: {line!r}", column="priority")]
 
 
-def _case_outcome(text: str, of_table: Sequence[Token], end: int) -> str | None:
+def _case_outcome(text: str, of_table: Sequence[Token], end: int) -> tuple[str | None, list[Diagnostic]]:
     """Return the outcome of the whole case on a cover page: UPHOLD, OVERTURN or PARTIAL OVERTURN."""
     label = next((token for token in of_table if token.kind == "case_outcome"), None)
     word = _OUTCOME_WORD.match(text, label.end, end) if label else None
+    if label and word is None:
+        printed = text[label.start : min(end, label.end + _SHOWN)].split("\n", 1)[0].strip()
+        return None, [Diagnostic("case_outcome_differs", f"the cover gives no known outcome: {printed!r}")]
     if word is None:
-        return None
+        return None, []
     if word["partial"]:
-        return "Partially overturned"
-    return "Upheld" if word["outcome"].lower().startswith("up") else "Overturned"
+        return "Partially overturned", []
+    return "Upheld" if word["outcome"].lower().startswith("up") else "Overturned", []
 
 
 def _printed_dates(matched: Iterable[Pair]) -> Iterator[_Printed]:
