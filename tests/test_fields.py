@@ -143,7 +143,8 @@ def test_reviewer(printed: str, states: list[str], specialties: list[str], diagn
         ("The surgeon found that his worker, a 50 year old baker, can work.", 50, None, None),
         ("A 50 year old baker fell. She fell again. He has pain.", 50, None, None),
         ("A 50 year old male baker fell. She fell again. Her pain is worse. She rests.", 50, None, None),
-        ("A 50 year old male baker fell. She fell again.", 50, "male", None),
+        ("A 50 year old male baker fell. She fell again. His back hurts.", 50, "male", None),
+        ("A 50 year old male baker fell. The surgeon gave her interpretation.", 50, "male", None),
         ("Spouse Sex: F. The worker fell.", None, None, None),
         ("Sex: M. Age: 50. The worker fell.", 50, "male", None),
         ("Gender: F. The worker fell.", None, "female", None),
@@ -178,6 +179,9 @@ def test_reviewer(printed: str, states: list[str], specialties: list[str], diagn
         ("He is a 36-year-old cook.", 36, "male", None),
         ("The patient is a 44-year-old mother of two. Her back hurts.", 44, "female", None),
         ("The patient is a 45-year-old male. The report calls the patient a 45-year-old female.", 45, None, None),
+        ("The patient is a 45-year-old female. The patient is a nurse of a male client.", 45, "female", None),
+        ("The patient is a 45-year-old female. The patient is a male client's nurse.", 45, "female", None),
+        ("The patient is a retired male cook.", None, "male", None),
     ],
 )
 def test_patient(summary: str, age: int | None, sex: str | None, is_represented: bool | None) -> None:
@@ -189,8 +193,14 @@ def test_patient(summary: str, age: int | None, sex: str | None, is_represented:
     ("summary", "code"),
     [
         ("The worker is 55 years old. Elsewhere the worker is 57 years old.", "ages_disagree"),
+        ("The worker is a 55-year-old cook. This fifty-seven year old cook fell.", "ages_disagree"),
         ("A 50 year old male baker fell. She fell again. Her pain is worse. She rests.", "sexes_disagree"),
         ("The worker is a 45-year-old male. Elsewhere the worker is a 45-year-old female.", "sexes_disagree"),
+        ("A 41 year old female cook fell. The patient is a male.", "sexes_disagree"),
+        ("The patient is a married male. The injured worker is now a 45-year-old female.", "sexes_disagree"),
+        ("The patient is a 45-year-old female. He is a 45-year-old cook. Her back hurts.", "sexes_disagree"),
+        ("A 50 year old male baker fell. She fell again.", "sexes_disagree"),
+        ("The patient, a male, fell. She fell again. Her pain is worse.", "sexes_disagree"),
         ("The claimant is represented. The claimant is unrepresented.", "representation_disagrees"),
     ],
 )

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from functools import cache
+from itertools import takewhile
 from typing import NamedTuple
 
 from imrdata.letters.fields.amount_patterns import NUMBER_WORDS
@@ -79,6 +80,15 @@ _REPRESENTED = re.compile(
 )
 _PRONOUN = re.compile(r"[HhSs](?<!\w.)(?:(?<=[Hh])(?:e|is|im|er)|(?<=[Ss])he)\b(?!/)")
 _SELF = re.compile(r"(?i)\s*(s?he)(?:['\u2019]s|\s+is)\s+(?:now\s+|an?\s+){0,2}[0-9]{2}\b")  # "She is a 50-year-old"
+# After the worker: "is a 45-year-old married male"; not "is a nurse of a male patient".
+_STATED = re.compile(
+    rf"""(?x) is (?<=\sis) \s+ (?:now\s+|currently\s+)? an?\s+
+    (?: (?: (?!(?:an?|the|of|for|to|with|by|at|in|on|and|or|that|who|whose)\b) [\w,/'\u2019-]+ \s+ ){{0,4}}?
+        (?P<sex>(?i:{_SEX}))\b (?!-to-|/)
+      | (?P<age>[0-9]{{2}}) [\s-]+ year )"""
+)
+_PRONOUN_SUBJECT = re.compile(r"\b([Ss]?[Hh]e)\s+\Z")
+_SENTENCE = re.compile(r"[^.:]+")
 _SLIPS = 2  # pronouns of the other sex, which may be misprints
 # Of an age in digits and in words: its "years", the number before it and its longest reach, and the age.
 _AGE_FORMS = (_YEARS, _NUMBER, 6, _AGE), (_SPELLED_YEARS, _SPELLED_NUMBER, 24, _SPELLED_AGE)
@@ -114,6 +124,12 @@ def _bare_age() -> re.Pattern[str]:
         [\s:]+ (?P<age> [1-9][0-9] ) (?: (?:\s?/\s?)? (?P<sex>[FM])(?![\w'\u2019-])
           | (?(subject) (?= [.,;]\s+(?![0-9]) | \s+and\s+[a-z] ) | (?!) ) )"""
     )
+
+
+@cache
+def _subject() -> re.Pattern[str]:
+    """Match the worker as the subject before "is": "The injured worker "."""
+    return re.compile(rf"(?i)\b(?:the|this)\s+(?:[\w-]+\s+){{0,2}}?(?:{patterns('reading_words', 'worker')})\s+\Z")
 
 
 @cache
@@ -153,14 +169,14 @@ def read_patient(text: str, start: int, end: int) -> Patient:
     age = ages[0][0] if len(known) == 1 else None
     sex = None
     diagnostics = []
-    if len(known) > 1:
+    if len(known) > 1:  # perhaps of two persons, so the sex is unknown too
         diagnostics.append(Diagnostic("ages_disagree", f"patient_age: {' and '.join(map(str, sorted(known)))}"))
     else:
-        beside = [sex for _, sex in ages if sex]
-        sex = _first_sex(text, start, end, beside[0] if beside else None)
-        if beside and (sex is None or len({one.value for one in beside}) > 1):
-            sex = None
+        sexes = _sexes(text, start, end, [*(sex for _, sex in ages if sex), *_stated_sexes(text, start, end)])
+        if len({one.value for one in sexes}) > 1:
             diagnostics.append(Diagnostic("sexes_disagree", "patient_sex: the summary gives the worker both"))
+        else:
+            sex = sexes[0] if sexes else None
     answers = _represented(text, start, end)
     if len({answer.value for answer in answers}) > 1:
         message = "the summary calls the worker both represented and not represented"
@@ -181,41 +197,57 @@ def _represented(text: str, start: int, end: int) -> list[Found[bool]]:
     return answers
 
 
-def _first_sex(text: str, start: int, end: int, beside_age: Found[str] | None) -> Found[str] | None:
-    """Return the sex beside the age, else by the first word for one, unless the summary has pronouns of the other."""
-    printed = (_sex_of(pronoun.group()) for pronoun in _PRONOUN.finditer(text, start, end))
-    if beside_age:
-        others = 0
-        for sex in printed:
-            if sex == beside_age.value:
-                return beside_age
-            others += 1
-        return beside_age if others <= _SLIPS else None
-    pronouns = list(printed)
+def _stated_sexes(text: str, start: int, end: int) -> Iterator[Found[str]]:
+    """Return the sex in each sentence that states it: "The patient is a married male", "She is a 45-year-old"."""
+    for stated in _STATED.finditer(text, start, end):
+        before = text[max(start, stated.start() - 48) : stated.start()]
+        if stated["sex"] and _subject().search(before) and not _not_the_worker().match(text, stated.end(), end):
+            yield _sex(stated["sex"], *stated.span("sex"))
+        elif stated["age"] and (pronoun := _PRONOUN_SUBJECT.search(before)):
+            at = stated.start() - len(before)
+            yield _sex(pronoun[1], at + pronoun.start(1), at + pronoun.end(1))
+
+
+def _sexes(text: str, start: int, end: int, said: list[Found[str]]) -> list[Found[str]]:
+    """Return the sexes that the summary gives the worker: those beside the age, else the first word for one.
+
+    Pronouns of the other sex are added, unless they may be misprints or of another person.
+    """
+    if said and ((first := _PRONOUN.search(text, start, end)) is None or _sex_of(first.group()) == said[0].value):
+        return said
+    pronouns = [_sex(pronoun.group(), *pronoun.span()) for pronoun in _PRONOUN.finditer(text, start, end)]
+    if said:
+        others = [*takewhile(lambda pronoun: pronoun.value != said[0].value, pronouns)]
+        is_alone = others == pronouns and _sex_by_pronouns(text, start, end, {one.start for one in said}) is not None
+        return said + others[0 if is_alone else _SLIPS :]
     words = _SEX_WORD.finditer(text, start, end)
     word = next((word for word in words if not _is_of_another(text, word.start(), word.end())), None)
     if word is None:
-        return _sex_by_pronouns(text, start, end) if len(set(pronouns)) == 1 else None
+        sex = _sex_by_pronouns(text, start, end) if len({one.value for one in pronouns}) == 1 else None
+        return [sex] if sex else []
     by_word = _sex(word.group(), *word.span())
-    same = pronouns.count(by_word.value)
-    return by_word if same >= len(pronouns) - same else None
+    others = [pronoun for pronoun in pronouns if pronoun.value != by_word.value]
+    return [by_word, *others[len(pronouns) // 2 :]]
 
 
-def _sex_by_pronouns(text: str, start: int, end: int) -> Found[str] | None:
-    """Return the first pronoun after a sentence about the worker began, unless another person is named between."""
+def _sex_by_pronouns(text: str, start: int, end: int, of_worker: Set[int] = frozenset()) -> Found[str] | None:
+    """Return the first pronoun after a sentence about the worker began, unless another person is named between.
+
+    A word for a sex is another person, except at the positions `of_worker`.
+    """
     is_worker = False
-    for sentence in re.finditer(r"[^.:]+", text[start:end]):
-        is_self = _SELF.match(sentence.group()) is not None
-        worker = _of_worker().match(sentence.group())
-        pronoun = _PRONOUN.search(sentence.group(), worker.end() if worker and not is_self else 0)
-        other = _other_person().search(sentence.group()) or _SEX_WORD.search(sentence.group())
-        is_subject = (
-            is_self or worker is not None or (is_worker and _PRONOUN.match(sentence.group().lstrip()) is not None)
-        )
+    for sentence in _SENTENCE.finditer(text, start, end):
+        begin, stop = sentence.span()
+        is_self = _SELF.match(text, begin, stop) is not None
+        worker = _of_worker().match(text, begin, stop)
+        pronoun = _PRONOUN.search(text, worker.end() if worker and not is_self else begin, stop)
+        words = (one for one in _SEX_WORD.finditer(text, begin, stop) if one.start() not in of_worker)
+        other = _other_person().search(text, begin, stop) or next(words, None)
+        starts = pronoun is not None and not text[begin : pronoun.start()].strip()
+        is_subject = is_self or worker is not None or (is_worker and starts)
         is_worker = is_worker or is_self or worker is not None
         if pronoun and is_worker and (other is None or (is_subject and pronoun.start() < other.start())):
-            at = start + sentence.start()
-            return _sex(pronoun.group(), at + pronoun.start(), at + pronoun.end())
+            return _sex(pronoun.group(), *pronoun.span())
         is_worker = is_worker and other is None
     return None
 
@@ -273,17 +305,15 @@ def _years_of(printed: str) -> int:
 
 
 def _printed_ages(text: str, start: int, end: int) -> list[re.Match[str]]:
-    """Find printed ages, starting from each "y" after a number; in words only if there are none in digits."""
+    """Find printed ages, starting from each "y" after a number; those without "years" only if there are no others."""
     scan = scan_form(text[start:end])
+    found = []
     for years, number, reach, age in _AGE_FORMS:
-        found = []
         for at in (start + year.start() for year in years.finditer(scan)):
             before = number.search(text, max(start, at - reach), at)
             match = age.match(text, before.start(), end) if before else None
             found += [match] if match else []
-        if found:
-            return found
-    return list(_bare_age().finditer(text, start, end))
+    return found or list(_bare_age().finditer(text, start, end))
 
 
 def _sex(word: str, start: int, end: int) -> Found[str]:
