@@ -13,6 +13,7 @@ from imrdata.letters.fields.patient import read_patient
 from imrdata.letters.fields.reviewer import read_reviewer
 from imrdata.letters.fields.treatments import read_treatment
 from imrdata.letters.layouts import documents, request_start, request_words
+from imrdata.letters.layouts.request_marks import number_mark
 from imrdata.letters.layouts.request_start import is_complete
 from imrdata.resources import split_cell, vocabulary
 
@@ -56,13 +57,15 @@ READ_AS: dict[str, Callable[[str], object]] = {
     "citing_verb": lambda text: is_merged_guideline(text, "MTUS."),
     "beside_credentials": lambda text: credential_codes(text) == [] and credential_codes("Bow") == ["unknown_state"],
     "credential": is_credential,
-    "decision_line": lambda text: request_start._begun(f"{text}.\nMRI", 0, 0, len(text) + 5) == len(text) + 2,
+    "decision_line": lambda text: request_start._ends_rationale().fullmatch(text),
     "did_not": lambda text: not read_citations(f"MAXIMUS did not {text} any."),
     "directions": request_start._is_request,
     "evidence": lambda text: not read_citations(f"No {text}."),
     "frequency": lambda text: read_amounts(text, "", "").frequency == text.removeprefix("1 ").rstrip("."),
     "last_word": is_complete,
     "narrative": lambda text: request_words.other_words(text) and request_start._prose().match(text),
+    "never_first": request_words.other_words,
+    "numbered_word": lambda text: number_mark(text, (0, len(text))),
     "not_held": lambda text: not is_credential(f"is {text} certified in"),
     "not_represented": lambda text: not is_represented(f"{text} by counsel"),
     "not_the_spine": lambda text: is_on_the_spine("repair") and not is_on_the_spine(text),

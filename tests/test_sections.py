@@ -453,7 +453,9 @@ def test_words_behind_the_last_verdict_are_told(closing: str, behind: str, is_to
             ("Decision for item 1:", "Decision for item 2:"),
             ("1st request:", "2nd request:"),
         ),
-        *(("-", ""), ("\u2022", ""), ("\u2192", "\u2192"), ("o", "o")),
+        *(("-", ""), ("\u2022", ""), ("\u2192", "\u2192"), ("o", "o"), ("\uf0b7", "\uf0b7")),
+        *(("First:", "Second:"), ("1/2", "2/2"), ("Request one:", "Request two:"), ("Item#1", "Item#2")),
+        *(("#1", ""), ("", "2."), ("1/3:", ""), ("Item 1 -", "")),
     ],
 )
 def test_numbers_and_bullets_of_every_style_are_none_of_the_words(first_mark: str, second_mark: str) -> None:
@@ -463,6 +465,34 @@ def test_numbers_and_bullets_of_every_style_are_none_of_the_words(first_mark: st
     first = find_outline(text).items[0]
     assert requests_of(letter) == [MRI, ACUPUNCTURE]
     assert text[slice(*(first.rationale or (0, 0)))].strip().endswith("scan is not medically necessary.")
+
+
+@pytest.mark.parametrize("words", ["1/2 tablet of Norco", "(1) brace", "I.V. fluids", "A-V graft", "1 - level fusion"])
+def test_an_amount_or_an_abbreviation_is_no_number_of_a_request(words: str) -> None:
+    assert requests_of(LETTER.replace("MRI of the left knee:", f"{words}:")) == [(words, "Upheld"), ACUPUNCTURE]
+
+
+@pytest.mark.parametrize("words", ["Modified barium swallow", "Denied portion: six visits", "Cream (www.example.org)"])
+def test_a_request_may_name_a_decision_or_an_address(words: str) -> None:
+    assert requests_of(LETTER.replace("MRI of the left knee:", f"{words}:")) == [(words, "Upheld"), ACUPUNCTURE]
+
+
+@pytest.mark.parametrize("words", ["https://example.org/a ", "Denied ", "Approved: ", "Criteria: pain. ", "Denied.\n"])
+@pytest.mark.parametrize("request_text", ["MRI of the left knee: U", "Acupuncture 18 sessions was"])
+def test_an_address_a_criterion_or_a_decision_never_begins_a_request(words: str, request_text: str) -> None:
+    letter = LETTER.replace(request_text, words + request_text)
+    if words.endswith("\n") and request_text.startswith("A"):
+        assert requests_of(letter) == [MRI, ACUPUNCTURE]  # the line ends the rationale before
+    else:
+        with pytest.raises(LetterError, match="an address, a criterion or a decision and the words of request"):
+            requests_of(letter)
+
+
+def test_a_request_of_a_list_with_bullets_may_have_two_lines() -> None:
+    heading = "\uf0b7 Therapy for the neck,\nsix visits: Upheld"
+    items = ITEMS[0].replace("MRI of", "\uf0b7 MRI of") + ITEMS[0].replace("MRI of the left knee: Upheld", heading)
+    found = requests_of(HEADER + DETERMINATION + SUMMARY + DECISIONS + items)
+    assert found == [MRI, ("Therapy for the neck, six visits", "Upheld")]
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ from imrdata.letters.layouts.outline import (
     require_sections,
     spread,
 )  # fmt: skip
+from imrdata.letters.layouts.request_marks import number_mark, without_marks
 from imrdata.letters.layouts.request_start import ends_a_sentence, is_complete, request_start
 from imrdata.letters.layouts.request_words import OUTCOME_WORD
 from imrdata.letters.verdict import ends_with_another_decision
@@ -54,24 +55,6 @@ _LEAKED = re.compile(
     r"""(?x) [SsDd] (?<!\w.) (?i: (?<=s) et\s*forth\s*below\b | (?<=d) etermination\s*was\s*based
         | (?<=d) isputed\s+items )"""
 )
-_NUMBERED = re.compile(  # the number of a request: "1)", "#2 ", "(b)", "IV.", "Request #1:", "1 of 2:"
-    r"""(?ix)
-    \s*(?:\(?\s?(?P<word>(?:(?:disputed|decision|for|on|the)\s){0,3}(?:request|item|issue|treatment|service|decision
-      | determination|dispute|question|line)(?:\s(?:no\.?|number))?|no\.?)\s)?
-    (?P<mark>\#\s?|[(\[]\s?)?
-    (?: (?P<number>[0-9]{1,2}) | (?P<roman>[ivx]{1,5}(?![a-z])) | (?P<letter>[a-z](?![a-z]))
-      | (?P<circled>[\u2460-\u2473]) )
-    (?:st|nd|rd|th)? (?:\srequest(?=\s?:))? (?:\sof\s[0-9]{1,2}(?=\s?[:)\]]))?
-    (?: \s?[.):\]]{1,2} | \s[-\u2013\u2014](?=\s) | (?<=[\u2460-\u2473]) | (?(word)(?=\s)|(?!))
-      | (?<=\#[0-9])(?=\s) | (?<=\#[0-9][0-9])(?=\s) )
-    \s*(?=[^\s\d])"""
-)
-_ROMAN = {"i": 1, "v": 5, "x": 10}
-_BARE_NUMBER = re.compile(r"\s*(?P<number>[0-9]{1,2})\s+(?=[^\s\d])")
-_MANY = 3  # requests, which bare numbers do not count by chance
-_BULLETS = "\u2022\u25aa\u25a0\u25a1\u25ba\u25cb\u25cf\u25e6\u2023\u2043\u2192\u2713\u2714\u27a2\u00b7>*\u2013\u2014-"
-_BULLET = re.compile(rf"\s*[{_BULLETS}]\s+(?=\S)")
-_ROUND_BULLET = re.compile(r"\s*o\s+(?=\S)")
 _SAME_REASONS = 0.8  # of the different words
 _HEADER_LABELS = 2  # minimum in the header of a complete letter
 
@@ -172,8 +155,8 @@ def _items(
         three = parts[at : at + len(PARTS)]
         outcome, outcome_at, request_end = _outcome(text, layout, number, first, three[0].start)
         is_alone = number == 1 and decisions.name == "decisions"  # only the introduction precedes it
-        marked = number if items and _NUMBERED.match(text, *items[0].request) else None
-        start = _first_word(text, first) if is_alone else request_start(text, first, request_end, marked)
+        style = items[0].request if items else None
+        start = _first_word(text, first) if is_alone else request_start(text, first, request_end, number, style)
         words = text[start:request_end]
         if not words.strip():
             raise refusal("no_request_text", f"request {number} has an outcome but no words")
@@ -198,12 +181,12 @@ def _items(
         )
         first = rationale.end
     _require_different(text, items)
-    return places, _without_numbers(text, items)
+    return places, without_marks(text, items)
 
 
 def _is_leaked(text: str, start: int, end: int) -> bool:
     """Return whether the words of the first request have words of the introduction, or of a rationale."""
-    mark = _NUMBERED.match(text, start, end)
+    mark = number_mark(text, (start, end))
     return _LEAKED.search(text, start, end) is not None or ends_a_sentence(text, mark.end() if mark else start, end)
 
 
@@ -219,39 +202,6 @@ def _require_different(text: str, items: Sequence[Item]) -> None:
         if len(first & again) >= _SAME_REASONS * min(len(first), len(again)):
             message = f"request {item.number} occurs twice with the same rationale; a page may be repeated"
             raise refusal("repeated_request", message, request[:200])
-
-
-def _without_numbers(text: str, items: list[Item]) -> list[Item]:
-    """Remove bullets from the items, and numbers if all are numbered 1, 2, 3 ..."""
-
-    def marked(mark: re.Pattern[str]) -> list[re.Match[str] | None]:
-        return [mark.match(text, *item.request) for item in items]
-
-    found = marked(_NUMBERED)
-    if None in found or not all(one and item.number in _numbers(one) for one, item in zip(found, items, strict=True)):
-        bare, round_bullets = marked(_BARE_NUMBER) if len(items) >= _MANY else [], marked(_ROUND_BULLET)
-        if bare and [match and int(match["number"]) for match in bare] == [one.number for one in items]:
-            found = bare
-        else:
-            found = round_bullets if all(round_bullets) else marked(_BULLET)
-    return [
-        item._replace(request=(match.end(), item.request[1])) if match else item
-        for match, item in zip(found, items, strict=True)
-    ]
-
-
-def _numbers(match: re.Match[str]) -> set[int]:
-    """Return the numbers that a mark may mean: "i" is a Roman numeral and the ninth letter."""
-    if match["number"]:
-        return {int(match["number"])}
-    if match["circled"]:
-        return {ord(match["circled"]) - ord("\u2460") + 1}
-    numbers = {ord(match["letter"].lower()) - ord("a") + 1} if match["letter"] else set()
-    if match["roman"]:
-        digits = [_ROMAN[letter] for letter in match["roman"].lower()]
-        following = [*digits[1:], 0]
-        numbers.add(sum(-one if one < after else one for one, after in zip(digits, following, strict=True)))
-    return numbers
 
 
 def _outcome(text: str, layout: str, number: int, start: int, end: int) -> tuple[str, tuple[int, int], int]:

@@ -14,7 +14,9 @@ from functools import cache, lru_cache, partial
 from itertools import chain
 
 from imrdata.errors import LetterError
+from imrdata.letters.found import Span
 from imrdata.letters.layouts.outline import Item, refusal
+from imrdata.letters.layouts.request_marks import is_bulleted, number_mark
 from imrdata.letters.verdict import last_sentence, verdict_of
 from imrdata.resources import patterns, words_pattern
 
@@ -22,7 +24,6 @@ _STOP_WITHIN = re.compile(r"[.!?][\"'\u2019\u201d)\]]*\s+\S")
 _ENDS = frozenset(".?!\u2026\"'\u2019\u201d)]")  # a sentence ends with one of these
 _SENTENCE_END = re.compile(r"(?:[.?!\u2026][\"'\u2019\u201d)\]]*|\([A-Z][^()]*\b(?:19|20)\d\d\))\Z")
 _LONE_NUMBER = re.compile(r"(?:[.?!]\s|\n)\s*\d{1,2}\s?[.)]\Z")  # of the next request or of a list
-_OF_A_LIST = re.compile(r"(?i)\s*(?:[\u2022\u25cf\u25aa*\u00b7-]\s|criteria\b[^\n]*:)")
 _ORIGINAL_REQUEST = re.compile(r"(?i)\b(?:was|were|is|are)\s+the\s+original\s+requests?\b")
 _MODIFICATION = re.compile(
     r"""(?ix) \b remaining\b[^.]{0,40}\bIMR\b | \b IMR[\s-]eligible\b
@@ -40,13 +41,13 @@ _ROOM = 0.9  # of a page's width; a shorter line ends a paragraph
 _LAST_WORDS = ("last_word", "verdict_word")  # kinds of words that may end a rationale whose period is missing
 _lost_stop = partial(words_pattern, r"\bWORDS\Z", "reading_words", *_LAST_WORDS)
 _complete = partial(words_pattern, r"(?i)(?:[%]|(?:https?:|www\.)\S+|\bWORDS)\Z", "reading_words", *_LAST_WORDS)
-_ends_rationale = partial(
-    words_pattern, r"(?i)\s*(?:<?(?:https?://|www\.)\S+|WORDS)[\s.]*", "reading_words", "decision_line"
-)
 _abbreviation = partial(words_pattern, r"(?:\b(?i:WORDS|[a-z]\.[a-z])|\b[A-Za-z])\.\Z", "reading_words", "abbreviation")
 # Words of sentences, in lower case, that a request may contain; they only stop the search upward.
 _sentence_word = partial(words_pattern, r"\bWORDS\b|https?:|www\.", "reading_words", "sentence_word", *_LAST_WORDS)
 _sentence_opener = partial(words_pattern, r"\s*WORDS\s+[a-z]", "reading_words", "sentence_opener")
+_ends_rationale = partial(
+    words_pattern, r"(?i)(?:<?(?:https?://|www\.)\S+|WORDS)[\s.:]*", "reading_words", "decision_line"
+)
 _directions = partial(words_pattern, r"\bWORDS\b", "reading_words", "directions")  # in lower case
 
 
@@ -67,10 +68,11 @@ def _is_prose(words: str) -> bool:
     return _prose().search(words) is not None
 
 
-def request_start(text: str, start: int, end: int, number: int | None = None) -> int:
+def request_start(text: str, start: int, end: int, number: int, style: Span | None) -> int:
     """Return the start of the request that follows a rationale in ``text[start:end]``.
 
     A request with its `number`, or in a paragraph behind a verdict, may name a guideline: "2. Acupuncture per MTUS".
+    It has a number or a bullet only if the first request has one, whose span is `style`.
 
     Raises:
         LetterError: The rationale and the request cannot be separated.
@@ -87,17 +89,21 @@ def request_start(text: str, start: int, end: int, number: int | None = None) ->
     begin = _whole_modification(text, start, begin, end, rest)
     words = text[begin : _prose_end(text, begin, end)]
     is_prose = begin == start or _is_prose(words)
-    if is_prose and begin > start and (_is_numbered(words, number) or _is_own_paragraph(text, start, begin, end)):
+    if (
+        is_prose
+        and begin > start
+        and ((style and _is_numbered(text, style, words, number)) or _is_own_paragraph(text, start, begin, end))
+    ):
         is_prose = False
     found = _after_short_line(text, begin, end) if is_prose else begin
     if found is None or not text[start:found].strip():
         raise _unclear(text, start, end)
-    return _begun(text, found, start, end)
+    return _begun(text, found, start, end, is_list=style is not None and is_bulleted(text[slice(*style)]))
 
 
-def _is_numbered(words: str, number: int | None) -> bool:
-    marks = (f"{number}. ", f"{number}) ")
-    return number is not None and words.startswith(marks) and f"\n{number}" not in words
+def _is_numbered(text: str, style: Span, words: str, number: int) -> bool:
+    is_next = words.startswith((f"{number}. ", f"{number}) ")) and f"\n{number}" not in words
+    return is_next and number_mark(text, style) is not None
 
 
 def _is_own_paragraph(text: str, start: int, begin: int, end: int) -> bool:
@@ -109,16 +115,16 @@ def _is_own_paragraph(text: str, start: int, begin: int, end: int) -> bool:
     return is_one and verdict_of(closing) is not None
 
 
-def _begun(text: str, found: int, start: int, end: int) -> int:
+def _begun(text: str, found: int, start: int, end: int, *, is_list: bool) -> int:
     """Return the start of a request after an address or a line "Denied", which end the rationale before it.
 
     Raises:
-        LetterError: It begins with a line of a list or of criteria, and continues with other lines.
+        LetterError: It begins with a bullet and has several lines, unless the requests are a list.
     """
-    while (line := text[found:end].split("\n", 1))[1:] and _ends_rationale().fullmatch(line[0]):
+    while (line := text[found:end].split("\n", 1))[1:] and _ends_rationale().fullmatch(line[0].strip()):
         found += len(line[0]) + 1
-    first, *rest = text[found:end].strip().split("\n")
-    if _OF_A_LIST.match(first) and any(line.strip() and not _OF_A_LIST.match(line) for line in rest):
+    first, *rest = filter(None, text[found:end].strip().split("\n"))
+    if rest and is_bulleted(first) and not (is_list and not any(map(is_bulleted, rest))):
         raise _unclear(text, start, end)
     return found
 

@@ -16,6 +16,8 @@ from imrdata.resources import words_pattern
 
 OUTCOME_WORD = re.compile(r"[UuOo](?<!\w.)(?i:(?<=u)ph[eo]ld|(?<=o)verturn(?:ed)?)\b")
 _DATE = re.compile(PRINTED_DATE)
+_not_begun = partial(words_pattern, r"(?i)\s*(?:<?(?:https?://|www\.)\S|WORDS)", "reading_words", "never_first")
+_decided = partial(words_pattern, r"(?i)\s*WORDS\s*(?:[.:;,\u2013\u2014\n]|-\s)", "reading_words", "decision_line")
 _narrative = partial(words_pattern, r"(?i)\bWORDS\b", "reading_words", "narrative")
 
 
@@ -37,6 +39,8 @@ def other_words(words: str) -> str | None:
     """Return which other words a request contains, or None."""
     if OUTCOME_WORD.search(words):
         return "an outcome"
+    if _not_begun().match(words) or _decided().match(words):
+        return "an address, a criterion or a decision"
     first, *rest = words.split("\n")
     in_capitals = [] if words.isupper() else [line for line in (first, *rest) if line.isupper()]
     if any(is_stamp(line) or titles("not_in_force").match(f"\n{line}") for line in in_capitals):
