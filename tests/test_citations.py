@@ -505,8 +505,13 @@ ADMINISTRATOR = "The Claims Administrator based its decision on the MTUS Knee Co
         (ADMINISTRATOR, f"The Expert Reviewer based his/her decision on the ODG. {ADMINISTRATOR}", True),
         (f"{ADMINISTRATOR} \u201cSo it is.\u201d This Reviewer relied on the ODG.", "Knee Complaints.", True),
         (f"{ADMINISTRATOR} The Utilization Review Physician relied on the ODG.", "Knee Complaints.", False),
-        (f"{ADMINISTRATOR} It told the Medical Reviewer so.", "Knee Complaints.", False),  # within a sentence
-        (f"{ADMINISTRATOR} The Medical Reviewers met.", "Knee Complaints.", False),  # there is no verb of citation
+        (f"{ADMINISTRATOR} The ODG was cited by the Medical Reviewer.", "Knee Complaints.", True),
+        ("The Claims Administrator, citing ODG, denied it. The Reviewer, citing ACOEM, agreed.", "ODG.", True),
+        (f"{ADMINISTRATOR} According to the Physician Reviewer, ACOEM applies.", "Knee Complaints.", True),
+        (f"{ADMINISTRATOR} The Medical Reviewers met.", "Knee Complaints.", False),  # several, so in general
+        (ADMINISTRATOR, "MTUS Chronic Pain 2016, Utilization Review and Evaluation System (CURES).", False),
+        (ADMINISTRATOR, "The Reviewer found the guidelines used by the Claims Administrator relevant.", False),
+        (ADMINISTRATOR, "The ODG was used by the Claims Administrator; ACOEM applies.", True),
         (f"{ADMINISTRATOR} The IMR Physician applied the ODG.", "Knee Complaints.", True),
         (f"{ADMINISTRATOR} MAXIMUS guidelines - the ODG.", "Knee Complaints.", True),
         (ADMINISTRATOR, "The ODG. The Utilization Review Physician based its decision on the MTUS.", True),

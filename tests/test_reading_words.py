@@ -8,7 +8,6 @@ import pytest
 
 from imrdata.letters.fields.amounts import read_amounts
 from imrdata.letters.fields.guideline_lines import read_citations
-from imrdata.letters.fields.parties import is_merged_guideline
 from imrdata.letters.fields.patient import read_patient
 from imrdata.letters.fields.reviewer import read_reviewer
 from imrdata.letters.fields.treatments import read_treatment
@@ -54,7 +53,6 @@ READ_AS: dict[str, Callable[[str], object]] = {
     "abbreviation": lambda text: request_start._is_abbreviated(f"take 1 {text}"),
     "cited": lambda text: not read_citations(f"Not {text}."),
     "cited_no": lambda text: not read_citations(f"MAXIMUS {text} no guideline."),
-    "citing_verb": lambda text: is_merged_guideline(text, "MTUS."),
     "beside_credentials": lambda text: credential_codes(text) == [] and credential_codes("Bow") == ["unknown_state"],
     "credential": is_credential,
     "decision_line": lambda text: request_start._ends_rationale().fullmatch(text),

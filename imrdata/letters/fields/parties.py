@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache, lru_cache
 
-from imrdata.resources import patterns, vocabulary
+from imrdata.resources import vocabulary
 
 CLAIMS_ADMINISTRATOR, REVIEWER = "claims_administrator", "reviewer"
 
@@ -18,32 +18,37 @@ def party_pattern(party: str | None = None) -> str:
 
 
 @cache
-def _opening(party: str) -> re.Pattern[str]:
-    """Match the start of a sentence with the party's name: "The Physician Reviewer based", "MAXIMUS did"."""
+def _names(party: str) -> re.Pattern[str]:
+    """Match the names of a party, and as `other` those of the other: "Utilization Reviewer" is no "Reviewer"."""
     other = CLAIMS_ADMINISTRATOR if party == REVIEWER else REVIEWER
     return re.compile(
         rf"""
-        (?: \A | [.;:]["\u201d)]* [ ] )                  # a sentence begins
-        (?: (?:The|This|Our) [ ] )?
-        (?! (?-x:{party_pattern(other)}) \b )            # "The Utilization Reviewer" is the claims administrator
-        (?: (?-x:{party_pattern(party)}) (?:['\u2019]s)? [ ]
-            (?-x:{patterns("reading_words", "citing_verb")}) \b )
+        \b (?: (?-x:{party_pattern(party)}) \b
+          | (?P<other> (?-x:{party_pattern(other)}) ) \b
+            (?! [ ] and [ ] Evaluation [ ] System )     # "Controlled Substance Utilization Review and ..."
+        )
         """,
         re.IGNORECASE | re.VERBOSE,
     )
 
 
+# The reviewer may agree: "found the guidelines used by the Claims Administrator relevant".
+_GUIDELINES_BY = re.compile(
+    r"\b(?:guidelines?|sections?|criteria|evidence|citations?) (?:\w+ ){1,4}?by (?:the )?\Z", re.I
+)
+
+
 @lru_cache(maxsize=2**12)  # lines are composed from pick lists, and repeat
 def _holds_other(line: str, party: str) -> bool:
-    """Return whether the guideline line of a party contains a sentence of the other party."""
-    other = CLAIMS_ADMINISTRATOR if party == REVIEWER else REVIEWER
-    return _opening(other).search(line) is not None
+    """Return whether the guideline line of a party names the other party, so some citations may be its own."""
+    names = (name for name in _names(party).finditer(line) if name["other"])
+    return any(party != REVIEWER or _GUIDELINES_BY.search(line, 0, name.start()) is None for name in names)
 
 
 def is_merged_guideline(administrators: str | None, reviewers: str | None) -> bool:
     """Return whether the guideline lines of the two parties are merged, so citations have no known party.
 
-    They are if a line has words of the other party, or if only the claims administrator's line was found: the
+    They are if a line names the other party, or if only the claims administrator's line was found: the
     reviewer's may have unknown wording.
     """
     if administrators is None:
