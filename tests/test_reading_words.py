@@ -70,6 +70,7 @@ READ_AS: dict[str, Callable[[str], object]] = {
     "not_the_worker": lambda text: age(f"There is {text}") is None,
     "of_another": lambda text: age(f"She was {text} man.") is None,
     "oral_form": lambda text: is_compounded("Gabapentin 5%") and not is_compounded(f"Gabapentin 5% {text}"),
+    "other_voice": lambda text: documents._other_writer(text, 0, len(text)) is not None,
     "other_person": lambda text: sex("The worker fell. She left.") and not sex(f"The worker saw the {text}. She left."),
     "prose": lambda text: request_start._prose().fullmatch(text),
     "sentence_opener": lambda text: request_start._sentence_opener().match(text),

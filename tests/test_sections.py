@@ -433,6 +433,11 @@ def test_what_is_told_of_a_letter(letter: str, code: str) -> None:
         ),
         ("The rest is medically necessary.", "The writer is a nurse in Fresno.", True, False),  # no paragraph ends
         ("The rest is\nmedically necessary.", "All in all, both are medically necessary.", False, False),
+        ("The rest is medically necessary. We conclude that the determination was wrong.", "", True, False),
+        ("The rest is\nmedically necessary.", "We conclude that the determination was wrong.", True, True),
+        ("The rest was denied. The undersigned disagrees.", "", True, False),
+        ("We find that the rest is medically necessary.", "", True, False),
+        ("The office visit and the firm mattress are medically necessary.", "", False, False),
     ],
 )
 def test_words_behind_the_last_verdict_are_told(closing: str, behind: str, is_told: bool, is_cut: bool) -> None:

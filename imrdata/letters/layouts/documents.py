@@ -14,6 +14,7 @@ from imrdata.resources import patterns, vocabulary, words_pattern
 
 _LONGEST_TAIL = 120  # characters after the last verdict; 188 of 194 letters have at most 36
 _LONGEST_SENTENCE = 500
+_STOPS = (". ", ".\n", "? ", "?\n")
 _NUMBER = re.compile(r"\d{1,2}\s?[.)]\s")
 _NECESSARY = re.compile(r"[Mm](?i:edically\s+(?:necessary|appropriate))")
 _LONGEST_CLOSING = 140  # characters from a verdict to the end of its sentence
@@ -22,6 +23,7 @@ _SENTENCE = re.compile(r"\n(?=[^\n]*\s[a-z]{2,}\s)[^\n]*[A-Za-z)\]][.?!\]](?=\n|
 _verdict_end = partial(
     words_pattern, r"(?i)WORDS\b[^.\n]{0,100}[.\n]", "reading_words", "verdict_word", "verdict_phrase"
 )
+_other_voice = partial(words_pattern, r"\bWORDS\b", "reading_words", "other_voice")  # in lower case
 _CAPITALISED = r"[A-Z][\w'\u2019/()-]*+"
 _TITLE = re.compile(  # "DECLARATION", "Mailing Instructions": each word is capitalized; "On August" is not a title
     rf"""(?x: \s* (?=[A-Z]) (?P<title> (?! (?:On|In|At|By|From|Since|Until|As)\s ) (?: [A-Z]{{8,}}
@@ -156,6 +158,8 @@ def _refuse_changes(text: str, before: int, at: int, end: int) -> None:
 
 def _verdict_paragraph(text: str, start: int, end: int) -> tuple[int, tuple[Diagnostic, ...]]:
     """Return the end of the last verdict if a paragraph ends there, and diagnostics of the words after it."""
+    if (stop := _other_writer(text, start, end)) is not None:
+        return _told_and_cut(text, start, stop, end)
     first = _NECESSARY.search(text, start, end)
     for stop in sentence_ends(text, first.end(), end) if first else ():
         sentence = last_sentence(text[max(start, stop - _LONGEST_SENTENCE) : stop])
@@ -163,9 +167,25 @@ def _verdict_paragraph(text: str, start: int, end: int) -> tuple[int, tuple[Diag
             words = text[stop:end].strip()
             if not is_complete(words) or _NUMBER.match(words) or _states_verdict(last_sentence(words)):
                 break  # nothing, the beginning of another request, or a rationale that begins and ends with a verdict
-            told = Diagnostic("text_after_letter", f"words after the last rationale: {words[:80]!r}")
-            return stop + 1 if ends_paragraph(text, start, stop, end) else end, (told,)
+            return _told_and_cut(text, start, stop, end)
     return end, ()
+
+
+def _told_and_cut(text: str, start: int, stop: int, end: int) -> tuple[int, tuple[Diagnostic, ...]]:
+    words = text[stop:end].strip()
+    is_behind = text[stop] == "\n" and _states_verdict(last_sentence(text[start:stop]))
+    told = Diagnostic("text_after_letter", f"words after the last rationale: {words[:80]!r}")
+    return stop + 1 if is_behind and ends_paragraph(text, start, stop, end) else end, (told,)
+
+
+def _other_writer(text: str, start: int, end: int) -> int | None:
+    """Return where words of another writer begin, such as an attorney, from the sentence of the last verdict on."""
+    verdict = max(text.rfind("edically", start, end), start, end - _LONGEST_SENTENCE)
+    begin = max(start, *(text.rfind(stop, start, verdict) + 1 for stop in _STOPS))
+    voice = _other_voice().search(text[begin:end].lower())
+    if voice is None:
+        return None
+    return max(begin, *(text.rfind(stop, begin, begin + voice.start()) + 1 for stop in _STOPS))
 
 
 def _states_verdict(sentence: str) -> bool:
