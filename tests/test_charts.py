@@ -65,17 +65,18 @@ def test_rates_are_points_with_intervals_and_hollow_where_the_group_is_small() -
     assert points["encoding"]["shape"]["scale"]["range"] == ["diamond", "circle"]
     assert spec["title"]["text"] == "By category"
     assert spec["title"]["subtitle"][0] == PROVENANCE
-    assert spec["title"]["subtitle"][1].startswith("hollow: too few letters")
+    assert spec["title"]["subtitle"][1:3] == ["lines: 95 % intervals", "hollow: few letters, by default fewer than 30"]
     assert [row["overturn_rate"] for row in values(spec)] == RATES["overturn_rate"].to_list()
 
 
 def test_nothing_is_said_of_small_groups_where_there_are_none() -> None:
     large = RATES.filter(~pl.col("is_small_group"))
     spec = charts.rates(large, "treatment_category", of=DECISIONS.head(40), title="Large").to_dict()
-    provenance, accuracy, rest = spec["title"]["subtitle"]  # a long note has several lines
+    provenance, intervals, accuracy, rest = spec["title"]["subtitle"]  # a long note has several lines
     assert rest.endswith("other layouts were not measured")
-    assert (provenance, accuracy[:52]) == (
+    assert (provenance, intervals, accuracy[:52]) == (
         f"40 published letters ({READ_BY})",
+        "lines: 95 % intervals",
         "treatment_category is derived from words: 195 of 203",
     )
     assert marks(spec) == ["rule", "point", "text"]
@@ -94,12 +95,54 @@ def test_without_a_title_a_chart_says_its_columns_and_without_rows_no_letters() 
         ("letter_count", "letters"),
         ("compared_count", "compared"),
         ("overturned_count", "overturned requests"),
+        ("other_decided_count", "other decided requests"),
         ("ur_denial_to_application_days", "days from UR denial to application"),
         ("treatment_category", "treatment category"),
     ],
 )
 def test_axes_are_named_in_words(column: str, words: str) -> None:
     assert words_of(column) == words
+
+
+def test_without_groups_a_rate_is_drawn_by_provenance() -> None:
+    spec = charts.rates(DECISIONS.imr.overturn_rate()).to_dict()  # type: ignore[attr-defined]
+    assert spec["title"]["text"] == "Overturned requests, by provenance"
+    assert spec["layer"][0]["encoding"]["y"]["field"] == "provenance"
+    one = charts.rates(DECISIONS.head(1).imr.overturn_rate())  # type: ignore[attr-defined]
+    assert values(one.to_dict())[0]["counted"] == "0 of 1, 1 letter"
+
+
+def test_a_chart_of_a_comparison_is_an_error_that_names_what_is_missing() -> None:
+    compared = DECISIONS.imr.compare("ur_decision")  # type: ignore[attr-defined]
+    with pytest.raises(UnknownTermError, match="interval_low"):
+        charts.rates(compared, "ur_decision")
+
+
+@pytest.mark.parametrize(
+    ("every", "months", "times"),
+    [
+        ("1y", [1, 30], ["2013|1|of 2", "2014|0|of 0", "2015|1|of 2"]),
+        ("6mo", [1, 8], ["2013-01|1|of 2", "2013-07|1|of 2"]),
+        ("1w", [1], ["2012-12-31|1|of 2"]),
+        ("1mo", [1, 25], None),  # too many for labels: an axis of time
+    ],
+)
+def test_a_trend_has_a_tick_and_the_counts_of_each_of_few_periods(
+    every: str, months: list[int], times: list[str] | None
+) -> None:
+    days = [date(2013 + (month - 1) // 12, (month - 1) % 12 + 1, 1) for month in months]
+    frame = pl.concat(
+        DECISIONS.head(2).with_columns(
+            decision_date=pl.lit(day), case_number=pl.format("{}{}", "case_number", pl.lit(str(day)))
+        )
+        for day in days
+    )
+    spec = charts.trend(frame.imr.trend(every)).to_dict()  # type: ignore[attr-defined]
+    rows = values(spec)
+    assert (
+        spec["layer"][2]["encoding"]["x"].get("scale", {}).get("domain") == times
+    )  # with the period without decisions
+    assert [row.get("time") for row in rows] == (times or [None] * 25)
 
 
 def test_a_trend_tells_the_undated() -> None:
@@ -137,7 +180,8 @@ def test_a_line_runs_through_three_whole_periods_with_letters_enough(counts: lis
     assert len({row["run"] for row in values(spec)} - {None}) == len(counts) // 3 * any(runs)
     line = spec["layer"][2]
     assert line["transform"] == [{"filter": "datum.run != null"}]
-    assert (line["encoding"]["x"]["field"], line["encoding"]["x"]["type"]) == ("year", "ordinal")
+    assert (line["encoding"]["x"]["field"], line["encoding"]["x"]["type"]) == ("time", "ordinal")
+    assert values(spec)[0]["time"] == f"2013|0|of {counts[0]}"  # the counts are below the year
 
 
 def test_periods_that_the_letters_do_not_span_are_pale_and_told() -> None:
@@ -217,6 +261,21 @@ def test_counts_are_bars_with_their_figures() -> None:
     ]
 
 
+@pytest.mark.parametrize(("most", "ticks"), [(2, [0, 1, 2]), (40, None)])
+def test_counts_have_no_ticks_between_whole_numbers(most: int, ticks: list[int] | None) -> None:
+    frame = pl.DataFrame({"kind": ["a", "b"], "letter_count": [1, most]})
+    axis = charts.counts(frame, "kind", "letter_count").to_dict()["layer"][0]["encoding"]["x"]["axis"]
+    assert axis.get("values") == ticks
+
+
+@pytest.mark.parametrize(("lowest", "first"), [(0, 0), (-2, -4)])
+def test_days_below_zero_are_drawn_only_if_there_are_some(lowest: int, first: int) -> None:
+    frame = pl.DataFrame({"ur_denial_to_application_days": [lowest, 7], "limit": 30, "provenance": "published"})
+    spec = charts.days(frame, "ur_denial_to_application_days", limit="limit").to_dict()
+    assert [row["first_day"] for row in values(spec)] == [max(first, lowest), 6]
+    assert spec["title"]["text"] == "Days from UR denial to application"
+
+
 @pytest.mark.parametrize(
     ("limits", "bars"),
     [
@@ -251,6 +310,8 @@ def test_published_figures_stand_beside_those_of_the_letters() -> None:
     assert {row["sign"] for row in values(spec)} <= {"", "\u2265", "\u2264", "~"}
     assert {row["figures_of"]: row["sign"] for row in values(spec) if row["sign"]} == {"CWCI": "~"}  # about 90 upheld
     assert any("published as a bound or an approximate value" in note for note in spec["title"]["subtitle"])
+    nothing = charts.beside_published(everything.clear()).to_dict()["title"]
+    assert nothing["subtitle"] == ["nothing was published about the years of these letters"]
     with pytest.raises(ValueError, match="one measure and scope"):
         charts.beside_published(compared, of=DECISIONS, title="Overturned")
 
@@ -377,3 +438,12 @@ def test_a_chart_of_a_built_dataset_says_its_version(tmp_path: Path) -> None:
     chart = charts.rates(data.decisions.imr.overturn_rate("treatment_category"), of=data)  # type: ignore[attr-defined]
     assert chart.to_dict()["title"]["subtitle"][0] == charts.provenance(data)
     assert f"dataset version 1, {READ_BY}" in data._repr_html_()
+
+
+def test_differences_are_printed_as_percentage_points_and_ratios_with_their_interval() -> None:
+    compared = DECISIONS.imr.compare("ur_decision", ["denied", "modified"])  # type: ignore[attr-defined]
+    assert compared["difference"].drop_nulls().to_list() == [1.0]
+    shown = compared.select("difference", "difference_low", "ratio_low").drop_nulls()
+    html = re.sub(r"<style>.*?</style>", "", charts.table(shown, title="Difference").as_raw_html(), flags=re.DOTALL)
+    cells = re.findall(r"<t[dh] [^>]*>([^<]*)</t[dh]>", html)
+    assert cells[1:5] == ["difference (percentage points)", "95 % interval from", "95 % interval from", "100.0"]

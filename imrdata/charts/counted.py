@@ -14,11 +14,13 @@ from imrdata.charts.drawing import (
     GREY,
     STEP,
     Counted,
+    count_axis,
     field_of,
     group_rows,
     inline,
     marks_of,
     require_one_row_each,
+    sentence,
     titled,
     tooltips,
     words_of,
@@ -43,13 +45,13 @@ def counts(
     need(frame, [count], "charts.counts")
     require_one_row_each(frame, by, "counts")
     field = field_of(count, "quantitative")
-    x = alt.X(**field, title=words_of(count), axis=alt.Axis(format=COUNT, tickMinStep=1))
+    x = alt.X(**field, title=words_of(count), axis=count_axis(frame[count]))
     rows, labels = group_rows(frame, by)
     base = alt.Chart(inline(rows)).encode(x=x, tooltip=tooltips(frame), **labels)
     bars = base.mark_bar().encode(color=marks_of(frame, "provenance")["color"])
     figures = base.mark_text(align="left", dx=4, color=GREY).encode(text=alt.Text(**field, format=COUNT))
-    title = title or f"{words_of(count)}, by {words_of(by)}".capitalize()
-    return titled([bars, figures], title, of, accuracy_notes([by]), height=alt.Step(STEP))
+    title = title or f"{words_of(count)}, by {words_of(by)}"
+    return titled([bars, figures], sentence(title), of, accuracy_notes([by]), height=alt.Step(STEP))
 
 
 def days(
@@ -82,11 +84,13 @@ def days(
     first = ((pl.col(column).cast(pl.Int64) - last - 1) // width * width + last + 1).alias("first_day")
     bars = known.group_by("provenance", first).agg(letters=pl.len()).sort("provenance", "first_day")
     bars = bars.with_columns(last_day=pl.col("first_day") + width - 1)
+    lowest = min([0, *known[column]])  # a bar below 0 would show days that no letter took
+    bars = bars.with_columns(pl.max_horizontal("first_day", pl.lit(lowest)).alias("first_day"))
     edges = {"_from": pl.col("first_day") - 0.5, "_to": pl.col("last_day") + 0.5}
     notes = [f"left out: {frame.height - known.height:,} letters that do not print both dates"]
     notes = notes if known.height < frame.height else []
     x = alt.X("_from:Q", title=words_of(column), bin=alt.BinParams(binned=True, step=width), axis=alt.Axis(format="d"))
-    y = alt.Y("letters:Q", title="letters", axis=alt.Axis(format=COUNT, tickMinStep=1))
+    y = alt.Y("letters:Q", title="letters", axis=count_axis(bars["letters"]))
     base = alt.Chart(inline(bars.with_columns(**edges))).mark_bar().encode(x=x, x2="_to:Q", y=y, tooltip=tooltips(bars))
     layers = [base.encode(color=marks_of(bars, "provenance")["color"])]
     if limit is not None and limits:
@@ -95,4 +99,4 @@ def days(
         notes += [f"of {unknown:,} letters it is not known which limit applies"] if unknown else []
         rows = alt.InlineData(values=[{"limit": one + 0.5} for one in limits])
         layers.append(alt.Chart(rows).mark_rule(color=GREY, strokeDash=[6, 4], strokeWidth=2).encode(x="limit:Q"))
-    return titled(layers, title or words_of(column).capitalize(), of, notes)
+    return titled(layers, title or sentence(words_of(column)), of, notes)

@@ -15,7 +15,7 @@ import polars as pl
 import vl_convert
 from PIL import Image
 
-from imrdata.analysis.groups import need
+from imrdata.analysis.groups import MEASURES, SMALL_GROUP, need
 from imrdata.datasets.dataset import Dataset, origin_words
 
 Counted = pl.DataFrame | Dataset  # the rows that were counted, or all letters of a dataset
@@ -23,6 +23,7 @@ MIME_TYPE = "application/vnd.vegalite.v5+json"
 _SCHEMA = "https://vega.github.io/schema/vega-lite/v5.json"  # an identifier; it is never fetched
 WIDTH, STEP, HEIGHT, LABEL_LIMIT = 640, 24, 280, 320
 _LINE = 120  # characters of a note under a title
+_FEW_TICKS = 10
 # Contrast of at least 3 on white and on the gray of the dark theme; distinct to the color-blind, and by shape.
 BLUE, ORANGE, GREY, PURPLE = "#2f86c8", "#d55e00", "#888888", "#b868a8"
 MARKS = {  # color and shape by provenance
@@ -38,15 +39,20 @@ PERCENT, COUNT = ".0%", ",d"
 _WORDS = {
     "interval_low": "95 % interval from",
     "interval_high": "to",
+    "difference": "difference (percentage points)",
     "difference_low": "95 % interval from",
     "difference_high": "to",
+    "ratio_low": "95 % interval from",
+    "ratio_high": "to",
     "p_value": "p",
     "adjusted_p_value": "p, adjusted for multiple comparisons",
     "is_small_group": "few letters",
     "ur_decision": "utilization review decision",
     **{f"{kind}_count": f"{kind} requests" for kind in ("decided", "overturned", "upheld")},
+    **{f"other_{kind}_count": f"other {kind} requests" for kind in ("decided", "overturned")},
 }
-HOLLOW = "hollow: too few letters to say much"
+INTERVALS = "lines: 95 % intervals"
+HOLLOW = f"hollow: few letters, by default fewer than {SMALL_GROUP}"
 CUT = "an arrow: the interval extends beyond the edge"
 
 
@@ -111,6 +117,23 @@ def words_of(column: str) -> str:
     return noun.replace("_", " ") + ("s" if noun != column and not noun.endswith("ed") else "")
 
 
+def sentence(words: str) -> str:
+    """Return words with a capital at the start; other capitals, as in UR, stay."""
+    return words[:1].upper() + words[1:]
+
+
+def count_axis(counts: pl.Series) -> alt.Axis:
+    """Return an axis of counts, which has no ticks between whole numbers."""
+    most = max([0, *counts.drop_nulls()])
+    ticks = list(range(most + 1)) if most < _FEW_TICKS else alt.Undefined
+    return alt.Axis(format=COUNT, tickMinStep=1, values=ticks)
+
+
+def group_of(frame: pl.DataFrame) -> str:
+    """Return the first column that names groups; ``provenance`` if it is the only one."""
+    return next((name for name in frame.columns if name not in {"provenance", *MEASURES}), "provenance")
+
+
 def inline(frame: pl.DataFrame) -> alt.InlineData:
     """Return the rows as inline data without a name, which needs neither pandas nor pyarrow."""
     dates = pl.col(pl.Date).dt.to_string("%Y-%m-%dT00:00:00")  # local time; a bare date is read as UTC, a day early
@@ -124,7 +147,7 @@ def group_rows(frame: pl.DataFrame, by: str) -> tuple[pl.DataFrame, dict[str, An
     """
     axis = alt.Axis(labelLimit=LABEL_LIMIT, maxExtent=LABEL_LIMIT + STEP)
     column = by
-    if is_mixed(frame):
+    if is_mixed(frame) and by != "provenance":
         column = "label"
         frame = frame.with_columns(
             pl.format("{}, {}", pl.col(by).cast(pl.String).fill_null("null"), "provenance").alias(column)

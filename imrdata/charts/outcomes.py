@@ -9,23 +9,26 @@ import altair as alt
 import polars as pl
 
 from imrdata.analysis.accuracy import SCOPES, accuracy_notes
-from imrdata.analysis.groups import need
+from imrdata.analysis.groups import MEASURES, need
 from imrdata.charts.drawing import (
     CUT,
     GREY,
     HOLLOW,
+    INTERVALS,
     OVERTURNED,
     PERCENT,
     STEP,
     WIDTH,
     Counted,
     arrows,
+    group_of,
     group_rows,
     inline,
     is_mixed,
     marks_of,
     rate_top,
     require_one_row_each,
+    sentence,
     titled,
     tooltips,
     words_of,
@@ -35,6 +38,8 @@ _FUNNEL = {"narrow": 0.975, "wide": 0.999}  # two-sided limits of 95 % and 99.8 
 _UNCITED = "\u2020"
 _SIGNS = {"at least": "\u2265", "at most": "\u2264", "about": "~"}
 _LINE_FROM = 3  # periods; any two points make a line
+_ROOM = 110  # characters of labels below the axis of time
+_DRAWN = tuple(name for name in MEASURES if name != "design_effect")
 
 
 def rates(
@@ -44,7 +49,7 @@ def rates(
 
     Args:
         frame: Groups as returned by ``imr.overturn_rate(by=...)``, in the order to draw.
-        by: The column with the names of the groups; None for the first column except ``provenance``.
+        by: The column with the names of the groups; None for the first such column.
         of: The rows that were counted, or their `Dataset`; letters and version are printed under the title.
         title: The title; None for the names of the columns.
 
@@ -52,8 +57,9 @@ def rates(
         The chart. Each group is labeled with its overturned requests, decided requests, and letters. Points of small
         groups are hollow, and an interval that extends beyond the edge ends in an arrow; the subtitle explains both.
     """
-    by = by or next(name for name in frame.columns if name != "provenance")
+    by = by or group_of(frame)
     require_one_row_each(frame, by, "rates")
+    need(frame, _DRAWN, "charts.rates")
     top = rate_top(frame)
     rows, axis = group_rows(frame.with_columns(counted=_counted()), by)
     base = alt.Chart(inline(rows)).encode(tooltip=tooltips(frame), **axis)
@@ -68,7 +74,7 @@ def rates(
     )
     figures = base.mark_text(align="left", color=GREY).encode(x=alt.value(WIDTH + 8), text="counted:N")
     cut = arrows(base, frame, top, axis="x")
-    notes = [HOLLOW] * frame["is_small_group"].any() + [CUT] * len(cut) + accuracy_notes([by])
+    notes = [INTERVALS] + [HOLLOW] * frame["is_small_group"].any() + [CUT] * len(cut) + accuracy_notes([by])
     title = title or f"Overturned requests, by {words_of(by)}"
     return titled([rules, points, figures, *cut], title, of, notes, height=alt.Step(STEP))
 
@@ -80,7 +86,7 @@ def funnel(
 
     Args:
         frame: Groups as returned by ``imr.overturn_rate(by=...)``, of one provenance.
-        by: The column with the names of the groups; None for the first column except ``provenance``.
+        by: The column with the names of the groups; None for the first such column.
         of: The rows that were counted, or their `Dataset`; letters and version are printed under the title.
         title: The title; None for the names of the columns.
 
@@ -94,8 +100,9 @@ def funnel(
         D. J. Spiegelhalter, Funnel plots for comparing institutional performance, Statistics in Medicine 24 (2005),
         1185-1202, with arcsine limits, and with one design effect for all groups: their mean, by requests.
     """
-    by = by or next(name for name in frame.columns if name != "provenance")
+    by = by or group_of(frame)
     require_one_row_each(frame, by, "funnel")
+    need(frame, MEASURES, "charts.funnel")
     if is_mixed(frame):
         raise ValueError("charts.funnel draws one provenance, for each has a rate of its own; filter the frame")
     decided = frame.filter(pl.col("decided_count") > 0).with_columns(independent_requests=_independent_requests())
@@ -148,7 +155,8 @@ def _independent_requests() -> pl.Expr:
 
 def _counted() -> pl.Expr:
     """Return the counts of a group in words: 12 of 90, 40 letters."""
-    return pl.format("{} of {}, {} letters", "overturned_count", "decided_count", "letter_count")
+    letters = pl.when(pl.col("letter_count") == 1).then(pl.lit("letter")).otherwise(pl.lit("letters"))
+    return pl.format("{} of {}, {} {}", "overturned_count", "decided_count", "letter_count", letters)
 
 
 def trend(frame: pl.DataFrame, *, of: Counted | None = None, title: str | None = None) -> alt.LayerChart:
@@ -164,21 +172,20 @@ def trend(frame: pl.DataFrame, *, of: Counted | None = None, title: str | None =
         and a band; other periods are points with intervals. The subtitle lists partial periods and counts requests
         without a date.
     """
-    need(frame, ["last_day", "is_partial"], "charts.trend")
+    need(frame, ["period", "last_day", "is_partial", *_DRAWN], "charts.trend")
     require_one_row_each(frame, "period", "trend")
     dated = _with_runs(frame.filter(pl.col("period").is_not_null()))
     decided = dated.filter(pl.col("decided_count") > 0)
     undated = int(frame.filter(pl.col("period").is_null())["decided_count"].sum())
-    notes = [f"left out: {undated:,} requests of letters that print no decision date"] if undated else []
+    notes = [f"lines and bands: {INTERVALS.removeprefix('lines: ')}"]
+    notes += [f"left out: {undated:,} requests of letters that print no decision date"] if undated else []
     notes += [HOLLOW] if decided["is_small_group"].any() else []
     partial = decided.filter("is_partial")["period"].unique().sort().dt.to_string("%Y-%m-%d").to_list()
     notes += [f"pale: the letters cover only a part of the period from {' and '.join(partial)}"] if partial else []
-    is_yearly = dated.select(_is_year().all()).item()
-    time = alt.X("year:O", title="year of decision", axis=alt.Axis(labelAngle=0))
     marks = marks_of(dated, "provenance", is_hollow=True)
-    rows = dated.with_columns(year=pl.col("period").dt.year()) if is_yearly else dated
+    rows, time = _with_time(dated)
     base = alt.Chart(inline(rows)).encode(
-        x=time if is_yearly else alt.X("period:T", title="decision date"),
+        x=time,
         tooltip=tooltips(dated.drop("run")),
         color=marks["color"],
     )
@@ -207,6 +214,28 @@ def _with_runs(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.with_columns(run=pl.when(is_drawn & is_long).then(number))
 
 
+def _with_time(frame: pl.DataFrame) -> tuple[pl.DataFrame, alt.X]:
+    """Return the frame with the axis of time: few periods have one tick each, with their counts if there is room."""
+    is_yearly = frame.select(_is_year().all()).item()
+    is_monthly = frame.select((pl.col("period").dt.day() == 1).all()).item()
+    time = pl.col("period").dt.to_string("%Y" if is_yearly else "%Y-%m" if is_monthly else "%Y-%m-%d")
+    title = "year of decision" if is_yearly else "period of decision, from"
+    counts = pl.format("|{}|of {}", "overturned_count", "decided_count")
+    labeled = frame.with_columns(time=time, _counts=counts)
+    periods = labeled["period"].n_unique()
+    lengths = (pl.col("time").str.len_chars(), pl.col("_counts").str.split("|").list.last().str.len_chars())
+    widths = [periods * (1 + max([0, *labeled.select(length).to_series()])) for length in lengths]
+    if widths[0] > _ROOM and not is_yearly:
+        dates, padded = alt.Axis(format="%Y-%m-%d"), alt.Scale(padding=STEP)
+        return frame, alt.X("period:T", title="period of decision, from", axis=dates, scale=padded)
+    if widths[1] <= _ROOM and not is_mixed(frame):
+        labeled = labeled.with_columns(time=pl.col("time") + pl.col("_counts"))
+        title += "; overturned of decided requests"
+    domain = labeled.sort("period")["time"].unique(maintain_order=True).to_list()  # also periods without decisions
+    axis = alt.Axis(labelAngle=0, labelExpr="split(datum.label, '|')")
+    return labeled.drop("_counts"), alt.X("time:O", title=title, axis=axis, scale=alt.Scale(domain=domain))
+
+
 def _is_year() -> pl.Expr:
     first, last = pl.col("period"), pl.col("last_day")
     return (first.dt.ordinal_day() == 1) & (last == first.dt.offset_by("1y").dt.offset_by("-1d"))
@@ -231,16 +260,18 @@ def beside_published(frame: pl.DataFrame, *, of: Counted | None = None, title: s
     sign = pl.col("bound").replace_strict(_SIGNS, default="", return_dtype=pl.String)
     sign += pl.when("is_cited").then(pl.lit("")).otherwise(pl.lit(_UNCITED))
     others = frame.select("year", "wording", "source", figures_of="publisher", share="published_value", sign=sign)
-    notes = [HOLLOW] if own["is_small_group"].any() else []
+    notes = [INTERVALS] if own.height else ["nothing was published about the years of these letters"]
+    notes += [HOLLOW] if own["is_small_group"].any() else []
     notes += ["\u2265, \u2264, ~: published as a bound or an approximate value"] if frame["bound"].count() else []
     notes += ["the CWCI uses its own categories"] if frame["category_scheme"].eq("CWCI").any() else []
     notes += [f"{_UNCITED}: uncited, its source was not noted: do not quote it"] if not frame["is_cited"].all() else []
-    measure, scope = frame.select("measure", "scope").row(0)
+    measure, scope = frame.select("measure", "scope").row(0) if frame.height else ("share", None)
     rows = pl.concat([own, others.unique(maintain_order=True)], how="diagonal")
     rows = rows.with_columns(pl.col("is_small_group").fill_null(value=False), pl.col("sign").fill_null(""))
     marks = marks_of(rows, "figures_of", is_hollow=True)
+    years = [*range(min(rows["year"]), max(rows["year"]) + 1)] if rows.height else []  # also years without a figure
     base = alt.Chart(inline(rows)).encode(
-        x=alt.X("year:O", title="year of decision", axis=alt.Axis(labelAngle=0)),
+        x=alt.X("year:O", title="year of decision", axis=alt.Axis(labelAngle=0), scale=alt.Scale(domain=years)),
         xOffset=alt.XOffset("figures_of:N", sort=None),
         tooltip=tooltips(rows),
     )
@@ -252,10 +283,10 @@ def beside_published(frame: pl.DataFrame, *, of: Counted | None = None, title: s
     points = base.mark_point(size=60, strokeWidth=2, opacity=1).encode(y=y, **marks)
     signs = base.mark_text(align="left", dx=7, color=GREY).encode(y=y, text="sign:N")
     cut = arrows(base, rows, top, axis="y")
-    title = title or ", ".join(words_of(str(one)) for one in (measure, scope) if one is not None).capitalize()
+    title = title or ", ".join(words_of(str(one)) for one in (measure, scope) if one is not None)
     return titled(
         [rules, points, signs, *cut],
-        title,
+        sentence(title),
         of,
         [*notes, *[CUT] * len(cut), *accuracy_notes(SCOPES[: 1 + (measure == "share_of_drugs")] if scope else [])],
         width=alt.Step(3 * STEP, **{"for": "position"}),

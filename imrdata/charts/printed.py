@@ -17,9 +17,9 @@ def table(frame: pl.DataFrame, *, of: Counted | None = None, title: str) -> GT:
     """Format a small frame as a table to read or print; words of letters are shown as plain text, not as markup.
 
     Args:
-        frame: The rows, in order. Shares, rates, differences and their interval bounds, known by column name, are
-            printed as percentages, and so is a ``value`` in a row whose ``unit`` is share; p-values with two
-            significant digits, other numbers except years with separators.
+        frame: The rows, in order. Shares, rates and their interval bounds, known by column name, are printed as
+            percentages, and so is a ``value`` in a row whose ``unit`` is share; differences as percentage points;
+            p-values with two significant digits; other numbers except years with separators.
         of: The rows that were counted, or their `Dataset`; None if no letters were, as in a table of limits.
         title: The title.
 
@@ -28,11 +28,13 @@ def table(frame: pl.DataFrame, *, of: Counted | None = None, title: str) -> GT:
     """
     shown = frame.with_columns(pl.col(pl.List(pl.String)).list.join(", "), pl.col(pl.Enum).cast(pl.String))
     name = "table-" + "-".join("".join(c if c.isalnum() else " " for c in title.lower()).split())
-    percents = [c for c in shown.columns if shown[c].dtype.is_float() and is_share(c)]
-    numbers = [c for c in shown.columns if shown[c].dtype.is_numeric() and c not in percents and "year" not in c]
+    shares = [c for c in shown.columns if shown[c].dtype.is_float() and is_share(c)]
+    points, percents = ([c for c in shares if c.startswith("difference") == is_point] for is_point in (True, False))
+    numbers = [c for c in shown.columns if shown[c].dtype.is_numeric() and c not in shares and "year" not in c]
     made: GT = _Table(shown, id=name).tab_header(title, None if of is None else provenance(of))
     made = made.fmt_percent(percents, decimals=1).fmt_number(numbers, decimals=2, drop_trailing_zeros=True)
     made = made.fmt_number([c for c in numbers if c.endswith("p_value")], n_sigfig=2)
+    made = made.fmt_number(points, decimals=1, scale_by=100)
     if "unit" in shown.columns:
         values = [c for c in numbers if c in ("value", "published_value")]
         made = made.fmt_percent(values, rows=pl.col("unit") == "share", decimals=1)
