@@ -202,6 +202,15 @@ def test_the_outcome_of_a_professional_review_is_what_its_rationale_says(closing
         (NOTICE + "cc: DWC\nThis letter was corrected and reissued on 5/5/2014.\n", "unclear_outcome"),
         (NOTICE + "The decision on request 1 was changed.\n", "unclear_outcome"),
         (LETTER + "Upon reconsideration, the scan is approved.\n", "unclear_outcome"),
+        (NOTICE + "cc: DWC\nThe above request was later authorized by the adjuster.\n", "unclear_outcome"),
+        (NOTICE + "cc: DWC\nRequest 1 was subsequently certified.\n", "unclear_outcome"),
+        (PROFESSIONAL + "\nThe dispute was resolved by agreement.\n", "unclear_outcome"),
+        (PROFESSIONAL.replace("\nMEDICAL REVIEWER", " The carrier has since approved it.\nMEDICAL REVIEWER"),
+         "unclear_outcome"),
+        (NOTICE.replace("notmedically necessary and appropriate.", "not medically necessary. Two may be."),
+         "unclear_outcome"),
+        (NOTICE.replace("notmedically necessary and appropriate.", "not medically necessary.\nHowever, it is."),
+         "unclear_outcome"),
         (LETTER.replace("MRI of the left", "RECEIVED JAN 5 2017\nMRI of the left", 1), "unclear_request"),
     ],
 )  # fmt: skip
@@ -288,6 +297,20 @@ def test_decision_sentences() -> None:
 def test_a_cover_that_disagrees_with_the_requests_is_told() -> None:
     letter = read(SENTENCES.replace("PARTIAL OVERTURN", "UPHOLD"))
     assert [diagnostic.code for diagnostic in letter.diagnostics] == ["case_outcome_differs"]
+
+
+@pytest.mark.parametrize(
+    ("cover", "is_told"),
+    [
+        ("UPHOLD", True),
+        ("We uphold the decision of the claims administrator.", True),
+        ("Partial overturn", False),
+        ("We may uphold or overturn a decision.", False),
+    ],
+)
+def test_a_cover_without_a_label_that_disagrees_with_the_requests_is_told(cover: str, is_told: bool) -> None:
+    letter = read(LETTER.replace("HOW THE IMR", f"{cover}\nHOW THE IMR", 1))
+    assert ("case_outcome_differs" in {diagnostic.code for diagnostic in letter.diagnostics}) is is_told
 
 
 def test_a_request_without_a_rationale_is_told() -> None:
@@ -401,6 +424,16 @@ def test_another_case_number_in_a_letter_without_its_own_is_told() -> None:
         ("Upheld", "The denial is overturned. The scan is not medically necessary.", True),
         ("Upheld", "The first visit was medically necessary. The scan is not medically necessary.", False),
         ("Upheld", "The administrator says that the request is medically necessary. The scan is not supported.", False),
+        ("Upheld", "The request is medically necessary. She was seen. The scan is not medically necessary.", True),
+        ("Overturned", "Thus this request is not medically necessary. She was seen. The scan is needed.", True),
+        ("Upheld", "The denial is reversed. She was seen in May. The scan is not medically necessary.", True),
+        ("Upheld", "As such, medical necessity is established. Yes. The scan is not medically necessary.", True),
+        ("Upheld", "A related request is medically necessary. She was seen. The scan is not needed.", False),
+        ("Upheld", "The first request was medically necessary. She was seen. The scan is not needed.", False),
+        ("Overturned", "UR wrote that the request is not medically necessary. Yes. The scan is needed.", False),
+        ("Overturned", "The request is neither clearly supported nor clearly refuted.", False),
+        ("Upheld", "It has yet to be shown that the scan is medically necessary.", False),
+        ("Overturned", "Despite the lack of a trial, the scan is medically necessary.", False),
     ],
 )
 def test_a_rationale_that_contradicts_its_outcome_is_told(outcome: str, closing: str, is_told: bool) -> None:
@@ -445,6 +478,11 @@ def test_each_word_of_a_verdict_matches_its_example(row: dict[str, str]) -> None
         ("I disagree that six visits are not medically necessary.", None),
         ("Six visits are not medically unnecessary.", None),
         ("Six visits are medically necessary pending a scan.", None),
+        ("Six visits are medically necessary, less the last two.", None),
+        ("Six visits are neither clearly supported nor clearly refuted.", None),
+        ("The criteria for the request are neither met nor unmet.", None),
+        ("Six visits are medically necessary. The request can be argued either way.", None),
+        ("Six visits are medically necessary for this patient at this time, as rest did not help.", "Overturned"),
         ("The first six visits are medically necessary.", None),
         ("Two visits are medically necessary. The others are not medically necessary. See page 12.", None),
     ],

@@ -19,14 +19,21 @@ _NEAR = 40  # characters before an outcome to search for another decision
 _LONGEST = 1000  # characters of a sentence
 _LONGEST_CHAIN = 80  # characters of "is therefore not found to be"
 _CLOSING_SENTENCES = 2  # in which a rationale states its verdict
-_NECESSARY = re.compile(r"medically (?P<un>un|in)?(?:necessary|appropriate)\b")
+_NECESSARY = re.compile(r"(?:medically (?P<un>un|in)?(?:necessary|appropriate)|a medical necessity)\b")
 # Nearly all letters close like this: "The brace is not medically necessary and appropriate."
 _PLAIN = re.compile(
     r"""(?x) (?P<claim> \b(?:is|are|was|were)[ ]not[ ]medically[ ](?:necessary|appropriate) )
     (?: [ ]and[ ]appropriate )? \W* \Z"""
 )
 # The end of a sentence that reverses its claim, or decides the rest: "..., but the surgery is not".
-_TAKEN_BACK = re.compile(r"\b(?:is|are|was|were) not\W*\Z|, not\b|[,;] [^,;]*\bnot\b")
+_TAKEN_BACK = re.compile(
+    r"""(?x) \b(?:is|are|was|were)[ ]not\W*\Z | (?:,|though)[ ]not\b | \b(?:un|in)(?:necessary|appropriate)\b
+    | [,;][ ] (?! (?:as|because|since)\b ) [^,;]*\bnot\b"""
+)
+_THAT = re.compile(  # not "pain that never resolved"
+    r"""(?x) (?P<head>[^,;]*) \b that[ ]
+    (?! (?:is|are|was|were|has|have|had|does|do|did|can|could|may|might|will|would|never|not|\w+ed)\b ) [^,;]*\Z"""
+)
 
 
 _any = partial(patterns, "verdict_words")
@@ -80,6 +87,31 @@ def _governors() -> tuple[re.Pattern[str], ...]:
 
 
 @cache
+def _complete() -> re.Pattern[str]:
+    """Match the rest of a sentence that leaves its claim whole: "at this time", "as rest did not help"."""
+    return re.compile(
+        rf"""(?x) (?: ,?[ ](?-x:{_any("addition")})\b )*+ (?: \W+\Z | ;[ ] | ,?[ ](?-x:{_any("reason")})\b )"""
+    )
+
+
+@cache
+def _holding() -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{_any('holding')}) \Z")
+
+
+@cache
+def _ruling() -> re.Pattern[str]:
+    """Match a sentence on the request or its denial: "Therefore, the request is medically necessary."."""
+    return re.compile(
+        rf"""(?xi) (?:\A|[.?!]\s)
+        (?P<ruling> (?: (?-x:{_any("conclusion")}),?\s )? (?: I\s (?:find|conclude)\s (?:that\s)? )?
+        (?: medical\snecessity
+          | th(?:e|is)\s (?: request(?:ed\s\w+)?(?:\sfor\sth(?:e|is)\s\w+)? | (?-x:{_any("denial")}) ) )
+        \s (?: (?:is|are|therefore|thus)\s | medically ) [^.?!]{{1,200}} [.?!] )"""
+    )
+
+
+@cache
 def _finding() -> re.Pattern[str]:
     """Match "has not been established", "does not meet the criteria", "the denial stands", "agree with the denial"."""
     link, near = rf"(?-x:(?:{_any('link', 'negation')})[ ,]{{1,2}})", r"[ ](?:[\w'\u2019-]+[ ]){0,5}?"
@@ -88,7 +120,7 @@ def _finding() -> re.Pattern[str]:
         rf"""(?x) \b (?: {link}+ (?: (?P<denied>(?-x:{_any("rejected")})) | (?-x:{_any("finding")}) )
         | (?P<ruled> {link}* ) (?: (?-x:{_any("upheld")}) | (?P<overturned> (?-x:{_any("overturned")}) ) )
         | (?P<agrees> {link}* ) (?: (?P<dis>(?-x:{_any("disagrees")})) | (?-x:{_any("agrees")}) ) {near} (?-x:{denial})
-        | {link}* (?-x:{_any("meets")}) (?={near} (?-x:{_any("requirement")})) ) \b"""
+        | (?P<meets> {link}* ) (?-x:{_any("meets")}) (?={near} (?-x:{_any("requirement")})) ) \b"""
     )
 
 
@@ -97,15 +129,18 @@ def claims(sentence: str) -> list[Claim]:
     words = sentence.lower().replace("\n", " ")
     if len(words) != len(sentence) or len(words) > _LONGEST:
         return []
+    if undecided := _words("undecided").search(words):
+        return [Claim(None, *undecided.span())]
     plain = _PLAIN.search(words)
     if (
         plain
         and "denial" not in words
         and words.find("medically") > plain.start()
         and not _words("quote", "condition", "unsaid").search(words, 0, plain.start())
+        and not _is_unheld(words[: plain.start()])
     ):
         return [Claim(UPHELD, *plain.span())]
-    found = [_necessity(words, one) for one in _NECESSARY.finditer(words)] if "medically " in words else []
+    found = [_necessity(words, one) for one in _NECESSARY.finditer(words)] if "medical" in words else []
     if found and "denial" in words:
         return sorted([*found, *_other_claims(words)], key=lambda claim: claim.start)
     return found or list(_other_claims(words))
@@ -121,9 +156,10 @@ def _necessity(words: str, necessary: re.Match[str]) -> Claim:
     negation = _words("negation").search(links)
     is_denied = necessary["un"] or negation
     is_quoted = _words("quote", "condition").search(subject) or _words("source").search(after)
+    is_unheld = _is_unheld(subject)
     outcome: str | None = OVERTURNED
     is_reversed = negation if necessary["un"] else negation and _words("unsaid").search(subject)
-    if is_quoted or is_reversed:  # "not medically unnecessary", "it cannot be said that it is not"
+    if is_quoted or is_reversed or (is_denied and is_unheld):  # "not medically unnecessary", "cannot be said not to be"
         outcome = None
     elif _words("part").search(after):
         outcome = IN_PART
@@ -131,11 +167,27 @@ def _necessity(words: str, necessary: re.Match[str]) -> Claim:
         outcome = UPHELD
     elif governor := _governor(words[:stop]):
         outcome = None if _words("dispute").search(governor) else UPHELD
-    elif not _words("copula").search(links) or _words("supposition").search(links) or _words("doubt").search(subject):
+    elif is_unheld or not _is_stated(subject, links):
         outcome = None
-    elif _words("part").search(subject + links) or _words("limit", "judge").search(after) or _TAKEN_BACK.search(after):
+    elif _words("part").search(subject + links) or _TAKEN_BACK.search(after) or not _is_whole(words, necessary.end()):
         outcome = IN_PART
     return Claim(outcome, start, necessary.end())
+
+
+def _is_whole(words: str, end: int) -> bool:
+    return end == len(words) or _complete().match(words, end) is not None
+
+
+def _is_stated(subject: str, links: str) -> bool:
+    """Return whether a claim is a statement, rather than a question, a supposition or a noun."""
+    doubts = _words("doubt").search(subject), _words("supposition").search(links)
+    return not any(doubts) and _words("copula").search(links) is not None
+
+
+def _is_unheld(before: str) -> bool:
+    """Return whether the words before a claim make it a clause of which the reviewer is not convinced."""
+    clause = _THAT.search(before)
+    return clause is not None and not _holding().search(clause["head"])
 
 
 def _last_clause(words: str) -> str:
@@ -164,9 +216,12 @@ def _other_claims(words: str) -> Iterator[Claim]:
         negations = len(_words("negation").findall(finding.group()))
         turns = (negations, is_denial or agrees, *finding.group("denied", "overturned", "dis"))
         is_denied = sum(map(bool, turns)) % 2 == 1
-        is_supposed = not is_denied and _words("supposition").search(finding.group())
+        is_supposed = bool(not is_denied and _words("supposition").search(finding.group()))
         if is_denial or agrees or not is_denied:
-            is_supposed = is_supposed or _words("limit").search(words, finding.end()) or _words("doubt").search(clause)
+            rest = finding.end()
+            is_active = agrees or finding["meets"] is not None
+            is_limited = _words("limit").search(words, rest) if is_active else not _is_whole(words, rest)
+            is_supposed = bool(is_supposed or is_limited or _words("doubt").search(clause))
         is_open = is_part or is_supposed or negations > 1
         yield Claim(None if is_open else UPHELD if is_denied else OVERTURNED, *finding.span())
 
@@ -202,11 +257,14 @@ def last_sentence(text: str) -> str:
 
 
 def opposite(text: str, closing: str, outcome: str) -> str | None:
-    """Return the sentence before the last one of a text if it clearly states another outcome of the request."""
-    before = last_sentence(text.rstrip()[: -len(closing) or None].rstrip())
+    """Return a sentence before the last one that clearly states another outcome of the request."""
+    words = text.rstrip()[: -len(closing) or None].rstrip()
+    before = last_sentence(words)
     is_decision = "medical" in before or "approv" in before or "certif" in before
     is_on_request = "denial" in before or (is_decision and "request" in before)
-    return before if is_on_request and verdict_of(before) not in (None, outcome) else None
+    earlier = [before] if is_on_request else []
+    earlier += [ruling["ruling"] for ruling in _ruling().finditer(words)]
+    return next((one for one in earlier if verdict_of(one) not in (None, outcome)), None)
 
 
 def has_closing(rationale: str) -> bool:

@@ -38,7 +38,7 @@ def contradictions(
         verdict = verdict_of(closing)
         said = opposite(rationale or "", closing, outcome) if verdict in (None, outcome) else closing
         if said:
-            message = f"request {number} is {outcome}, but its rationale ends: {said}"
+            message = f"request {number} is {outcome}, but its rationale says: {said}"
             yield Diagnostic("outcome_contradicts_rationale", message, number, "outcome", said)
         is_end = is_rationale_last and number == len(decided)
         if is_end and verdict is None and not has_closing(words := rationale or ""):

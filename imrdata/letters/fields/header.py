@@ -15,7 +15,7 @@ from imrdata.letters.fields.header_table import Pair, Token, pairs, tokens
 from imrdata.letters.found import Diagnostic, Found
 
 PRIORITIES = {"standard": "Standard", "regular": "Standard", "expedited": "Expedited"}
-_OUTCOME_WORD = re.compile(r"(?i)\s*(?P<partial>partial(?:ly)?\s+)?(?P<outcome>uph[eo]ld|overturn(?:ed)?)\b")
+_OUTCOME_WORD = re.compile(r"(?i)\b(?P<partial>partial(?:ly)?\s+)?(?P<outcome>uph[eo]ld|overturn)")
 _SHOWN = 40  # characters that a diagnostic shows after a label
 
 
@@ -96,17 +96,20 @@ def _priority(
 
 
 def _case_outcome(text: str, of_table: Sequence[Token], end: int) -> tuple[str | None, list[Diagnostic]]:
-    """Return the outcome of the whole case on a cover page: UPHOLD, OVERTURN or PARTIAL OVERTURN."""
+    """Return the outcome of the whole case on a cover page: UPHOLD, OVERTURN or PARTIAL OVERTURN.
+
+    It is the word behind its label, or else the only outcome of the page.
+    """
     label = next((token for token in of_table if token.kind == "case_outcome"), None)
-    word = _OUTCOME_WORD.match(text, label.end, end) if label else None
-    if label and word is None:
+    words = [one for one in _OUTCOME_WORD.finditer(text, 0, end) if not label or one.start() >= label.end]
+    if label and not (words and text[label.end : words[0].start()].isspace()):
         printed = text[label.start : min(end, label.end + _SHOWN)].split("\n", 1)[0].strip()
         return None, [Diagnostic("case_outcome_differs", f"the cover gives no known outcome: {printed!r}")]
-    if word is None:
-        return None, []
-    if word["partial"]:
-        return "Partially overturned", []
-    return "Upheld" if word["outcome"].lower().startswith("up") else "Overturned", []
+    outcomes = {
+        "Partially overturned" if one["partial"] else "Upheld" if one["outcome"][0] in "uU" else "Overturned"
+        for one in (words[:1] if label else words)
+    }
+    return outcomes.pop() if len(outcomes) == 1 else None, []
 
 
 def _printed_dates(matched: Iterable[Pair]) -> Iterator[_Printed]:

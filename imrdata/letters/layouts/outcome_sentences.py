@@ -38,7 +38,10 @@ _HEDGED = re.compile(
     | (?: [\u2610-\u2612\u25a0\u25a1] | \[[ x]?\] ) \s* \Z         # a box to check"""
 )
 # A note behind a sentence: "... is medically necessary and appropriate. (as amended)".
-_NOTE = re.compile(r"[ .]*(?:[\[({*\u2013\u2014-]|(?<=[ .])[a-z]|\n\s*[\[(]?[a-z]{2})")
+_NOTE = re.compile(
+    r"""(?x) [ .]* (?: [\[({*\u2013\u2014-] | (?<=[ .])[a-z] | (?<=[ ])[A-Z]\w*,?[ ][a-z]  # a sentence on the same line
+    | \n\s*[\[(]?[a-z]{2} | \s*(?:However|But|Except|Only|Provided|This[ ]applies)\b )"""
+)
 
 
 class Statement(NamedTuple):

@@ -10,7 +10,14 @@ import re
 from itertools import pairwise
 
 from imrdata.letters.found import Section
-from imrdata.letters.layouts.documents import front, letter_end, require_decision, require_one_letter, told_behind
+from imrdata.letters.layouts.documents import (
+    front,
+    letter_end,
+    require_decision,
+    require_one_letter,
+    titles,
+    told_behind,
+)  # fmt: skip
 from imrdata.letters.layouts.labels import marks
 from imrdata.letters.layouts.outline import Item, Outline, after_letter, refusal, require_sections, spread
 from imrdata.letters.verdict import claims, last_sentence, opposite, verdict_of
@@ -106,5 +113,12 @@ def _outcome(text: str, section: Section) -> tuple[str, tuple[int, int]]:
     if outcome is None or opposite(words, last_sentence(words), outcome):
         message = "the rationale states no outcome, two outcomes, or decides only a part"
         raise refusal("no_outcome", message, words[-200:])
+    changed = titles("changed_outcome").match("\n" + last_sentence(words))
+    if changed:
+        raise refusal(
+            "unclear_outcome",
+            f"the rationale ends with words that change the decision: {changed.group()[1:]!r}",
+            words[-200:],
+        )
     start, _, found = said[-1]
     return outcome, (start + found[-1].start, start + found[-1].end)
