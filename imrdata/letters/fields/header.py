@@ -102,7 +102,7 @@ def _case_outcome(text: str, of_table: Sequence[Token], end: int) -> tuple[str |
     """
     label = next((token for token in of_table if token.kind == "case_outcome"), None)
     words = [one for one in _OUTCOME_WORD.finditer(text, 0, end) if not label or one.start() >= label.end]
-    if label and not (words and text[label.end : words[0].start()].isspace()):
+    if label and (not words or text[label.end : words[0].start()].strip()):
         printed = text[label.start : min(end, label.end + _SHOWN)].split("\n", 1)[0].strip()
         return None, [Diagnostic("case_outcome_differs", f"the cover gives no known outcome: {printed!r}")]
     outcomes = {
