@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import tempfile
 import time
 import warnings
@@ -40,7 +41,9 @@ def write(rows: pl.DataFrame, folder: Path) -> None:
         name = f"decisions/{at:05d}.parquet"
         piece.write_parquet(folder / name, row_group_size=ROWS_A_GROUP)
         first, last = piece["case_number"][0], piece["case_number"][-1]
-        files.append(File(name, piece.height, (folder / name).stat().st_size, f"{at:064x}", first, last))
+        content = (folder / name).read_bytes()
+        digest = hashlib.sha256(content).hexdigest()
+        files.append(File(name, piece.height, len(content), digest, first, last))
     write_manifest(folder, Manifest(version=1, files={"decisions": files}))
 
 

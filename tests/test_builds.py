@@ -9,6 +9,7 @@ import sqlite3
 import zipfile
 from collections.abc import Callable
 from datetime import date
+from hashlib import sha256
 from pathlib import Path
 
 import polars as pl
@@ -301,8 +302,8 @@ def test_columns_are_projected_and_still_validated(folder: Path, tmp_path: Path)
     rows = pl.read_parquet(path)
     pl.concat([rows[:1], rows[:-1]]).write_parquet(path)  # a duplicate key
     manifest = json.loads((tmp_path / "data" / "manifest.json").read_text())
-    for entry in manifest["files"]["letters"]:
-        entry["bytes"] = (tmp_path / "data" / entry["path"]).stat().st_size
+    (entry,) = manifest["files"]["letters"]
+    entry |= {"bytes": path.stat().st_size, "sha256": sha256(path.read_bytes()).hexdigest()}
     (tmp_path / "data" / "manifest.json").write_text(json.dumps(manifest))
     for columns in (None, ["case_number"]):
         with pytest.raises(imrdata.errors.ValidationError):

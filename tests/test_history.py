@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import random
 import shutil
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 
 import polars as pl
@@ -151,18 +153,67 @@ def flip(path: Path) -> None:
     ("damage", "words"),
     [
         (flip, "was changed after it was committed"),
-        (lambda file: file.unlink(), "cannot be read"),
-        (lambda file: file.write_bytes(file.read_bytes() + b"x"), "was changed after it was committed"),
+        (lambda file: file.unlink(), "is missing"),
+        (lambda file: file.write_bytes(file.read_bytes() + b"x"), "bytes instead of"),
     ],
 )
 @pytest.mark.parametrize("table", ["letters", "documents"])
 def test_a_file_that_was_changed_is_found(
-    dataset: Path, damage: Callable[[Path], object], words: str, table: str
+    dataset: Path, source: Path, damage: Callable[[Path], object], words: str, table: str
 ) -> None:
     imrdata.verify(dataset)
     damage(dataset / store.committed(dataset).files[table][0].path)
-    with pytest.raises(imrdata.errors.DatasetError, match=words):
+    (source / "5.txt").write_text(letter(5))
+    doors = [imrdata.verify, lambda dest: imrdata.build(source, dest)]
+    if table == "letters":
+        doors += [imrdata.load, imrdata.load_letters, lambda dest: imrdata.load_letters(dest, columns=["priority"])]
+    for door in doors:
+        with pytest.raises(imrdata.errors.DatasetError, match=words):
+            door(dataset)
+    assert imrdata.versions(dataset).height == 3
+
+
+def test_every_bit_of_a_file_counts(dataset: Path) -> None:
+    rng = random.Random(3)
+    for table in ("letters", "decisions", "citations"):
+        path = dataset / store.committed(dataset).files[table][0].path
+        content = path.read_bytes()
+        for bit in rng.sample(range(8 * len(content)), 10):
+            changed = bytearray(content)
+            changed[bit // 8] ^= 1 << bit % 8
+            path.write_bytes(changed)
+            with pytest.raises(imrdata.errors.DatasetError, match="was changed after it was committed"):
+                imrdata.load(dataset)
+        path.write_bytes(content)
+    imrdata.load(dataset)
+
+
+def remove_oldest_letters(dataset: Path) -> None:
+    new = store.committed(dataset).paths()
+    (dataset / next(path for path in store.committed(dataset, 1).paths() if path not in new)).unlink()
+
+
+@pytest.mark.parametrize(
+    ("damage", "words"),
+    [
+        (lambda data: (data / "manifests/00000001.json").write_text("{"), "00000001.json is damaged"),
+        (lambda data: shutil.copy(data / "manifests/00000002.json", data / "manifests/00000001.json"), "of version 2"),
+        (lambda data: shutil.copy(data / "manifest.json", data / "manifests/00000003.json"), None),
+        (lambda data: (data / "manifests/00000003.json").unlink(), "keeps no version 3"),
+        (lambda data: (data / "manifests/00000003.json").write_text("[]"), "00000003.json is damaged"),
+        (remove_oldest_letters, "is missing"),
+    ],
+)
+def test_the_manifests_and_files_of_all_kept_versions_are_verified(
+    dataset: Path, damage: Callable[[Path], object], words: str | None
+) -> None:
+    damage(dataset)
+    with pytest.raises(imrdata.errors.DatasetError, match=words) if words else nullcontext():
         imrdata.verify(dataset)
+    rows = outcomes(dataset)
+    if words in (None, "keeps no version 3", "is missing"):
+        imrdata.vacuum(dataset, keep_versions=1)
+    assert outcomes(dataset) == rows
 
 
 def test_a_manifest_that_lost_a_file_does_not_add_up(dataset: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -11,7 +10,16 @@ from pathlib import Path
 
 import polars as pl
 
-from imrdata.datasets.store import Manifest, committed, damaged, kept_path, kept_versions, read, require_dataset
+from imrdata.datasets.store import (
+    Manifest,
+    committed,
+    damaged,
+    kept_path,
+    kept_versions,
+    read,
+    require_dataset,
+    require_unchanged,
+)
 from imrdata.datasets.system import sole_writer
 from imrdata.tables.columns import TABLES, contract_of
 from imrdata.tables.validation import validate_tables
@@ -94,13 +102,13 @@ def verify(dataset: str | os.PathLike[str], *, version: int | None = None) -> No
 
     Args:
         dataset: The folder of a dataset made by `build`.
-        version: A version of the dataset; None for the latest.
+        version: A version of the dataset; None for the latest, and the manifests and files of all kept versions.
 
     Returns:
         None.
 
     Raises:
-        DatasetError: A file is missing or has changed, or rows are missing.
+        DatasetError: A file is missing or has changed, rows are missing, or a manifest is damaged.
         ValidationError: A row breaks a rule.
 
     Example:
@@ -111,18 +119,14 @@ def verify(dataset: str | os.PathLike[str], *, version: int | None = None) -> No
     """
     folder = require_dataset(dataset)
     manifest = committed(folder, version)
-    for file in chain(*manifest.files.values()):
-        path = folder / file.path
-        try:
-            with path.open("rb") as opened:
-                found = hashlib.file_digest(opened, "sha256").hexdigest()
-        except OSError as error:
-            raise damaged(f"{path} cannot be read: {error.strerror}") from error
-        if found != file.sha256:
-            raise damaged(f"{path} was changed after it was committed")
     tables = {table: read(folder, table, manifest=manifest) for table in TABLES}
     validate_tables(tables)
     require_accounted(folder, manifest, tables["letters"].height, tables["quarantine"].height)
+    if committed(folder, manifest.version) != manifest:
+        raise damaged(f"{kept_path(folder, manifest.version)} is not the manifest of the latest version")
+    every = kept_versions(folder).values() if version is None else [manifest]
+    files = {file for one in every for file in chain(*one.files.values())}
+    require_unchanged(folder, files.difference(*map(manifest.of, TABLES)))  # others than those of the tables above
 
 
 def require_accounted(folder: Path, manifest: Manifest, letters: int, quarantined: int) -> None:
@@ -196,8 +200,9 @@ def vacuum(
         removed = [one for one in versions if one not in kept]
         for one in removed:  # manifests first, so that no kept version lacks files
             kept_path(folder, one.version).unlink()
-        unused = set[str]().union(*map(Manifest.paths, removed)).difference(*map(Manifest.paths, kept))
-        size = sum((folder / path).stat().st_size for path in unused)
+        named = set[str]().union(*map(Manifest.paths, removed)).difference(*map(Manifest.paths, kept))
+        unused = [folder / path for path in named if (folder / path).exists()]
+        size = sum(path.stat().st_size for path in unused)
         for path in unused:
-            (folder / path).unlink()
+            path.unlink()
     return VacuumReport(tuple(one.version for one in removed), len(unused), size)

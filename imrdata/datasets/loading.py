@@ -55,7 +55,7 @@ def load(
 
     Returns:
         A `Dataset` with rows sorted by key. Letters that cannot be read are in its ``quarantine`` with the
-        reason; one warning counts them.
+        reason; one warning counts them. The files of a built dataset are compared with the SHA-256 committed.
 
     Raises:
         SourceError: A path does not exist, or is a folder without letters.
@@ -182,7 +182,8 @@ def scan_decisions(dataset: str | os.PathLike[str] | None = None, *, version: in
     """Scan the treatment requests of a built dataset lazily; the columns are those of `load_decisions`.
 
     Only the selected columns are read, and a filter on a date or a case number skips parts of files.
-    Rows are not validated again: they were validated when written.
+    Rows are not validated again: they were validated when written. Only the sizes of files are compared with
+    those committed; `load_decisions` and `verify` compare their SHA-256 too.
 
     Args:
         dataset: The folder of a dataset made by `build`; None for that of IMRDATA_DATASET, or else the sample.

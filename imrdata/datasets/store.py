@@ -17,9 +17,11 @@ have no meaning.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from itertools import pairwise
 from pathlib import Path
@@ -123,7 +125,10 @@ def committed(folder: Path, version: int | None = None) -> Manifest:
             raise DatasetError(f"{path} is not the manifest of an imrdata dataset", reason="not_a_dataset")
         _require_schema(folder, int(found["schema_version"]), str(found["imrdata_version"]))
         files = {table: [_file(**one) for one in files] for table, files in found.pop("files").items()}
-        return Manifest(**found, files=files)
+        manifest = Manifest(**found, files=files)
+        if version not in (None, manifest.version):
+            raise ValueError(f"it is the manifest of version {manifest.version}")
+        return manifest
     except FileNotFoundError as error:
         if version is not None:
             raise DatasetError(f"{folder} keeps no version {version}", reason="no_such_version") from error
@@ -152,9 +157,10 @@ def _require_schema(folder: Path, version: int, package: str) -> None:
 
 def kept_versions(folder: Path) -> dict[int, Manifest]:
     """Return the manifests of the kept versions by number, ascending, without interrupted commits."""
-    latest = committed(folder).version
+    latest = committed(folder)
     numbers = sorted(int(path.stem) for path in (folder / KEPT).iterdir() if path.stem.isdecimal())
-    return {number: committed(folder, number) for number in numbers if number <= latest}
+    earlier = {number: committed(folder, number) for number in numbers if number < latest.version}
+    return {**earlier, latest.version: latest}
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:
@@ -186,17 +192,39 @@ def scan_files(folder: Path, files: Sequence[File]) -> pl.LazyFrame:
     return scan_paths([folder / file.path for file in files])
 
 
+def _require_size(folder: Path, file: File) -> None:
+    path = folder / file.path
+    found = path.stat().st_size if path.is_file() else None
+    if found != file.bytes:
+        what = "is missing" if found is None else f"has {found:,} bytes instead of {file.bytes:,}"
+        raise damaged(f"{path} {what}; copy the dataset whole, or build it again")
+
+
+def require_unchanged(folder: Path, files: Iterable[File]) -> None:
+    """Raise an error unless files have the size and the SHA-256 that were committed."""
+
+    def require(file: File) -> None:
+        path = folder / file.path
+        try:
+            _require_size(folder, file)
+            with path.open("rb") as opened:
+                found = hashlib.file_digest(opened, "sha256").hexdigest()
+        except OSError as error:
+            raise damaged(f"{path} cannot be read: {error.strerror}") from error
+        if found != file.sha256:
+            raise damaged(f"{path} was changed after it was committed; copy the dataset whole, or build it again")
+
+    with ThreadPoolExecutor() as threads:
+        list(threads.map(require, files))
+
+
 def scan(folder: Path, table: str, manifest: Manifest | None = None) -> pl.LazyFrame:
     """Scan the committed rows of a table lazily, sorted by key; an error if a file is missing or has another size."""
     files = (manifest or committed(folder)).in_order(table)
     if not files:
         return pl.LazyFrame(schema=schema(table))
     for file in files:
-        path = folder / file.path
-        found = path.stat().st_size if path.is_file() else None
-        if found != file.bytes:
-            what = "is missing" if found is None else f"has {found:,} bytes instead of {file.bytes:,}"
-            raise damaged(f"{path} {what}; copy the dataset whole, or build it again")
+        _require_size(folder, file)
     rows = scan_files(folder, files).select(schema(table).names())
     is_in_order = all(one.last < other.first for one, other in pairwise(files))
     return rows if is_in_order else rows.sort(sort_key(table), maintain_order=True)
@@ -205,8 +233,9 @@ def scan(folder: Path, table: str, manifest: Manifest | None = None) -> pl.LazyF
 def read(
     folder: Path, table: str, columns: Sequence[str] | None = None, manifest: Manifest | None = None
 ) -> pl.DataFrame:
-    """Read the committed rows of a table, sorted by key; an error if the files do not have the rows committed."""
+    """Read the committed rows of a table, sorted by key; an error if its files were changed."""
     manifest = manifest or committed(folder)
+    require_unchanged(folder, manifest.of(table))
     rows = scan(folder, table, manifest)
     try:
         frame = rows.select(pl.all() if columns is None else list(columns)).collect()

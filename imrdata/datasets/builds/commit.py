@@ -24,7 +24,16 @@ from imrdata.datasets.batches import LETTER, PLACE, QUARANTINED, Batch, validate
 from imrdata.datasets.builds.index import DOCUMENTS, Index
 from imrdata.datasets.corrections import CORRECTED_TABLES, KEY, STORED, corrected
 from imrdata.datasets.places import Places
-from imrdata.datasets.store import File, Manifest, kept_versions, scan_files, scan_paths, write_manifest, write_package
+from imrdata.datasets.store import (
+    File,
+    Manifest,
+    kept_versions,
+    require_unchanged,
+    scan_files,
+    scan_paths,
+    write_manifest,
+    write_package,
+)
 from imrdata.datasets.system import sync_folder, write_whole
 from imrdata.resources import reader_version
 from imrdata.tables.columns import TABLES, in_key_order, schema, sort_key
@@ -164,6 +173,7 @@ def sweep_files(folder: Path, manifest: Manifest) -> None:
 def corrections_of(folder: Path, manifest: Manifest) -> pl.DataFrame:
     """Return the corrections of a version."""
     files = manifest.of("corrections")
+    require_unchanged(folder, files)
     return scan_files(folder, files).collect() if files else pl.DataFrame(schema=STORED)
 
 
@@ -200,6 +210,7 @@ def _changed(folder: Path, table: str, files: Sequence[File], change: Change | N
     """Return the files of a table after a change; those with rows that go are copied without them."""
     if change is None:
         return files
+    require_unchanged(folder, files)  # damage must not get a new SHA-256
     gone, rows = change
     merged = _to_merge(files, sum(part.select(pl.len()).collect().item() for part in rows))
     left, made = list(rows), list[File]()

@@ -18,7 +18,7 @@ import polars as pl
 from imrdata.datasets.batches import CONFLICT, LETTER, QUARANTINED, conflict_rows, statuses
 from imrdata.datasets.places import Places
 from imrdata.datasets.sources import Document
-from imrdata.datasets.store import Manifest, scan_files
+from imrdata.datasets.store import Manifest, require_unchanged, scan_files
 from imrdata.tables.columns import in_key_order, schema
 
 DOCUMENTS = pl.Schema(
@@ -70,6 +70,7 @@ class Index:
         self._last_step = manifest.last_step
         self._base = sqlite3.connect("", check_same_thread=False)  # a temporary file, deleted on close
         self._base.executescript(_TABLES)
+        require_unchanged(folder, manifest.of("documents"))
         for file in manifest.of("documents"):  # of several rows for one document, the last counts
             rows = scan_files(folder, [file]).select(DOCUMENTS.names())
             for some in rows.collect_batches(chunk_size=_ROWS_AT_ONCE, maintain_order=True):
