@@ -60,6 +60,8 @@ def build(
     source: str | os.PathLike[str] | Sequence[str | os.PathLike[str]],
     dest: str | os.PathLike[str],
     *,
+    reread: bool = False,
+    forget_missing: bool = False,
     ocr: str = "never",
     progress: bool | None = None,
 ) -> BuildReport:
@@ -74,6 +76,8 @@ def build(
             an object store (``s3a://bucket/letters``), which Spark itself reads. Archives in an object store are
             quarantined, and the session must be a classic one, not Spark Connect.
         dest: The folder of the dataset, on a file system that the driver sees; created if missing.
+        reread: As for `imrdata.build`.
+        forget_missing: As for `imrdata.build`.
         ocr: As for `imrdata.build`; text recognition must be installed on every worker.
         progress: Whether to show a progress bar on standard error; None for only in a terminal or a notebook.
 
@@ -82,6 +86,7 @@ def build(
 
     Raises:
         MissingExtraError: pyspark, pandas or pyarrow are not installed.
+        SourceError: A path or address does not exist, or has no letters; nothing is written.
         DatasetError: Another build is running in `dest`, or `dest` is not a dataset, or one of another version.
         TypeError: The source holds bytes or text, which have no path by which a later build could recognize them.
         OSError: `dest` cannot be written; committed data is kept.
@@ -100,13 +105,14 @@ def build(
     letters: Letters
     skipped = Skipped(but_scans=ocr != NEVER)
     if isinstance(source, str) and ADDRESS.match(source) and not source.startswith("file:"):
+        _StoredLetters(spark, source, replace(skipped), ocr).require_there()
         letters = _StoredLetters(spark, source, skipped, ocr)
     else:
         place = re.sub(r"^file:(//)?(?=/)", "", source) if isinstance(source, str) else source
         require_there(place, Path(dest), replace(skipped))
         letters = LocalLetters(place, skipped, partial(_read_on_cluster, spark, ocr))
     with _settings(spark):
-        return run(letters, dest, ocr=ocr, progress=progress)
+        return run(letters, dest, reread=reread, forget_missing=forget_missing, ocr=ocr, progress=progress)
 
 
 @contextmanager
@@ -133,8 +139,8 @@ def _read_on_cluster(spark: SparkSession, ocr: str, wanted: Iterator[ListedDocum
 class _StoredLetters:
     """Letters in an object store, listed by Hadoop and read by Spark.
 
-    Spark's readers skip files whose names begin with ``_`` or ``.``, empty files, and some others. The driver reads
-    whatever they skipped.
+    Spark's readers skip files whose names begin with ``_`` or ``.``, empty files, and some others, and may fail on
+    names with a colon. The driver reads all of these.
     """
 
     def __init__(self, spark: SparkSession, address: str, skipped: Skipped, ocr: str) -> None:
@@ -145,14 +151,31 @@ class _StoredLetters:
         self._configuration: Any = spark.sparkContext._jsc.hadoopConfiguration()
         self._address = address
 
+    def require_there(self) -> None:
+        """Raise an error if the address does not exist or has no letters."""
+        if next(self.list_documents(), None) is None:
+            raise SourceError("it has no letters", step="source", reason="no_letters", source=self._address)
+
     def list_documents(self) -> Iterator[ListedDocument]:
-        root = self._jvm.org.apache.hadoop.fs.Path(self._address)
+        try:
+            yield from self._listed()
+        except SourceError:
+            raise
+        except Exception as error:  # file systems of the JVM raise many kinds
+            problem = f"cannot be listed: {error}"
+            raise SourceError(problem, step="source", reason="unreadable", source=self._address) from error
+
+    def _listed(self) -> Iterator[ListedDocument]:
+        root, system = self._place(self._address)
+        if not system.exists(root):
+            raise SourceError("there is no such address", step="source", reason="missing_path", source=self._address)
+        root = system.resolvePath(root)  # a mount of viewfs cannot list names with a colon
         files = root.getFileSystem(self._configuration).listFiles(root, True)
         while files.hasNext():
             file = files.next()
             path, size = file.getPath().toString(), file.getLen()
             stamp = f"{size} {file.getModificationTime() * 1000}"
-            match kind_of(path.removeprefix(self._address), are_scans_read=self.skipped.but_scans):
+            match kind_of(path.removeprefix(root.toString()) or path, are_scans_read=self.skipped.but_scans):
                 case "letter":
                     problem = too_large(size) if size > MAX_LETTER_BYTES else None
                 case "archive":
@@ -166,7 +189,15 @@ class _StoredLetters:
             yield ListedDocument(path, stamp, Document(path, problem=problem))
 
     def list_again(self, known: KnownDocument) -> ListedDocument:
-        return ListedDocument(known.identity, known.stamp, Document(known.source))
+        path, system = self._place(known.identity)
+        gone = SourceError("there is no such file", step="source", reason="missing_path")
+        document = Document(known.source, problem=None if system.exists(path) else gone)
+        return ListedDocument(known.identity, known.stamp, document)
+
+    def _place(self, address: str) -> tuple[Any, Any]:
+        """Return a path of the JVM, and its file system."""
+        path = self._jvm.org.apache.hadoop.fs.Path(address)
+        return path, path.getFileSystem(self._configuration)
 
     def read(self, wanted: Iterator[ListedDocument]) -> Results:
         unread: dict[str, ListedDocument] = {}
@@ -174,7 +205,7 @@ class _StoredLetters:
         def frames() -> Iterator[DataFrame]:
             for some in _jobs(wanted):
                 unread.update((one.identity, one) for one in some)
-                if paths := [_literal(one.identity) for one in some if one.document.problem is None]:
+                if paths := [one.identity for one in some if one.document.problem is None and ":" not in _name(one)]:
                     read = partial(_read_stored, ocr=self._ocr)
                     yield _stored(self._spark, *paths).mapInArrow(read, _PACKED)
 
@@ -191,9 +222,10 @@ class _StoredLetters:
         """Read a document's bytes on the driver."""
         if listed.document.problem is not None:
             return listed.document
-        path = self._jvm.org.apache.hadoop.fs.Path(listed.identity)
         try:
-            stream = path.getFileSystem(self._configuration).open(path)
+            path, system = self._place(listed.identity)
+            system.setVerifyChecksum(":" not in _name(listed))  # a name with a colon cannot have a file of checksums
+            stream = system.open(path)
             content = bytes(self._jvm.org.apache.commons.io.IOUtils.toByteArray(stream))
             stream.close()
         except Exception as error:  # file systems of the JVM raise many kinds
@@ -203,16 +235,16 @@ class _StoredLetters:
 
 
 def _stored(spark: SparkSession, *places: str) -> DataFrame:
-    """Read files as rows: path, a stamp that changes when the file does, and content."""
-    files = spark.read.format("binaryFile").option("recursiveFileLookup", "true").load(list(places))
+    """Read files as rows: path, a stamp that changes when the file does, and content. No path is a pattern."""
+    options = {"recursiveFileLookup": "true", "__globPaths__": "false"}
+    files = spark.read.format("binaryFile").options(**options).load(list(places))
     return files.selectExpr(
         "path", "concat(length, ' ', cast(unix_micros(modificationTime) as string)) AS stamp", "content"
     )
 
 
-def _literal(path: str) -> str:
-    """Escape the glob characters of a path."""
-    return re.sub(r"([\\{}\[\]*?])", r"\\\1", path)
+def _name(listed: ListedDocument) -> str:
+    return listed.identity.rpartition("/")[2]
 
 
 def _jobs(wanted: Iterator[ListedDocument]) -> Iterator[list[ListedDocument]]:

@@ -89,12 +89,15 @@ def test_the_content_is_that_of_a_local_build_and_either_goes_on_with_it(
     imrdata.load(there)  # validates
     assert imrdata.build(folder, there).is_unchanged
     (folder / "new.txt").write_text(letter(900))
-    assert imrdata.spark.build(spark, folder, there).read_count == 1
-    assert imrdata.build(folder, here).read_count == 1
+    (folder / "01.txt").unlink()
+    report = imrdata.spark.build(spark, folder, there, forget_missing=True)
+    assert (report.read_count, report.forgotten_count) == (1, 1)
+    assert imrdata.build(folder, here, forget_missing=True).read_count == 1
     assert content(there) == content(here)
 
 
 ODD = ["_x.txt", "_sub/1.txt", "x._COPYING_", "empty.txt", "year=2016/1.txt", "[a] b%20c.txt", "é.txt", "#1.txt"]
+ODD += ["a:b.txt", "c:d [2]/x:y{*}.txt"]
 
 
 def add_odd_files(folder: Path) -> None:
@@ -104,39 +107,64 @@ def add_odd_files(folder: Path) -> None:
         (folder / name).write_text("" if name == "empty.txt" else letter(number))
 
 
-def test_letters_at_an_address_that_hadoop_lists(spark: Any, folder: Path, tmp_path: Path) -> None:
+def address_of(spark: Any, folder: Path) -> str:
+    """Return an address of a folder that Hadoop lists."""
+    settings = spark.sparkContext._jsc.hadoopConfiguration()
+    settings.set(f"fs.viewfs.mounttable.{folder.parent.name}.link./in", f"file://{folder}")
+    return f"viewfs://{folder.parent.name}/in"
+
+
+def test_letters_at_an_address_that_hadoop_lists(
+    spark: Any, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     add_odd_files(folder)
     here, there = tmp_path / "here", tmp_path / "there"
     expected = imrdata.build(folder, here)
-    spark.sparkContext._jsc.hadoopConfiguration().set(
-        f"fs.viewfs.mounttable.{tmp_path.name}.link./in", f"file://{folder}"
-    )
-    address = f"viewfs://{tmp_path.name}/in"
+    address = address_of(spark, folder)
     report = imrdata.spark.build(spark, address, there)
     assert (report.document_count, report.letter_count) == (expected.document_count, expected.letter_count)
     assert report.skipped_count == expected.skipped_count
     assert report.document_count == 47 + len(ODD)
 
     def plain(rows: dict[str, list[tuple[object, ...]]]) -> str:
-        words = repr(rows).replace(address, str(folder))
+        words = repr(rows).replace(f"file:{folder}", str(folder))
         return words.replace("; letters are .htm .html .markdown .md .pdf .txt .zip", "")
 
     assert plain(content(there)) == plain(content(here))
     assert imrdata.spark.build(spark, address, there).is_unchanged
     (folder / "03.txt").write_text(letter(3).replace(": Upheld", ": Overturned"))
     (folder / "_x.txt").write_text(letter(60).replace(": Upheld", ": Overturned"))
-    assert imrdata.spark.build(spark, address, there).read_count == 2
+    (folder / "copy.txt").unlink()
+    (folder / "07.txt").write_text(letter(70))  # so the copy counts, which is gone
+    assert imrdata.spark.build(spark, address, there).read_count == 4
     imrdata.build(folder, here)
     assert plain(content(there)) == plain(content(here))
     assert spark.conf.get("spark.sql.execution.arrow.maxRecordsPerBatch") == "10000"  # unchanged
+    monkeypatch.setattr(engine, "reader_version", lambda: "another")
+    report = imrdata.spark.build(spark, address, there, reread=True)
+    assert report.read_count == report.document_count - 1  # without the copy
+
+
+def test_an_address_without_letters_is_refused_before_anything_is_written(spark: Any, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "empty" / "table.csv").write_text("a,b")
+    address = address_of(spark, tmp_path / "empty")
+    for place, words in (
+        (address, "it has no letters"),
+        (f"{address}/none", "there is no such address"),
+        ("viewfs://nowhere/in", "cannot be listed"),
+        ("unknown://bucket/in", "cannot be listed"),
+    ):
+        with pytest.raises(imrdata.errors.SourceError, match=words):
+            imrdata.spark.build(spark, place, tmp_path / "data")
+    assert not (tmp_path / "data").exists()
 
 
 def test_an_address_of_this_machine_is_a_folder_like_any_other(spark: Any, folder: Path, tmp_path: Path) -> None:
     add_odd_files(folder)
-    (folder / "a:b.txt").write_text(letter(80))
     imrdata.build(folder, tmp_path / "here")
     report = imrdata.spark.build(spark, f"file://{folder}", tmp_path / "there")
-    assert report.document_count == 48 + len(ODD)
+    assert report.document_count == 47 + len(ODD)
     assert content(tmp_path / "there") == content(tmp_path / "here")
 
 
@@ -241,9 +269,7 @@ def test_scans_are_read_on_the_cluster(spark: Any, tmp_path: Path) -> None:
     assert content(there) == content(here)
     for number in (1, 2, 3):
         (folder / f"{number}.pdf").unlink()
-    settings = spark.sparkContext._jsc.hadoopConfiguration()
-    settings.set(f"fs.viewfs.mounttable.{tmp_path.name}.link./in", f"file://{folder}")
-    address = f"viewfs://{tmp_path.name}/in"
+    address = address_of(spark, folder)
     report = imrdata.spark.build(spark, address, tmp_path / "stored", ocr="auto")
     assert (report.letter_count, report.quarantined_count, report.skipped_count) == (2, 1, 0)
     assert imrdata.spark.build(spark, address, tmp_path / "stored").skipped_count == 2
