@@ -65,21 +65,25 @@ def test_the_check_finds_faults() -> None:
 def long_patterns(file: Path) -> Iterator[str]:
     """Yield the names of what a module compiles in verbose mode, or from more than a line."""
     module = ".".join(file.relative_to(ROOT / "imrdata").with_suffix("").parts)
+    yield from (f"{module}.{name}" for name in re.findall(r"_compiled\((_[A-Z_]+)\)", file.read_text(encoding="utf-8")))
     for top in ast.parse(file.read_text(encoding="utf-8")).body:
         name = top.name if isinstance(top, ast.FunctionDef) else ast.unparse(top).split(" =")[0]
         calls = [ast.unparse(node) for node in ast.walk(top) if isinstance(node, ast.Call)]
         is_long = [one for one in calls if re.search(VERBOSE, one) or len(one) > LINE]
-        if name != "_compiled" and any(re.match(r"re\.compile\(|_compiled\(", one) for one in is_long):
+        if name != "_compiled" and any(re.match(r"re\.compile\(|partial\(words_pattern|_compiled\((?!_[A-Z])", one) for one in is_long):
             yield f"{module}.{name}"
 
 
 def pattern_of(key: str) -> re.Pattern[str]:
     name, *arguments = key.split()
     module, _, attribute = name.rpartition(".")
-    found = vars(importlib.import_module(f"imrdata.{module}"))[attribute]
+    names = vars(importlib.import_module(f"imrdata.{module}"))
+    found = names[attribute]
     if isinstance(found, tuple):
         return found[int(arguments[0])]
-    return re.compile(found) if isinstance(found, str) else found(*arguments) if callable(found) else found
+    if isinstance(found, str):
+        return names.get("_compiled", re.compile)(found)
+    return found(*arguments) if callable(found) else found
 
 
 def test_every_long_pattern_has_examples() -> None:

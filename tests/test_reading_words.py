@@ -9,6 +9,7 @@ import pytest
 from imrdata.letters.fields.amounts import read_amounts
 from imrdata.letters.fields.guideline_lines import read_citations
 from imrdata.letters.fields.patient import read_patient
+from imrdata.letters.fields.requests import read_parts
 from imrdata.letters.fields.reviewer import read_reviewer
 from imrdata.letters.fields.treatments import read_treatment
 from imrdata.letters.layouts import documents, request_start, request_words
@@ -60,6 +61,7 @@ READ_AS: dict[str, Callable[[str], object]] = {
     "directions": request_start._is_request,
     "evidence": lambda text: not read_citations(f"No {text}."),
     "frequency": lambda text: read_amounts(text, "", "").frequency == text.removeprefix("1 ").rstrip("."),
+    "granted": lambda text: read_parts(f"Norco #90, UR {text}", 0, 99).is_modified,
     "last_word": is_complete,
     "narrative": lambda text: request_words.other_words(text) and request_start._prose().match(text),
     "never_first": request_words.other_words,

@@ -46,7 +46,7 @@ def _compiled(pattern: str) -> Pattern:
     return re.compile(pattern, re.VERBOSE)
 
 
-def _units(use: str) -> str:
+def units(use: str) -> str:
     """Return the printed units of a use, longest first."""
     terms = {row["term"] for row in vocabulary("units") if use in split_cell(row["used_as"])}
     singular = [
@@ -135,7 +135,7 @@ def dose() -> Pattern:
     return _compiled(
         rf"""
         \b (?=[taui]) (?:take|apply|use|inject)\b [^\#]*? (?= \# | , | ; | $ | \bqty | \bquantity )
-        | \b (?<![\#./]) (?=[0-9efnost]) {_RANGE} [ ]? (?:{_units("dose")}) [ ]?
+        | \b (?<![\#./]) (?=[0-9efnost]) {_RANGE} [ ]? (?:{units("dose")}) [ ]?
             (?: po | by[ ]mouth | orally | every | daily | twice | once | three | two | four | q[ ]?\d*\w* | bid | tid
             | qid | at | per | a | each | as | in | prn | to | for | \d ) \b
         """
@@ -182,7 +182,7 @@ def labelled() -> Pattern:
         rf"""
         (?: \# | \b (?=[qctdns])
             (?: qty\.? | quantity | count | total(?:[ ]of)? | series[ ]of | disp(?:ense)?\.? | no\. ) )
-        [:= ]{{0,2}} (?:of[ ])? \#?[ ]? (?P<n>{_N}) (?! \d | [ol]+\b ) {_UP} (?: [ ]? (?P<unit>{_units("total")}) \b )?
+        [:= ]{{0,2}} (?:of[ ])? \#?[ ]? (?P<n>{_N}) (?! \d | [ol]+\b ) {_UP} (?: [ ]? (?P<unit>{units("total")}) \b )?
         """
     )
 
@@ -199,7 +199,7 @@ PROGRAM = _compiled(
 def bulk() -> Pattern:
     """Match a number of things other than drugs: "2 pairs", "1 box"."""
     return _compiled(
-        rf"{_FRESH} (?! (?<=[a-z][ ])[2-9][ ]unit\b ) (?P<n>{_N}) [ ]? (?P<unit>{_units('bulk')}) \b (?! [ ]?{_PER} )"
+        rf"{_FRESH} (?! (?<=[a-z][ ])[2-9][ ]unit\b ) (?P<n>{_N}) [ ]? (?P<unit>{units('bulk')}) \b (?! [ ]?{_PER} )"
     )
 
 
@@ -209,7 +209,7 @@ def packed() -> Pattern:
     words = rf"(?: {_HUNDREDS} | {_TENFOLD} ) (?:[ ]?\(\d+\))?"  # small words are doses
     number = rf"(?<![\w./-]) (?P<n> \d+(?:,\d{{3}})*(?:\.\d+)? | {words} )"
     return _compiled(
-        rf"""{number} (?: [ ]? (?P<unit>{_units("package")}) \b | (?<=\)) )             # or "sixty (60)"
+        rf"""{number} (?: [ ]? (?P<unit>{units("package")}) \b | (?<=\)) )             # or "sixty (60)"
         (?! [ ] (?: tubes? | bottles? | jars? | box(?:es)? ) [ ]? x [ ]? \d )          # no "100g tube x 3"
         """
     )
@@ -231,7 +231,7 @@ def multiple() -> Pattern:
     return _compiled(
         rf"""
         (?: \b times | (?<![\w/])x | (?<=[a-z]{{4}})x(?=\d{{1,2}}\b) )                           # or "therapyx12"
-        [ ]? (?P<n>{_N}) {_UP} (?: [ ]? (?P<unit>{_units("total")}) \b )?
+        [ ]? (?P<n>{_N}) {_UP} (?: [ ]? (?P<unit>{units("total")}) \b )?
         (?! [ ]? (?: {_LONG} | hours? | minutes? | mins? | nights? | times | per | a | {_MEASURE} ) \b ) (?! [\w.%] )
         """
     )
@@ -268,7 +268,7 @@ COURSE_SPAN = _compiled(
 @cache
 def form() -> Pattern:
     """Match the form of a drug, which is the unit of "#60"."""
-    return _compiled(rf"\b (?:{_units('form')}) \b")
+    return _compiled(rf"\b (?:{units('form')}) \b")
 
 
 # --- FAST CHECKS --- #

@@ -4,31 +4,23 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from functools import cache
 from typing import NamedTuple
 
 from imrdata.letters.dates import PRINTED_DATE, calendar_date
+from imrdata.letters.fields.amount_patterns import units
+from imrdata.letters.fields.parties import CLAIMS_ADMINISTRATOR, party_pattern
 from imrdata.letters.found import Found, found_text
+from imrdata.resources import patterns
 
-_BY = r"(?:\s+by\s+(?:the\s+)?(?:Claims?\s+Admin\w*|Utilization\s+Review|UR))?"
-_GRANTED = r"(?:authorized|approved|certified|allowed)"
-_NOW_GRANTED = rf"""(?x:(?<!previously\s)(?<!already\s)(?<!board\s){_GRANTED} (?= [\s:]{{1,2}}
-    (?: (?:for|only) \s+ (?:[\w-]+\s+){{0,3}} )? (?: \#\s?\d | \d+\s+(?:sess|visit|treat|tab|cap|pill) ) ))"""
-_UR = r"(?:(?:the\s+)?Claims?\s+Admin\w*|Utilization\s+Review|UR)"
-_BE = r"(?:was|were|is|are|has\s+been|have\s+been)"
-_COUNT = r"(?:[#]\s?\d+|\d+\s+(?:sess\w*|visits?|treatments?|tab\w*|cap\w*|pills?))"
-_ORIGINAL = re.compile(
-    rf"""(?isx) \A (?:
-        (?P<part>.+?) \s+{_BE}\s+the\s+original\s+requests?\b
-        | The\s+original\s+request\s+(?:was|is)\s+(?:for\s+)? (?P<other>.+?) (?=\.\s+[A-Z0-9]) ) \s*[.,;]?"""
-)
-_AUTHORIZED = (
-    re.compile(
-        rf"""(?isx) \s*(?:The\s+)?(?: Claims?\s+Admin\w* | Utilization\s+Review | UR ) \s+{_GRANTED}\s+ (?P<part>.+?)
-        (?: ,?\s+leaving\s+the\s+(?:original|remaining)\s+request\s+IMR[\s-]eligible\s*\.?
-        | \. (?= \s+The\s+(?:original|remaining)\b ) )"""
-    ),
-    re.compile(rf"(?is)\s*(?P<part>.+?),?\s+{_BE}\s+(?:{_GRANTED}|modified){_BY}\s*(?:[.,;]|\Z)(?=\s|\Z)"),
-)
+# In these patterns, <UR> is the claims administrator, <GRANTED> its decision, and <COUNT> an amount; see `_compiled`.
+_ORIGINAL = r"""(?isx) \A (?:
+    (?P<part>.+?) \s+<BE>\s+the\s+original\s+requests?\b
+    | The\s+original\s+request\s+(?:was|is)\s+(?:for\s+)? (?P<other>.+?) (?=\.\s+[A-Z0-9]) ) \s*[.,;]?"""
+_AUTHORIZED = r"""(?isx) \s*<UR> \s+<GRANTED>\s+ (?P<part>.+?)
+    (?: ,?\s+leaving\s+the\s+(?:original|remaining)\s+request\s+IMR[\s-]eligible\s*\.?
+    | \. (?= \s+The\s+(?:original|remaining)\b ) )"""
+_WAS_AUTHORIZED = r"(?isx) \s*(?P<part>.+?),?\s+<BE>\s+(?:<GRANTED>|modified)(?:\s+by\s+<UR>)?\s*(?:[.,;]|\Z)(?=\s|\Z)"
 _DISPUTED = re.compile(
     r"""(?isx) \b The\s+ (?:
         remaining\s+(?:IMR[\s-]eligible\s+)?(?:portions?|requests?) (?:\s+of\s+the\s+original\s+requests?)?
@@ -37,34 +29,25 @@ _DISPUTED = re.compile(
     (?P<part>.+?) [\s,]* (?:\b(?:is|are|was|were))? \s*\Z"""
 )
 _REMAINING = re.compile(r"(?is)\bThe\s+(?P<part>remaining\s+.+?)[\s,]*(?:\b(?:is|are|was|were))?\s*\Z")
-_MODIFIED_TO = re.compile(
-    rf"""(?isx) \A (?P<part>.+?) [\s,;:(\[-]{{1,4}} (?:                              # "Norco #90 (modified to #60)"
-        (?: {_UR}\s+)? modified\s+to | {_UR}\s+ (?:has\s+)? {_GRANTED}
-        | partial(?:ly)? [\s-]+ (?: {_GRANTED} | certification | approval | authorization ) (?:\s+of)?
-        | {_NOW_GRANTED}
-    ) [\s:]{{1,2}} (?:(?:for|only)\s+)?
-    (?P<authorized> [#x]?\s? (?: \d | (?:one|two|three|four|five|six|eight|ten|twelve)\b ) .*?)
-    (?: \s+by\s+{_UR} )? \s*[)\]]? \s*\.? \Z"""
-)
-_THIS_MODIFIED = re.compile(
-    rf"""(?isx) \A (?P<part>.+?) [\s,;:(\[-]{{1,4}} (?P<authorized>{_COUNT}) \s+ (?:{_BE}\s+)?
-        {_GRANTED} (?:\s+by\s+{_UR})? (?:\s+for\s+[\w ]+)? \s*[)\]]? \s*\.? \Z"""  # "Norco #90 (#60 approved by UR)"
-)
-_MODIFIED = re.compile(
-    rf"""(?ix)
-    \b{_BE}\s+the\s+original\s+requests?\b | \bThe\s+original\s+request\s+(?:was|is)\s+for\b
+_MODIFIED_TO = r"""(?isx) \A (?P<part>.+?) [\s,;:(\[-]{1,4} (?:                          # "Norco #90 (modified to #60)"
+        (?: <UR>\s+)? modified\s+to | <UR>\s+ (?:has\s+)? <GRANTED>
+        | partial(?:ly)? [\s-]+ (?: <GRANTED> | certification | approval | authorization ) (?:\s+of)?
+        | <NOW_GRANTED>
+    ) [\s:]{1,2} (?:(?:for|only)\s+)?
+    (?P<authorized> [#x]?\s? (?: \d | <FEW>\b ) .*?) (?: \s+by\s+<UR> )? \s*[)\]]? \s*\.? \Z"""
+_THIS_MODIFIED = r"""(?isx) \A (?P<part>.+?) [\s,;:(\[-]{1,4} (?P<authorized><COUNT>) \s+ (?:<BE>\s+)?
+    <GRANTED> (?:\s+by\s+<UR>)? (?:\s+for\s+[\w ]+)? \s*[)\]]? \s*\.? \Z"""  # "Norco #90 (#60 approved by UR)"
+_MODIFIED = r"""(?ix)
+    \b<BE>\s+the\s+original\s+requests?\b | \bThe\s+original\s+request\s+(?:was|is)\s+for\b
     | \bremaining\s+(?:IMR[\s-]eligible|portions?\s+of\s+the\s+original)
-    | \bmodified\s+(?:by\s+{_UR}\b | to\s+(?:[#x]?\s?[0-9]
-        | (?:one|two|three|four|five|six|eight|ten|twelve|an?|the)\b))
-    | \(\s*(?:UR\s+)?modified\s+to\b
-    | \b{_UR}\s+(?:has\s+)?(?:partial(?:ly)?\s+)?(?:{_GRANTED}|modified)\b  # "Norco #90, UR approved #60"
-    | (?<!previously\s)(?<!already\s)\b{_GRANTED}\s+by\s+UR\b
-    | \bpartial(?:ly)?[\s-]+(?:{_GRANTED}|granted|certification|approval|authorization)\b
-    | \b{_GRANTED}\s+(?:in\s+part|with\s+modifications?)\b
-    | \bmodified\s+certification\b | \b{_GRANTED}\s*:\s*[#x]?\s?[0-9]
-    | \b{_NOW_GRANTED} | [\s(]{_COUNT}\s+{_BE}\s+{_GRANTED}\s*[).]*\Z"""
-)
-_OF_MODIFIED = ("original", "remaining", "modifi", "authoriz", "approv", "certifi", "partial")
+    | \bmodified\s+(?:by\s+<UR>\b | to\s+(?:[#x]?\s?[0-9] | (?:<FEW>|an?|the)\b))
+    | \(\s*(?:<UR>\s+)?modified\s+to\b
+    | \b<UR>\s+(?:has\s+)?(?:partial(?:ly)?\s+)?(?:<GRANTED>|modified)\b     # "Norco #90, UR approved #60"
+    | (?<!previously\s)(?<!already\s)\b<GRANTED>\s+by\s+UR\b
+    | \bpartial(?:ly)?[\s-]+(?:<GRANTED>|certification|approval|authorization)\b
+    | \b<GRANTED>\s+(?:in\s+part|with\s+modifications?)\b
+    | \bmodified\s+certification\b | \b<GRANTED>\s*:\s*[#x]?\s?[0-9]
+    | \b<NOW_GRANTED> | [\s(]<COUNT>\s+<BE>\s+<GRANTED>\s*[).]*\Z"""
 _RETROSPECTIVE = re.compile(r"(?i)\bretro(?:spective(?:ly)?|active(?:ly)?)?\b(?!-?\s?(?:patellar|calcaneal|orbital))")
 _SERVICE_DATE = re.compile(
     rf"""(?ix) \b (?: D\.?O\.?S\b\.? | dates?\s+of\s+services?(?:\s+\(DOS\))?
@@ -72,6 +55,29 @@ _SERVICE_DATE = re.compile(
     \s*[:;\#-]?\s* (?P<date>(?-x:{PRINTED_DATE}))"""
 )
 _OF_SERVICE_DATE = ("do", "d.o", "date", "provided", "dispensed", "rendered")
+
+
+@cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    """Compile a pattern, with the words of the vocabularies in place of their names."""
+    administrator = party_pattern(CLAIMS_ADMINISTRATOR).replace(" ?", r"\s?").replace(" ", r"\s+")
+    granted, unit = patterns("reading_words", "granted"), units("total")
+    words = {
+        "<BE>": r"was|were|is|are|has\s+been|have\s+been",
+        "<COUNT>": rf"\#\s?\d+|\d+\s+(?:{unit})\b",
+        "<FEW>": "one|two|three|four|five|six|eight|ten|twelve",
+        "<GRANTED>": granted,
+        "<NOW_GRANTED>": rf"""(?<!previously\s)(?<!already\s)(?<!board\s)(?:{granted}) (?= [\s:]{{1,2}}
+            (?: (?:for|only) \s+ (?:[\w-]+\s+){{0,3}} )? (?: \#\s?\d | \d+\s+(?:{unit})\b ) )""",
+        "<UR>": rf"(?:the\s+)?(?:{administrator})",
+    }
+    return re.compile(re.sub("<[A-Z_]+>", lambda name: f"(?:{words[name.group()]})", pattern))
+
+
+@cache
+def _of_modified() -> tuple[str, ...]:
+    """Return words of which each modified request has one."""
+    return "original", "remaining", "modifi", "partial", *patterns("reading_words", "granted").split("|")
 
 
 class RequestParts(NamedTuple):
@@ -90,14 +96,14 @@ def read_parts(text: str, start: int, end: int) -> RequestParts:
     authorized, and what remains in dispute. A short form, "Norco #90, modified to #60", does not state the last.
     """
     request = text[start:end]
-    if not (_holds(request, _OF_MODIFIED) and _MODIFIED.search(request)):
+    if not (_holds(request, _of_modified()) and _compiled(_MODIFIED).search(request)):
         return RequestParts(None, None, found_text(text, start, end), is_modified=False)
-    original = _ORIGINAL.match(request)
+    original = _compiled(_ORIGINAL).match(request)
     at = original.end() if original else 0
-    authorized = next((match for pattern in _AUTHORIZED if (match := pattern.match(request, at))), None)
+    authorized = _compiled(_AUTHORIZED).match(request, at) or _compiled(_WAS_AUTHORIZED).match(request, at)
     at = authorized.end() if authorized else at
     disputed = _DISPUTED.search(request, at) or _REMAINING.search(request, at)
-    if not (original or disputed) and (short := _MODIFIED_TO.match(request) or _THIS_MODIFIED.match(request)):
+    if not (original or disputed) and (short := _short_form(request)):
         begin, end_of_part = short.span("authorized")
         authorized_part = found_text(text, start + begin, start + end_of_part)
         return RequestParts(_part(text, start, short), authorized_part, found_text(text, start, end), is_modified=True)
@@ -107,6 +113,10 @@ def read_parts(text: str, start: int, end: int) -> RequestParts:
         _part(text, start, disputed) or found_text(text, start, end),
         is_modified=True,
     )
+
+
+def _short_form(request: str) -> re.Match[str] | None:
+    return _compiled(_MODIFIED_TO).match(request) or _compiled(_THIS_MODIFIED).match(request)
 
 
 def _holds(request: str, words: tuple[str, ...]) -> bool:

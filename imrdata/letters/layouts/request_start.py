@@ -25,12 +25,6 @@ _ENDS = frozenset(".?!\u2026\"'\u2019\u201d)]")  # a sentence ends with one of t
 _SENTENCE_END = re.compile(r"(?:[.?!\u2026][\"'\u2019\u201d)\]]*|\([A-Z][^()]*\b(?:19|20)\d\d\))\Z")
 _LONE_NUMBER = re.compile(r"(?:[.?!]\s|\n)\s*\d{1,2}\s?[.)]\Z")  # of the next request or of a list
 _ORIGINAL_REQUEST = re.compile(r"(?i)\b(?:was|were|is|are)\s+the\s+original\s+requests?\b")
-_MODIFICATION = re.compile(
-    r"""(?ix) \b remaining\b[^.]{0,40}\bIMR\b | \b IMR[\s-]eligible\b
-    | \b (?:authorized|certified|approved)\s+by\s+(?:the\s+Claims|Utilization)
-    | \b Claims\s+Administrator\s+authorized | \b leaving\s+the\s+original\s+request
-    | \b The\s+original\s+request\s*,"""
-)
 _OUTCOME_VERBS = ("is", "are", "was", "were")
 _LONGEST_ABBREVIATION = 12  # characters, including its period and the character before it
 _LONGEST_CLOSING = 300  # characters of a closing sentence
@@ -41,6 +35,14 @@ _ROOM = 0.9  # of a page's width; a shorter line ends a paragraph
 _LAST_WORDS = ("last_word", "verdict_word")  # kinds of words that may end a rationale whose period is missing
 _lost_stop = partial(words_pattern, r"\bWORDS\Z", "reading_words", *_LAST_WORDS)
 _complete = partial(words_pattern, r"(?i)(?:[%]|(?:https?:|www\.)\S+|\bWORDS)\Z", "reading_words", *_LAST_WORDS)
+_modification = partial(
+    words_pattern,
+    r"""(?ix) \b remaining\b[^.]{0,40}\bIMR\b | \b IMR[\s-]eligible\b
+    | \b WORDS\s+by\s+(?:the\s+Claims|Utilization) | \b Claims\s+Administrator\s+WORDS
+    | \b leaving\s+the\s+original\s+request | \b The\s+original\s+request\s*,""",
+    "reading_words",
+    "granted",
+)
 _abbreviation = partial(words_pattern, r"(?:\b(?i:WORDS|[a-z]\.[a-z])|\b[A-Za-z])\.\Z", "reading_words", "abbreviation")
 # Words of sentences, in lower case, that a request may contain; they only stop the search upward.
 _sentence_word = partial(words_pattern, r"\bWORDS\b|https?:|www\.", "reading_words", "sentence_word", *_LAST_WORDS)
@@ -229,7 +231,7 @@ def _whole_modification(text: str, start: int, begin: int, end: int, above: Iter
     `above` has the positions before `begin` that follow the end of a sentence, last first.
     """
     request = text[begin:end]
-    if not _MODIFICATION.search(request) or _ORIGINAL_REQUEST.search(request):
+    if not _modification().search(request) or _ORIGINAL_REQUEST.search(request):
         return begin
     formulas = list(_ORIGINAL_REQUEST.finditer(text, start, begin))
     return next((place for place in above if place < formulas[-1].start()), start) if formulas else begin
