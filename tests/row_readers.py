@@ -76,7 +76,7 @@ def figure(row: Row) -> object:
 
 def category(row: Row) -> object:
     kinds = columns()["treatment_category"].dtype, _subcategories()
-    return kinds, classes_marked("is_compounded"), classes_marked("is_injected_in_clinic")
+    return kinds, *map(classes_marked, ("is_compounded", "is_injected_in_clinic", "has_no_sessions"))
 
 
 ROWS: dict[str, Callable[[Row], object]] = {

@@ -18,6 +18,7 @@ import pytest
 from conftest import ROOT
 
 LONG, LINE = 100, 120  # characters of a pattern, and of a call
+COMPILED = r"re\.compile\(|partial\(words_pattern|_compiled\((?!_[A-Z])"
 VERBOSE = r"VERBOSE|_compiled\(|\(\?[aims]*x"
 EXAMPLES = defaultdict[str, list[str]](list)
 for row in (Path(__file__).parent / "patterns.txt").read_text(encoding="utf-8").splitlines():
@@ -70,7 +71,7 @@ def long_patterns(file: Path) -> Iterator[str]:
         name = top.name if isinstance(top, ast.FunctionDef) else ast.unparse(top).split(" =")[0]
         calls = [ast.unparse(node) for node in ast.walk(top) if isinstance(node, ast.Call)]
         is_long = [one for one in calls if re.search(VERBOSE, one) or len(one) > LINE]
-        if name != "_compiled" and any(re.match(r"re\.compile\(|partial\(words_pattern|_compiled\((?!_[A-Z])", one) for one in is_long):
+        if name != "_compiled" and any(re.match(COMPILED, one) for one in is_long):
             yield f"{module}.{name}"
 
 

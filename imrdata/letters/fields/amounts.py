@@ -12,6 +12,7 @@ from dataclasses import replace
 from functools import cache, lru_cache
 
 from imrdata.letters.fields import amount_patterns as patterns
+from imrdata.letters.fields.drugs import classes_marked
 from imrdata.letters.found import Span
 from imrdata.letters.model import Amounts
 from imrdata.resources import vocabulary
@@ -19,8 +20,6 @@ from imrdata.resources import vocabulary
 _Total = tuple[float, str | None, Span] | tuple[None, None, None]  # number, unit and span
 _NO_TOTAL = (None, None, None)
 
-# Categories in which "3 x 4" is not a course of sessions.
-COURSELESS = frozenset({"Diagnostic Testing", "DMEPOS", "Injection"})
 COURSE_UNITS = frozenset({"sessions", "visits", "treatments"})
 FEWEST_DOSES = 20  # a smaller number before a drug may be that of the item
 ADVERBS = {"once": 1, "twice": 2, "thrice": 3}
@@ -137,7 +136,7 @@ def _quantity(text: str, rates: list[re.Match[str]], category: str, subcategory:
     if totals != []:
         return _only(totals)
     timed = text if category != "DMEPOS" else untimed  # "TENS pads monthly x 12 months" is no course
-    return _product(timed, untimed, is_drug=is_drug, is_course=category not in COURSELESS)
+    return _product(timed, untimed, is_drug=is_drug, is_course=subcategory not in classes_marked("has_no_sessions"))
 
 
 def _counts_doses(head: re.Match[str]) -> bool:

@@ -57,7 +57,7 @@ def drug_terms() -> PlainLexicon[Drug]:
 
 @cache
 def classes_marked(mark: str) -> frozenset[str]:
-    """Return the drug classes with a mark in `treatment_categories.csv`: `is_compounded` or `is_injected_in_clinic`."""
+    """Return the subcategories with a mark of `treatment_categories.csv`, such as `is_compounded`."""
     return frozenset(row["subcategory"] for row in vocabulary("treatment_categories") if row[mark] == "yes")
 
 
