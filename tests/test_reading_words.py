@@ -8,6 +8,7 @@ import pytest
 
 from imrdata.letters.fields.amounts import read_amounts
 from imrdata.letters.fields.guideline_lines import read_citations
+from imrdata.letters.fields.parties import agrees_with_administrator
 from imrdata.letters.fields.patient import read_patient
 from imrdata.letters.fields.requests import read_parts
 from imrdata.letters.fields.reviewer import read_reviewer
@@ -60,12 +61,18 @@ READ_AS: dict[str, Callable[[str], object]] = {
     "did_not": lambda text: not read_citations(f"MAXIMUS did not {text} any."),
     "directions": request_start._is_request,
     "evidence": lambda text: not read_citations(f"No {text}."),
+    "female": lambda text: sex(f"The worker is a {text}.") == sex(f"A 40-year-old {text}") == "female",
     "frequency": lambda text: read_amounts(text, "", "").frequency == text.removeprefix("1 ").rstrip("."),
     "granted": lambda text: read_parts(f"Norco #90, UR {text}", 0, 99).is_modified,
+    "lawyer": lambda text: (
+        is_represented(f"He is represented by {text}") and is_represented(f"He, represented by {text}")
+    ),
     "last_word": is_complete,
+    "male": lambda text: sex(f"The worker is a {text}.") == sex(f"A 40-year-old {text}") == "male",
     "narrative": lambda text: request_words.other_words(text) and request_start._prose().match(text),
     "never_first": request_words.other_words,
     "numbered_word": lambda text: number_mark(text, (0, len(text))),
+    "no_value": lambda text: read_reviewer(f"Certification(s)/Specialty: {text}", 0, 99)[1] == [],
     "not_held": lambda text: not is_credential(f"is {text} certified in"),
     "not_represented": lambda text: not is_represented(f"{text} by counsel"),
     "not_the_spine": lambda text: is_on_the_spine("repair") and not is_on_the_spine(text),
@@ -74,7 +81,9 @@ READ_AS: dict[str, Callable[[str], object]] = {
     "oral_form": lambda text: is_compounded("Gabapentin 5%") and not is_compounded(f"Gabapentin 5% {text}"),
     "other_voice": lambda text: documents._other_writer(text, 0, len(text)) is not None,
     "other_person": lambda text: sex("The worker fell. She left.") and not sex(f"The worker saw the {text}. She left."),
+    "past_age": lambda text: age(f"The worker smokes {text} age 41.") is None,
     "prose": lambda text: request_start._prose().fullmatch(text),
+    "relevant": lambda text: agrees_with_administrator(f"MAXIMUS found the same guidelines {text}."),
     "sentence_opener": lambda text: request_start._sentence_opener().match(text),
     "sentence_word": lambda text: not request_start._is_request(text),
     "skin_form": lambda text: is_compounded(f"Gabapentin and cyclobenzaprine {text}"),

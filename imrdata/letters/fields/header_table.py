@@ -9,15 +9,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from typing import NamedTuple
 
 from imrdata.letters.case_numbers import PRINTED_CASE_NUMBER
 from imrdata.letters.dates import CHRONOLOGY, PRINTED_DATE
-from imrdata.resources import vocabulary
+from imrdata.resources import vocabulary, words_pattern
 
 _LETTERS = re.compile(r"[A-Za-z0-9\[]")
-_BLANK = re.compile(r"(?i)(?:\[[^\]\n]*\]|N/?A|None|Unknown|Not (?:available|applicable|provided|stated))")
+blank = partial(words_pattern, r"(?i)\[[^\]\n]*\]|WORDS", "reading_words", "no_value")  # a redaction, or "N/A"
 _WORD = r"(?<![A-Za-z])[A-Za-z()'/#\u2019-]{1,30}"
 _QUALIFIER = re.compile(
     rf" *(?P<words>(?!(?i:review) |\(){_WORD}(?: {_WORD}){{0,5}}) "
@@ -112,7 +112,7 @@ def _longer_label(text: str, start: int, end: int, found: Sequence[Token]) -> in
     if line == start and found and found[-1].is_label and "words" in _VALUES.get(found[-1].kind, _ANY):
         return None  # the words are the value of the label before
     words = _QUALIFIER.fullmatch(text, line, end)
-    return words.start("words") if words and not _BLANK.fullmatch(words["words"]) else None
+    return words.start("words") if words and not blank().fullmatch(words["words"]) else None
 
 
 def _words(text: str, start: int, end: int) -> list[Token]:
@@ -122,7 +122,7 @@ def _words(text: str, start: int, end: int) -> list[Token]:
         stop = end if stop < 0 else stop
         words = text[start:stop]
         if _LETTERS.search(words):
-            kind = "blank" if _BLANK.fullmatch(words.strip()) else "words"
+            kind = "blank" if blank().fullmatch(words.strip()) else "words"
             found.append(Token(kind, False, start, stop, words))
         start = stop + 1
     return found

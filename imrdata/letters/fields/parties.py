@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache, lru_cache
 
-from imrdata.resources import vocabulary
+from imrdata.resources import patterns, vocabulary
 
 CLAIMS_ADMINISTRATOR, REVIEWER = "claims_administrator", "reviewer"
 
@@ -64,7 +64,8 @@ def _agreement() -> re.Pattern[str]:
         the [ ] (?: same [ ] (?: guidelines? | sections? )
           | guidelines? [ ] (?: used | cited | referenced ) [ ] by [ ]
             (?: the [ ] )? (?-x:{party_pattern(CLAIMS_ADMINISTRATOR)}) ) [ ]
-        (?: (?: to [ ] be | is | are | was | were ) [ ] )? (?: relevant | appropriate | applicable ) \b [^.]* \.? \s*
+        (?: (?: to [ ] be | is | are | was | were ) [ ] )? (?-x:{patterns("reading_words", "relevant")}) \b
+        [^.]* \.? \s*
         """,
         re.IGNORECASE | re.VERBOSE,
     )

@@ -4,32 +4,31 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Set
-from functools import cache
+from functools import cache, lru_cache, partial
 from itertools import takewhile
 from typing import NamedTuple
 
 from imrdata.letters.fields.amount_patterns import NUMBER_WORDS
 from imrdata.letters.fields.guideline_names import scan_form
 from imrdata.letters.found import Diagnostic, Found
-from imrdata.resources import patterns
+from imrdata.resources import patterns, words_pattern
 from imrdata.terms import PATIENT_AGES
 
-FEMALE = frozenset(("female", "woman", "lady", "f", "mrs", "ms", "she", "her"))
-
 # Patterns begin with a letter or a set of letters and then look back, which makes the search fast.
-_SEX = r"(?:fe-?male|male)(?!-to-)|wo-?man|man|lady|gentleman|[fm](?![\w'\u2019])"
+_SEXES = ("reading_words", "female", "male")  # words for a person of either sex
 _ADJECTIVE = r"(?!(?:saw|seen|was|is|had|has|who|whose|with|and|by|that|the|her|his)\b)\S+"
 _GAP = r"[\s)\u2013-]"  # between the number and "year": "45-year", "forty-five (45) year"
 _YEARS = re.compile(rf"y(?:(?<=[0-9].)|(?<=[0-9]{_GAP}.)|(?<=[0-9]{_GAP}{_GAP}.))")  # the "y" of "45-year-old"
+# "year-old, right-handed male"
 _OLD_AND_SEX = rf"""(?x: years? | yrs?\.? | y\.? ) [\s/\u2013-]*
     (?: (?: olds? | o\.? ) (?: (?!\w) | (?<!\s[Oo])(?=[fm]\b) ) | of\s+age\b (?:\s+and\b)? )
-    (?: [\s,.-]* (?:{_ADJECTIVE}\s+){{0,2}}? (?P<sex>(?i:{_SEX}))\b )?"""  # "45-year-old, right-handed male"
-_AGE = re.compile(rf"(?ix) (?P<age>[0-9]{{1,3}}) {_GAP}* {_OLD_AND_SEX}")
+    (?: [\s,.-]* (?:{_ADJECTIVE}\s+){{0,2}}? (?P<sex>(?i:WORDS|[fm](?![\w'\u2019])))\b )?"""
+_age = partial(words_pattern, rf"(?ix) (?P<age>[0-9]{{1,3}}) {_GAP}* {_OLD_AND_SEX}", *_SEXES)
 _NUMBER_WORD = rf"(?:{'|'.join(NUMBER_WORDS)})"
 _NUMBER_WORDS = rf"{_NUMBER_WORD}(?:[\s-]+{_NUMBER_WORD})?"
 _SPELLED_YEARS = re.compile(r"y(?<=[\s-].)")
 _SPELLED_NUMBER = re.compile(rf"(?i)\b{_NUMBER_WORDS}[\s-]+\Z")
-_SPELLED_AGE = re.compile(rf"(?ix) (?P<age>{_NUMBER_WORDS}) [\s-]+ {_OLD_AND_SEX}")
+_spelled_age = partial(words_pattern, rf"(?ix) (?P<age>{_NUMBER_WORDS}) [\s-]+ {_OLD_AND_SEX}", *_SEXES)
 _NUMBER = re.compile(  # not in a range: "45-50 year old"
     rf"""(?x) (?<![\w.]) (?<![0-9][-\u2013]) (?<![0-9][ ][-\u2013][ ]) (?<![0-9][ ]to[ ]) (?<![0-9]-[ ]to[ ])
     (?<![0-9][ ]and[ ]) [0-9]{{1,3}} {_GAP}* \Z"""
@@ -38,27 +37,17 @@ _AGED = re.compile(
     r"""(?x) ge(?<=\b[Aa]ge) (?: d | [ ]of | [ ]?[:=\u2013-] )? \s+ (?P<age>[0-9]{2,3})\b
     (?! \s* (?: % | percent | or\b | (?: and | to | [\u2013-] ) \s* (?: [0-9] | older ) ) )"""
 )
-_ONCE = re.compile(  # words before an age of the past: "has smoked since the age of", "when she was a"
-    r"""(?ix) (?: \b(?:at|since|from|by|until|before|after|over|under|above|below|than|least|nearly) \s+
-        (?:the\s+)? (?:an\s+)?
+_once = partial(  # words before an age of the past: "has smoked since the age of", "when she was a"
+    words_pattern,
+    r"""(?ix) (?: \b WORDS \s+ (?:the\s+)? (?:an\s+)?
     | \bwhen\s+
     | \b(?: when
         | (?:at|on)\s+the\s+(?:time|date|day)\s+of\s+(?:(?:the|his|her)\s+)?(?:\w+\s+)?(?:injury|accident),? ) \s+
-        (?: s?he | the\s+(?:\w+\s+){0,2}?\w+ ) \s+ was \s+ (?:an?\s+)? ) \Z"""
+        (?: s?he | the\s+(?:\w+\s+){0,2}?\w+ ) \s+ was \s+ (?:an?\s+)? ) \Z""",
+    "reading_words",
+    "past_age",
 )
-_ONCE_WORDS = frozenset((
-    "at", "since", "from", "by", "until", "before", "after", "was", "when", "over", "under", "above", "below", "than",
-    "least", "nearly",
-))  # fmt: skip
 _ONCE_REACH = 20  # characters that contain one of these
-_SEX_WORD = re.compile(
-    r"""(?x) [FfMmWwLlGg] (?<!\w.) (?:
-        (?: (?: (?<=[Ff])e-?male | (?<=[Mm])ale(?<!-to-male) ) (?!-to-)
-            | (?<=[Ww])o-?man | (?<=[Mm])an | (?<=[Ll])ady | (?<=[Gg])entleman ) \b
-        | (?: (?<=M)r | (?<=M)rs | (?<=M)s ) (?=\.\s)
-        | (?: (?<=\bSex:\ [FM])(?<![a-z]\ Sex:\ [FM]) | (?<=\bGender:\ [FM])(?<![a-z]\ Gender:\ [FM]) ) (?!
-            [\w'\u2019] | [ ]?[/&,\u2013-][ ]?[FfMm]\b | [ ]or\b ) )"""  # "Sex: M.", not "Sex: M/F"
-)
 # An age in apposition belongs to the noun before it: "The resident, a 90 year old man, grabbed the worker, age 28".
 _APPOSED = re.compile(
     r"""(?ix) (?: \b(?:the|(?P<a>an?)|his|her|whose) | ['\u2019]s ) \s+ (?:(?!(?:is|was)\b)[\w-]+\s+){0,2}
@@ -72,27 +61,54 @@ _AT_INJURY = re.compile(
         when\s+ (?: s?he | the\s+\w+ | injured | hurt )
         | (?:at|on)\s+(?:the\s+)?(?:time|date|day)\s+of\s+ (?:the\s+)? (?:\w+\s+)? (?:injury|accident) ) \b"""
 )
-_REPRESENTED = re.compile(
+_statement = partial(
+    words_pattern,
     r"""(?ix) \b(?: an? | is | was | currently | now | old ) \s+
         (?P<not> un | non-?\s? | not\s+ (?:\w+\s+)? )? represented\b
-        (?! \s+(?:as|on)\b ) (?! \s+by\s+ (?! (?:an?\s+|the\s+)? (?:attorney|counsel|law|legal) ) )
-    | \b (?<!not\s) represented\s+by\s+ (?:an?\s+)? (?:attorney|counsel|lawyer)"""
+        (?! \s+(?:as|on)\b ) (?! \s+by\s+ (?! (?:an?\s+|the\s+)? WORDS ) )
+    | \b (?<!not\s) represented\s+by\s+ (?:an?\s+)? WORDS""",
+    "reading_words",
+    "lawyer",
 )
+_sex_noun = partial(words_pattern, r"(?i)WORDS|[fm]", *_SEXES)
+_is_female = partial(words_pattern, r"(?i)WORDS|f|mrs|ms|she|her", "reading_words", "female")
 _PRONOUN = re.compile(r"[HhSs](?<!\w.)(?:(?<=[Hh])(?:e|is|im|er)|(?<=[Ss])he)\b(?!/)")
 _SELF = re.compile(r"(?i)\s*(s?he)(?:['\u2019]s|\s+is)\s+(?:now\s+|an?\s+){0,2}[0-9]{2}\b")  # "She is a 50-year-old"
 # After the worker: "is a 45-year-old married male"; not "is a nurse of a male patient".
-_STATED = re.compile(
-    rf"""(?x) is (?<=\sis) \s+ (?:now\s+|currently\s+)? an?\s+
-    (?: (?: (?!(?:an?|the|of|for|to|with|by|at|in|on|and|or|that|who|whose)\b) [\w,/'\u2019-]+ \s+ ){{0,4}}?
-        (?P<sex>(?i:{_SEX}))\b (?!-to-|/)
-      | (?P<age>[0-9]{{2}}) [\s-]+ year )"""
+_stated = partial(
+    words_pattern,
+    r"""(?x) is (?<=\sis) \s+ (?:now\s+|currently\s+)? an?\s+
+    (?: (?: (?!(?:an?|the|of|for|to|with|by|at|in|on|and|or|that|who|whose)\b) [\w,/'\u2019-]+ \s+ ){0,4}?
+        (?P<sex>(?i:WORDS|[fm](?![\w'\u2019])))\b (?!-to-|/)
+      | (?P<age>[0-9]{2}) [\s-]+ year )""",
+    *_SEXES,
 )
 _PRONOUN_SUBJECT = re.compile(r"\b([Ss]?[Hh]e)\s+\Z")
 _SENTENCE = re.compile(r"[^.:]+")
 _SLIPS = 2  # pronouns of the other sex, which may be misprints
 # Of an age in digits and in words: its "years", the number before it and its longest reach, and the age.
-_AGE_FORMS = (_YEARS, _NUMBER, 6, _AGE), (_SPELLED_YEARS, _SPELLED_NUMBER, 24, _SPELLED_AGE)
+_AGE_FORMS = (_YEARS, _NUMBER, 6, _age), (_SPELLED_YEARS, _SPELLED_NUMBER, 24, _spelled_age)
 _AGES = range(PATIENT_AGES[0], PATIENT_AGES[1] + 1)
+
+
+@cache
+def _once_words() -> frozenset[str]:
+    return frozenset(("was", "when", *patterns("reading_words", "past_age").split("|")))
+
+
+@cache
+def _sex_word() -> re.Pattern[str]:
+    """Match a word for a person of one sex, a title, or "Sex: M."; not "Sex: M/F"."""
+    nouns = patterns(*_SEXES).split("|")
+    first = "".join({noun[0] for noun in nouns})
+    words = "|".join(rf"(?<=[{noun[0].upper()}{noun[0]}]){noun[1:]}" for noun in nouns)
+    return re.compile(
+        rf"""(?x) [FfMm{first.upper()}{first}] (?<!\w.) (?:
+        (?:{words}) \b
+        | (?: (?<=M)r | (?<=M)rs | (?<=M)s ) (?=\.\s)
+        | (?: (?<=\bSex:\ [FM])(?<![a-z]\ Sex:\ [FM]) | (?<=\bGender:\ [FM])(?<![a-z]\ Gender:\ [FM]) ) (?!
+            [\w'\u2019] | [ ]?[/&,\u2013-][ ]?[FfMm]\b | [ ]or\b ) )"""
+    )
 
 
 @cache
@@ -190,7 +206,7 @@ def _represented(text: str, start: int, end: int) -> list[Found[bool]]:
     answers = []
     at = text.find("epresented", start, end)
     while at >= 0:
-        words = _REPRESENTED.search(text, max(start, at - 24), min(end, at + 48))
+        words = _statement().search(text, max(start, at - 24), min(end, at + 48))
         if words and not _not_represented().search(text, max(start, at - 60), words.start()):
             answers.append(Found(words["not"] is None, *words.span()))
         at = text.find("epresented", at + 1, end)
@@ -199,7 +215,7 @@ def _represented(text: str, start: int, end: int) -> list[Found[bool]]:
 
 def _stated_sexes(text: str, start: int, end: int) -> Iterator[Found[str]]:
     """Return the sex in each sentence that states it: "The patient is a married male", "She is a 45-year-old"."""
-    for stated in _STATED.finditer(text, start, end):
+    for stated in _stated().finditer(text, start, end):
         before = text[max(start, stated.start() - 48) : stated.start()]
         if stated["sex"] and _subject().search(before) and not _not_the_worker().match(text, stated.end(), end):
             yield _sex(stated["sex"], *stated.span("sex"))
@@ -220,7 +236,7 @@ def _sexes(text: str, start: int, end: int, said: list[Found[str]]) -> list[Foun
         others = [*takewhile(lambda pronoun: pronoun.value != said[0].value, pronouns)]
         is_alone = others == pronouns and _sex_by_pronouns(text, start, end, {one.start for one in said}) is not None
         return said + others[0 if is_alone else _SLIPS :]
-    words = _SEX_WORD.finditer(text, start, end)
+    words = _sex_word().finditer(text, start, end)
     word = next((word for word in words if not _is_of_another(text, word.start(), word.end())), None)
     if word is None:
         sex = _sex_by_pronouns(text, start, end) if len({one.value for one in pronouns}) == 1 else None
@@ -241,7 +257,7 @@ def _sex_by_pronouns(text: str, start: int, end: int, of_worker: Set[int] = froz
         is_self = _SELF.match(text, begin, stop) is not None
         worker = _of_worker().match(text, begin, stop)
         pronoun = _PRONOUN.search(text, worker.end() if worker and not is_self else begin, stop)
-        words = (one for one in _SEX_WORD.finditer(text, begin, stop) if one.start() not in of_worker)
+        words = (one for one in _sex_word().finditer(text, begin, stop) if one.start() not in of_worker)
         other = _other_person().search(text, begin, stop) or next(words, None)
         starts = pronoun is not None and not text[begin : pronoun.start()].strip()
         is_subject = is_self or worker is not None or (is_worker and starts)
@@ -265,7 +281,7 @@ def _is_apposed_to_another(text: str, start: int) -> bool:
     apposed = _APPOSED.search(text, max(0, start - 60), start) if "," in text[max(0, start - 32) : start] else None
     if apposed and apposed["a"] and not apposed["article"] and _AGE_IN_LIST.match(text, apposed.end("article")):
         return False
-    if apposed and re.fullmatch(_SEX, apposed["noun"].lower()):  # "is a male, age 47", "hit by a male, age 47"
+    if apposed and _sex_noun().fullmatch(apposed["noun"]):  # "is a male, age 47", "hit by a male, age 47"
         return _of_another().search(text, max(0, apposed.start() - 60), apposed.start("noun")) is not None
     return apposed is not None and _worker().match(apposed["noun"]) is None
 
@@ -295,7 +311,7 @@ def _is_past(text: str, start: int, end: int) -> bool:
     if _AT_INJURY.match(text, end):
         return True
     near = text[max(0, start - _ONCE_REACH) : start].lower().split()
-    return not _ONCE_WORDS.isdisjoint(near) and _ONCE.search(text, max(0, start - 80), start) is not None
+    return not _once_words().isdisjoint(near) and _once().search(text, max(0, start - 80), start) is not None
 
 
 def _years_of(printed: str) -> int:
@@ -311,7 +327,7 @@ def _printed_ages(text: str, start: int, end: int) -> list[re.Match[str]]:
     for years, number, reach, age in _AGE_FORMS:
         for at in (start + year.start() for year in years.finditer(scan)):
             before = number.search(text, max(start, at - reach), at)
-            match = age.match(text, before.start(), end) if before else None
+            match = age().match(text, before.start(), end) if before else None
             found += [match] if match else []
     return found or list(_bare_age().finditer(text, start, end))
 
@@ -320,5 +336,6 @@ def _sex(word: str, start: int, end: int) -> Found[str]:
     return Found(_sex_of(word), start, end)
 
 
+@lru_cache(maxsize=2**8)
 def _sex_of(word: str) -> str:
-    return "female" if word.lower().replace("-", "") in FEMALE else "male"
+    return "female" if _is_female().fullmatch(word) else "male"

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from functools import cache, lru_cache
 
+from imrdata.letters.fields.header_table import blank
 from imrdata.letters.found import Diagnostic, Found
 from imrdata.resources import patterns, vocabulary
 
@@ -20,7 +21,6 @@ _LONGEST = 60  # characters of a specialty
 _PIECES = 5  # at most, of a name with commas
 _SEPARATOR = re.compile(r"\s*[,;]\s*(?:and\s+)?")
 _WORDS = frozenset(("IN", "OR"))  # codes of states that are words in capitals
-_NO_TERM = re.compile(r"(?i)N/?A|None|Unknown|Not\s+(?:available|applicable|provided)|\[[^\]]*\]")
 
 
 @cache
@@ -182,7 +182,7 @@ def _terms(
             continue
         if label is None:
             unknown.append(printed[:_LONGEST])
-        if label is None and _NO_TERM.fullmatch(printed):
+        if label is None and blank().fullmatch(printed):
             at = upto
             continue
         if label is None and len(printed) > _LONGEST:  # prose after the list
