@@ -446,6 +446,29 @@ def test_words_behind_the_last_verdict_are_told(closing: str, behind: str, is_to
     assert (outline.sections[-1].name == "text_after_letter") is is_cut
 
 
+@pytest.mark.parametrize("space", [" ", "\n"])
+def test_a_sentence_that_changes_the_verdict_before_it_refuses_the_letter(space: str) -> None:
+    with pytest.raises(LetterError) as caught:
+        find_outline(clean(LETTER + f"{space}The request was later authorized by the adjuster.\n"))
+    assert caught.value.reason == "unclear_outcome"
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "After further review, the request is not supported.",
+        "The request was later authorized in part.",
+        "The patient has since approved of surgery.",
+    ],
+)
+def test_a_rationale_may_tell_of_other_decisions_before_its_verdict(sentence: str) -> None:
+    letter = LETTER.replace(
+        "The rest is medically necessary.", f"It is old.\n{sentence}\nThe rest is medically necessary."
+    )
+    assert sentence in letter
+    assert find_outline(clean(letter)).diagnostics == ()
+
+
 @pytest.mark.parametrize(
     ("first_mark", "second_mark"),
     [

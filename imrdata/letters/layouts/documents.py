@@ -44,6 +44,7 @@ def _rows(*kinds: str) -> list[dict[str, str]]:
 
 
 _NO_DECISION = ("no_decision", "not_in_force")
+_CHANGED = ("changed_outcome", "later_decision")
 
 
 @cache
@@ -122,11 +123,17 @@ def letter_end(text: str, start: int, end: int) -> tuple[int, tuple[Diagnostic, 
         words = title["title"]
     else:
         words = known.group().strip()
+        _refuse_change(titles(*_CHANGED).search(text, stop))
     return stop, (Diagnostic("text_after_letter", f"words after the last rationale: {words[:80]!r}"),)
 
 
 def told_behind(text: str, start: int) -> tuple[Diagnostic, ...]:
-    """Return a diagnostic of decision words, or sentences, below the names or credentials that close a letter."""
+    """Return a diagnostic of decision words, or sentences, below the names or credentials that close a letter.
+
+    Raises:
+        LetterError: They change a decision.
+    """
+    _refuse_change(titles(*_CHANGED).search(text, start))
     words = collapse(text[start:])
     lowered = words.lower()
     places = [at for row in _rows("decision_word") if (at := lowered.find(row["pattern"])) >= 0]
@@ -144,16 +151,29 @@ def told_behind(text: str, start: int) -> tuple[Diagnostic, ...]:
 
 
 def _refuse_changes(text: str, before: int, at: int, end: int) -> None:
-    changed = _title_behind("changed_outcome", text, at, end) or titles("changed_outcome").search(text, end)
-    if changed:
-        message = f"words after the last decision change it: {changed.group().strip()!r}"
-        raise refusal("unclear_outcome", message, text[changed.start() : changed.start() + 200].strip())
+    _refuse_change(_title_behind("changed_outcome", text, at, end))
+    _refuse_change(titles(*_CHANGED).search(text, end))
     order = titles("court_order").search(text, at, end)
     behind = collapse(text[before:])
     rulings = [words for words in _rulings() if words in behind]
     if order or rulings:
         message = "a court order follows the letter, which it quotes"
         raise refusal("not_a_decision", message, order.group().strip()[:200] if order else rulings[0])
+
+
+def require_no_later_decision(words: str) -> None:
+    """Check that the words behind a verdict do not begin with a sentence that changes it.
+
+    Raises:
+        LetterError: They do.
+    """
+    _refuse_change(titles(*_CHANGED).match(f"\n{words}"))
+
+
+def _refuse_change(changed: re.Match[str] | None) -> None:
+    if changed:
+        message = f"words after the last decision change it: {changed.group().strip()!r}"
+        raise refusal("unclear_outcome", message, changed.string[changed.start() : changed.start() + 200].strip())
 
 
 def _verdict_paragraph(text: str, start: int, end: int) -> tuple[int, tuple[Diagnostic, ...]]:
@@ -165,6 +185,7 @@ def _verdict_paragraph(text: str, start: int, end: int) -> tuple[int, tuple[Diag
         sentence = last_sentence(text[max(start, stop - _LONGEST_SENTENCE) : stop])
         if _NECESSARY.search(sentence) and _states_verdict(sentence):
             words = text[stop:end].strip()
+            require_no_later_decision(words)
             if not is_complete(words) or _NUMBER.match(words) or _states_verdict(last_sentence(words)):
                 break  # nothing, the beginning of another request, or a rationale that begins and ends with a verdict
             return _told_and_cut(text, start, stop, end)

@@ -76,7 +76,9 @@ def require_sentences(text: str, found: Iterable[Statement]) -> None:
     """
     for one in found:
         behind = "\n" + text[one.end : one.end + 120].lstrip(" .\n([")
-        if titles("changed_outcome").match(behind) or (text[one.end - 1] == "." and _NOTE.match(text, one.end)):
+        if titles("changed_outcome", "later_decision").match(behind) or (
+            text[one.end - 1] == "." and _NOTE.match(text, one.end)
+        ):
             message = f"words behind the outcome of request {one.number} change it"
             raise refusal("unclear_outcome", message, text[one.start : one.end + 100])
         rest = text[one.end : text.find("\n", one.end) % (len(text) + 1)]

@@ -14,8 +14,8 @@ from imrdata.letters.layouts.documents import (
     front,
     letter_end,
     require_decision,
+    require_no_later_decision,
     require_one_letter,
-    titles,
     told_behind,
 )  # fmt: skip
 from imrdata.letters.layouts.labels import marks
@@ -113,12 +113,6 @@ def _outcome(text: str, section: Section) -> tuple[str, tuple[int, int]]:
     if outcome is None or opposite(words, last_sentence(words), outcome):
         message = "the rationale states no outcome, two outcomes, or decides only a part"
         raise refusal("no_outcome", message, words[-200:])
-    changed = titles("changed_outcome").match("\n" + last_sentence(words))
-    if changed:
-        raise refusal(
-            "unclear_outcome",
-            f"the rationale ends with words that change the decision: {changed.group()[1:]!r}",
-            words[-200:],
-        )
+    require_no_later_decision(last_sentence(words))
     start, _, found = said[-1]
     return outcome, (start + found[-1].start, start + found[-1].end)
