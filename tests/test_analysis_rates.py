@@ -324,21 +324,21 @@ def test_sample_gives_the_same_figure_from_all_tables() -> None:
             decided(1, 0),
             "year",
             UnknownTermError,
-            "needs year; the frame has no such column; there are: case_",
+            "by year needs decision_date; the frame has no such column; there are: case_",
         ),
         (decided(1, 0).drop("outcome"), None, UnknownTermError, "needs outcome"),
         (decided(2, 0, outcome="upheld"), None, UnknownTermError, "2 rows have an outcome .*: 'upheld'"),
         (decided(1, 0, outcome=None), None, UnknownTermError, "an outcome .*: null"),
         (pl.concat([decided(1, 0)] * 2), None, ValueError, r"1 rows occur twice, first \('CM16-0000000', 1\)"),
         (decided(1, 0, overturn_rate=1), "overturn_rate", ValueError, "gives a column overturn_rate itself"),
+        (decided(1, 0), pl.col("outcome"), TypeError, "names of columns, not expressions"),
+        (decided(1, 0), [pl.col("outcome")], TypeError, "names of columns, not expressions"),
         (pl.DataFrame(), None, UnknownTermError, "there are: none"),
         (decided(1, 0).drop("provenance"), None, UnknownTermError, "load the columns provenance too"),
         (decided(1, 0).drop("case_number", "provenance"), None, UnknownTermError, "load the columns case_number, prov"),
     ],
 )
-def test_what_cannot_be_counted_is_refused(
-    frame: pl.DataFrame, by: str | None, error: type[Exception], message: str
-) -> None:
+def test_what_cannot_be_counted_is_refused(frame: pl.DataFrame, by: Any, error: type[Exception], message: str) -> None:
     with pytest.raises(error, match=message):
         frame.imr.overturn_rate(by)  # type: ignore[attr-defined]
 
@@ -422,6 +422,28 @@ def test_a_period_that_the_letters_do_not_span_is_partial(
     assert trend["is_partial"].to_list() == partial
     assert trend["first_date"][0] == trend["last_date"][0] == first
     assert trend["last_day"][-1] == (date(2019, 12, 31) if every == "1y" else date(2016, 2, 29))
+
+
+@pytest.mark.parametrize(("letters", "last_month", "is_partial"), [(40, 6, True), (40, 12, False), (3, 6, False)])
+def test_a_year_whose_half_has_no_decision_is_partial(letters: int, last_month: int, is_partial: bool) -> None:
+    days = [date(2016, 1, 2), *(date(2017, 1 + n % last_month, 2 + n // 2) for n in range(letters)), date(2018, 12, 30)]
+    frame = decided(letters + 2, 0).with_columns(decision_date=pl.Series(days))
+    assert frame.imr.trend("1y")["is_partial"].to_list() == [False, is_partial, False]  # type: ignore[attr-defined]
+
+
+def test_a_year_is_a_group_like_others() -> None:
+    frame = pl.concat(
+        [decided(4, 1, decision_date=day) for day in (date(2016, 5, 1), None)]
+        + [decided(2, 2, decision_date=date(2017, 1, 1))]
+    ).with_columns(case_number=pl.format("{}{}", "case_number", pl.col("decision_date").cast(pl.String).fill_null("-")))
+    rates = frame.imr.overturn_rate("year")  # type: ignore[attr-defined]
+    assert rates.select("year", "decided_count", "overturned_count").rows() == [
+        (2016, 4, 1),
+        (2017, 2, 2),
+        (None, 4, 1),
+    ]
+    compared = frame.imr.compare("year", ["2016", "2017"])  # type: ignore[attr-defined]
+    assert compared.select("year", "compared_with", "decided_count").row(0) == ("2017", "2016", 2)
 
 
 def test_frames_without_rows_or_dates_have_trends_too() -> None:

@@ -7,7 +7,7 @@ from typing import Literal
 
 import polars as pl
 
-from imrdata.analysis.groups import LETTER, SMALL_GROUP, Verbs, counted, names_of, need
+from imrdata.analysis.groups import LETTER, SMALL_GROUP, Verbs, counted, names_of, need, with_year
 from imrdata.analysis.quantiles import t_beyond
 from imrdata.analysis.rates import FEW, degrees_of_freedom, design_effect, student_quantile, wilson
 from imrdata.errors import UnknownTermError
@@ -37,9 +37,9 @@ def compare(
     for nothing else; no difference proves a cause.
 
     Args:
-        by: The column of the groups. In a column of lists, a request is in each of its groups.
+        by: The column of the groups, or ``year``. In a column of lists, a request is in each of its groups.
         groups: Two or more values: each is compared with the first. None compares each with all others.
-        standardize: The columns to standardize for; ``year`` is that of the decision date.
+        standardize: The columns to standardize for.
         correction: How to correct p values for multiple comparisons: ``holm`` controls the family-wise error
             rate, ``benjamini-hochberg`` the false discovery rate.
         small_below: Pairs with fewer letters on a side are marked as small.
@@ -103,9 +103,7 @@ def _text(name: str) -> pl.Expr:
 
 def _with_stratum(frame: pl.DataFrame, names: list[str]) -> pl.DataFrame:
     """Add the stratum of each row: its values in the columns to standardize for, as text."""
-    if "year" in names and "year" not in frame.columns:
-        need(frame, ["decision_date"], "compare, standardized for the year,")
-        frame = frame.with_columns(year=pl.col("decision_date").dt.year())
+    frame = with_year(frame, names, "compare")
     need(frame, names, "compare")
     lists = {name for name in names if isinstance(frame.schema[name], pl.List)}
     values = [

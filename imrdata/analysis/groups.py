@@ -13,7 +13,8 @@ import polars as pl
 from imrdata.errors import UnknownTermError, alternatives
 from imrdata.terms import OUTCOMES
 
-SMALL_GROUP = 30  # letters; with fewer, intervals cover less than their level
+SMALL_GROUP = 30  # letters; with fewer, few letters can change a rate much
+YEAR = "year"  # of the decision date; a group of every method, although no table has the column
 LETTER, _REQUEST = "_case_number", "_request_number"  # the requests of one letter are decided together
 MEASURES = (
     *("decided_count", "overturned_count", "letter_count", "overturn_rate", "interval_low", "interval_high"),
@@ -40,7 +41,18 @@ def need(frame: pl.DataFrame, names: Iterable[str], verb: str) -> None:
 
 def names_of(by: str | Sequence[str] | None) -> list[str]:
     """Return the unique names of the columns to group by, in the given order."""
-    return [] if by is None else [by] if isinstance(by, str) else list(dict.fromkeys(by))
+    names = [] if by is None else [by] if isinstance(by, str | pl.Expr) else [*by]
+    if not all(isinstance(name, str) for name in names):
+        raise TypeError("groups are names of columns, not expressions; add a column with with_columns first")
+    return list(dict.fromkeys(names))
+
+
+def with_year(frame: pl.DataFrame, names: Iterable[str], verb: str) -> pl.DataFrame:
+    """Return the frame with the column ``year`` if it is among the names and not a column."""
+    if YEAR not in names or YEAR in frame.columns:
+        return frame
+    need(frame, ["decision_date"], f"{verb} by {YEAR}")
+    return frame.with_columns(pl.col("decision_date").dt.year().alias(YEAR))
 
 
 def counted(frame: pl.DataFrame, by: Sequence[str], verb: str) -> tuple[pl.DataFrame, list[str]]:
@@ -51,6 +63,7 @@ def counted(frame: pl.DataFrame, by: Sequence[str], verb: str) -> tuple[pl.DataF
     """
     decided, overturned, has_numbers = _counts(frame, verb)
     need_letters(frame, verb)
+    frame = with_year(frame, by, verb)
     groups = [name for name in ("provenance",) if name not in by] + list(by)
     need(frame, groups, verb)
     clash = [name for name in groups if name in MEASURES]

@@ -36,9 +36,10 @@ def overturn_rate(
     Published and synthetic letters are never combined: ``provenance`` is always a group.
 
     Args:
-        by: One or more columns to group by; None for a single rate. In a column of lists, such as ``drugs`` or
-            ``reviewer_specialties``, a request counts in each of its groups, so the group counts may add up
-            to more than the number of requests. Nulls and empty lists form the group null.
+        by: One or more columns to group by, or ``year``, that of the decision date; None for a single rate. In a
+            column of lists, such as ``drugs`` or ``reviewer_specialties``, a request counts in each of its groups,
+            so the group counts may add up to more than the number of requests. Nulls and empty lists form the
+            group null.
         small_below: Groups with fewer letters are marked as small.
         method: ``cluster``; or ``wilson``, the plain interval, which assumes independent requests and is
             too narrow for most groups.

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from imrdata.analysis.groups import SMALL_GROUP, Verbs, counted, names_of, need
+from imrdata.analysis.groups import LETTER, SMALL_GROUP, Verbs, counted, names_of, need
 from imrdata.analysis.rates import Method, sums_of, with_rates
 
+_WEEK, _ODD = 7, 0.001  # days without decisions at an end of a period, and the chance of more
 _EVERY = re.compile(r"[1-9]\d{0,3}(?:d|w|mo|q|y)")
 
 
@@ -32,11 +33,12 @@ def trend(
     Returns:
         One row per group and period, sorted: ``provenance``, the columns of `by`, ``period`` and ``last_day``
         (Date, the first and last day of the period), the measures of `overturn_rate`, ``first_date`` and
-        ``last_date`` (Date, of the decisions in it), and ``is_partial`` (Boolean): more than a week or a tenth
-        of the period lies before the first or after the last decision of its provenance. Do not compare it with
-        a full period. Every group has every period from the first to the last of its provenance; periods
-        without decisions have counts of 0 and null rates. Requests without a decision date are in the period
-        null, last in their group.
+        ``last_date`` (Date, of the decisions in it), and ``is_partial`` (Boolean): the letters of its provenance
+        do not span the period, so do not compare it with others. Either more than a week or a tenth of it lies
+        before their first or after their last decision, or more than a week at its start or end has none of its
+        decisions, which chance explains less than once in 1,000 times. Every group has every period from the first
+        to the last of its provenance; periods without decisions have counts of 0 and null rates. Requests without
+        a decision date are in the period null, last in their group.
 
     Raises:
         UnknownTermError: As for `overturn_rate`.
@@ -68,20 +70,32 @@ def trend(
     sums = [name for name in result.columns if name not in ("period", "first_date", "last_date", *groups)]
     rates = with_rates(result.with_columns(pl.col(sums).fill_null(0)), small_below, method)
     last = pl.col("period").dt.offset_by(every).dt.offset_by("-1d")
-    spanned = rates.with_columns(last_day=last).with_columns(is_partial=_is_partial())
+    within = rows.group_by("provenance", "period").agg(
+        _from=day.min(), _to=day.max(), _letters=pl.col(LETTER).n_unique()
+    )
+    spanned = rates.with_columns(last_day=last).join(
+        within, on=["provenance", "period"], how="left", nulls_equal=True, maintain_order="left"
+    )
+    spanned = spanned.with_columns(is_partial=_is_partial())
     measures = [name for name in rates.columns if name not in ("period", "first_date", "last_date", *groups)]
     shown = [*groups, "period", "last_day", *measures, "first_date", "last_date", "is_partial"]
     return spanned.sort([*groups, "period"], nulls_last=True).select(shown)
 
 
 def _is_partial() -> pl.Expr:
-    """Return whether more than a tenth of a period, or a week, is before the first or after the last decision."""
+    """Return whether the letters of a provenance do not span a period."""
     whose = "provenance"
     first, last = pl.col("first_date").min().over(whose), pl.col("last_date").max().over(whose)
     days = (pl.col("last_day") - pl.col("period")).dt.total_days() + 1
-    slack = pl.min_horizontal(days // 10, 7)
-    before, after = first - pl.col("period"), pl.col("last_day") - last
-    return pl.max_horizontal(before.dt.total_days(), after.dt.total_days()) > slack
+
+    def gap(first: pl.Expr, last: pl.Expr) -> pl.Expr:
+        return pl.max_horizontal(
+            (first - pl.col("period")).dt.total_days(), (pl.col("last_day") - last).dt.total_days()
+        )
+
+    within = gap(pl.col("_from"), pl.col("_to"))  # of all letters, (1 - gap / days) are in the rest of it by chance
+    is_odd = (within > _WEEK) & ((1 - within / days) ** pl.col("_letters") < _ODD)
+    return (gap(first, last) > pl.min_horizontal(days // 10, _WEEK)) | is_odd.fill_null(value=False)
 
 
 def _periods(counts: pl.DataFrame, groups: list[str], every: str) -> pl.DataFrame:
