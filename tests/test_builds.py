@@ -378,6 +378,10 @@ def test_what_cannot_be_built_is_said(folder: Path, tmp_path: Path) -> None:
             imrdata.build([folder], inside)
     with pytest.raises(imrdata.errors.DatasetError, match="contains other files"):
         imrdata.build(folder / "01.txt", folder)
+    imrdata.build(folder / "01.txt", tmp_path / "made")
+    for read in (lambda made: imrdata.build(made, tmp_path / "data3"), lambda made: imrdata.load([made])):
+        with pytest.raises(imrdata.errors.SourceError, match="is a built dataset, not letters"):
+            read(tmp_path / "made")
     with pytest.raises(imrdata.errors.DatasetError, match="is not a folder"):
         imrdata.build(folder / "02.txt", folder / "01.txt")
     with pytest.raises(imrdata.errors.DatasetError, match="is not a built dataset"):

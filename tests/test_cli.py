@@ -137,6 +137,8 @@ def test_show_refuses_with_the_reason(tmp_path: Path) -> None:
 def test_check_exits_with_1_if_anything_was_quarantined(tmp_path: Path) -> None:
     (tmp_path / "good.txt").write_text(LETTER)
     assert run("check", str(tmp_path)).exit_code == 0
+    imrdata.build(tmp_path / "good.txt", tmp_path.parent / "dataset")
+    assert run("check", str(tmp_path.parent / "dataset")).exit_code == 0
     (tmp_path / "bad.txt").write_text("An invoice")
     (tmp_path / "other.txt").write_text("")
     result = run("check", str(tmp_path))

@@ -85,7 +85,9 @@ def show(
 
 @app.command()
 def check(
-    source: Annotated[list[str], typer.Argument(help="Files, folders, globs, or .zip archives of letters.")],
+    source: Annotated[
+        list[str], typer.Argument(help="Files, folders, globs, or .zip archives of letters; or a dataset.")
+    ],
     ocr: Ocr = "never",
     everything: Annotated[bool, typer.Option("--all", help="Print all diagnostics instead of the first 20.")] = False,
     as_json: Json = False,
@@ -95,7 +97,8 @@ def check(
 
     JSON holds the summary, the quarantine and the diagnostics; CSV is one table of the last two.
     """
-    data = load([place(one) for one in source], ocr=ocr)
+    places = [place(one) for one in source]
+    data = load(places if len(places) > 1 else places[0], ocr=ocr)
     if as_json or as_csv:
         _print_for_programs(data, as_json=as_json)
         raise typer.Exit(QUARANTINED if data.quarantine.height else 0)

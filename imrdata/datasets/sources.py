@@ -31,6 +31,7 @@ from imrdata.datasets.archives import (
     too_large,
 )
 from imrdata.datasets.file_kinds import KINDS, Skipped, kind_of, unknown_kind
+from imrdata.datasets.store import is_dataset
 from imrdata.errors import DatasetError, SourceError
 from imrdata.letters.case_numbers import typed_case_number
 
@@ -220,6 +221,9 @@ def _named(location: str, skipped: Skipped) -> Iterator[Document]:
         raise _missing(location, "missing_path", "the path is empty")
     if ADDRESS.match(location):
         raise _missing(location, "an_address", "is a URL, not a path on this machine; download the letters first")
+    if is_dataset(location):
+        told = "is a built dataset, not letters; load it alone, or name the folder of its letters"
+        raise _missing(location, "no_letters", told)
     if os.path.isdir(location):
         found = False
         for document in _folder(location, skipped):
