@@ -69,6 +69,12 @@ from imrdata.letters.fields.reviewer import read_reviewer
          ["UT"], ["Surgery"], []),
         ("The reviewer is board certified in Surgery with licensure in Utah and practices medicine in Ohio.",
          ["UT"], ["Surgery"], []),
+        ("The reviewer is board certified in Surgery. The license in Utah is inactive.", [], ["Surgery"],
+         [("unknown_state", "Utah is inactive")]),
+        ("The reviewer is licensed in Utah and formerly Ohio. Board certified in Surgery, which has expired.", ["UT"],
+         [], [("unknown_specialty", "in Surgery, which has expired")]),
+        ("The reviewer holds an inactive license in Utah and is licensed in Ohio. Specialty: Surgery.", ["OH"],
+         ["Surgery"], []),
         ("The reviewer was previously licensed in Ohio and is licensed in Utah. He is not board certified in Surgery "
          "but is board certified in Neurology.", ["UT"], ["Neurology"], []),
     ],

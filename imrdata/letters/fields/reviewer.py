@@ -117,12 +117,18 @@ def _prose_terms(
     terms: list[Found[str]] = []
     unknown: list[str] = []
     for sentence in sentences.finditer(text):
+        start, end = sentence.span("terms")
         if _not_held().search(text, 0, sentence.start()):
             continue
-        terms += (
-            Found(known[_key(term.group())], *term.span()) for term in pattern.finditer(text, *sentence.span("terms"))
-        )
-        rest = _rest(_state_pattern().sub(" ", _specialty_pattern().sub(" ", sentence["terms"])))[:_LONGEST]
+        if _lapsed().match(text, end) or _lapsed().match(text[start:end]):  # "license in Utah is inactive"
+            unknown.append(
+                " ".join(text[start : text.find(".", end) if "." in text[end:] else None].split())[:_LONGEST]
+            )
+            continue
+        not_held = _not_held_from_here().search(text, start, end)  # "Utah and formerly Ohio"
+        end = not_held.start() if not_held else end
+        terms += (Found(known[_key(term.group())], *term.span()) for term in pattern.finditer(text, start, end))
+        rest = _rest(_state_pattern().sub(" ", _specialty_pattern().sub(" ", text[start:end])))[:_LONGEST]
         if terms and rest and rest not in unknown:
             unknown.append(rest)
     return terms, unknown
@@ -132,6 +138,18 @@ def _prose_terms(
 def _not_held() -> re.Pattern[str]:
     """Match words before a credential that is not held: "was previously"."""
     return re.compile(rf"(?i)\b(?:{patterns('reading_words', 'not_held')})\s+(?:\w+\s+)?\Z")
+
+
+@cache
+def _not_held_from_here() -> re.Pattern[str]:
+    """Match the first word within a list from which on it is not held: "Utah and formerly Ohio"."""
+    return re.compile(rf"(?i)(?:,|\b(?:and|but)\b)?\s*\b(?:{patterns('reading_words', 'not_held')})\b")
+
+
+@cache
+def _lapsed() -> re.Pattern[str]:
+    """Match words after a credential that is not held: " is inactive"."""
+    return re.compile(rf"(?i)(?:(?!\band\b)[^.;])*?\b(?:{patterns('reading_words', 'lapsed')})\b")
 
 
 def _rest(words: str) -> str:
