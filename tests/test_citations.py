@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import pytest
+from conftest import HEADER, LETTER
 
+import imrdata
 from imrdata.letters.fields.guideline_lines import read_citations
 from imrdata.letters.fields.parties import agrees_with_administrator, is_merged_guideline
 from imrdata.letters.fields.rationale_pages import read_page_citations
@@ -133,7 +135,7 @@ LINES = {
         Cited("MTUS", "Low Back Disorders", 2020),
     ],
     # A year without an edition of any guideline is omitted.
-    "Decision based on MTUS Low Back Complaints 1985.": [Cited("MTUS", "Low Back Complaints")],
+    "Decision based on MTUS Low Back Complaints 1985.": [Cited("MTUS", "Low Back Complaints", 1985)],
     NON_MTUS + "Offical Disability Guidelines, Low Back, MRI.": [Cited("ODG", "Low Back")],
     NON_MTUS + "Work Loss Data Institute, Shoulder.": [Cited("ODG", "Shoulder")],
     NON_MTUS + "Occupational Medicine Practice Guidelines, Shoulder Disorders, pg. 9.": [
@@ -450,7 +452,7 @@ def test_editions_and_sources_of_one_subject(line: str, subject: str | None) -> 
         ("The ACOEM Low Back Complaints chapter says so on page 309.",
          [Cited("MTUS", "Low Back Complaints", None, (), "309")]),
         ("See page 300 of the MTUS Low Back Complaints (1985) for that.",
-         [Cited("MTUS", "Low Back Complaints", None, (), "300")]),
+         [Cited("MTUS", "Low Back Complaints", 1985, (), "300")]),
         ("The Low Back Complaints chapter was read. On page 5 the form is blank.", []),
         ("Her doctor wrote three pages on it, see page 2 of his report.", []),
         ("The pain is in the neck. On page 5 the form is blank.", []),
@@ -487,6 +489,21 @@ def test_editions_and_sources_of_one_subject(line: str, subject: str | None) -> 
 def test_pages_in_the_rationale(rationale: str, cited: list[Cited]) -> None:
     found = list(read_page_citations(collapse(rationale)))
     assert [Cited(one.source, one.title, one.edition_year, one.sections, one.pages) for one in found] == cited
+
+
+@pytest.mark.parametrize(
+    ("printed", "read"), [("2004", 2004), ("2017", 2017), ("2018", None), ("2036", None), ("1985", None)]
+)
+def test_an_edition_that_a_letter_of_2016_cannot_cite_is_null_and_told(printed: str, read: int | None) -> None:
+    letter = imrdata.read_letter(LETTER.replace("Knee Complaints 2004.", f"Knee Complaints {printed}."))
+    cited = [one.edition_year for one in letter.requests[0].citations]
+    assert cited == [2004, read, None]
+    assert [(one.code, one.column) for one in letter.diagnostics] == [("unfit_value", "edition_year")] * (read is None)
+
+
+def test_a_letter_without_dates_cites_editions() -> None:
+    letter = imrdata.read_letter(LETTER.replace(HEADER, "Case Number: CM16-0000123\n"))
+    assert [one.edition_year for one in letter.requests[0].citations] == [2004, 2004, None]
 
 
 ADMINISTRATOR = "The Claims Administrator based its decision on the MTUS Knee Complaints."

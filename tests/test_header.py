@@ -11,6 +11,7 @@ from imrdata.errors import LetterError
 from imrdata.letters.case_numbers import case_number_in_name, case_numbers_in, misprinted_case_number
 from imrdata.letters.fields import header_table
 from imrdata.letters.fields.header import Header, read_header
+from imrdata.letters.reading import read_text
 from imrdata.letters.text.cleaning import clean
 from imrdata.resources import vocabulary
 
@@ -261,6 +262,23 @@ def test_an_impossible_date_is_null_and_told(printed: str, in_its_place: str, lo
     header = read_header(text, len(text))
     assert found_dates(header) == {name: day for name, day in DATES.items() if name not in lost}
     assert [diagnostic.code for diagnostic in header.diagnostics] == ["impossible_date"]
+
+
+@pytest.mark.parametrize(("year", "decided"), [(26, date(2027, 12, 19)), (27, date(2027, 12, 19)), (26, None)])
+def test_a_date_after_next_year_is_null_and_told(year: int, decided: date | None) -> None:
+    of_year = str(2000 + year)
+    text = LETTER.replace("CM16", f"CM{year}").replace("12/19/2016", "12/19/2027" if decided else "12/19/2028")
+    letter = read_text(clean(text.replace("/2016", f"/{of_year}")), last_year=2027)
+    assert letter.decision_date == decided
+    assert [one.code for one in letter.diagnostics] == ([] if decided else ["impossible_date", "missing_date"])
+
+
+def test_a_case_number_after_next_year_is_refused() -> None:
+    text = LETTER.replace("CM16", "CM38").replace("/2016", "/2038")
+    assert read_text(clean(text)).decision_date == date(2038, 12, 19)  # this does not know the time
+    with pytest.raises(LetterError, match="in the future") as caught:
+        imrdata.read_letter(text)
+    assert caught.value.reason == "impossible_case_number"
 
 
 @pytest.mark.parametrize("year", ["14", "19"])

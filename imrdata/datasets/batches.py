@@ -1,6 +1,7 @@
 """Read documents in batches: their rows and the result of each. Workers run this, here or on a cluster.
 
-`read_batch` has no side effects: the same documents give the same batch in every process.
+`read_batch` has no side effects: the same documents give the same batch in every process, except that dates after
+next year are refused.
 Rows refer to their document by its position in the batch. These numbers are removed from the tables returned.
 """
 
@@ -11,6 +12,7 @@ import traceback
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -72,10 +74,10 @@ class _Failure:
 
 
 def read_bytes(*given: Any, **options: Any) -> Letter:
-    """Call `imrdata.letters.reading.read_bytes`, imported only when needed."""
+    """Call `imrdata.letters.reading.read_bytes`, imported only when needed; no date is after next year."""
     from imrdata.letters import reading  # noqa: PLC0415 - see above
 
-    return reading.read_bytes(*given, **options)
+    return reading.read_bytes(*given, last_year=datetime.now(UTC).year + 1, **options)
 
 
 def read_content(

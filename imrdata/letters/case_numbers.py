@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 
-FIRST_CASE_YEAR, LAST_CASE_YEAR = 2013, 2039  # the first reviews were in 2013
+# The first reviews were in 2013. Callers that know the time give an earlier last year, see `reading.read_text`.
+FIRST_CASE_YEAR, LAST_CASE_YEAR = 2013, 2039
 _YEAR = r"(?:1[3-9]|[23][0-9])"
 CASE_NUMBER = rf"^CM{_YEAR}-[0-9]{{7}}$"  # the standard form
 

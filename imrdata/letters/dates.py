@@ -16,7 +16,9 @@ FIRST_YEAR, LAST_YEAR = 1900, LAST_CASE_YEAR
 FIRST_EDITION_YEAR, LAST_EDITION_YEAR = 1990, LAST_YEAR  # editions of guidelines
 _MONTHS_OF_YEAR = 12
 # How many years after the year of the case number each date may be; the number is assigned on application.
-_YEARS_AFTER = {"ur_denial_date": 1, "application_received_date": 1, "assigned_date": 3, "decision_date": 3}
+_YEARS_AFTER = {
+    "injury_date": 3, "ur_denial_date": 1, "application_received_date": 1, "assigned_date": 3, "decision_date": 3,
+}  # fmt: skip
 
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MONTH = rf"(?:{'|'.join(MONTHS)})[a-z]{{0,6}}\.?"
@@ -54,13 +56,13 @@ def is_day_first(words: str) -> bool:
 
 
 @lru_cache(maxsize=2**8)
-def possible_years(name: str, case_year: int | None) -> range:
+def possible_years(name: str, case_year: int | None, last_year: int = LAST_YEAR) -> range:
     """Return the possible years of a date of the header, given by its column, in a case of `case_year`."""
-    latest = case_year or LAST_YEAR
+    last = min(case_year + _YEARS_AFTER[name], last_year) if case_year else last_year
     if name == "injury_date":
-        return range(FIRST_YEAR, latest + _YEARS_AFTER["decision_date"] + 1)
+        return range(FIRST_YEAR, last + 1)
     first = max(FIRST_CASE_YEAR, case_year - 1) if case_year and name != "ur_denial_date" else FIRST_CASE_YEAR
-    return range(first, latest + _YEARS_AFTER[name] + 1)
+    return range(first, last + 1)
 
 
 def _month_day_year(words: str) -> tuple[int, int, int]:
@@ -71,9 +73,3 @@ def _month_day_year(words: str) -> tuple[int, int, int]:
         parts[:2] = parts[1::-1]
     month = MONTHS.index(parts[0][:3].lower()) + 1 if parts[0].isalpha() else int(parts[0])
     return month, int(parts[1]), int(parts[2])
-
-
-def edition_year(printed: str) -> int | None:
-    """Return the year of a guideline's edition; None if no guideline can be of that year."""
-    year = int(printed)
-    return year if FIRST_EDITION_YEAR <= year <= LAST_EDITION_YEAR else None

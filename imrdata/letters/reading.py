@@ -9,10 +9,10 @@ from datetime import date
 from functools import lru_cache
 
 from imrdata.errors import ImrDataError, LetterError
-from imrdata.letters.case_numbers import case_number_in_name, case_numbers_in
-from imrdata.letters.dates import CHRONOLOGY
+from imrdata.letters.case_numbers import case_number_in_name, case_numbers_in, case_year
+from imrdata.letters.dates import CHRONOLOGY, LAST_YEAR
 from imrdata.letters.fields.contradictions import contradictions
-from imrdata.letters.fields.guideline_citations import CitedGuideline
+from imrdata.letters.fields.guideline_citations import CitedGuideline, without_impossible_editions
 from imrdata.letters.fields.guideline_lines import read_citations
 from imrdata.letters.fields.header import Header, read_header
 from imrdata.letters.fields.parties import (
@@ -57,6 +57,7 @@ def read_bytes(
     recognized: Mapping[int, str] | None = None,
     *,
     keep_unrecognised: bool = False,
+    last_year: int = LAST_YEAR,
 ) -> Letter:
     """Read the letter in the bytes of a PDF or text file.
 
@@ -65,6 +66,7 @@ def read_bytes(
         source: The name of the file in messages and tables.
         recognized: The words of pages that are images, by page number from 0.
         keep_unrecognised: As for `read_text`.
+        last_year: As for `read_text`.
 
     Raises:
         LetterError: The file is not a letter, or a part cannot be read; the error names `source`.
@@ -72,7 +74,7 @@ def read_bytes(
     try:
         text, of_file, origin, starts = letter_text(content, recognized)
         digest = hashlib.sha256(content).hexdigest()
-        letter = read_text(text, source, digest, keep_unrecognised=keep_unrecognised)
+        letter = read_text(text, source, digest, keep_unrecognised=keep_unrecognised, last_year=last_year)
         diagnostics = (*of_file, *letter.diagnostics)
         if origin is None:
             return replace(letter, diagnostics=diagnostics) if of_file else letter
@@ -83,7 +85,12 @@ def read_bytes(
 
 
 def read_text(
-    text: str, source: str = "<text>", source_sha256: str | None = None, *, keep_unrecognised: bool = False
+    text: str,
+    source: str = "<text>",
+    source_sha256: str | None = None,
+    *,
+    keep_unrecognised: bool = False,
+    last_year: int = LAST_YEAR,
 ) -> Letter:
     """Read the letter in a cleaned text.
 
@@ -92,6 +99,7 @@ def read_text(
         source: The name of the text in messages and tables.
         source_sha256: The SHA-256 of the bytes of the text.
         keep_unrecognised: Read a text of unknown layout as far as its outcomes allow, instead of refusing it.
+        last_year: The last possible year of a date, for example next year. Reading a letter does not ask for the time.
 
     Raises:
         LetterError: The text is not a letter, or a part cannot be read.
@@ -99,8 +107,11 @@ def read_text(
     outline = find_outline(text, keep_unrecognised=keep_unrecognised)
     spans = _Spans()
     diagnostics: list[Diagnostic] = list(outline.diagnostics)
-    header = _header(text, outline, spans, diagnostics)
+    header = _header(text, outline, spans, diagnostics, last_year)
     case_number = _case_number(text, outline, header, source, diagnostics)
+    if (year := case_year(case_number)) > last_year:
+        message = f"the case number {case_number} is of {year}, which is in the future"
+        raise LetterError(message, step="fields", reason="impossible_case_number", section="header")
     dates = {name: found.value for name, found in header.dates.items()}
     states, specialties = _reviewer(text, outline, spans, diagnostics)
     summary = outline.section("clinical_summary")
@@ -114,6 +125,8 @@ def read_text(
         _request(text, item, spans, dates.get("decision_date"), not_modified, diagnostics=diagnostics)
         for item in outline.items
     )
+    requests, impossible = without_impossible_editions(requests, max([year, *(day.year for day in dates.values())]))
+    diagnostics += impossible
     if outline.layout == "unrecognised":
         message = "unknown layout; a request may lack words of the lines above it"
         diagnostics.append(Diagnostic("unrecognised_layout", message))
@@ -158,7 +171,7 @@ def _has_mark(text: str) -> bool:
     return "imrdata" in text and (SYNTHETIC_MARK in text or SYNTHETIC_MARK in collapse(text))
 
 
-def _header(text: str, outline: Outline, spans: _Spans, diagnostics: list[Diagnostic]) -> Header:
+def _header(text: str, outline: Outline, spans: _Spans, diagnostics: list[Diagnostic], last_year: int) -> Header:
     """Read the header, with the dates that a notice of 2013 prints in prose."""
     place = outline.section("header")
     notice = outline.section("notice")
@@ -166,7 +179,7 @@ def _header(text: str, outline: Outline, spans: _Spans, diagnostics: list[Diagno
     prose = outline.section("determination") if notice else None
     request = outline.items[0].request[0]
     header_end = min(end, line_start(text, request) or request)
-    header = read_header(text, header_end, (prose.body, prose.end) if prose else None)
+    header = read_header(text, header_end, (prose.body, prose.end) if prose else None, last_year)
     spans.keep("case_number", header.case_number)
     spans.keep("priority", header.priority)
     for name, found in header.dates.items():

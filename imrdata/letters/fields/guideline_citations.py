@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import NamedTuple
 
-from imrdata.letters.dates import MONTHS, edition_year
+from imrdata.letters.dates import FIRST_EDITION_YEAR, MONTHS
 from imrdata.letters.fields.guideline_names import bodies, is_later_acoem, scan_form, subject_of, titles
 from imrdata.letters.fields.lexicon import Hit
+from imrdata.letters.found import Diagnostic
+from imrdata.letters.model import Citation, TreatmentRequest
 
 _PAGE = r"\d+ (?: [ ]? [-\u2013] [ ]? \d+ )?"
 # Input "Page(s): 303, 308-310", "pg. 607", "pages 78 and 80"; `pages` has the numbers as printed. A search is fast if
@@ -48,7 +52,7 @@ class CitedGuideline(NamedTuple):
     Attributes:
         source: ``MTUS``, ``ODG``, ``ACOEM`` or ``Other``.
         title: The title as in the vocabulary; as printed if no vocabulary has it.
-        edition_year: The year of the edition; None if the letter prints none or an impossible one.
+        edition_year: The year of the edition, perhaps an impossible one; None if the letter prints none.
         sections: The sections cited.
         pages: The pages cited, as printed.
         text: The words of the citation.
@@ -114,7 +118,7 @@ def edition_of(words: str, title: Hit[str], stop: int, body: Hit[str] | None = N
     found = EDITION.match(words, title.end, stop) or _YEAR_WITHIN.search(words, title.start, title.end)
     if found is None and body is not None:
         found = EDITION.match(words, body.end, stop) or _YEAR_WITHIN.search(words, body.start, title.start)
-    return (edition_year(found["year"]), max(title.end, found.end())) if found else (None, title.end)
+    return (int(found["year"]), max(title.end, found.end())) if found else (None, title.end)
 
 
 def bodies_named(words: str) -> list[Hit[str]]:
@@ -164,3 +168,25 @@ def of_body(words: str, body: Hit[str], begin: int, stop: int, offset: int, *, s
         body.row, title.row if title else None, words, begin, stop, offset,
         edition_year=year, pages=pages["pages"] if pages else None, strip=strip,
     )  # fmt: skip
+
+
+def without_impossible_editions(
+    requests: tuple[TreatmentRequest, ...], last_year: int
+) -> tuple[tuple[TreatmentRequest, ...], list[Diagnostic]]:
+    """Remove editions that cannot be, such as later ones than a letter of `last_year` can cite, and tell of each."""
+    editions = range(FIRST_EDITION_YEAR, last_year + 2)
+    years = (citation.edition_year for request in requests for citation in request.citations)
+    if all(year is None or year in editions for year in years):
+        return requests, []
+    told: list[Diagnostic] = []
+
+    def possible(number: int, cited: Iterable[Citation]) -> Iterator[Citation]:
+        for citation in cited:
+            if citation.edition_year is None or citation.edition_year in editions:
+                yield citation
+                continue
+            message = f"request {number} cites the edition of {citation.edition_year}, which is impossible"
+            told.append(Diagnostic("unfit_value", message, number, "edition_year"))
+            yield replace(citation, edition_year=None)
+
+    return tuple(replace(one, citations=tuple(possible(one.request_number, one.citations))) for one in requests), told

@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
-from imrdata.letters.dates import edition_year
 from imrdata.letters.fields.guideline_citations import (
     EDITION,
     PAGES,
@@ -203,7 +202,7 @@ def _is_mtus_line(words: str) -> bool:
 def _lead(words: str) -> tuple[int, int | None]:
     """Return where the words before the first chapter end, and the year in them."""
     lead = _LEAD.match(words) if words[:1] in _LEAD_BEGINS else None
-    return (lead.end(), edition_year(lead["year"]) if lead["year"] else None) if lead else (0, None)
+    return (lead.end(), int(lead["year"]) if lead["year"] else None) if lead else (0, None)
 
 
 def _mtus(line: str, part: re.Match[str], end: int) -> Iterator[CitedGuideline]:
@@ -287,7 +286,7 @@ def _is_chapter(words: str, hit: Hit[str]) -> bool:
 def _chapter(words: str, chapter: Hit[str], stop: int, offset: int) -> CitedGuideline:
     year, at = edition_of(words, chapter, stop)
     if rule := _RULE.match(words, at, stop):
-        at, year = rule.end(), year or (edition_year(rule["year"]) if rule["year"] else None)
+        at, year = rule.end(), year or (int(rule["year"]) if rule["year"] else None)
     label = _SECTIONS.search(words, at, _sentence_end(words, at, stop))
     pages = PAGES.search(words, label.end() if label else at, stop if label else _sentence_end(words, at, stop))
     # Letters of 2014 name a topic before its pages: "Chronic Pain Treatment Guidelines Opioids Page(s): 78-80".

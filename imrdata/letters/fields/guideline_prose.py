@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
-from imrdata.letters.dates import edition_year
 from imrdata.letters.fields.guideline_citations import (
     PAGES,
     CitedGuideline,
@@ -157,7 +156,7 @@ def _chapter(words: str, chapter: Hit[str], first: Hit[str], stop: int, offset: 
     year, end = edition_of(words, chapter, stop, first)
     origin = _EDITION_OF_BODY.match(words, chapter.end, stop) if year is None else None
     if origin:
-        year, end = edition_year(origin["year"]), origin.end()
+        year, end = int(origin["year"]), origin.end()
     pages = PAGES.search(words, chapter.end, stop)
     return citation(
         MTUS, chapter.row, words, first.start, max(end, pages.end() if pages else 0), offset,

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from imrdata.errors import LetterError
 from imrdata.letters.case_numbers import case_year, misprinted_case_number, normal_case_number
-from imrdata.letters.dates import CHRONOLOGY, PRINTED_DATE, calendar_date, is_day_first, possible_years
+from imrdata.letters.dates import CHRONOLOGY, LAST_YEAR, PRINTED_DATE, calendar_date, is_day_first, possible_years
 from imrdata.letters.fields.header_table import Pair, Token, pairs, tokens
 from imrdata.letters.found import Diagnostic, Found
 
@@ -40,8 +40,10 @@ class _Printed(NamedTuple):
     is_sure: bool
 
 
-def read_header(text: str, end: int, notice: tuple[int, int] | None = None) -> Header:
+def read_header(text: str, end: int, notice: tuple[int, int] | None = None, last_year: int = LAST_YEAR) -> Header:
     """Read the header in ``text[:end]``, and the dates in the prose of a notice in ``text[slice(*notice)]``.
+
+    Dates after `last_year` are impossible.
 
     Raises:
         LetterError: There is more than one case number, or the number does not fit the years of the letter.
@@ -50,7 +52,7 @@ def read_header(text: str, end: int, notice: tuple[int, int] | None = None) -> H
     matched = pairs(text, of_table)
     case_number = _case_number(of_table)
     printed = [*_printed_dates(matched), *(_prose_dates(text, *notice) if notice else ())]
-    dates, diagnostics = _dates(printed, case_year(case_number.value) if case_number else None)
+    dates, diagnostics = _dates(printed, case_year(case_number.value) if case_number else None, last_year)
     if case_number is None and (misprinted := misprinted_case_number(text, 0, end)):
         message = f"{misprinted} is not a case number: it needs CM, a year from 2013 on, and seven digits"
         diagnostics.append(Diagnostic("misprinted_case_number", message))
@@ -144,7 +146,9 @@ def _prose_dates(text: str, start: int, end: int) -> Iterator[_Printed]:
             yield _Printed(name, match["date"], *match.span("date"), is_sure=True)
 
 
-def _dates(printed: Sequence[_Printed], year: int | None) -> tuple[dict[str, Found[date]], list[Diagnostic]]:
+def _dates(
+    printed: Sequence[_Printed], year: int | None, last_year: int
+) -> tuple[dict[str, Found[date]], list[Diagnostic]]:
     """Return the dates that are possible and not contradicted, and diagnostics about the others.
 
     Raises:
@@ -173,16 +177,16 @@ def _dates(printed: Sequence[_Printed], year: int | None) -> tuple[dict[str, Fou
             diagnostics.append(Diagnostic("impossible_date", message, column=name))
         else:
             found[name] = Found(day, one.start, one.end)
-    diagnostics += _drop_impossible(found, year)
+    diagnostics += _drop_impossible(found, year, last_year)
     diagnostics += _drop_guesses(found, {one.start for one in printed if not one.is_sure})
     return found, diagnostics
 
 
-def _drop_impossible(found: dict[str, Found[date]], year: int | None) -> Iterator[Diagnostic]:
+def _drop_impossible(found: dict[str, Found[date]], year: int | None, last_year: int) -> Iterator[Diagnostic]:
     """Remove dates whose years are impossible in a case of that year."""
-    impossible = [name for name, day in found.items() if day.value.year not in possible_years(name, year)]
+    impossible = [name for name, day in found.items() if day.value.year not in possible_years(name, year, last_year)]
     application = found.get("application_received_date")
-    if year and application and "application_received_date" in impossible:
+    if year and year <= last_year and application and "application_received_date" in impossible:
         others = [found[name].value.year for name in ("ur_denial_date", "assigned_date") if name in found]
         if any(abs(other - application.value.year) <= 1 for other in others):
             message = f"the case number is of {year}, but the application of {application.value}"
