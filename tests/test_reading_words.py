@@ -85,6 +85,9 @@ READ_AS: dict[str, Callable[[str], object]] = {
     "past_age": lambda text: age(f"The worker smokes {text} age 41.") is None,
     "prose": lambda text: request_start._prose().fullmatch(text),
     "relevant": lambda text: agrees_with_administrator(f"MAXIMUS found the same guidelines {text}."),
+    "reviewer_note": lambda text: (
+        not documents._verdict_paragraph(f"It is not medically necessary. {text} ", 0, 200)[1]
+    ),
     "sentence_opener": lambda text: request_start._sentence_opener().match(text),
     "sentence_word": lambda text: not request_start._is_request(text),
     "skin_form": lambda text: is_compounded(f"Gabapentin and cyclobenzaprine {text}"),

@@ -437,6 +437,9 @@ def test_what_is_told_of_a_letter(letter: str, code: str) -> None:
         ("The rest is\nmedically necessary.", "We conclude that the determination was wrong.", True, True),
         ("The rest was denied. The undersigned disagrees.", "", True, False),
         ("We find that the rest is medically necessary.", "", True, False),
+        ("The rest is medically necessary. This note is kept in a file.", "", True, False),
+        ("The rest is medically necessary. A slow taper of the drug is safe.", "", False, False),
+        ("The rest is medically necessary for Dr. Smith.", "", False, False),
         ("The office visit and the firm mattress are medically necessary.", "", False, False),
     ],
 )

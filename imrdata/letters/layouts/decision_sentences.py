@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import cache
 
 from imrdata.letters.found import Section
@@ -58,7 +59,7 @@ def outline(text: str) -> Outline:
     rationales = list(_parts()["rationale"].finditer(text, first, decisions.end))
     if rationales and rationales[0].start() < decisions.body:
         raise refusal("labels_do_not_add_up", "a rationale is above the heading of the decisions")
-    end, behind = letter_end(text, rationales[-1].end(), decisions.end) if rationales else (decisions.end, ())
+    end, behind = letter_end(text, _last_label(text, rationales), decisions.end) if rationales else (decisions.end, ())
     decisions = decisions._replace(end=end)
     found = _decided(text, decisions)
     if len(rationales) > len(found):
@@ -66,6 +67,12 @@ def outline(text: str) -> Outline:
     places, items = _items(text, found, end)
     whole = (*sections[:-1], *cut(decisions, places), *after_letter(end, len(text)))
     return Outline(LAYOUT, whole, tuple(items), (*told, *behind, *incomplete(items)))
+
+
+def _last_label(text: str, rationales: Sequence[re.Match[str]]) -> int:
+    """Return the end of the last label of a rationale, or of an outcome sentence behind it."""
+    last = rationales[-1].end()
+    return max([last, *(one.end for one in statements(text, last, len(text)))])
 
 
 def _items(text: str, found: list[Statement], end: int) -> tuple[list[Place], list[Item]]:

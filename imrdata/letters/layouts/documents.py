@@ -9,7 +9,7 @@ from imrdata.letters.found import Diagnostic, collapse
 from imrdata.letters.layouts.labels import header_lines, header_wordings
 from imrdata.letters.layouts.outline import refusal
 from imrdata.letters.layouts.request_start import ends_paragraph, is_complete, sentence_ends
-from imrdata.letters.verdict import claims, last_sentence
+from imrdata.letters.verdict import claims, last_sentence, verdict_of
 from imrdata.resources import patterns, vocabulary, words_pattern
 
 _LONGEST_TAIL = 120  # characters after the last verdict; 188 of 194 letters have at most 36
@@ -24,6 +24,7 @@ _verdict_end = partial(
     words_pattern, r"(?i)WORDS\b[^.\n]{0,100}[.\n]", "reading_words", "verdict_word", "verdict_phrase"
 )
 _other_voice = partial(words_pattern, r"\bWORDS\b", "reading_words", "other_voice")  # in lower case
+_reviewer_note = partial(words_pattern, r"(?i)\bWORDS\b", "reading_words", "reviewer_note")
 _CAPITALISED = r"[A-Z][\w'\u2019/()-]*+"
 _TITLE = re.compile(  # "DECLARATION", "Mailing Instructions": each word is capitalized; "On August" is not a title
     rf"""(?x: \s* (?=[A-Z]) (?P<title> (?! (?:On|In|At|By|From|Since|Until|As)\s ) (?: [A-Z]{{8,}}
@@ -180,14 +181,18 @@ def _verdict_paragraph(text: str, start: int, end: int) -> tuple[int, tuple[Diag
     """Return the end of the last verdict if a paragraph ends there, and diagnostics of the words after it."""
     if (stop := _other_writer(text, start, end)) is not None:
         return _told_and_cut(text, start, stop, end)
+    closing = last_sentence(collapse(text[max(start, end - _LONGEST_SENTENCE) : end]))
+    if _NECESSARY.search(closing) and verdict_of(closing) and not titles(*_CHANGED).match(f"\n{closing}"):  # nearly all
+        return end, ()
     first = _NECESSARY.search(text, start, end)
     for stop in sentence_ends(text, first.end(), end) if first else ():
-        sentence = last_sentence(text[max(start, stop - _LONGEST_SENTENCE) : stop])
+        sentence = last_sentence(collapse(text[max(start, stop - _LONGEST_SENTENCE) : stop]))
         if _NECESSARY.search(sentence) and _states_verdict(sentence):
             words = text[stop:end].strip()
             require_no_later_decision(words)
-            if not is_complete(words) or _NUMBER.match(words) or _states_verdict(last_sentence(words)):
-                break  # nothing, the beginning of another request, or a rationale that begins and ends with a verdict
+            is_own = _states_verdict(last_sentence(collapse(words))) or _reviewer_note().search(words)
+            if not is_complete(words) or _NUMBER.match(words) or is_own:
+                break  # nothing, the beginning of another request, or a rationale that begins with a verdict
             return _told_and_cut(text, start, stop, end)
     return end, ()
 

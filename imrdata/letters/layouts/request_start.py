@@ -20,6 +20,7 @@ from imrdata.letters.layouts.request_marks import is_bulleted, number_mark
 from imrdata.letters.verdict import last_sentence, verdict_of
 from imrdata.resources import patterns, words_pattern
 
+_STOP = re.compile(r"[.?!\u2026\"'\u2019\u201d)](?=\n)|[.?!][\"'\u2019\u201d)\]]*(?=\s)")
 _STOP_WITHIN = re.compile(r"[.!?][\"'\u2019\u201d)\]]*\s+\S")
 _ENDS = frozenset(".?!\u2026\"'\u2019\u201d)]")  # a sentence ends with one of these
 _SENTENCE_END = re.compile(r"(?:[.?!\u2026][\"'\u2019\u201d)\]]*|\([A-Z][^()]*\b(?:19|20)\d\d\))\Z")
@@ -132,12 +133,10 @@ def _begun(text: str, found: int, start: int, end: int, *, is_list: bool) -> int
 
 
 def sentence_ends(text: str, start: int, end: int) -> Iterator[int]:
-    """Yield the ends of the lines that end a sentence, last first."""
-    stop = text.rfind("\n", start, end)
-    while stop >= 0:
-        if text[stop - 1] in _ENDS:
+    """Yield the ends of sentences, and of lines that end with a sign of one, last first."""
+    for stop in reversed([match.end() for match in _STOP.finditer(text, start, end)]):
+        if text[stop] == "\n" or not _is_abbreviated(text[max(start, stop - _LONGEST_ABBREVIATION) : stop]):
             yield stop
-        stop = text.rfind("\n", start, stop)
 
 
 def ends_paragraph(text: str, start: int, stop: int, end: int) -> bool:
