@@ -141,10 +141,13 @@ def test_editions_of_a_subject_follow_each_other() -> None:
 def test_citations_of_other_letters_are_refused() -> None:
     data = imrdata.load(imrdata.example_letter())
     others = data.citations.with_columns(case_number=pl.lit("CM99-0000001"))
-    with pytest.raises(UnknownTermError, match="no citation belongs to any of the decisions"):
-        data.decisions.imr.citation_agreement(others)  # type: ignore[attr-defined]
+    empty = pl.DataFrame(schema=schema("citations"))
+    for citations in (others, empty):
+        with pytest.raises(UnknownTermError, match="1 of 1 decisions that name a guideline have no citation"):
+            data.decisions.imr.citation_agreement(citations)  # type: ignore[attr-defined]
     with pytest.raises(UnknownTermError, match="citation_agreement of citations needs cited_by"):
         data.decisions.imr.citation_agreement(data.decisions)  # type: ignore[attr-defined]
-    empty = pl.DataFrame(schema=schema("citations"))
-    alone = data.decisions.imr.citation_agreement(empty)  # type: ignore[attr-defined]
+    lines = ("claims_administrator_guideline_text", "reviewer_guideline_text")
+    nothing = data.decisions.with_columns(pl.lit("The guidelines do not address this.").alias(line) for line in lines)
+    alone = nothing.imr.citation_agreement(others)  # type: ignore[attr-defined]
     assert alone["citation_agreement"].to_list() == ["neither"]

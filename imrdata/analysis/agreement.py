@@ -11,6 +11,7 @@ from imrdata.errors import UnknownTermError
 AGREEMENTS = ("same", "partly", "different", "cannot tell", "reviewer only", "claims administrator only", "neither")
 _CITATIONS = ["claims_administrator_citations", "reviewer_citations"]
 _REQUEST = ["case_number", "request_number"]
+_BODIES, _LACKING = r"\b(?:MTUS|ODG|ACOEM)\b", 0.01  # of 100 lines that name one, no more than one may lack citations
 _LINES = ("claims_administrator_guideline_text", "reviewer_guideline_text")
 
 
@@ -33,7 +34,8 @@ def citation_agreement(self: Verbs, citations: pl.DataFrame) -> pl.DataFrame:
         ``neither``; null if the letter lacks one of the two lines.
 
     Raises:
-        UnknownTermError: A frame lacks a column, which the message names; or no citation belongs to a decision.
+        UnknownTermError: A frame lacks a column, which the message names; or decisions that name a guideline have no
+            citation, so the citations are of other letters.
 
     Example:
         >>> import imrdata
@@ -48,9 +50,7 @@ def citation_agreement(self: Verbs, citations: pl.DataFrame) -> pl.DataFrame:
     named = ["guideline_source", "guideline_title", "citation_text"]
     need(citations, [*_REQUEST, "cited_by", "found_in", *named], "citation_agreement of citations")
     lines = citations.filter(pl.col("found_in").cast(pl.String) == "guideline")
-    if decisions.height and lines.height and decisions.join(lines, on=_REQUEST, how="semi").is_empty():
-        message = "citation_agreement: no citation belongs to any of the decisions; give both of one data set"
-        raise UnknownTermError(message, reason="no_common_request")
+    _need_same_letters(decisions, lines)
     by_party = lines.group_by(_REQUEST).agg(
         _cited_by("claims_administrator").alias("claims_administrator_citations"),
         _cited_by("reviewer").alias("reviewer_citations"),
@@ -59,6 +59,17 @@ def citation_agreement(self: Verbs, citations: pl.DataFrame) -> pl.DataFrame:
     lists = pl.col(_CITATIONS)
     filled = joined.with_columns(lists.fill_null(pl.lit([], dtype=pl.List(pl.String))))
     return filled.with_columns(_agreement().alias("citation_agreement"))
+
+
+def _need_same_letters(decisions: pl.DataFrame, lines: pl.DataFrame) -> None:
+    """Raise an error if requests whose lines name a guideline lack citations: they would seem to cite nothing."""
+    named = decisions.filter(pl.any_horizontal(pl.col(line).str.contains(_BODIES) for line in _LINES))
+    lacking = named.join(lines, on=_REQUEST, how="anti").height
+    if lacking > named.height * _LACKING:
+        message = (
+            f"citation_agreement: {lacking:,} of {named.height:,} decisions that name a guideline have no citation"
+        )
+        raise UnknownTermError(f"{message}; give the citations of the same letters", reason="no_common_request")
 
 
 def _cited_by(party: str) -> pl.Expr:
