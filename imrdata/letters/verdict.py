@@ -34,7 +34,7 @@ _THAT = re.compile(  # not "pain that never resolved"
     r"""(?x) (?P<head>[^,;]*) \b that[ ]
     (?! (?:is|are|was|were|has|have|had|does|do|did|can|could|may|might|will|would|never|not|\w+ed)\b ) [^,;]*\Z"""
 )
-
+_DECISION = re.compile(r"[Mm]edical|[Dd]enial|approv|certif")
 
 _any = partial(patterns, "verdict_words")
 
@@ -260,11 +260,10 @@ def opposite(text: str, closing: str, outcome: str) -> str | None:
     """Return a sentence before the last one that clearly states another outcome of the request."""
     words = text.rstrip()[: -len(closing) or None].rstrip()
     before = last_sentence(words)
-    is_decision = "medical" in before or "approv" in before or "certif" in before
-    is_on_request = "denial" in before or (is_decision and "request" in before)
-    earlier = [before] if is_on_request else []
+    earlier = [before] if "request" in before or "denial" in before else []
     earlier += [ruling["ruling"] for ruling in _ruling().finditer(words)]
-    return next((one for one in earlier if verdict_of(one) not in (None, outcome)), None)
+    decisions = (one for one in earlier if _DECISION.search(one))
+    return next((one for one in decisions if verdict_of(one) not in (None, outcome)), None)
 
 
 def has_closing(rationale: str) -> bool:

@@ -19,7 +19,7 @@ _NUMBER = re.compile(r"\d{1,2}\s?[.)]\s")
 _NECESSARY = re.compile(r"[Mm](?i:edically\s+(?:necessary|appropriate))")
 _LONGEST_CLOSING = 140  # characters from a verdict to the end of its sentence
 _PROSE = re.compile(r"(?<!\S)(?:\S{1,80}\s+){7}[^\n]{0,300}[.,:;]\s*(?:\n|\Z)")
-_SENTENCE = re.compile(r"\n(?=[^\n]*\s[a-z]{2,}\s)[^\n]*[A-Za-z)\]][.?!\]](?=\n|\Z)")  # as a line of its own
+_SENTENCE = re.compile(r"\n(?=[^\n]*\s[a-z]{2,}\s)[^\n]*[\w)\]][.?!\]](?=\n|\Z)")  # as a line of its own
 _verdict_end = partial(
     words_pattern, r"(?i)WORDS\b[^.\n]{0,100}[.\n]", "reading_words", "verdict_word", "verdict_phrase"
 )

@@ -33,6 +33,7 @@ _NEW_LINE = re.compile(r"[ .]*(?:\n\s*(?![a-z])|\Z)")
 # A request that contains another outcome, e.g. "X is withdrawn; it is not medically necessary to decide it".
 _HEDGED = re.compile(
     r"""(?ix) \b(?:only|in\s+part|partially)\s*\Z | \bmedically\s+necessary\b | \bis\s+withdrawn\b
+    | \A\s*(?:whether|if|unless|once|(?:part|half|some|most)\s+of)\b
     | \b(?:is|are|was|were) [\W_]* (?:x[\W_]*)? \Z                 # "is/is not", "[X] is [ ] is not"
     | \b(?:is|are|was|were) \s+ (?:and|but|or|while)\b            # "#30 is and #60"
     | (?: [\u2610-\u2612\u25a0\u25a1] | \[[ x]?\] ) \s* \Z         # a box to check"""
