@@ -28,6 +28,9 @@ OUTSIDE = "The Expert Reviewer based their decision on recommendation(s) outside
 NON_MTUS = "Decision based on Non-MTUS Citation "
 
 LINES = {
+    "ACOEM does not address this. ODG, 20th edition, 2015, does.": [Cited("ODG", None, 2015)],
+    "The ODG was not used.": [],
+    "The ODG does not recommend it.": [Cited("ODG")],
     "The Claims Administrator did not cite any medical evidence for its decision.": [],
     "Decision based on MTUS Low Back Complaints 2004, Section(s): Special Studies.": [
         Cited("MTUS", "Low Back Complaints", 2004, ("Special Studies",)),
@@ -532,6 +535,7 @@ ADMINISTRATOR = "The Claims Administrator based its decision on the MTUS Knee Co
         (f"{ADMINISTRATOR} The IMR Physician applied the ODG.", "Knee Complaints.", True),
         (f"{ADMINISTRATOR} MAXIMUS guidelines - the ODG.", "Knee Complaints.", True),
         (ADMINISTRATOR, "The ODG. The Utilization Review Physician based its decision on the MTUS.", True),
+        (ADMINISTRATOR, "The Claims Adjuster cited ODG. The Physician Reviewer used ACOEM.", True),
         (None, "MAXIMUS based its decision on the ODG.", False),
         (None, "The ODG. The Claims Administrator cited the MTUS.", True),
         (None, None, False),

@@ -116,6 +116,7 @@ def test_reviewer(printed: str, states: list[str], specialties: list[str], diagn
         ("The worker was 44 years old when he was injured; he is now 62 years old.", 62, "male", None),
         ("The tenant, a 90 year old man, pushed the worker, age 28, who hurt her back.", 28, None, None),
         ("The translator, a 30 year old female, was there. The worker is a 55 year old male.", 55, "male", None),
+        ("The patient is a 144-year-old male.", None, None, None),
         ("The worker is a 55 year old male. Elsewhere the worker is 57 years old.", None, None, None),
         ("A 12-year-old fell.", None, None, None),
         ("The employer is represented by counsel. The worker acts alone.", None, None, None),
@@ -188,6 +189,11 @@ def test_reviewer(printed: str, states: list[str], specialties: list[str], diagn
         ("The patient is a 45-year-old female. The patient is a nurse of a male client.", 45, "female", None),
         ("The patient is a 45-year-old female. The patient is a male client's nurse.", 45, "female", None),
         ("The patient is a retired male cook.", None, "male", None),
+        ("The worker, now 52, was 40 when she was hurt.", 52, "female", None),
+        ("The patient is a 44-year-old male who was 43 years old at the time of the injury.", 44, "male", None),
+        ("The patient is a 44-year-old male-to-female cook.", 44, None, None),
+        ("The patient is a 44-year-old teacher of female students.", 44, None, None),
+        ("The patient is a 44-year-old male; he is self-represented.", 44, "male", False),
     ],
 )
 def test_patient(summary: str, age: int | None, sex: str | None, is_represented: bool | None) -> None:
@@ -199,6 +205,7 @@ def test_patient(summary: str, age: int | None, sex: str | None, is_represented:
     ("summary", "code"),
     [
         ("The worker is 55 years old. Elsewhere the worker is 57 years old.", "ages_disagree"),
+        ("The patient is a 4 4-year-old male.", "unfit_value"),
         ("The worker is a 55-year-old cook. This fifty-seven year old cook fell.", "ages_disagree"),
         ("A 50 year old male baker fell. She fell again. Her pain is worse. She rests.", "sexes_disagree"),
         ("The worker is a 45-year-old male. Elsewhere the worker is a 45-year-old female.", "sexes_disagree"),

@@ -417,6 +417,16 @@ def test_dates_matched_by_order_are_dropped_where_their_order_does_not_hold() ->
         assert found_dates(header) or [one.code for one in header.diagnostics] == ["unmatched_dates"]
 
 
+@pytest.mark.parametrize("label", ["Date of Injury", "Date of Injury -", "DOI", "Injury Date"])
+def test_the_date_of_a_label_without_a_colon_is_told(label: str) -> None:
+    text = clean(f"Case Number: CM16-0000123\n{label} 10/10/2016\nDecision Date: 12/19/2016\n")
+    header = read_header(text, len(text))
+    assert set(header.dates) == {"decision_date"}
+    assert [(one.code, one.message[-20:]) for one in header.diagnostics] == [
+        ("unmatched_dates", f"no date certainly belongs to: {label}".strip(" -")[-20:])
+    ]
+
+
 @pytest.mark.parametrize(
     ("printed", "number"),
     [

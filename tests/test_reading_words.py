@@ -74,6 +74,7 @@ READ_AS: dict[str, Callable[[str], object]] = {
     "numbered_word": lambda text: number_mark(text, (0, len(text))),
     "no_value": lambda text: read_reviewer(f"Certification(s)/Specialty: {text}", 0, 99)[1] == [],
     "lapsed": lambda text: credential_codes(f"Ohio {text}") == ["unknown_state"],
+    "not_cited": lambda text: not read_citations(f"ODG is not {text}."),
     "not_held": lambda text: not is_credential(f"is {text} certified in"),
     "not_represented": lambda text: not is_represented(f"{text} by counsel"),
     "not_the_spine": lambda text: is_on_the_spine("repair") and not is_on_the_spine(text),

@@ -26,7 +26,7 @@ PAGES = re.compile(
 # Input, after a title: " 2016 Guidelines", " (July 28, 2016)", " Guideline (ACOEM February 13, 2020)".
 EDITION = re.compile(
     rf"""
-    \)? (?: [ ] Guidelines? )? (?: ,? [ ] (?: 2nd | 3rd | second | third ) [ ] ed(?:ition|\.)? )? ,? [ ]?
+    \)? (?: [ ] Guidelines? )? (?: ,? [ ] (?: \d{{1,2}}(?:st|nd|rd|th) | second | third ) [ ] ed(?:ition|\.)? )? ,? [ ]?
     (?: \( (?: ACOEM ,? [ ] )? (?: [a-z]+ [ ]? \d{{0,2}} ,? [ ]? )?     # the rest of a date in brackets
       | (?: {"|".join(MONTHS)} ) [a-z]{{0,6}} [ ] \d{{1,2}} , [ ] )?
     (?P<year> (?:19|20)\d\d ) (?!\d) \)?

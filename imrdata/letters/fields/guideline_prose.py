@@ -32,6 +32,7 @@ from imrdata.letters.fields.guideline_names import (
 from imrdata.letters.fields.guideline_non_mtus import listed_others
 from imrdata.letters.fields.lexicon import Hit
 from imrdata.letters.fields.parties import party_pattern
+from imrdata.resources import patterns
 
 # A sentence ends at its period, or where it begins to say whether the guideline is part of the MTUS.
 _SENTENCE_END = re.compile(
@@ -73,9 +74,13 @@ def prose_citations(line: str, start: int, end: int, *, only_named: bool = False
     words = line[start:end]
     chapters = titles(MTUS, scan_form(words), in_prose=True)
     chapters = [chapter for chapter in _named_once(words, chapters) if not _is_acoems_own(words, chapter)]
-    named = [body for body in bodies_named(words) if body.row != OTHER and not _is_within(words, body, chapters)]
+    bodies = bodies_named(words)
+    cited_bodies = [body for body in bodies if not _not_cited().match(words, body.end)]
+    named = [body for body in cited_bodies if body.row != OTHER and not _is_within(words, body, chapters)]
     chapters = [chapter for chapter in chapters if not _is_of_body(words, chapter, named)]
     if not chapters and not named:
+        if bodies and not cited_bodies:  # "The ODG does not address this."
+            return
         yield from () if only_named else (_other(words, start),)
         return
     lead = _lead().match(words) or _lead().search(words)
@@ -101,6 +106,13 @@ def prose_citations(line: str, start: int, end: int, *, only_named: bool = False
             yield of_body(words, hit, hit.start, stop, start, strip=True)._replace(source=MTUS)
         else:
             yield of_body(words, hit, hit.start, stop, start, strip=True)
+
+
+@cache
+def _not_cited() -> re.Pattern[str]:
+    """Match words after a body that is not cited: " does not address this"."""
+    words = patterns("reading_words", "not_cited")
+    return re.compile(rf"(?i)(?: guidelines?)? (?:does|did|do|is|are|was|were) not (?:{words})\b")
 
 
 def _named_once(words: str, chapters: list[Hit[str]]) -> list[Hit[str]]:

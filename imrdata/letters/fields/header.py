@@ -11,7 +11,7 @@ from typing import NamedTuple
 from imrdata.errors import LetterError
 from imrdata.letters.case_numbers import case_year, misprinted_case_number, normal_case_number
 from imrdata.letters.dates import CHRONOLOGY, LAST_YEAR, PRINTED_DATE, calendar_date, is_day_first, possible_years
-from imrdata.letters.fields.header_table import Pair, Token, pairs, tokens
+from imrdata.letters.fields.header_table import Pair, Token, bare_labels, pairs, tokens
 from imrdata.letters.found import Diagnostic, Found
 
 PRIORITIES = {"standard": "Standard", "regular": "Standard", "expedited": "Expedited"}
@@ -56,7 +56,7 @@ def read_header(text: str, end: int, notice: tuple[int, int] | None = None, last
     if case_number is None and (misprinted := misprinted_case_number(text, 0, end)):
         message = f"{misprinted} is not a case number: it needs CM, a year from 2013 on, and seven digits"
         diagnostics.append(Diagnostic("misprinted_case_number", message))
-    if unmatched := _unmatched(of_table, {one.name for one in printed}):
+    if unmatched := _unmatched(text, end, of_table, {one.name for one in printed}):
         diagnostics.append(unmatched)
     priority, unread = _priority(text, of_table, matched)
     case_outcome, unread_outcome = _case_outcome(text, of_table, end)
@@ -120,11 +120,12 @@ def _printed_dates(matched: Iterable[Pair]) -> Iterator[_Printed]:
             yield _Printed(label.kind, value.words, value.start, value.end, is_beside)
 
 
-def _unmatched(of_table: Sequence[Token], matched: set[str]) -> Diagnostic | None:
-    lost = [token for token in of_table if token.kind in CHRONOLOGY and token.kind not in matched]
+def _unmatched(text: str, end: int, of_table: Sequence[Token], matched: set[str]) -> Diagnostic | None:
+    lost = [token.words for token in of_table if token.kind in CHRONOLOGY and token.kind not in matched]
+    lost += bare_labels(text, end) if len(matched) < len(CHRONOLOGY) else []
     if not lost:
         return None
-    names = ", ".join(" ".join(token.words.strip(" :").split()) for token in lost)
+    names = ", ".join(" ".join(words.strip(" :-\u2013").split()) for words in lost)
     return Diagnostic("unmatched_dates", f"no date certainly belongs to: {names}")
 
 

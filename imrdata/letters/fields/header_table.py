@@ -83,6 +83,18 @@ def _token_pattern() -> re.Pattern[str]:
     )
 
 
+@cache
+def _bare_label() -> re.Pattern[str]:
+    """Match the label of a date without a colon before a date, at the start of a line: "Date of Injury 10/10/2016"."""
+    labels = "|".join(row["pattern"] for row in vocabulary("labels") if row["name"] in CHRONOLOGY)
+    return re.compile(rf"(?m)^[ ]*(?=[A-Z])(?i-x:{labels})[ ]*[-\u2013]?[ ]*(?={PRINTED_DATE})")
+
+
+def bare_labels(text: str, end: int) -> list[str]:
+    """Return the labels of dates without a colon in ``text[:end]``, whose dates are not read."""
+    return [match.group() for match in _bare_label().finditer(text, 0, end)]
+
+
 def tokens(text: str, end: int) -> list[Token]:
     """Return the labels and values in ``text[:end]``, in order; each line of other words is a value too."""
     found: list[Token] = []

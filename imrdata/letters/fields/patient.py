@@ -16,7 +16,7 @@ from imrdata.terms import PATIENT_AGES
 
 # Patterns begin with a letter or a set of letters and then look back, which makes the search fast.
 _SEXES = ("reading_words", "female", "male")  # words for a person of either sex
-_ADJECTIVE = r"(?!(?:saw|seen|was|is|had|has|who|whose|with|and|by|that|the|her|his)\b)\S+"
+_ADJECTIVE = r"(?!(?:saw|seen|was|is|had|has|who|whose|with|and|by|that|the|her|his|of|for|to|at|in|on)\b)\S+"
 _GAP = r"[\s)\u2013-]"  # between the number and "year": "45-year", "forty-five (45) year"
 _YEARS = re.compile(rf"y(?:(?<=[0-9].)|(?<=[0-9]{_GAP}.)|(?<=[0-9]{_GAP}{_GAP}.))")  # the "y" of "45-year-old"
 # "year-old, right-handed male"
@@ -57,14 +57,14 @@ _APPOSED = re.compile(
 # One of several adjectives: "a pleasant, 50-year-old cook".
 _AGE_IN_LIST = re.compile(r"(?i)[0-9]{1,3}[\s-]*(?:year[\s-]*old|y/?o)\s+(?!and\b|who\b)[a-z]")
 _AT_INJURY = re.compile(
-    r"""(?ix) [^.;]{0,30}? \b (?:
+    r"""(?ix) [^.;0-9]{0,30}? \b (?:
         when\s+ (?: s?he | the\s+\w+ | injured | hurt )
         | (?:at|on)\s+(?:the\s+)?(?:time|date|day)\s+of\s+ (?:the\s+)? (?:\w+\s+)? (?:injury|accident) ) \b"""
 )
 _statement = partial(
     words_pattern,
     r"""(?ix) \b(?: an? | is | was | currently | now | old ) \s+
-        (?P<not> un | non-?\s? | not\s+ (?:\w+\s+)? )? represented\b
+        (?P<not> un | (?:non|self)-?\s? | not\s+ (?:\w+\s+)? )? represented\b
         (?! \s+(?:as|on)\b ) (?! \s+by\s+ (?! (?:an?\s+|the\s+)? WORDS ) )
     | \b (?<!not\s) represented\s+by\s+ (?:an?\s+)? WORDS""",
     "reading_words",
@@ -103,7 +103,7 @@ def _sex_word() -> re.Pattern[str]:
     first = "".join({noun[0] for noun in nouns})
     words = "|".join(rf"(?<=[{noun[0].upper()}{noun[0]}]){noun[1:]}" for noun in nouns)
     return re.compile(
-        rf"""(?x) [FfMm{first.upper()}{first}] (?<!\w.) (?:
+        rf"""(?x) [FfMm{first.upper()}{first}] (?<!\w.) (?<!-to-.) (?:
         (?:{words}) \b
         | (?: (?<=M)r | (?<=M)rs | (?<=M)s ) (?=\.\s)
         | (?: (?<=\bSex:\ [FM])(?<![a-z]\ Sex:\ [FM]) | (?<=\bGender:\ [FM])(?<![a-z]\ Gender:\ [FM]) ) (?!
@@ -136,7 +136,7 @@ def _bare_age() -> re.Pattern[str]:
     """Match an age without "years": "is a 49F", "Age/Sex: 49/M", "He is 57 and", "The patient, 44, is"."""
     return re.compile(
         rf"""(?x) \b (?: (?i:an?|this|patient|sex|gender)
-          | (?P<subject> (?i:{patterns("reading_words", "worker")}) (?: \s+is(?:\s+(?:now|currently))? | \s*, ) ) )
+          | (?P<subject> (?i:{patterns("reading_words", "worker")}) (?: \s+is | \s*, )(?: \s+(?:now|currently) )? ) )
         [\s:]+ (?P<age> [1-9][0-9] ) (?: (?:\s?/\s?)? (?P<sex>[FM])(?![\w'\u2019-])
           | (?(subject) (?= [.,;]\s+(?![0-9]) | \s+and\s+[a-z] ) | (?!) ) )"""
     )
@@ -180,13 +180,17 @@ class Patient(NamedTuple):
 
 def read_patient(text: str, start: int, end: int) -> Patient:
     """Read about the injured worker in the clinical summary ``text[start:end]``."""
-    ages = list(_ages(text, start, end))
+    every = list(_ages(text, start, end))
+    ages = [one for one in every if one[0].value in _AGES]
     known = {age.value for age, _ in ages}
     age = ages[0][0] if len(known) == 1 else None
     sex = None
     diagnostics = []
     if len(known) > 1:  # perhaps of two persons, so the sex is unknown too
         diagnostics.append(Diagnostic("ages_disagree", f"patient_age: {' and '.join(map(str, sorted(known)))}"))
+    elif every and not ages:  # perhaps of a child
+        message = f"patient_age: {every[0][0].value} is impossible, so the age and the sex are left out"
+        diagnostics.append(Diagnostic("unfit_value", message, column="patient_age"))
     else:
         sexes = _sexes(text, start, end, [*(sex for _, sex in ages if sex), *_stated_sexes(text, start, end)])
         if len({one.value for one in sexes}) > 1:
@@ -291,18 +295,14 @@ def _ages(text: str, start: int, end: int) -> Iterator[tuple[Found[int], Found[s
     for match in _printed_ages(text, start, end):
         rest = match.end() if not match["sex"] else match.start("sex")
         years = _years_of(match["age"])
-        if years not in _AGES or _is_of_another(text, match.start(), rest) or _is_past(text, *match.span()):
+        if _is_of_another(text, match.start(), rest) or _is_past(text, *match.span()):
             continue
         if not (match["sex"] and _not_the_worker().match(text, match.end(), end)):
             age = Found(years, *match.span("age"))
             yield age, _sex(match["sex"], match.start("sex"), match.end("sex")) if match["sex"] else None
     for aged in _AGED.finditer(text, start, end):
         start_of_age = aged.start() - 1
-        if (
-            int(aged["age"]) in _AGES
-            and not _is_apposed_to_another(text, start_of_age)
-            and not _is_past(text, start_of_age, aged.end())
-        ):
+        if not _is_apposed_to_another(text, start_of_age) and not _is_past(text, start_of_age, aged.end()):
             yield Found(int(aged["age"]), aged.start("age"), aged.end("age")), None
 
 
