@@ -33,7 +33,7 @@ class Recipe:
     template: str
     category: str
     subcategory: str
-    name: tuple[str, ...]  # if several, one for each alternative of the slot with that many
+    name: tuple[str, ...]  # if several, one for each alternative of the first slot with that many
     drugs: tuple[str, ...]
     body_parts: tuple[str, ...]
     sides: tuple[str, ...]
@@ -138,6 +138,7 @@ class _Draft:
         has_site = "site" in self._recipe.pieces or "Site" in self._recipe.pieces
         self.body_parts = () if has_site else self._recipe.body_parts
         self.name = next(iter(self._recipe.name), None)
+        self._is_named = len(self._recipe.name) <= 1
         self.printed: dict[str, Any] = {}  # strength, frequency, duration
 
     def meaning(self) -> Treatment:
@@ -165,8 +166,8 @@ class _Draft:
     def _choice(self, slot: str) -> str:
         wordings, names = slot.split("|"), self._recipe.name
         words = one_of(self._rng, wordings)
-        if len(wordings) == len(names) > 1:
-            self.name = names[wordings.index(words)]
+        if not self._is_named and len(wordings) == len(names):
+            self.name, self._is_named = names[wordings.index(words)], True
         if words.strip(" ,").lower() in _SIDES:
             self.laterality = words.strip(" ,").lower()
         return words

@@ -100,7 +100,9 @@ def frequency() -> Pattern:
     )
 
 
-DURATION = _compiled(rf"{_FRESH} {_RANGE} [ -]? {_LONG} \b (?! [ ](?:prior|before|ago|after|post) ) (?: [ ]supply\b )?")
+_SPAN = rf"{_RANGE} [ -]? {_LONG} \b"
+_AROUND = r"(?! [ ](?:prior|before|ago|after|post) )"
+DURATION = _compiled(rf"{_FRESH} (?: (?<=\bfor[ ]) {_SPAN} | {_SPAN} {_AROUND} ) (?: [ ]supply\b )?")
 
 # --- NUMBERS THAT ARE NOT QUANTITIES --- #
 
@@ -209,7 +211,8 @@ def packed() -> Pattern:
     words = rf"(?: {_HUNDREDS} | {_TENFOLD} ) (?:[ ]?\(\d+\))?"  # small words are doses
     number = rf"(?<![\w./-]) (?P<n> \d+(?:,\d{{3}})*(?:\.\d+)? | {words} )"
     return _compiled(
-        rf"""{number} (?: [ ]? (?P<unit>{units("package")}) \b | (?<=\)) )             # or "sixty (60)"
+        rf"""{number} (?! (?<![\d.][\d.]) [ ]?g(?:ra)?m?s?\b | (?<=[^\d.]1\d) [ ]?g(?:ra)?m?s?[ ]; )  # "1 gram", a dose
+        (?: [ ]? (?P<unit>{units("package")}) \b | (?<=\)) )                          # or "sixty (60)"
         (?! [ ] (?: tubes? | bottles? | jars? | box(?:es)? ) [ ]? x [ ]? \d )          # no "100g tube x 3"
         """
     )
@@ -242,7 +245,7 @@ HEAD = _compiled(
     ^ (?: (?:prospective[ ]|retrospective[ ])?request[ ]for[ ] | retrospective(?:ly)?:?[ ] | retro:?[ ] | additional[ ]
         | (?:an?[ ])?prescriptions?[ ]for[ ] | purchase[ ]of[ ] | rental[ ]of[ ] | up[ ]to[ ] | outpatient[ ]
         | associated[ ]surgical[ ]services?:?[ ] | post-?op\w*[ ] | pre-?op\w*[ ] )*
-    (?P<n>{_N}) (?: [ ]? (?P<range>-|to|or) [ ]? {_N} )? [ ]               # "2 knee braces"
+    (?! 360\b ) (?P<n>{_N}) (?: [ ]? (?P<range>-|to|or) [ ]? {_N} )? [ ]   # "2 knee braces", no "360 fusion"
     (?! (?: months? | weeks? | days? | nights? | wks? | {_HOURS} | years? | mg | mcg | refills? | times? | x | per
         | level | phase | view | lead | panel | point | d | in | t | to | or ) \b ) [a-z]
     """

@@ -315,7 +315,9 @@ def _name(
         return winner.row.name
     order = precedences()
     named = [hit for hit in terms if hit.row.name and (kind == ADJUNCT or hit.row.category == kind[0])]
-    best = min(named, key=lambda hit: (hit is not winner, order[hit.row.rank], hit.start), default=None)
+    best = min(
+        named, key=lambda hit: (hit.row.kind != kind, hit is not winner, order[hit.row.rank], hit.start), default=None
+    )
     return best.row.name if best else None
 
 
