@@ -214,6 +214,7 @@ def test_a_year_and_lists_can_be_groups_and_strata() -> None:
         ({"groups": ["a", "c"]}, UnknownTermError, "no side is 'c'; there are: a, b"),
         ({"groups": ["a", "a"]}, ValueError, "two groups or more"),
         ({"correction": "none"}, UnknownTermError, "no correction 'none'"),
+        ({"by": ["side"]}, TypeError, "the name of one column"),
         ({"standardize": "category"}, UnknownTermError, "compare needs category"),
         ({"standardize": "year"}, UnknownTermError, "needs decision_date"),
     ],

@@ -116,6 +116,10 @@ def test_a_chart_of_a_comparison_is_an_error_that_names_what_is_missing() -> Non
     compared = DECISIONS.imr.compare("ur_decision")  # type: ignore[attr-defined]
     with pytest.raises(UnknownTermError, match="interval_low"):
         charts.rates(compared, "ur_decision")
+    with pytest.raises(UnknownTermError, match="needs decided_count"):
+        charts.rates(DECISIONS)
+    with pytest.raises(UnknownTermError, match="needs measure"):
+        charts.beside_published(RATES)
 
 
 @pytest.mark.parametrize(
@@ -185,10 +189,11 @@ def test_a_line_runs_through_three_whole_periods_with_letters_enough(counts: lis
 
 
 def test_periods_that_the_letters_do_not_span_are_pale_and_told() -> None:
-    days = [date(2016, 12, 5), date(2017, 6, 1), date(2018, 6, 1), date(2019, 2, 1)]
+    days = [date(2016, 12, 5), date(2016, 12, 30), date(2019, 1, 3), date(2019, 2, 1)]
+    days[2:2] = [date(year, month, 2 + 2 * month) for year in (2017, 2018) for month in range(1, 13)]
     frame = pl.concat(
-        DECISIONS.head(40).with_columns(
-            decision_date=pl.lit(day), case_number=pl.format("{}{}", "case_number", pl.lit(str(day.year)))
+        DECISIONS.head(4).with_columns(
+            decision_date=pl.lit(day), case_number=pl.format("{}{}", "case_number", pl.lit(str(day)))
         )
         for day in days
     )
@@ -435,6 +440,11 @@ def test_a_chart_of_a_built_dataset_says_its_version(tmp_path: Path) -> None:
     imrdata.build(imrdata.example_letter(), tmp_path / "data", workers=1)
     data = imrdata.load(tmp_path / "data")
     assert charts.provenance(data) == f"1 published letter (dataset version 1, {READ_BY})"
+    assert charts.provenance((data.decisions.clear(), data)) == f"no letters (dataset version 1, {READ_BY})"
+    fix = {"case_number": "CM15-0174261", "request_number": 1, "column": "quantity", "value": "8"}
+    mark = pl.DataFrame([fix | {"reason": "it says so", "corrected_by": "me"}])
+    corrected = imrdata.load(tmp_path / "data", corrections=mark)
+    assert charts.provenance(corrected).endswith(f"{READ_BY}, with corrections that are not stored)")
     chart = charts.rates(data.decisions.imr.overturn_rate("treatment_category"), of=data)  # type: ignore[attr-defined]
     assert chart.to_dict()["title"]["subtitle"][0] == charts.provenance(data)
     assert f"dataset version 1, {READ_BY}" in data._repr_html_()

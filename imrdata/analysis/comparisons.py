@@ -69,6 +69,8 @@ def compare(
         [('all others', 'crude', 0, None), ('all others', 'standardized', 0, None)]
     """
     frame = self._frame
+    if not isinstance(by, str):
+        raise TypeError("compare takes the name of one column; join several into one with polars.concat_str")
     if correction not in _CORRECTIONS:
         message = f"no correction {correction!r}; there are: {', '.join(_CORRECTIONS)}"
         raise UnknownTermError(message, reason="unknown_method")

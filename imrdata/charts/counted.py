@@ -36,7 +36,7 @@ def counts(
         frame: Groups with their counts, in the order to draw.
         by: The column with the names of the groups.
         count: The column with the counts.
-        of: The rows that were counted, or their `Dataset`; letters and version are printed under the title.
+        of: The rows that were counted, as for `provenance`, which is printed under the title.
         title: The title; None for the names of the columns.
 
     Returns:
@@ -68,7 +68,7 @@ def days(
     Args:
         frame: One row per letter, as returned by ``imr.intervals()``.
         column: The column of days.
-        of: The rows that were counted, or their `Dataset`; letters and version are printed under the title.
+        of: The rows that were counted, as for `provenance`, which is printed under the title.
         title: The title; None for the names of the columns.
         limit: The column of the time limits in days; each is drawn as a dashed line after its last day.
         width: The maximum number of days per bar; a bar always ends at a limit.

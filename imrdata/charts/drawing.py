@@ -18,7 +18,8 @@ from PIL import Image
 from imrdata.analysis.groups import MEASURES, SMALL_GROUP, need
 from imrdata.datasets.dataset import Dataset, origin_words
 
-Counted = pl.DataFrame | Dataset  # the rows that were counted, or all letters of a dataset
+# The rows that were counted; or the dataset if all of its letters were; or both, for some rows of a dataset.
+Counted = pl.DataFrame | Dataset | tuple[pl.DataFrame, Dataset]
 MIME_TYPE = "application/vnd.vegalite.v5+json"
 _SCHEMA = "https://vega.github.io/schema/vega-lite/v5.json"  # an identifier; it is never fetched
 WIDTH, STEP, HEIGHT, LABEL_LIMIT = 640, 24, 280, 320
@@ -81,24 +82,24 @@ if alt.renderers.active == "default":
 
 
 def provenance(of: Counted) -> str:
-    """Say how many letters some rows come from, by provenance, and which version read them.
+    """Say how many letters some rows come from, by provenance, and which version of the package counted them.
 
     Charts and tables print this under their titles.
 
     Args:
-        of: Rows of any table with the columns ``case_number`` and ``provenance``; or a `Dataset`.
+        of: Rows of any table with the columns ``case_number`` and ``provenance``; or a `Dataset`; or a tuple of some
+            rows of a `Dataset` and the `Dataset`.
 
     Returns:
         For example ``"1 published letter (dataset version 3, imrdata 0.2.0)"``. Only a `Dataset` knows its version.
     """
-    rows = of if isinstance(of, pl.DataFrame) else of.letters
+    rows, data = of if isinstance(of, tuple) else (of, None) if isinstance(of, pl.DataFrame) else (of.letters, of)
     need(rows, ["case_number", "provenance"], "charts.provenance")
     letters = rows.group_by("provenance").agg(pl.col("case_number").n_unique())
     found = {str(kind): count for kind, count in letters.rows()}
     words = ", ".join(f"{count:,} {kind} letter{'s' * (count != 1)}" for kind, count in sorted(found.items()))
-    version = origin_words(None if isinstance(of, pl.DataFrame) else of.version)
     notice = ": do not quote figures from synthetic letters" if "synthetic" in found else ""
-    return f"{words or 'no letters'} ({version}){notice}"
+    return f"{words or 'no letters'} ({origin_words(data)}){notice}"
 
 
 def is_share(column: str) -> bool:

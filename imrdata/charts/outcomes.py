@@ -50,7 +50,7 @@ def rates(
     Args:
         frame: Groups as returned by ``imr.overturn_rate(by=...)``, in the order to draw.
         by: The column with the names of the groups; None for the first such column.
-        of: The rows that were counted, or their `Dataset`; letters and version are printed under the title.
+        of: The rows that were counted, as for `provenance`, which is printed under the title.
         title: The title; None for the names of the columns.
 
     Returns:
@@ -58,8 +58,8 @@ def rates(
         groups are hollow, and an interval that extends beyond the edge ends in an arrow; the subtitle explains both.
     """
     by = by or group_of(frame)
-    require_one_row_each(frame, by, "rates")
     need(frame, _DRAWN, "charts.rates")
+    require_one_row_each(frame, by, "rates")
     top = rate_top(frame)
     rows, axis = group_rows(frame.with_columns(counted=_counted()), by)
     base = alt.Chart(inline(rows)).encode(tooltip=tooltips(frame), **axis)
@@ -87,7 +87,7 @@ def funnel(
     Args:
         frame: Groups as returned by ``imr.overturn_rate(by=...)``, of one provenance.
         by: The column with the names of the groups; None for the first such column.
-        of: The rows that were counted, or their `Dataset`; letters and version are printed under the title.
+        of: The rows that were counted, as for `provenance`, which is printed under the title.
         title: The title; None for the names of the columns.
 
     Returns:
@@ -101,8 +101,8 @@ def funnel(
         1185-1202, with arcsine limits, and with one design effect for all groups: their mean, by requests.
     """
     by = by or group_of(frame)
-    require_one_row_each(frame, by, "funnel")
     need(frame, MEASURES, "charts.funnel")
+    require_one_row_each(frame, by, "funnel")
     if is_mixed(frame):
         raise ValueError("charts.funnel draws one provenance, for each has a rate of its own; filter the frame")
     decided = frame.filter(pl.col("decided_count") > 0).with_columns(independent_requests=_independent_requests())
@@ -164,7 +164,7 @@ def trend(frame: pl.DataFrame, *, of: Counted | None = None, title: str | None =
 
     Args:
         frame: Periods as returned by ``imr.trend(every=...)``, without other groups.
-        of: The rows that were counted, or their `Dataset`; letters and version are printed under the title.
+        of: The rows that were counted, as for `provenance`, which is printed under the title.
         title: The title; None for the names of the columns.
 
     Returns:
@@ -246,12 +246,13 @@ def beside_published(frame: pl.DataFrame, *, of: Counted | None = None, title: s
 
     Args:
         frame: Rows of one measure and scope, of shares, as returned by `imrdata.compare_with_published`.
-        of: The rows that were counted, or their `Dataset`; letters and version are printed under the title.
+        of: The rows that were counted, as for `provenance`, which is printed under the title.
         title: The title; None for the names of the columns.
 
     Returns:
         The chart: the letters' figures by provenance with intervals, and the published figures without.
     """
+    need(frame, ["measure", "scope", "published_value"], "charts.beside_published")
     if frame.select("measure", "scope").n_unique() > 1:
         raise ValueError("charts.beside_published draws one measure and scope; filter out the others")
     measured = ["interval_low", "interval_high", "part_count", "whole_count", "is_small_group"]

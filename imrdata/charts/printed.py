@@ -20,7 +20,7 @@ def table(frame: pl.DataFrame, *, of: Counted | None = None, title: str) -> GT:
         frame: The rows, in order. Shares, rates and their interval bounds, known by column name, are printed as
             percentages, and so is a ``value`` in a row whose ``unit`` is share; differences as percentage points;
             p-values with two significant digits; other numbers except years with separators.
-        of: The rows that were counted, or their `Dataset`; None if no letters were, as in a table of limits.
+        of: The rows that were counted, as for `provenance`; None if no letters were, as in a table of limits.
         title: The title.
 
     Returns:

@@ -205,7 +205,7 @@ class Dataset:
     def _repr_html_(self) -> str:
         unknown = self.diagnostics.filter(pl.col("code").str.starts_with("unknown_")).group_by("code", "message").len()
         return dataset_html(
-            f"{self!r} ({origin_words(self.version)})",
+            f"{self!r} ({origin_words(self)})",
             [(measure, f"{count:,}", _percent(share)) for measure, count, share in self.summary().rows()],
             dict(self.letters.group_by("provenance").len().sort("provenance").iter_rows()),
             self.quarantine.select("source", "reason", "message").rows(),
@@ -213,9 +213,11 @@ class Dataset:
         )
 
 
-def origin_words(version: int | None) -> str:
+def origin_words(data: Dataset | None) -> str:
     """Return the versions of the built dataset, if any, and of the package, for citing a figure."""
-    return f"{'' if version is None else f'dataset version {version}, '}imrdata {__version__}"
+    version = f"dataset version {data.version}, " if data is not None and data.version is not None else ""
+    unsaved = ", with corrections that are not stored" if data is not None and data.is_corrected else ""
+    return f"{version}imrdata {__version__}{unsaved}"
 
 
 def _percent(share: float | None) -> str:
