@@ -82,7 +82,7 @@ def compare_with_published(decisions: pl.DataFrame) -> pl.DataFrame:
     """
     need_letters(decisions, "compare_with_published")
     need(decisions, _NEEDED, "compare_with_published")
-    own = _own_figures(decisions.filter(pl.col("decision_date").is_not_null()))
+    own = _own_figures(decisions)
     published = published_figures().filter(pl.col("period") == pl.col("year").cast(pl.String))
     as_share = pl.when(pl.col("unit") == "percent").then(pl.col("value") / 100).otherwise(pl.col("value"))
     unit = pl.col("unit").replace("percent", "share")
@@ -93,9 +93,9 @@ def compare_with_published(decisions: pl.DataFrame) -> pl.DataFrame:
     return joined.sort("measure", "scope", "year", "publisher", "provenance")
 
 
-def _own_figures(dated: pl.DataFrame) -> pl.DataFrame:
+def _own_figures(decisions: pl.DataFrame) -> pl.DataFrame:
     """Compute the figures of the given letters by measure, scope, provenance and year."""
-    rows = dated.select(
+    rows = decisions.select(
         "case_number",
         pl.col("provenance").cast(pl.String),
         pl.col("decision_date").dt.year().cast(pl.Int16).alias("year"),
