@@ -114,27 +114,10 @@ def read_text(
         raise LetterError(message, step="fields", reason="impossible_case_number", section="header")
     dates = {name: found.value for name, found in header.dates.items()}
     states, specialties = _reviewer(text, outline, spans, diagnostics)
-    summary = outline.section("clinical_summary")
-    patient = read_patient(text, summary.body, summary.end) if summary else Patient(None, None, None)
-    spans.keep("patient_age", patient.age)
-    spans.keep("patient_sex", patient.sex)
-    spans.keep("is_represented", patient.is_represented)
-    diagnostics += patient.diagnostics
-    not_modified = "denied" if outline.layout.startswith("labelled_outcomes") else None  # older layouts do not say
-    requests = tuple(
-        _request(text, item, spans, dates.get("decision_date"), not_modified, diagnostics=diagnostics)
-        for item in outline.items
-    )
+    patient = _patient(text, outline, spans, diagnostics)
+    requests = _requests(text, outline, spans, dates.get("decision_date"), diagnostics)
     requests, impossible = without_impossible_editions(requests, max([year, *(day.year for day in dates.values())]))
     diagnostics += impossible
-    if outline.layout == "unrecognised":
-        message = "unknown layout; a request may lack words of the lines above it"
-        diagnostics.append(Diagnostic("unrecognised_layout", message))
-    diagnostics += [
-        Diagnostic("missing_rationale", f"request {item.number} has no rationale", item.number, "rationale_text")
-        for item in outline.items
-        if item.rationale is None
-    ]
     decided = [(request.outcome, request.rationale_text) for request in requests]
     is_rationale_last = outline.sections[-1].name == "rationale"
     diagnostics += contradictions(dates, decided, header.case_outcome, is_rationale_last=is_rationale_last)
@@ -228,6 +211,16 @@ def _reviewer(
     return tuple(state.value for state in states), tuple(specialty.value for specialty in specialties)
 
 
+def _patient(text: str, outline: Outline, spans: _Spans, diagnostics: list[Diagnostic]) -> Patient:
+    summary = outline.section("clinical_summary")
+    patient = read_patient(text, summary.body, summary.end) if summary else Patient(None, None, None)
+    spans.keep("patient_age", patient.age)
+    spans.keep("patient_sex", patient.sex)
+    spans.keep("is_represented", patient.is_represented)
+    diagnostics += patient.diagnostics
+    return patient
+
+
 def _section_text(text: str, outline: Outline, spans: _Spans, name: str) -> str | None:
     section = outline.section(name)
     if section is None:
@@ -237,6 +230,24 @@ def _section_text(text: str, outline: Outline, spans: _Spans, name: str) -> str 
     if name == "determination" and reviewer and reviewer.start == end:
         end = reviewer.end  # the credentials are in the section on how the determination was made
     return spans.value(f"{name}_text", found_text(text, section.body, end))
+
+
+def _requests(
+    text: str, outline: Outline, spans: _Spans, decision_date: date | None, diagnostics: list[Diagnostic]
+) -> tuple[TreatmentRequest, ...]:
+    not_modified = "denied" if outline.layout.startswith("labelled_outcomes") else None  # older layouts do not say
+    requests = tuple(
+        _request(text, item, spans, decision_date, not_modified, diagnostics=diagnostics) for item in outline.items
+    )
+    if outline.layout == "unrecognised":
+        message = "unknown layout; a request may lack words of the lines above it"
+        diagnostics.append(Diagnostic("unrecognised_layout", message))
+    diagnostics += [
+        Diagnostic("missing_rationale", f"request {item.number} has no rationale", item.number, "rationale_text")
+        for item in outline.items
+        if item.rationale is None
+    ]
+    return requests
 
 
 def _request(
