@@ -362,6 +362,13 @@ def test_a_stamp_is_no_value_of_a_label_without_one(in_its_place: str, stamp: st
     assert [diagnostic.code for diagnostic in header.diagnostics] == ["unmatched_dates"]
 
 
+def test_a_date_behind_words_is_no_value_of_the_labels_above() -> None:
+    text = "Case Number: CM16-0000123\nEmployer:\nDate of Injury:\nFaxed 05/02/2016\nDecision Date: 12/19/2016\n"
+    header = read_header(text, len(text))
+    assert found_dates(header) == {"decision_date": date(2016, 12, 19)}
+    assert {one.code for one in header.diagnostics} == {"unmatched_dates", "unknown_header_line"}
+
+
 def printed_in(order: str, labels: list[str], values: list[str]) -> str:
     case = "Case Number: CM16-0000123"
     rows = list(zip(labels, values, strict=True))
