@@ -124,6 +124,8 @@ LINES = {
     "Decision based on MTUS ACOEM Chapter 12 Low Back Complaints Page(s): 303, Knee.": [
         Cited("MTUS", "Low Back Complaints", None, (), "303"),
     ],
+    # A short name behind a chapter may be that of its section.
+    "Decision based on MTUS Low Back Complaints, Knee.": [Cited("MTUS", "Low Back Complaints")],
     # A page in the next sentence does not belong to the guideline.
     "Decision based on MTUS Low Back Complaints 2004. See page 12 of the report.": [
         Cited("MTUS", "Low Back Complaints", 2004),
