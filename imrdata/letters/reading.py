@@ -6,23 +6,15 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date
-from functools import lru_cache
 
 from imrdata.errors import ImrDataError, LetterError
 from imrdata.letters.case_numbers import case_number_in_name, case_numbers_in, case_year
 from imrdata.letters.dates import CHRONOLOGY, LAST_YEAR
+from imrdata.letters.fields.citations import citations_of
 from imrdata.letters.fields.contradictions import contradictions
-from imrdata.letters.fields.guideline_citations import CitedGuideline, without_impossible_editions
-from imrdata.letters.fields.guideline_lines import read_citations
+from imrdata.letters.fields.guideline_citations import without_impossible_editions
 from imrdata.letters.fields.header import Header, read_header
-from imrdata.letters.fields.parties import (
-    CLAIMS_ADMINISTRATOR,
-    REVIEWER,
-    agrees_with_administrator,
-    is_merged_guideline,
-)
 from imrdata.letters.fields.patient import Patient, read_patient
-from imrdata.letters.fields.rationale_pages import read_page_citations
 from imrdata.letters.fields.requests import RequestParts, is_retrospective, read_parts
 from imrdata.letters.fields.reviewer import read_reviewer
 from imrdata.letters.fields.treatments import read_request_treatment
@@ -267,8 +259,9 @@ def _request(
     spans.keep(prefix + "request_text", request)
     spans.keep(prefix + "disputed_treatment_text", parts.disputed)
 
-    def words(name: str, span: Span | None) -> str | None:
-        return spans.value(prefix + name, found_text(text, *span)) if span else None
+    def words(part: str) -> str | None:
+        span: Span | None = getattr(item, part)
+        return spans.value(f"{prefix}{part}_text", found_text(text, *span)) if span else None
 
     treatment = read_request_treatment(parts)
     diagnostics += _doubts(item.number, parts, treatment)
@@ -281,14 +274,20 @@ def _request(
         ur_decision="modified" if parts.is_modified else not_modified,
         is_retrospective=is_retrospective(request.value, decision_date),
         outcome=item.outcome,
-        claims_administrator_guideline_text=words(
-            "claims_administrator_guideline_text", item.claims_administrator_guideline
-        ),
-        reviewer_guideline_text=words("reviewer_guideline_text", item.reviewer_guideline),
-        rationale_text=words("rationale_text", item.rationale),
-        citations=_citations(text, item, spans, prefix, diagnostics),
+        claims_administrator_guideline_text=words("claims_administrator_guideline"),
+        reviewer_guideline_text=words("reviewer_guideline"),
+        rationale_text=words("rationale"),
+        citations=_citations(text, item, spans, diagnostics),
         treatment=treatment,
     )
+
+
+def _citations(text: str, item: Item, spans: _Spans, diagnostics: list[Diagnostic]) -> tuple[Citation, ...]:
+    cited, told = citations_of(text, item)
+    for one, span, _ in cited:
+        spans[f"requests[{item.number}].citations[{one.cited_by}, {one.citation_number}].citation_text"] = span
+    diagnostics += told
+    return tuple(one for one, _, _ in cited)
 
 
 def _doubts(number: int, parts: RequestParts, treatment: Treatment) -> Iterator[Diagnostic]:
@@ -303,54 +302,3 @@ def _doubts(number: int, parts: RequestParts, treatment: Treatment) -> Iterator[
     for printed, right in treatment.guesses:
         message = f"request {number}: {printed!r} is read as {right!r}"
         yield Diagnostic("guessed_word", message, number, excerpt=printed)
-
-
-def _citations(
-    text: str, item: Item, spans: _Spans, prefix: str, diagnostics: list[Diagnostic]
-) -> tuple[Citation, ...]:
-    """Return the citations of the claims administrator, then the reviewer, pages in the rationale last."""
-    places = (item.claims_administrator_guideline, item.reviewer_guideline)
-    lines = [collapse(text[place[0] : place[1]]) if place else None for place in places]
-    found: list[tuple[int, CitedGuideline, Citation]] = []
-    if is_merged_guideline(*lines):
-        message = f"request {item.number}: the guideline lines of the two parties cannot be separated"
-        diagnostics.append(Diagnostic("merged_guidelines", message, item.number))
-        lines = []
-    elif lines[1] and agrees_with_administrator(lines[1]):
-        places, lines = (places[0], places[0]), [lines[0], lines[0]]
-    for cited_by, place, line in zip((CLAIMS_ADMINISTRATOR, REVIEWER), places, lines, strict=False):
-        if place and line:
-            found += [(place[0], cited, citation) for cited, citation in _cited_in_line(line, cited_by)]
-    if item.rationale:
-        for cited in read_page_citations(collapse(text[slice(*item.rationale)])):
-            number = 1 + sum(citation.cited_by == REVIEWER for *_, citation in found)
-            found.append((item.rationale[0], cited, _citation(cited, REVIEWER, number, "rationale")))
-    for at, cited, citation in found:
-        name = f"{prefix}citations[{citation.cited_by}, {citation.citation_number}].citation_text"
-        spans[name] = (at + cited.start, at + cited.end)
-        for section in cited.unknown:
-            diagnostics.append(Diagnostic("unknown_section", f"{cited.title}: {section}", item.number))
-    return tuple(citation for *_, citation in found)
-
-
-@lru_cache(maxsize=2**14)  # lines are composed from pick lists, and repeat
-def _cited_in_line(line: str, cited_by: str) -> tuple[tuple[CitedGuideline, Citation], ...]:
-    return tuple(
-        (cited, _citation(cited, cited_by, number, "guideline"))
-        for number, cited in enumerate(read_citations(line), start=1)
-    )
-
-
-def _citation(cited: CitedGuideline, cited_by: str, number: int, found_in: str) -> Citation:
-    return Citation(
-        cited_by=cited_by,
-        citation_number=number,
-        found_in=found_in,
-        guideline_source=cited.source,
-        guideline_title=cited.title,
-        guideline_subject=cited.subject,
-        edition_year=cited.edition_year,
-        sections=cited.sections,
-        pages=cited.pages,
-        citation_text=cited.text,
-    )
