@@ -46,6 +46,14 @@ def test_a_line_ends_a_paragraph_where_lines_are_long_or_the_next_word_had_room(
     assert ends_paragraph(text, 0, len(line), len(text)) is is_end
 
 
+@pytest.mark.parametrize(("length", "is_end"), [(64, True), (68, False)])  # a full line may end 8 characters early
+def test_a_line_ends_a_paragraph_where_a_tenth_of_the_page_was_left_beside_the_next_word(
+    length: int, is_end: bool
+) -> None:
+    text = "\n".join(["w" * 80] * 20 + ["w" * length, "Brace"])
+    assert ends_paragraph(text, 0, len(text) - 6, len(text)) is is_end
+
+
 @pytest.mark.parametrize(
     ("heading", "request_text"),
     [
