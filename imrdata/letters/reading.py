@@ -101,15 +101,12 @@ def read_text(
     diagnostics: list[Diagnostic] = list(outline.diagnostics)
     header = _header(text, outline, spans, diagnostics, last_year)
     case_number = _case_number(text, outline, header, source, diagnostics)
-    if (year := case_year(case_number)) > last_year:
-        message = f"the case number {case_number} is of {year}, which is in the future"
-        raise LetterError(message, step="fields", reason="impossible_case_number", section="header")
+    _require_past(case_number, last_year)
     dates = {name: found.value for name, found in header.dates.items()}
     states, specialties = _reviewer(text, outline, spans, diagnostics)
     patient = _patient(text, outline, spans, diagnostics)
-    requests = _requests(text, outline, spans, dates.get("decision_date"), diagnostics)
-    requests, impossible = without_impossible_editions(requests, max([year, *(day.year for day in dates.values())]))
-    diagnostics += impossible
+    years = [case_year(case_number), *(day.year for day in dates.values())]
+    requests = _requests(text, outline, spans, dates.get("decision_date"), max(years), diagnostics=diagnostics)
     decided = [(request.outcome, request.rationale_text) for request in requests]
     is_rationale_last = outline.sections[-1].name == "rationale"
     diagnostics += contradictions(dates, decided, header.case_outcome, is_rationale_last=is_rationale_last)
@@ -190,6 +187,12 @@ def _case_number(text: str, outline: Outline, header: Header, source: str, diagn
     return header.case_number.value
 
 
+def _require_past(case_number: str, last_year: int) -> None:
+    if (year := case_year(case_number)) > last_year:
+        message = f"the case number {case_number} is of {year}, which is in the future"
+        raise LetterError(message, step="fields", reason="impossible_case_number", section="header")
+
+
 def _reviewer(
     text: str, outline: Outline, spans: _Spans, diagnostics: list[Diagnostic]
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -225,7 +228,13 @@ def _section_text(text: str, outline: Outline, spans: _Spans, name: str) -> str 
 
 
 def _requests(
-    text: str, outline: Outline, spans: _Spans, decision_date: date | None, diagnostics: list[Diagnostic]
+    text: str,
+    outline: Outline,
+    spans: _Spans,
+    decision_date: date | None,
+    last_year: int,
+    *,
+    diagnostics: list[Diagnostic],
 ) -> tuple[TreatmentRequest, ...]:
     not_modified = "denied" if outline.layout.startswith("labelled_outcomes") else None  # older layouts do not say
     requests = tuple(
@@ -239,6 +248,8 @@ def _requests(
         for item in outline.items
         if item.rationale is None
     ]
+    requests, impossible = without_impossible_editions(requests, last_year)
+    diagnostics += impossible
     return requests
 
 
