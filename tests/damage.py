@@ -24,6 +24,11 @@ HEDGES = (
     "Corrected from", "Formerly", "Non-", "Un-", "Dis", "Only", "For 6 visits", "Without #60,", "As modified,",
     "With modification,", "Some items",
 )  # fmt: skip
+STAMPS = (
+    "12/20/2016 10:31 AM FAX 916 555-1234 P.002/006", "From: Records Fax: (555) 010-2000 4:10 PM Page 3 of 7",
+    "https://www.example.org/letters/1.html 3/6", "file:///C:/letters/1.html", "Page 3", "IMR000123", "Confidential",
+    "RECEIVED DEC 20 2016", "PRIVILEGED AND CONFIDENTIAL",
+)  # fmt: skip
 COVER = "FACSIMILE\nTo: Records\nFrom: Front desk\nPriority: Urgent\nPages: 6\nDate: 01/02/2019\n"
 OPINION = (
     "WORKERS' COMPENSATION APPEALS BOARD\nOPINION AND DECISION AFTER RECONSIDERATION\n"
@@ -56,6 +61,25 @@ def _lines(change: Callable[[list[str], Random], object]) -> Callable[[Sound, So
         return "\n".join(lines)
 
     return changed
+
+
+def _interleaved(lines: list[str], rng: Random) -> None:
+    """Print two columns of six lines as one."""
+    at = rng.randrange(max(1, len(lines) - 12))
+    columns = zip(lines[at : at + 6], lines[at + 6 : at + 12], strict=False)
+    lines[at : at + 12] = [line for pair in columns for line in pair]
+
+
+def _watermarked(lines: list[str], rng: Random) -> None:
+    """Print a word from top to bottom, a letter before each line."""
+    at, word = rng.randrange(max(1, len(lines) - 12)), rng.choice(("CONFIDENTIAL", "COPY", "DRAFT", "SPECIMEN"))
+    lines[at : at + len(word)] = [line for pair in zip(word, lines[at : at + len(word)], strict=False) for line in pair]
+
+
+def _another_line(one: Sound, other: Sound, rng: Random) -> str:
+    lines = "\f".join(one.pages).split("\n")
+    lines.insert(rng.randrange(len(lines)), rng.choice("\n".join(other.pages).split("\n")))
+    return "\n".join(lines)
 
 
 def _hedged(one: Sound, _other: Sound, rng: Random) -> str:
@@ -106,6 +130,11 @@ DAMAGES: dict[str, Callable[[Sound, Sound, Random], str]] = {
     "unknown header label": _relabelled,
     "hedged outcome": _hedged,
     "cut anywhere": lambda one, other, rng: (text := "\f".join(one.pages))[: rng.randrange(len(text) // 4, len(text))],
+    "columns interleaved": _lines(_interleaved),
+    "watermark of letters": _lines(_watermarked),
+    "stamp within the text": _lines(lambda lines, rng: lines.insert(rng.randrange(len(lines)), rng.choice(STAMPS))),
+    "another's line in it": _another_line,
+    "three lines deleted": _lines(lambda lines, rng: lines.__delitem__(slice(at := rng.randrange(len(lines)), at + 3))),
     "line deleted": _lines(lambda lines, rng: lines.pop(rng.randrange(len(lines)))),
     "line doubled": _lines(lambda lines, rng: lines.insert(at := rng.randrange(len(lines)), lines[at])),
 }  # fmt: skip

@@ -18,6 +18,7 @@ CEILINGS: dict[str, tuple[int, int, str]] = {
     "last page lost": (1, 0, "a letter with decision sentences may end after any of them"),
     "another's page in it": (1, 1, "a page of running text that names no case may be anybody's"),
     "cut anywhere": (1, 0, "the first words of a request may look like the last ones of the rationale before"),
+    "three lines deleted": (1, 0, "the lines that are left of a request may be whole words of one"),
     "another's later pages": (2, 1, "pages that name no case may be anybody's"),
 }
 

@@ -25,7 +25,7 @@ from imrdata.letters.fields.treatment_terms import body_part_terms
 from imrdata.letters.fields.treatments import read_treatment
 from imrdata.letters.layouts.documents import titles
 from imrdata.letters.layouts.labels import marks, part_pattern
-from imrdata.letters.text.pages import _words as page_words
+from imrdata.letters.text.margins import page_words
 from imrdata.letters.verdict import ends_with_another_decision, has_closing, verdict_of
 from imrdata.review.unread import unread_words
 

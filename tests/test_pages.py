@@ -88,6 +88,22 @@ def test_what_is_told_of_the_pages_of_a_text_is_told_of_its_letter() -> None:
     assert [one.code for one in read_bytes(text.encode()).diagnostics] == ["repeated_line"]
 
 
+@pytest.mark.parametrize("word", ["CONFIDENTIAL", "COPY"])
+def test_a_word_printed_from_top_to_bottom_is_no_part_of_the_text(word: str) -> None:
+    letters = [f"{letter}\nline {number} of the text" for number, letter in enumerate(word)]
+    assert join_pages(["\n".join([A, *letters, B])])[0] == "\n".join(
+        [A, *(f"line {at} of the text" for at in range(len(word))), B]
+    )
+
+
+@pytest.mark.parametrize(
+    "line", ["CONFIDENTIAL", "Page 3", "DEC-20-2016 10:31 FAX NO. 555", "To: Max Page 4 of 7 18:22"]
+)
+def test_a_stamp_within_a_text_is_told(line: str) -> None:
+    assert [one.code for one in join_pages([f"{A}\n{line}\n{B}"])[1]] == ["repeated_line"]
+    assert join_pages([f"{A}\n{line} was seen in the file of the clinic\n{B}"])[1] == [] or ":" in line
+
+
 @pytest.mark.parametrize(
     "pages",
     [
@@ -174,6 +190,7 @@ def test_a_line_that_may_be_no_page_number_is_kept(line: str) -> None:
         ([f"DRAFT\n{A}", f"DRAFT\n{B}"], "not_a_decision"),
         ([A, f"{B}\nVOID - DO NOT USE"], "not_a_decision"),
         ([f"{A}\nV O I D", B], "not_a_decision"),
+        (["\n".join(["D", A, "R", "A", B, "F", "T", "D", "R"])], "not_a_decision"),
         ([f"This determination was rescinded on 1/3/2017\n{A}"], "not_a_decision"),
     ],
 )

@@ -516,7 +516,9 @@ def test_a_request_may_name_a_decision_or_an_address(words: str) -> None:
     assert requests_of(LETTER.replace("MRI of the left knee:", f"{words}:")) == [(words, "Upheld"), ACUPUNCTURE]
 
 
-@pytest.mark.parametrize("words", ["https://example.org/a ", "Denied ", "Approved: ", "Criteria: pain. ", "Denied.\n"])
+@pytest.mark.parametrize(
+    "words", ["https://example.org/a ", "file:///C:/a.html ", "Denied ", "Approved: ", "Criteria: pain. ", "Denied.\n"]
+)
 @pytest.mark.parametrize("request_text", ["MRI of the left knee: U", "Acupuncture 18 sessions was"])
 def test_an_address_a_criterion_or_a_decision_never_begins_a_request(words: str, request_text: str) -> None:
     letter = LETTER.replace(request_text, words + request_text)
@@ -525,6 +527,19 @@ def test_an_address_a_criterion_or_a_decision_never_begins_a_request(words: str,
     else:
         with pytest.raises(LetterError, match="an address, a criterion or a decision and the words of request"):
             requests_of(letter)
+
+
+def test_a_letter_alone_on_a_line_is_of_a_watermark() -> None:
+    with pytest.raises(LetterError, match="a stamp and the words of request 1"):
+        requests_of(LETTER.replace("MRI of the left knee: U", "C\nMRI of the left knee: U"))
+
+
+def test_a_request_that_occurs_twice_with_a_rationale_that_does_is_refused() -> None:
+    again = (
+        ITEMS[0].partition("MAXIMUS guideline")[0] + "MAXIMUS guideline" + ITEMS[1].partition("MAXIMUS guideline")[2]
+    )
+    with pytest.raises(LetterError, match="request 3 occurs twice"):
+        requests_of(HEADER + DETERMINATION + SUMMARY + DECISIONS + "".join(ITEMS) + again)
 
 
 def test_a_request_of_a_list_with_bullets_may_have_two_lines() -> None:

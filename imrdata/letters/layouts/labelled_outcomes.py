@@ -191,17 +191,22 @@ def _is_leaked(text: str, start: int, end: int) -> bool:
 
 
 def _require_different(text: str, items: Sequence[Item]) -> None:
-    """Check that no request occurs twice with the same rationale, as in a text with a repeated page."""
+    """Check that no request occurs twice with a rationale that also occurs twice, as in a text with a repeated page."""
     known: dict[str, Item] = {}
     for item in items if len(items) > 1 else ():
         request = " ".join(text[slice(*item.request)].lower().split())
         before = known.setdefault(request, item)
-        if before is item:
-            continue
-        first, again = (set(text[slice(*one.rationale)].split()) if one.rationale else set() for one in (before, item))
-        if len(first & again) >= _SAME_REASONS * min(len(first), len(again)):
+        if before is not item and any(
+            _are_alike(text, one, other) for one in (before, item) for other in items if other is not one
+        ):
             message = f"request {item.number} occurs twice with the same rationale; a page may be repeated"
             raise refusal("repeated_request", message, request[:200])
+
+
+def _are_alike(text: str, *items: Item) -> bool:
+    """Return whether the rationales of two requests have nearly the same words."""
+    first, again = (set(text[slice(*one.rationale)].split()) if one.rationale else set() for one in items)
+    return len(first & again) >= _SAME_REASONS * min(len(first), len(again))
 
 
 def _outcome(text: str, layout: str, number: int, start: int, end: int) -> tuple[str, tuple[int, int], int]:

@@ -49,7 +49,7 @@ _abbreviation = partial(words_pattern, r"(?:\b(?i:WORDS|[a-z]\.[a-z])|\b[A-Za-z]
 _sentence_word = partial(words_pattern, r"\bWORDS\b|https?:|www\.", "reading_words", "sentence_word", *_LAST_WORDS)
 _sentence_opener = partial(words_pattern, r"\s*WORDS\s+[a-z]", "reading_words", "sentence_opener")
 _ends_rationale = partial(
-    words_pattern, r"(?i)(?:<?(?:https?://|www\.)\S+|WORDS)[\s.:]*", "reading_words", "decision_line"
+    words_pattern, r"(?i)(?:<?(?:\w{2,9}://|www\.)\S+|WORDS)[\s.:]*", "reading_words", "decision_line"
 )
 _directions = partial(words_pattern, r"\bWORDS\b", "reading_words", "directions")  # in lower case
 

@@ -10,13 +10,12 @@ from imrdata.letters.dates import PRINTED_DATE
 from imrdata.letters.layouts.documents import titles
 from imrdata.letters.layouts.labels import header_date_label
 from imrdata.letters.layouts.outline import Item, refusal
-from imrdata.letters.text.margins import PAGE_NUMBER
-from imrdata.letters.text.pages import is_stamp
+from imrdata.letters.text.margins import PAGE_NUMBER, is_stamp
 from imrdata.resources import words_pattern
 
 OUTCOME_WORD = re.compile(r"[UuOo](?<!\w.)(?i:(?<=u)ph[eo]ld|(?<=o)verturn(?:ed)?)\b")
 _DATE = re.compile(PRINTED_DATE)
-_not_begun = partial(words_pattern, r"(?i)\s*(?:<?(?:https?://|www\.)\S|WORDS)", "reading_words", "never_first")
+_not_begun = partial(words_pattern, r"(?i)\s*(?:<?(?:\w{2,9}://|www\.)\S|WORDS)", "reading_words", "never_first")
 _decided = partial(words_pattern, r"(?i)\s*WORDS\s*(?:[.:;,\u2013\u2014\n]|-\s)", "reading_words", "decision_line")
 _narrative = partial(words_pattern, r"(?i)\bWORDS\b", "reading_words", "narrative")
 
@@ -43,7 +42,8 @@ def other_words(words: str) -> str | None:
         return "an address, a criterion or a decision"
     first, *rest = words.split("\n")
     in_capitals = [] if words.isupper() else [line for line in (first, *rest) if line.isupper()]
-    if any(is_stamp(line) or titles("not_in_force").match(f"\n{line}") for line in in_capitals):
+    is_watermark = any([len(line) == 1 for line in (first, *rest)[:-1]])  # noqa: C419 - faster than a generator
+    if is_watermark or any(is_stamp(line) or titles("not_in_force").match(f"\n{line}") for line in in_capitals):
         return "a stamp"
     is_number = PAGE_NUMBER.fullmatch(first) is not None and not first.isdigit()  # the number of the request
     if rest and (is_number or _DATE.fullmatch(first)):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from collections.abc import Iterable, Iterator
+from functools import cache, lru_cache
 
 from imrdata.resources import patterns
 from imrdata.terms import SYNTHETIC_MARK
@@ -22,6 +23,9 @@ DIGITS = re.compile(r"\d+")
 _MARK = re.compile("[ \n]".join(map(re.escape, SYNTHETIC_MARK.split())))
 _LINE_NUMBER = re.compile(r"\d{1,4}")
 _NUMBERED_LINES = 8
+_WATERMARK = 4  # letters
+_CAPITALS = re.compile(r"\n(?:[^a-z\n]{3,119}|[Pp]age \d{1,3}|[A-Z][a-z]{3,15})(?=\n|\Z)")
+_TIME = re.compile(r":(?<=\d:)\d\d")
 _MAY_CONTINUE = re.compile(r"\n[^\w\n]{0,4}[Cc](?i:ont)")  # most letters have none, and need no slower pattern
 
 
@@ -80,6 +84,39 @@ def _unnumbered(lines: Lines, fewest: int) -> Lines:
     first = int(heads[0][0])
     is_numbered = all(head == str(first + at) for at, (head, _, _) in enumerate(heads))
     return [words for _, _, words in heads if words] if is_numbered else lines
+
+
+def without_watermark(lines: Lines) -> tuple[Lines, str]:
+    """Remove the lines of single capitals from a page, and return their word, if they are a watermark."""
+    letters = [line for line in lines if len(line) == 1 and line.isupper()]
+    if len(letters) < _WATERMARK:
+        return lines, ""
+    return [line for line in lines if line not in letters] or [""], "".join(letters)
+
+
+@cache
+def page_words(kind: str) -> re.Pattern[str]:
+    """Return the words of a kind: of stamps, of page titles, or of the letter's own lines."""
+    return re.compile(f"(?i){patterns('page_lines', kind)}")
+
+
+@lru_cache(maxsize=2**10)  # headings repeat
+def is_stamp(line: str) -> bool:
+    """Return whether a line has words of stamps: "RECEIVED JAN 05 2017"."""
+    return page_words("stamp").search(line) is not None
+
+
+def stray_lines(texts: Iterable[str]) -> Iterator[str]:
+    """Yield lines in capitals, or with a time of day, that may be stamps, fax lines or page numbers."""
+    for text in texts:
+        for found in _CAPITALS.findall(f"\n{text}"):
+            number = PAGE_NUMBER.fullmatch(found[1:])
+            if (number and number["sign"]) or is_stamp(found[1:]):
+                yield found[1:]
+        for time in _TIME.finditer(text):
+            line = text[text.rfind("\n", 0, time.start()) + 1 :].split("\n", 1)[0]
+            if len(set(page_words("stamp").findall(line))) > 1 or "Page " in line:
+                yield line
 
 
 def number_of(printed: str) -> int:

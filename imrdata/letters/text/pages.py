@@ -25,10 +25,14 @@ from imrdata.letters.text.margins import (
     Lines,
     are_counted,
     in_digits,
+    is_stamp,
     marked_once,
     number_of,
+    page_words,
+    stray_lines,
     without_continuations,
     without_line_numbers,
+    without_watermark,
 )
 from imrdata.resources import patterns
 
@@ -44,17 +48,6 @@ _RUNNING_TITLE = re.compile(r"(?i)Final Determination Letter for (?:IMR )?Case N
 _SENTENCE_END = re.compile(r"(?<!approx)(?<=[a-z]{5})[.?!][\"'\u2019\u201d)]*\Z")
 _WITHIN_SENTENCE = re.compile(r"(?s)[a-z]{2,}[ ,\n](?!.*:\s*(?i:upheld|overturned)\b)[^:]*?[.](?:\s|\Z)")  # no request
 _SPACED = re.compile(r"\w(?: \w){3,20}")  # "V O I D"
-
-
-@cache
-def _words(kind: str) -> re.Pattern[str]:
-    """Return the words of a kind: of stamps, of page titles, or of the letter's own lines."""
-    return re.compile(f"(?i){patterns('page_lines', kind)}")
-
-
-def is_stamp(line: str) -> bool:
-    """Return whether a line has words of stamps: "RECEIVED JAN 05 2017"."""
-    return _words("stamp").search(line) is not None
 
 
 class _PageNumber(NamedTuple):
@@ -80,6 +73,7 @@ def join_pages(printed: Sequence[str]) -> tuple[str, list[Diagnostic], tuple[int
         printed = without_soft_hyphens("\f".join(printed)).split("\f")
     texts = marked_once([in_digits(tight_lines(plain_characters(page))) for page in printed])
     pages = without_line_numbers([text.split("\n") for text in without_continuations(texts)])
+    pages = _without_watermarks(pages)
     _refuse_not_in_force(pages)
     _drop_page_of(pages)
     _drop_titles(pages)
@@ -98,15 +92,12 @@ def join_pages(printed: Sequence[str]) -> tuple[str, list[Diagnostic], tuple[int
             pass
         _drop_numbers(filled)
     texts = ["\n".join(filter(None, page)) for page in pages]
-    told += [
-        _doubled(line) for page in filled for line, after in pairwise(page) if line == after and len(line) > _SHORT_LINE
-    ]
+    doubts = [f"a line within the text may be a stamp: {line!r}" for line in stray_lines(texts)]
+    pairs = [pair for page in filled for pair in pairwise(page)]
+    doubts += [f"a line stands twice in a row: {one!r}" for one, two in pairs if one == two and len(one) > _SHORT_LINE]
+    told += [Diagnostic("repeated_line", doubt) for doubt in doubts]
     starts = accumulate((len(text) + bool(text) for text in texts[:-1]), initial=0)
     return whole_words("\n".join(filter(None, texts))), list(dict.fromkeys(told)), tuple(starts)
-
-
-def _doubled(line: str) -> Diagnostic:
-    return Diagnostic("repeated_line", f"a line stands twice in a row: {line!r}")
 
 
 @cache
@@ -121,6 +112,16 @@ def _refuse_not_in_force(pages: Iterable[Lines]) -> None:
             words = line.replace(" ", "") if line[1:2] == " " and _SPACED.fullmatch(line) else line
             if _not_in_force().match(words):
                 raise _refusal("not_a_decision", f"page {number} is marked {line[:60]!r}")
+
+
+def _without_watermarks(pages: Iterable[Lines]) -> list[Lines]:
+    """Remove words printed from top to bottom, a letter a line; refuse the letter if they say "DRAFT"."""
+    rest = []
+    for number, (lines, word) in enumerate(map(without_watermark, pages), start=1):
+        if any(_not_in_force().match(one[:end]) for one in (word, word[::-1]) for end in range(4, len(word) + 1)):
+            raise _refusal("not_a_decision", f"page {number} is marked {word[:60]!r}")
+        rest.append(lines)
+    return rest
 
 
 def _filled(pages: Iterable[Lines]) -> list[Lines]:
@@ -231,7 +232,7 @@ def _is_title(line: str, after: Lines) -> bool:
 
 def _has_title_words(line: str) -> bool:
     """Return whether a line has only words of titles."""
-    return all(map(_words("title_word").fullmatch, re.findall("[a-z]+", line.lower())))
+    return all(map(page_words("title_word").fullmatch, re.findall("[a-z]+", line.lower())))
 
 
 def _drop_numbers(pages: list[Lines]) -> bool:
@@ -285,7 +286,7 @@ def _drop_counted(lines: Lines) -> None:
     if first in (1, 2) and numbers == list(range(first, first + len(numbers))):
         _drop([lines], found)
     if len(set(lines)) < len(lines):
-        stamps = {line for line, count in Counter(lines).items() if count > 1 and _words("stamp").fullmatch(line)}
+        stamps = {line for line, count in Counter(lines).items() if count > 1 and page_words("stamp").fullmatch(line)}
         lines[:] = [line for line in lines if line not in stamps] or [""]
 
 
@@ -294,7 +295,7 @@ def _drop_unpaged(lines: Lines, told: list[Diagnostic]) -> bool:
     count = len(lines)
     for edge in _EDGES:
         line = lines[edge]
-        if len(line) >= _LONG_LINE or line.endswith(".") or _words("letter").search(line):
+        if len(line) >= _LONG_LINE or line.endswith(".") or page_words("letter").search(line):
             continue
         shape = DIGITS.sub("0", line)
         least, most = len(line) - _NEAR_EDGE, len(line) + _NEAR_EDGE
@@ -324,7 +325,7 @@ def _drop_running_lines(pages: list[Lines], told: list[Diagnostic]) -> bool:
             if not is_running:
                 # Two lines may be alike by chance, except after the last sentence of the letter.
                 is_behind = edge == -1 and not lines[-1].endswith(".") and "".join(pages[-1][-2:-1]).endswith(".")
-                if _words("letter").search(lines[0]) or (len(pages) == 2 and not is_behind):  # noqa: PLR2004
+                if page_words("letter").search(lines[0]) or (len(pages) == 2 and not is_behind):  # noqa: PLR2004
                     break
                 told.append(Diagnostic("repeated_line", f"{len(lines)} pages begin or end with {lines[0]!r}"))
             if is_running or (edge == -1 and not lines[-1].endswith(".")):
@@ -339,7 +340,7 @@ def _drop_running_lines(pages: list[Lines], told: list[Diagnostic]) -> bool:
 def _is_running(lines: Lines) -> bool:
     """Return whether something besides its repetition shows that a line is not part of the text."""
     line = lines[0]
-    if _words("letter").search(line):
+    if page_words("letter").search(line):
         return False
     if _CASE_NUMBER.search(line) or is_stamp(line):
         return True
