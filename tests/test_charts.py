@@ -65,7 +65,7 @@ def test_rates_are_points_with_intervals_and_hollow_where_the_group_is_small() -
     assert points["encoding"]["shape"]["scale"]["range"] == ["diamond", "circle"]
     assert spec["title"]["text"] == "By category"
     assert spec["title"]["subtitle"][0] == PROVENANCE
-    assert spec["title"]["subtitle"][1:3] == ["lines: 95 % intervals", "hollow: few letters, by default fewer than 30"]
+    assert spec["title"]["subtitle"][1:3] == ["lines: 95% intervals", "hollow: few letters, by default fewer than 30"]
     assert [row["overturn_rate"] for row in values(spec)] == RATES["overturn_rate"].to_list()
 
 
@@ -76,7 +76,7 @@ def test_nothing_is_said_of_small_groups_where_there_are_none() -> None:
     assert rest.endswith("other layouts were not measured")
     assert (provenance, intervals, accuracy[:52]) == (
         f"40 published letters ({READ_BY})",
-        "lines: 95 % intervals",
+        "lines: 95% intervals",
         "treatment_category is derived from words: 195 of 203",
     )
     assert marks(spec) == ["rule", "point", "text"]
@@ -456,4 +456,4 @@ def test_differences_are_printed_as_percentage_points_and_ratios_with_their_inte
     shown = compared.select("difference", "difference_low", "ratio_low").drop_nulls()
     html = re.sub(r"<style>.*?</style>", "", charts.table(shown, title="Difference").as_raw_html(), flags=re.DOTALL)
     cells = re.findall(r"<t[dh] [^>]*>([^<]*)</t[dh]>", html)
-    assert cells[1:5] == ["difference (percentage points)", "95 % interval from", "95 % interval from", "100.0"]
+    assert cells[1:5] == ["difference (percentage points)", "95% interval from", "95% interval from", "100.0"]

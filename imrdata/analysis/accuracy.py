@@ -58,8 +58,8 @@ def accuracy_notes(columns: Iterable[str]) -> list[str]:
 
 
 def _of_layout(row: dict[str, Any]) -> str:
-    low, high = (f"{100 * row[bound]:.0f} %" for bound in ("interval_low", "interval_high"))
+    low, high = (f"{100 * row[bound]:.0f}%" for bound in ("interval_low", "interval_high"))
     return (
         f"{row['right_count']} of {row['checked_count']} right in {row['letter_count']} letters of the layout "
-        f"{row['letter_layout']}, read by version {row['version']} (95 % interval {low} to {high})"
+        f"{row['letter_layout']}, read by version {row['version']} (95% interval {low} to {high})"
     )

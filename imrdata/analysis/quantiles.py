@@ -63,7 +63,7 @@ def t_quantile(probability: float, degrees: float) -> float:
 
 
 def exact_interval(successes: float, number: float) -> tuple[float, float]:
-    """Return the 95 % Clopper-Pearson interval of a share; 0 of 0 gives 0 to 1.
+    """Return the 95% Clopper-Pearson interval of a share; 0 of 0 gives 0 to 1.
 
     It is exact for whole numbers of independent cases. For others, its beta quantiles are used as an approximation.
     """

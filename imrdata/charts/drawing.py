@@ -38,12 +38,12 @@ MARKS = {  # color and shape by provenance
 OVERTURNED = "overturned (% of requests)"
 PERCENT, COUNT = ".0%", ",d"
 _WORDS = {
-    "interval_low": "95 % interval from",
+    "interval_low": "95% interval from",
     "interval_high": "to",
     "difference": "difference (percentage points)",
-    "difference_low": "95 % interval from",
+    "difference_low": "95% interval from",
     "difference_high": "to",
-    "ratio_low": "95 % interval from",
+    "ratio_low": "95% interval from",
     "ratio_high": "to",
     "p_value": "p",
     "adjusted_p_value": "p, adjusted for multiple comparisons",
@@ -52,7 +52,7 @@ _WORDS = {
     **{f"{kind}_count": f"{kind} requests" for kind in ("decided", "overturned", "upheld")},
     **{f"other_{kind}_count": f"other {kind} requests" for kind in ("decided", "overturned")},
 }
-INTERVALS = "lines: 95 % intervals"
+INTERVALS = "lines: 95% intervals"
 HOLLOW = f"hollow: few letters, by default fewer than {SMALL_GROUP}"
 CUT = "an arrow: the interval extends beyond the edge"
 

@@ -34,7 +34,7 @@ from imrdata.charts.drawing import (
     words_of,
 )
 
-_FUNNEL = {"narrow": 0.975, "wide": 0.999}  # two-sided limits of 95 % and 99.8 %
+_FUNNEL = {"narrow": 0.975, "wide": 0.999}  # two-sided limits of 95% and 99.8%
 _UNCITED = "\u2020"
 _SIGNS = {"at least": "\u2265", "at most": "\u2264", "about": "~"}
 _LINE_FROM = 3  # periods; any two points make a line
@@ -45,7 +45,7 @@ _DRAWN = tuple(name for name in MEASURES if name != "design_effect")
 def rates(
     frame: pl.DataFrame, by: str | None = None, *, of: Counted | None = None, title: str | None = None
 ) -> alt.LayerChart:
-    """Draw shares of overturned requests as points with their 95 % intervals as lines, one per row.
+    """Draw shares of overturned requests as points with their 95% intervals as lines, one per row.
 
     Args:
         frame: Groups as returned by ``imr.overturn_rate(by=...)``, in the order to draw.
@@ -92,7 +92,7 @@ def funnel(
 
     Returns:
         The chart: each rate over its effective number of independent requests, the rate of all groups together as a
-        line, and the limits that include about 95 % and 99.8 % of groups if they differ by chance alone. Groups outside
+        line, and the limits that include about 95% and 99.8% of groups if they differ by chance alone. Groups outside
         the wider limits are named. If many groups lie outside, the groups differ in general, for example in their mix
         of requests. In a column of lists, the line counts a request once for each of its groups.
 
@@ -115,7 +115,7 @@ def funnel(
     rows = decided.with_columns(name=pl.when(is_outside).then(pl.col(by).cast(pl.String)).fill_null(""))
     outside = rows.filter(pl.col("name") != "").height
     notes = [
-        f"line: {rate:.1%}, all groups together; dashed: where chance alone puts about 95 % and 99.8 % of the groups",
+        f"line: {rate:.1%}, all groups together; dashed: where chance alone puts about 95% and 99.8% of the groups",
         f"{outside} of {rows.height} groups lie outside the wider limits and are named",
         *[HOLLOW] * rows["is_small_group"].any(),
         *accuracy_notes([by]),
@@ -160,7 +160,7 @@ def _counted() -> pl.Expr:
 
 
 def trend(frame: pl.DataFrame, *, of: Counted | None = None, title: str | None = None) -> alt.LayerChart:
-    """Draw the share of overturned requests over time as a line, with its 95 % intervals as a band.
+    """Draw the share of overturned requests over time as a line, with its 95% intervals as a band.
 
     Args:
         frame: Periods as returned by ``imr.trend(every=...)``, without other groups.
@@ -242,7 +242,7 @@ def _is_year() -> pl.Expr:
 
 
 def beside_published(frame: pl.DataFrame, *, of: Counted | None = None, title: str | None = None) -> alt.LayerChart:
-    """Draw shares of letters, with their 95 % intervals, beside the published figures of the same years.
+    """Draw shares of letters, with their 95% intervals, beside the published figures of the same years.
 
     Args:
         frame: Rows of one measure and scope, of shares, as returned by `imrdata.compare_with_published`.
