@@ -107,11 +107,11 @@ def test_each_row_is_what_its_example_is_read_by(row: dict[str, str]) -> None:
 
 
 USED_AS = {
-    "bulk": ("DMEPOS", "Liner, 2 {}"),
-    "form": ("Pharmaceuticals", "Naproxen {} #2"),
-    "package": ("Pharmaceuticals", "Naproxen 2 {}"),
-    "program": ("Programs", "Work hardening 2 {}"),
-    "total": ("Pharmaceuticals", "Naproxen #2 {}"),
+    "bulk": ("DMEPOS", "Liner, 60 {}"),
+    "form": ("Pharmaceuticals", "Naproxen {} #60"),
+    "package": ("Pharmaceuticals", "Naproxen 60 {}"),
+    "program": ("Programs", "Work hardening 60 {}"),
+    "total": ("Pharmaceuticals", "Naproxen #60 {}"),
 }
 PLACES = [(row["term"], use, row["unit"]) for row in vocabulary("units") for use in split_cell(row["used_as"])]
 
@@ -123,7 +123,7 @@ def test_a_printed_unit_counts_as_its_row_says(term: str, use: str, unit: str) -
     else:
         category, text = USED_AS[use]
         found = read_amounts(text.format(term), category, "")
-        assert (found.quantity, found.quantity_unit or "") == (2, unit)
+        assert (found.quantity, found.quantity_unit or "") == (60, unit)
 
 
 @pytest.mark.parametrize("row", vocabulary("units"), ids=lambda row: row["term"])
