@@ -111,10 +111,8 @@ def _sex_word() -> re.Pattern[str]:
     )
 
 
-@cache
-def _not_the_worker() -> re.Pattern[str]:
-    """Match words after an age of another person: "a 12 year old daughter"."""
-    return re.compile(rf"(?i)[\s,-]*(?:{patterns('reading_words', 'not_the_worker')})(?!\w)")
+# Words after an age of another person: "a 12 year old daughter"
+_not_the_worker = partial(words_pattern, r"(?i)[\s,-]*WORDS(?!\w)", "reading_words", "not_the_worker")
 
 
 @cache
@@ -126,9 +124,7 @@ def _of_another() -> re.Pattern[str]:
     )
 
 
-@cache
-def _worker() -> re.Pattern[str]:
-    return re.compile(rf"(?i)(?:{patterns('reading_words', 'worker')})\b")
+_worker = partial(words_pattern, r"(?i)WORDS\b", "reading_words", "worker")
 
 
 @cache
@@ -142,10 +138,8 @@ def _bare_age() -> re.Pattern[str]:
     )
 
 
-@cache
-def _subject() -> re.Pattern[str]:
-    """Match the worker as the subject before "is": "The injured worker "."""
-    return re.compile(rf"(?i)\b(?:the|this)\s+(?:[\w-]+\s+){{0,2}}?(?:{patterns('reading_words', 'worker')})\s+\Z")
+# The worker as the subject before "is": "The injured worker "
+_subject = partial(words_pattern, r"(?i)\b(?:the|this)\s+(?:[\w-]+\s+){0,2}?WORDS\s+\Z", "reading_words", "worker")
 
 
 @cache
@@ -158,15 +152,9 @@ def _of_worker() -> re.Pattern[str]:
     )
 
 
-@cache
-def _other_person() -> re.Pattern[str]:
-    return re.compile(rf"(?i)\b(?:{patterns('reading_words', 'other_person')})\b")
-
-
-@cache
-def _not_represented() -> re.Pattern[str]:
-    """Match words before "represented" that make it no statement: "whether the worker is"."""
-    return re.compile(rf"(?i)\b(?:{patterns('reading_words', 'not_represented')})\b[^.;]*\Z")
+_other_person = partial(words_pattern, r"(?i)\bWORDS\b", "reading_words", "other_person")
+# Words before "represented" that make it no statement: "whether the worker is"
+_not_represented = partial(words_pattern, r"(?i)\bWORDS\b[^.;]*\Z", "reading_words", "not_represented")
 
 
 class Patient(NamedTuple):

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 
 from imrdata.letters.fields.header_table import blank
 from imrdata.letters.found import Diagnostic, Found
-from imrdata.resources import patterns, vocabulary
+from imrdata.resources import patterns, vocabulary, words_pattern
 
 _STATES = re.compile(
     r"""(?ix) \b (?: (?: States? \s* (?:\(s\))? \s+ of \s+ )? Licensure | Licen[cs]es
@@ -134,22 +134,12 @@ def _prose_terms(
     return terms, unknown
 
 
-@cache
-def _not_held() -> re.Pattern[str]:
-    """Match words before a credential that is not held: "was previously"."""
-    return re.compile(rf"(?i)\b(?:{patterns('reading_words', 'not_held')})\s+(?:\w+\s+)?\Z")
-
-
-@cache
-def _not_held_from_here() -> re.Pattern[str]:
-    """Match the first word within a list from which on it is not held: "Utah and formerly Ohio"."""
-    return re.compile(rf"(?i)(?:,|\b(?:and|but)\b)?\s*\b(?:{patterns('reading_words', 'not_held')})\b")
-
-
-@cache
-def _lapsed() -> re.Pattern[str]:
-    """Match words after a credential that is not held: " is inactive"."""
-    return re.compile(rf"(?i)(?:(?!\band\b)[^.;])*?\b(?:{patterns('reading_words', 'lapsed')})\b")
+# Words before a credential that is not held: "was previously"
+_not_held = partial(words_pattern, r"(?i)\bWORDS\s+(?:\w+\s+)?\Z", "reading_words", "not_held")
+# The first word within a list from which on it is not held: "Utah and formerly Ohio"
+_not_held_from_here = partial(words_pattern, r"(?i)(?:,|\b(?:and|but)\b)?\s*\bWORDS\b", "reading_words", "not_held")
+# Words after a credential that is not held: " is inactive"
+_lapsed = partial(words_pattern, r"(?i)(?:(?!\band\b)[^.;])*?\bWORDS\b", "reading_words", "lapsed")
 
 
 def _rest(words: str) -> str:
@@ -157,9 +147,7 @@ def _rest(words: str) -> str:
     return " ".join(re.findall(r"[\w'\u2019-]*\w", _beside_credentials().sub(" ", words)))
 
 
-@cache
-def _beside_credentials() -> re.Pattern[str]:
-    return re.compile(rf"(?i)(?<!\w)(?:{patterns('reading_words', 'beside_credentials')})(?!\w)")
+_beside_credentials = partial(words_pattern, r"(?i)(?<!\w)WORDS(?!\w)", "reading_words", "beside_credentials")
 
 
 @cache

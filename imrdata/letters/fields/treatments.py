@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import cache, lru_cache
+from functools import lru_cache, partial
 from typing import NamedTuple
 
 from imrdata.letters.fields.amounts import read_amounts, with_parts
@@ -32,7 +32,7 @@ from imrdata.letters.fields.requests import RequestParts
 from imrdata.letters.fields.spelling import corrected
 from imrdata.letters.fields.treatment_terms import Term, body_part_terms, precedences, side_terms, treatment_terms
 from imrdata.letters.model import Amounts, Treatment
-from imrdata.resources import patterns
+from imrdata.resources import words_pattern
 
 # Ranks with their own rules; `treatment_ranks.csv` describes each.
 SERVICE, KIND, VISIT, TIMING = "service", "kind", "visit", "timing"
@@ -59,10 +59,8 @@ DRUGGED = frozenset({PHARMACEUTICALS, "Injection", "Therapies", "Home Health"}) 
 _ADDED = re.compile(r"[,;&+]|\b(?:with|and|w/)")
 
 
-@cache
-def _not_the_spine() -> re.Pattern[str]:
-    """Match operations near the spine but not on it: "excision of a cyst of the back"."""
-    return re.compile(rf"\b(?:{patterns('reading_words', 'not_the_spine')})\b")
+# Operations near the spine but not on it: "excision of a cyst of the back"
+_not_the_spine = partial(words_pattern, r"\bWORDS\b", "reading_words", "not_the_spine")
 
 
 # --- READING --- #
