@@ -30,6 +30,7 @@ NON_MTUS = "Decision based on Non-MTUS Citation "
 LINES = {
     "ACOEM does not address this. ODG, 20th edition, 2015, does.": [Cited("ODG", None, 2015)],
     "The ODG was not used.": [],
+    "The Claims Administrator did not cite the MTUS but cited the ODG.": [Cited("ODG")],
     "The ODG does not recommend it.": [Cited("ODG")],
     "The Claims Administrator did not cite any medical evidence for its decision.": [],
     "Decision based on MTUS Low Back Complaints 2004, Section(s): Special Studies.": [

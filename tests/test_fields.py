@@ -73,6 +73,8 @@ from imrdata.letters.fields.reviewer import read_reviewer
          [("unknown_state", "Utah is inactive")]),
         ("The reviewer is licensed in Utah and formerly Ohio. Board certified in Surgery, which has expired.", ["UT"],
          [], [("unknown_specialty", "in Surgery, which has expired")]),
+        ("The reviewer applied for a license in Ohio and is licensed in Utah, but never in Maine. Specialty: Surgery",
+         ["UT"], ["Surgery"], []),
         ("The reviewer holds an inactive license in Utah and is licensed in Ohio. Specialty: Surgery.", ["OH"],
          ["Surgery"], []),
         ("The reviewer was previously licensed in Ohio and is licensed in Utah. He is not board certified in Surgery "
@@ -189,6 +191,9 @@ def test_reviewer(printed: str, states: list[str], specialties: list[str], diagn
         ("The patient is a 45-year-old female. The patient is a nurse of a male client.", 45, "female", None),
         ("The patient is a 45-year-old female. The patient is a male client's nurse.", 45, "female", None),
         ("The patient is a retired male cook.", None, "male", None),
+        ("The applicant is unrepresented. His 44-year-old brother, a male, drives.", None, None, False),
+        ("The patient works with 30-year-old machines. She is 44 years old.", 44, "female", None),
+        ("The patient is a 44-year-old woman machine operator.", 44, "female", None),
         ("The worker, now 52, was 40 when she was hurt.", 52, "female", None),
         ("The patient is a 44-year-old male who was 43 years old at the time of the injury.", 44, "male", None),
         ("The patient is a 44-year-old male-to-female cook.", 44, None, None),

@@ -111,6 +111,7 @@ def test_every_order_gives_the_same_header(order: str) -> None:
         ("UR Denial Date:", "Date of Utilization Review Decision:"),
         ("UR Denial Date:", "Utilization Review Decision Date:"),  # which ends like a label of another date
         ("Decision Date:", "Date of Decision:"),
+        ("Decision Date:", "Date of Final Determination:"),
         ("Decision Date:", "IMR Decision Date:"),
         ("Date Assigned:", "Assigned Date:"),
         ("Date of Injury:", "DOI:"),
@@ -424,13 +425,13 @@ def test_dates_matched_by_order_are_dropped_where_their_order_does_not_hold() ->
         assert found_dates(header) or [one.code for one in header.diagnostics] == ["unmatched_dates"]
 
 
-@pytest.mark.parametrize("label", ["Date of Injury", "Date of Injury -", "DOI", "Injury Date"])
+@pytest.mark.parametrize("label", ["Date of Injury", "Date of Injury -", "Date of Injury 2:", "DOI", "Injury Date"])
 def test_the_date_of_a_label_without_a_colon_is_told(label: str) -> None:
     text = clean(f"Case Number: CM16-0000123\n{label} 10/10/2016\nDecision Date: 12/19/2016\n")
     header = read_header(text, len(text))
     assert set(header.dates) == {"decision_date"}
     assert [(one.code, one.message[-20:]) for one in header.diagnostics] == [
-        ("unmatched_dates", f"no date certainly belongs to: {label}".strip(" -")[-20:])
+        ("unmatched_dates", f"no date certainly belongs to: {label}".strip(" -:")[-20:])
     ]
 
 

@@ -102,10 +102,10 @@ def _nothing_cited() -> re.Pattern[str]:
     cite, cited, cited_no, evidence = (f"(?-x:{patterns('reading_words', kind)})" for kind in kinds)
     return re.compile(
         rf"""
-        (?: (?: The[ ] )? (?-x:{party_pattern()}) [ ] {cited_no} [ ] no [ ] [^.;]*
+        (?: (?: The[ ] )? (?-x:{party_pattern()}) [ ] {cited_no} [ ] no [ ] (?: (?! \b but \b ) [^.;] )*
           | (?: The[ ] )? (?-x:{party_pattern()}) [ ] did[ ]not[ ]
             (?: {cite} | base [ ] (?:its|their|his/her) [ ] decision [ ] on )
-            \b [^.;]*
+            \b (?: (?! \b but \b ) [^.;] )*
           | (?: The[ ] )? (?-x:{party_pattern()}) (?:['\u2019]s)? [ ] decision [ ] (?:is|was) [ ] not [ ] based
             [ ] on [ ] (?: (?: an? | any | the | its | [a-z-]+ ) [ ] ){{0,3}}?
             {evidence}

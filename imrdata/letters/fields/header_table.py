@@ -87,7 +87,7 @@ def _token_pattern() -> re.Pattern[str]:
 def _bare_label() -> re.Pattern[str]:
     """Match the label of a date without a colon before a date, at the start of a line: "Date of Injury 10/10/2016"."""
     labels = "|".join(row["pattern"] for row in vocabulary("labels") if row["name"] in CHRONOLOGY)
-    return re.compile(rf"(?m)^[ ]*(?=[A-Z])(?i-x:{labels})[ ]*[-\u2013]?[ ]*(?={PRINTED_DATE})")
+    return re.compile(rf"(?m)^[ ]*(?=[A-Z])(?i-x:{labels})(?:[ ]+[0-9][: ]|[ ]*[-\u2013])?[ ]*(?={PRINTED_DATE})")
 
 
 def bare_labels(text: str, end: int) -> list[str]:

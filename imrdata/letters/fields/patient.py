@@ -117,9 +117,9 @@ _not_the_worker = partial(words_pattern, r"(?i)[\s,-]*WORDS(?!\w)", "reading_wor
 
 @cache
 def _of_another() -> re.Pattern[str]:
-    """Match words before another person: "transferring a heavy man", "hit by a male"."""
+    """Match words before another person: "transferring a heavy man", "hit by a male", "his 40-year-old"."""
     return re.compile(
-        rf"""(?ix) \b (?-x:{patterns("reading_words", "of_another")})
+        rf"""(?ix) \b (?:his|her|their|whose)\s+\Z | \b (?-x:{patterns("reading_words", "of_another")})
         (?: \s+ (?:an?|the|another) )? (?: \s+ [0-9]{{1,3}}[\s-]+y[\w-]*(?:\s+old)? )? (?: \s+ [\w-]+ ){{0,2}} \s* \Z"""
     )
 
