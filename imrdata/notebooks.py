@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 
 import polars as pl
 
+from imrdata.datasets.system import require_destination, write_whole
 from imrdata.errors import SourceError
 from imrdata.resources import data_root
 
@@ -31,23 +31,19 @@ def example_notebooks() -> pl.DataFrame:
 def copy_notebooks(destination: Path, *, overwrite: bool = False) -> list[Path]:
     """Copy the notebooks into a folder, which is created if it does not exist; return the copies, in reading order.
 
-    Either all are copied or none: existing files are found before anything is written. A link counts as an existing
-    file; it is replaced by the copy, and its target is not changed.
+    Either all are copied or none: existing files are found before anything is written, and links are refused.
     """
     copies = [(path, destination / path.name) for path in _paths()]
+    require_destination(destination)
     if destination.exists() and not destination.is_dir():
         raise SourceError("is no folder", step="notebooks", reason="not_a_folder", source=str(destination))
-    in_the_way = [copy.name for _, copy in copies if os.path.lexists(copy)]
+    in_the_way = [copy.name for _, copy in copies if copy.exists()]
     if in_the_way and not overwrite:
         message = f"already contains {len(in_the_way)} of the notebooks: {', '.join(in_the_way)}"
         raise SourceError(message, step="notebooks", reason="file_exists", source=str(destination))
     destination.mkdir(parents=True, exist_ok=True)
     for path, copy in copies:
-        fresh = copy.with_name(f".{copy.name}.new")
-        fresh.unlink(missing_ok=True)
-        with fresh.open("xb") as file:
-            file.write(path.read_bytes())
-        fresh.replace(copy)
+        write_whole(copy, path.read_bytes())
     return [copy for _, copy in copies]
 
 

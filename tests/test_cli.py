@@ -288,8 +288,9 @@ def test_the_exit_codes_that_are_documented_are_those_that_there_are() -> None:
 
     documented = re.findall(r"(\d+): ", imrdata.cli.__doc__ or "")
     named = (application.QUARANTINED, application.DIFFERS, application.EXPECTATION_FAILS)
-    others = (0, 2, application.EXPECTATION_NOT_COMPUTED, application.NOT_FETCHED, application.STOPPED)
-    assert sorted(map(int, documented)) == sorted([*named, *others, *application.EXIT_CODES.values()])
+    others = (0, 2, application.EXPECTATION_NOT_COMPUTED, application.NOT_FETCHED, application.FAILED)
+    signals = (application.STOPPED, application.CLOSED)
+    assert sorted(map(int, documented)) == sorted([*named, *others, *signals, *application.EXIT_CODES.values()])
     errors = {kind for kind in vars(imrdata.errors).values() if inspect.isclass(kind)}
     kinds = {one for one in errors if issubclass(one, imrdata.ImrDataError)} - {imrdata.ImrDataError}
     assert kinds | {OSError} == set(application.EXIT_CODES)

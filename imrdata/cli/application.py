@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import io
+import os
+import sys
+import traceback
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,7 +19,8 @@ from imrdata import errors
 from imrdata.cli.printing import refuse
 from imrdata.version import __version__
 
-QUARANTINED, DIFFERS, EXPECTATION_FAILS, EXPECTATION_NOT_COMPUTED, NOT_FETCHED, STOPPED = 1, 11, 12, 13, 14, 130
+QUARANTINED, DIFFERS, EXPECTATION_FAILS, EXPECTATION_NOT_COMPUTED, NOT_FETCHED = 1, 11, 12, 13, 14
+FAILED, STOPPED, CLOSED = 15, 130, 141
 EXIT_CODES: dict[type[Exception], int] = {
     errors.SourceError: 3,
     errors.LetterError: 4,
@@ -35,20 +42,61 @@ def place(name: str) -> str | Path:
     return Path(name) if "\n" in name or "\r" in name else name
 
 
+@contextmanager
+def arguments_checked() -> Iterator[None]:
+    """Turn the error of a function that gets an invalid argument into that of the command line."""
+    try:
+        yield
+    except ValueError as error:
+        if type(error) is not ValueError:
+            raise
+        raise typer.BadParameter(str(error)) from None
+
+
 class _Commands(TyperGroup):
     """Commands whose errors are printed and turned into exit codes."""
 
-    def invoke(self, ctx: Any) -> Any:
+    def main(self, *arguments: Any, **options: Any) -> Any:
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, io.TextIOWrapper):  # a terminal may not have all characters
+                stream.reconfigure(errors="backslashreplace")
         try:
+            return super().main(*arguments, **options)
+        except Exception:
+            typer.echo(f"imrdata failed. This is a bug of the package:\n{traceback.format_exc()}", err=True)
+            sys.exit(FAILED)
+
+    def make_context(self, *arguments: Any, **options: Any) -> Any:
+        with _exit_codes():  # prints the help
+            return super().make_context(*arguments, **options)
+
+    def invoke(self, ctx: Any) -> Any:
+        with _exit_codes():
             return super().invoke(ctx)
-        except BrokenPipeError:  # the reader of the output has closed it
-            raise
-        except KeyboardInterrupt:
-            typer.echo("stopped; stored data is kept; run the same command to resume", err=True)
-            raise typer.Exit(STOPPED) from None
-        except (errors.ImrDataError, OSError) as error:
-            refuse(error)
-            raise typer.Exit(next(code for kind, code in EXIT_CODES.items() if isinstance(error, kind))) from None
+
+
+@contextmanager
+def _exit_codes() -> Iterator[None]:
+    try:
+        yield
+    except KeyboardInterrupt:
+        typer.echo("stopped; stored data is kept; run the same command to resume", err=True)
+        raise typer.Exit(STOPPED) from None
+    except BrokenPipeError:
+        _give_up_output()
+        raise typer.Exit(CLOSED) from None
+    except (errors.ImrDataError, OSError) as error:
+        refuse(error)
+        _give_up_output()
+        raise typer.Exit(next(code for kind, code in EXIT_CODES.items() if isinstance(error, kind))) from None
+
+
+def _give_up_output() -> None:
+    """Discard output that cannot be written, because the end of the program would try again."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - for the rest of the program
 
 
 app = typer.Typer(

@@ -10,7 +10,7 @@ import polars as pl
 import typer
 
 import imrdata.datasets.builds as building
-from imrdata.cli.application import QUARANTINED, Ocr, app, place
+from imrdata.cli.application import QUARANTINED, Ocr, app, arguments_checked, place
 from imrdata.cli.printing import print_frame
 from imrdata.datasets import history
 from imrdata.datasets.builds.correct import correct as correct_values
@@ -29,7 +29,8 @@ def build(
         list[str], typer.Argument(help="Files, folders, globs, or .zip archives; the dataset comes last.")
     ],
     workers: Annotated[
-        int | None, typer.Option(min=1, help="Number of reading processes; one per core if not given.")
+        int | None,
+        typer.Option(min=1, max=building.MOST_WORKERS, help="Number of reading processes; one per core if not given."),
     ] = None,
     *,
     reread: Annotated[
@@ -72,7 +73,8 @@ def vacuum(
     dataset: _Dataset,
     keep_versions: Annotated[int | None, typer.Option(min=0, help="Number of latest versions to keep.")] = None,
     keep_days: Annotated[
-        float | None, typer.Option(min=0, help="Keep versions committed within this number of days.")
+        float | None,
+        typer.Option(min=0, max=history.MOST_DAYS, help="Keep versions committed within this number of days."),
     ] = None,
 ) -> None:
     """Remove old versions of a dataset.
@@ -123,12 +125,9 @@ def export(
     """Write the tables to a file: imrdata export DATASET FILE. The file extension sets the format."""
     with warnings.catch_warnings(record=True) as told:
         warnings.simplefilter("always", ImrDataWarning)
-        try:
-            paths = write_tables(load(place(source), version=version), destination)
-        except ValueError as error:
-            if isinstance(error, OSError) or type(error) is not ValueError:
-                raise
-            raise typer.BadParameter(str(error)) from None
+        data = load(place(source), version=version)
+        with arguments_checked():
+            paths = write_tables(data, destination)
     for path in paths:
         typer.echo(printable(str(path)))
     for one in told:

@@ -10,9 +10,10 @@ from typing import Annotated
 import typer
 
 from imrdata import dwc
-from imrdata.cli.application import NOT_FETCHED, app
+from imrdata.cli.application import NOT_FETCHED, app, arguments_checked
 from imrdata.cli.printing import print_frame, refuse
 from imrdata.datasets.sources import ADDRESS
+from imrdata.datasets.system import require_destination
 from imrdata.dwc.saved_pages import write_frame
 from imrdata.errors import ImrDataWarning, SourceError, printable
 
@@ -41,7 +42,10 @@ def index(
     it again to resume. If the limit is reached before the last page, the exit code is 14 and no index is written. Read
     the site's terms of use before you let a program send requests.
     """
-    with warnings.catch_warnings(record=True) as told:
+    if output.suffix.lower() != ".parquet":
+        raise typer.BadParameter("the index is a .parquet file", param_hint="--output")
+    require_destination(output)
+    with warnings.catch_warnings(record=True) as told, arguments_checked():
         warnings.simplefilter("always", ImrDataWarning)
         if not ADDRESS.match(source):
             found = dwc.read_index(source)
@@ -78,7 +82,8 @@ def fetch(
     If it is stopped, run the same command to resume; nothing is fetched twice. The folder contains a log. The exit
     code is 14 if letters are not fetched yet, or could not be.
     """
-    report = dwc.fetch(index, dest, rate=rate, limit=limit, contact=contact)
+    with arguments_checked():
+        report = dwc.fetch(index, dest, rate=rate, limit=limit, contact=contact)
     print_frame("letters", report["status"].value_counts(sort=True))
     others = report.filter(~report["status"].is_in(["fetched", "waiting"]))
     if others.height:

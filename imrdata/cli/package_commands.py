@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from imrdata.cli.application import app
+from imrdata.datasets.system import require_destination
 from imrdata.errors import printable
 from imrdata.notebooks import copy_notebooks, example_notebooks
 from imrdata.quality import write_suites
@@ -35,6 +36,7 @@ def schemas(folder: Annotated[Path, typer.Argument(help="The folder; a checkout 
 
     These are a schema per table, their data package, a JSON Schema of a letter, and the expectation suites.
     """
+    require_destination(folder)
     for path in (*write_schemas(folder), *write_suites(folder)):
         typer.echo(printable(str(path)))
 

@@ -17,7 +17,15 @@ from imrdata.letters.model import Letter
 from imrdata.resources import vocabulary
 from imrdata.tables.columns import contract_of
 
-console = Console(highlight=False)
+
+class _Console(Console):
+    """A console that leaves the exit code of a closed pipe to the application."""
+
+    def on_broken_pipe(self) -> None:
+        raise BrokenPipeError
+
+
+console = _Console(highlight=False)
 SHOWN = 20
 _NARROWEST = 8  # characters of a column that is folded
 _WHOLE = ("case_number", "code", "reason")  # columns whose values are copied, so no terminal is too narrow for them
@@ -56,6 +64,7 @@ def print_csv(frame: pl.DataFrame) -> None:
     writer.writerow(frame.columns)
     flat = frame.with_columns(pl.col(pl.List(pl.String)).list.join("; "))
     writer.writerows([words_of(value) for value in row] for row in flat.iter_rows())
+    sys.stdout.flush()
 
 
 def print_letter(letter: Letter) -> None:
@@ -94,7 +103,7 @@ def words_of(value: object) -> str:
 def refuse(error: ImrDataError | OSError) -> None:
     """Print an error and what to do about it on stderr."""
     reason = error.reason if isinstance(error, ImrDataError) else ""
-    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    console = _Console(stderr=True, highlight=False, soft_wrap=True)
     console.print(f"{printable(str(error))}{f' [{reason}]' if reason else ''}", markup=False)
     if row := reasons().get(reason):
         console.print(row["what_to_do"], markup=False)

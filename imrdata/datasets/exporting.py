@@ -22,6 +22,7 @@ import polars as pl
 
 from imrdata.datasets.dataset import Dataset
 from imrdata.datasets.loading import load
+from imrdata.datasets.system import require_destination
 from imrdata.errors import ImrDataWarning, UnknownTermError, needs
 from imrdata.tables.columns import TABLES
 from imrdata.tables.dictionary import columns
@@ -94,8 +95,7 @@ def _flat(frame: pl.DataFrame) -> pl.DataFrame:
 
 def _replace(path: Path, write: Callable[[Path], object]) -> Path:
     """Write a temporary file, then move it to its path. Links are refused."""
-    if path.is_symlink():
-        raise OSError(f"{path} is a link; name the file itself")
+    require_destination(path)
     with tempfile.TemporaryDirectory(prefix=".imrdata-", dir=path.parent) as folder:
         beside = Path(folder) / path.name
         write(beside)

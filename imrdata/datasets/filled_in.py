@@ -39,7 +39,11 @@ def read_filled_in(file: Path) -> pl.DataFrame:
         raise CorrectionError(f"{file} is a workbook; save its sheet as CSV (UTF-8)", reason="invalid_mark")
     text = _text(content)
     delimiter = max(_DELIMITERS, key=text.partition("\n")[0].count)
-    head, *rows = [row for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter) if any(row)] or [[]]
+    try:
+        read = [row for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter) if any(row)]
+    except csv.Error as error:
+        raise CorrectionError(f"{file} cannot be read as CSV: {error}", reason="invalid_mark") from error
+    head, *rows = read or [[]]
     width = len(head)
     while head and not head[-1].strip():
         head.pop()
@@ -47,8 +51,10 @@ def read_filled_in(file: Path) -> pl.DataFrame:
     if torn:
         message = f"{file}: row {torn[0]} does not have the {width} cells of the first line; it may be cut off"
         raise CorrectionError(message, reason="invalid_mark")
-    named = [row[: len(head)] for row in rows]
-    return pl.DataFrame(named, schema=dict.fromkeys((one.strip() for one in head), pl.String), orient="row")
+    names = [one.strip() for one in head]
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise CorrectionError(f"{file} has two columns named {', '.join(twice)}", reason="invalid_mark")
+    return pl.DataFrame([row[: len(names)] for row in rows], schema=dict.fromkeys(names, pl.String), orient="row")
 
 
 def _text(content: bytes) -> str:
@@ -116,7 +122,14 @@ def parse(name: str, text: str | None) -> Any:
         return _TRUE_FALSE[text.lower()]
     if dtype == pl.Date():
         return _date(text)
-    return int(text) if dtype.is_integer() else float(text) if dtype.is_float() else text
+    return _integer(text, dtype) if dtype.is_integer() else float(text) if dtype.is_float() else text
+
+
+def _integer(text: str, dtype: pl.DataType) -> int:
+    try:
+        return int(pl.Series([int(text)], dtype=dtype)[0])
+    except (OverflowError, TypeError) as error:
+        raise ValueError("it is too large") from error
 
 
 def _date(text: str) -> date:

@@ -24,6 +24,7 @@ from imrdata.datasets.system import sole_writer
 from imrdata.tables.columns import TABLES, contract_of
 from imrdata.tables.validation import validate_tables
 
+MOST_DAYS = 36_500
 _COUNTS = ("document_count", "letter_count", "decision_count", "quarantined_count", "duplicate_count", "schema_version")
 _VERSIONS = pl.Schema(
     {
@@ -177,7 +178,7 @@ def vacuum(
 
     Raises:
         DatasetError: The folder has no dataset, a manifest is damaged, or a build is running.
-        ValueError: Neither argument is given, or one is negative.
+        ValueError: Neither argument is given, or one is negative, or `keep_days` is more than 36,500.
 
     Example:
         >>> import imrdata, tempfile
@@ -188,8 +189,8 @@ def vacuum(
     """
     if keep_versions is None and keep_days is None:
         raise ValueError("say what to keep: keep_versions or keep_days")
-    if min(keep_versions or 0, keep_days or 0) < 0:
-        raise ValueError("keep_versions and keep_days cannot be negative")
+    if (keep_versions or 0) < 0 or not 0 <= (keep_days or 0) <= MOST_DAYS:
+        raise ValueError(f"keep_versions is 0 or more, and keep_days is from 0 to {MOST_DAYS:,}")
     folder = require_dataset(dataset)
     with sole_writer(folder):
         versions = list(kept_versions(folder).values())

@@ -25,7 +25,9 @@ class Places:
     def __init__(self, folder: Path) -> None:
         self._folder = os.path.abspath(folder)
         self._note = Path(self._folder, ".build", "place")
-        self._before = self._note.read_text(encoding="utf-8") if self._note.is_file() else self._folder
+        self._before = (
+            self._note.read_text(encoding="utf-8", errors="replace") if self._note.is_file() else self._folder
+        )
 
     @property
     def is_moved(self) -> bool:

@@ -20,8 +20,9 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from itertools import pairwise
 from pathlib import Path
@@ -185,6 +186,15 @@ def write_package(folder: Path, manifest: Manifest) -> None:
 def scan_paths(paths: list[Path]) -> pl.LazyFrame:
     """Scan the rows of Parquet files in order. No path is a glob pattern, and no name of a folder is a value."""
     return pl.scan_parquet(paths, glob=False, hive_partitioning=False)
+
+
+@contextmanager
+def damage_told(folder: Path | str) -> Iterator[None]:
+    """Raise the error of a damaged dataset if Parquet files of it cannot be read."""
+    try:
+        yield
+    except (pl.exceptions.ComputeError, pl.exceptions.PanicException) as error:
+        raise damaged(f"{folder} cannot be read: {error}") from error
 
 
 def scan_files(folder: Path, files: Sequence[File]) -> pl.LazyFrame:

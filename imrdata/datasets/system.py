@@ -11,7 +11,7 @@ import signal
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -76,6 +76,35 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
+def require_destination(path: Path) -> None:
+    """Refuse to write to a path that is a link, or a folder with links in it. The name must be UTF-8, as for polars.
+
+    Raises:
+        OSError: The path cannot be written.
+    """
+    _require_name(path)
+    waiting = [os.fspath(path)] if path.is_dir() else []
+    while waiting:
+        with os.scandir(waiting.pop()) as entries:
+            for entry in entries:
+                _refuse_link(entry)
+                if entry.is_dir():
+                    waiting.append(entry.path)
+
+
+def _require_name(path: Path) -> None:
+    _refuse_link(path)
+    try:
+        os.path.abspath(path).encode()
+    except UnicodeEncodeError:
+        raise OSError(f"{path} cannot be written: its name, or that of a folder above it, is not UTF-8") from None
+
+
+def _refuse_link(path: Path | os.DirEntry[str]) -> None:
+    if path.is_symlink():
+        raise OSError(f"{os.fspath(path)} is a link, and nothing is written through a link")
+
+
 def write_whole(path: Path, content: str | bytes) -> None:
     """Write a temporary file, force it to disk, and atomically replace the current file, if any."""
     beside = path.with_name(f".{path.name}.new")
@@ -93,16 +122,20 @@ def sole_writer(folder: Path, name: str = ".build/lock") -> Iterator[None]:
 
     Raises:
         DatasetError: Another process writes to the folder.
+        OSError: The folder is a link, has links in it, or cannot be locked.
     """
     path = folder / name
+    for one in (folder, path.parent, path):
+        _require_name(one)
     path.parent.mkdir(parents=True, exist_ok=True)
-    lock = sqlite3.connect(path, timeout=0, isolation_level=None)
-    try:
+    with ExitStack() as held:
         try:
+            lock = held.enter_context(closing(sqlite3.connect(path, timeout=0, isolation_level=None)))
             lock.execute("BEGIN EXCLUSIVE")
-        except sqlite3.OperationalError as error:
-            message = f"another program writes to {folder}; wait until it ends"
-            raise DatasetError(message, reason="dataset_in_use") from error
+        except sqlite3.Error as error:
+            if error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY:  # the rest of the code is a detail
+                message = f"another program writes to {folder}; wait until it ends"
+                raise DatasetError(message, reason="dataset_in_use") from error
+            raise OSError(f"{path} cannot be locked: {error}") from error
+        require_destination(folder)
         yield
-    finally:
-        lock.close()

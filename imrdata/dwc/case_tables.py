@@ -227,10 +227,18 @@ def _value(column: str, printed: str, address: str, told: Counter[str]) -> date 
         value = named("outcome", printed)
         value = None if column == "request_outcome" and value == "Partially overturned" else value
     elif column == "letter_url":
-        value = letter_address(urljoin(address, printed))
+        value = letter_address(joined(address, printed))
     if value is None:
         told[f"{column} {printed[:SHOWN]!r}"] += 1
     return value
+
+
+def joined(address: str, link: str) -> str:
+    """Return the address of a link on a page; an empty text if it is malformed."""
+    try:
+        return urljoin(address, link)
+    except ValueError:
+        return ""
 
 
 def letter_address(address: str) -> str | None:

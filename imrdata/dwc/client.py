@@ -7,11 +7,11 @@ from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from types import TracebackType
 from typing import TYPE_CHECKING, NamedTuple
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 from urllib.robotparser import RobotFileParser
 
 from imrdata.datasets.archives import MAX_LETTER_BYTES
-from imrdata.dwc.case_tables import LOOPBACK
+from imrdata.dwc.case_tables import LOOPBACK, joined
 from imrdata.dwc.stopping import HeldStop
 from imrdata.errors import SourceError, needs
 from imrdata.version import __version__
@@ -52,13 +52,18 @@ class Client:
             import httpx  # noqa: PLC0415 - an extra
         if not rate > 0:
             raise ValueError(f"rate is a number of requests a second, above 0, not {rate}")
-        parts = urlsplit(address)
+        if contact and not (contact.isascii() and contact.isprintable()):
+            raise ValueError(f"a contact has only characters of ASCII, not {contact!r}")
+        try:
+            parts = httpx.URL(address)
+        except httpx.InvalidURL as error:
+            raise _stopped(address, "foreign_address", f"is not an address: {error}") from error
         self.origin = origin(address)
-        is_here = parts.hostname in LOOPBACK
-        if parts.scheme != "https" and not (parts.scheme == "http" and is_here):
+        is_here = parts.host in LOOPBACK
+        if not parts.host or (parts.scheme != "https" and not (parts.scheme == "http" and is_here)):
             raise _stopped(address, "foreign_address", "is not an https address")
         agent = f"{NAME}/{__version__} ({contact})" if contact else f"{NAME}/{__version__}"
-        self._failures, self._late = httpx.TransportError, httpx.ReadTimeout
+        self._failures, self._late = (httpx.TransportError, httpx.InvalidURL), httpx.ReadTimeout
         self._http = httpx.Client(headers={"User-Agent": agent}, timeout=SLOWEST / 2, trust_env=not is_here)
         self._pause = 1 / rate
         self._next = 0.0  # the time of the next request
@@ -80,7 +85,7 @@ class Client:
             answer, location = self._tried(url, form, is_begun=redirects > 0)
             if location is None:
                 return answer
-            url = urljoin(url, location)
+            url = joined(url, location)
             form = form if answer.status in (307, 308) else None
         raise _stopped(url, "no_answer", f"redirects more than {MOST_REDIRECTS} times")
 
@@ -154,8 +159,11 @@ class Client:
 
 
 def origin(url: str) -> str:
-    """Return the scheme and host of an address."""
-    parts = urlsplit(url)
+    """Return the scheme and host of an address; a malformed one has none."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return url
     return f"{parts.scheme}://{parts.netloc.lower()}"
 
 

@@ -6,9 +6,8 @@ import re
 from codecs import lookup
 from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
-from urllib.parse import urljoin
 
-from imrdata.dwc.case_tables import SHOWN, SITE, Entry, plain, table_of, words
+from imrdata.dwc.case_tables import SHOWN, SITE, Entry, joined, plain, table_of, words
 from imrdata.errors import needs
 
 if TYPE_CHECKING:
@@ -67,7 +66,7 @@ def read_page(text: str, page: str, told: Counter[str], address: str = SITE) -> 
     tree.strip_tags(["script", "style", "template"])
     saved = _SAVED_FROM.search(text[:4096])
     base = tree.css_first("base[href]")
-    address = urljoin(saved[1] if saved else address, base.attributes["href"] or "" if base else "")
+    address = joined(saved[1] if saved else address, base.attributes["href"] or "" if base else "")
     found = [table for node in tree.css("table") if (table := table_of(node, page, address)) is not None]
     tables = [table for table in found if table.entries] or found[:1]
     for table in tables:
@@ -119,5 +118,5 @@ def _form(node: LexborNode, address: str) -> Form:
         elif kind not in ("checkbox", "radio", "reset", "file", "button", "image") or "checked" in given:
             fields[name] = given.get("value") or ""
     own = node.attributes
-    action, method = urljoin(address, own.get("action") or ""), (own.get("method") or "get").lower()
+    action, method = joined(address, own.get("action") or ""), (own.get("method") or "get").lower()
     return Form(own.get("name") or "", action, method, fields, buttons)

@@ -18,7 +18,7 @@ from typing import Any
 import polars as pl
 
 from imrdata.datasets.archives import MAX_LETTER_BYTES, climbs_out, member_names, open_archive, read_member, too_large
-from imrdata.datasets.system import write_whole
+from imrdata.datasets.system import require_destination, write_whole
 from imrdata.dwc.case_tables import REQUEST_COLUMNS, SITE, Entry, read_list
 from imrdata.dwc.result_pages import decoded, read_page
 from imrdata.errors import ImrDataWarning, MissingExtraError, SourceError, printable
@@ -116,7 +116,7 @@ def _files(source: Source) -> Iterator[tuple[str, bytes]]:
             yield from _files(one)
         return
     place = Path(source).expanduser()
-    if not place.exists():
+    if not os.fspath(source).strip() or not place.exists():
         raise SourceError("there is no such file or folder", step="source", reason="missing_path", source=str(source))
     if place.is_dir():
         for path in sorted(place.rglob("*")):
@@ -264,5 +264,6 @@ def write_frame(frame: pl.DataFrame, path: Path) -> None:
     """Write a frame as Parquet, completely or not at all."""
     buffer = io.BytesIO()
     frame.write_parquet(buffer)
+    require_destination(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     write_whole(path, buffer.getvalue())

@@ -91,7 +91,7 @@ def search(
             for after in tqdm(range((decided_to - decided_from).days + 1), unit="day", disable=hidden):
                 found += asking.day(decided_from + timedelta(days=after))
         else:
-            raise ValueError("name the first and the last day of decision, or case numbers")
+            raise ValueError("name the first day of decision and one not before it, or case numbers")
     if case_numbers is None and not any(found):
         told[f"the answer that no decision is of {decided_from} to {decided_to}; look at the pages in {folder}"] += 1
     tell(told, stacklevel=3)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from shutil import rmtree
@@ -12,7 +13,10 @@ from typing import Any
 
 import polars as pl
 
+from imrdata.datasets.loading import dataset_folder
 from imrdata.datasets.sources import Source
+from imrdata.datasets.store import damage_told
+from imrdata.datasets.system import require_destination
 from imrdata.errors import UnknownTermError
 from imrdata.quality.corpus import Corpus, require_dataset_for_spark
 from imrdata.quality.judging import ERROR, FAILED, Finding, great_expectations, judge
@@ -94,6 +98,7 @@ def report(
         MissingExtraError: Great Expectations or Spark is not installed.
         DatasetError: A built dataset is damaged, or the engine is Spark and the source is not a built dataset.
         UnknownTermError: The engine does not exist.
+        OSError: `destination` cannot be written, is a link, or has links in it.
 
     Source:
         Bands: figures published by the California DWC and DIR, and by the CWCI; see
@@ -107,16 +112,20 @@ def report(
     if engine not in ENGINES:
         raise UnknownTermError(f"no engine {engine!r}; there are: {', '.join(ENGINES)}", reason="unknown_engine")
     great_expectations()  # fails early if it is missing
+    folder = Path(destination)
+    require_destination(folder)
+    if folder.is_file():
+        raise NotADirectoryError(f"{folder} is a file, not a folder")
     if engine == "spark":
         require_dataset_for_spark([source] if baseline is None else [source, baseline])
-    folder = Path(destination)
     other = None if baseline is None else Corpus.of(baseline)
-    corpus = Corpus.of(source, other)
     views = folder.absolute() / ".views" if engine == "spark" else None
-    findings, results = judge(corpus, spark=views)
+    with damage_told(_label(source)) if dataset_folder(source) else nullcontext():
+        corpus = Corpus.of(source, other)
+        findings, results = judge(corpus, spark=views)
+        notes, facts = _notes(corpus, other), _facts(corpus, source, baseline)
     if views:
         rmtree(views)
-    notes, facts = _notes(corpus, other), _facts(corpus, source, baseline)
     index = _write(folder, page("Quality of a corpus of IMR letters", facts, notes, findings), results)
     return QualityReport(_frame(findings), index, tuple(notes), verdict(findings))
 

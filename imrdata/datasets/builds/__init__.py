@@ -8,6 +8,6 @@ correct    correct values of a dataset: the public function
 """
 
 from imrdata.datasets.builds.engine import BuildReport
-from imrdata.datasets.builds.local import build
+from imrdata.datasets.builds.local import MOST_WORKERS, build
 
-__all__ = ["BuildReport", "build"]
+__all__ = ["MOST_WORKERS", "BuildReport", "build"]

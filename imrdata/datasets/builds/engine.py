@@ -17,7 +17,7 @@ from imrdata.datasets.builds.index import Index, KnownDocument, ListedDocument
 from imrdata.datasets.file_kinds import Skipped
 from imrdata.datasets.forked import require_threads
 from imrdata.datasets.progress import progress_bar
-from imrdata.datasets.store import MANIFEST, Manifest, committed, scan_paths, write_package
+from imrdata.datasets.store import MANIFEST, Manifest, committed, damage_told, scan_paths, write_package
 from imrdata.datasets.system import sole_writer
 from imrdata.errors import DatasetError
 from imrdata.resources import reader_version
@@ -96,7 +96,7 @@ def run(
     require_threads()
     folder = Path(os.path.abspath(os.path.expanduser(dest)))
     _require_place(folder)
-    with sole_writer(folder):
+    with sole_writer(folder), damage_told(folder):
         manifest = committed(folder) if (folder / MANIFEST).exists() else Manifest()
         sweep_files(folder, manifest)
         if manifest.version:
@@ -110,13 +110,12 @@ def run(
 
 
 def _require_place(folder: Path) -> None:
-    """Create the folder of a dataset, or refuse one with other files."""
+    """Refuse a folder with other files."""
     if folder.exists() and not folder.is_dir():
         raise DatasetError(f"{folder} is not a folder", reason="not_a_dataset")
     is_ours = (folder / MANIFEST).exists() or work_folder(folder).exists()
     if folder.exists() and not is_ours and any(folder.iterdir()):
         raise DatasetError(f"{folder} contains other files; choose a new or empty folder", reason="not_a_dataset")
-    work_folder(folder).mkdir(parents=True, exist_ok=True)
 
 
 @dataclass

@@ -19,6 +19,8 @@ from imrdata.datasets.sources import Document, Source, document_at, documents, r
 from imrdata.datasets.workers import read_batches
 from imrdata.errors import SourceError
 
+MOST_WORKERS = 1024
+
 
 def build(
     source: Source,
@@ -58,6 +60,7 @@ def build(
             `dest` is inside a source folder.
         MissingExtraError: Text recognition is requested but not installed.
         TypeError: The source contains bytes or text, which a later build could not identify.
+        ValueError: `workers` is not from 1 to 1,024.
         OSError: `dest` cannot be written; committed data is kept.
 
     Source:
@@ -69,6 +72,8 @@ def build(
         ...     imrdata.build(imrdata.example_letter(), dest).letter_count
         1
     """
+    if workers is not None and not 1 <= workers <= MOST_WORKERS:
+        raise ValueError(f"workers is a number of processes from 1 to {MOST_WORKERS}, or None, not {workers!r}")
     require_engine(ocr)
     skipped = Skipped(but_scans=ocr != NEVER)
     require_there(source, Path(dest), replace(skipped))
