@@ -83,6 +83,15 @@ def test_nothing_is_said_of_small_groups_where_there_are_none() -> None:
     assert spec["layer"][1]["encoding"]["y"]["field"] == "treatment_category"
 
 
+@pytest.mark.parametrize(("letters", "top", "are_arrows"), [(6, 0.9, False), (2, 0.7, True)])
+def test_only_a_much_longer_interval_of_a_small_group_is_cut(letters: int, top: float, are_arrows: bool) -> None:
+    few = DECISIONS.head(letters).with_columns(treatment_category=pl.lit("few"))
+    rates = pl.concat([DECISIONS.head(40), few]).imr.overturn_rate("treatment_category")  # type: ignore[attr-defined]
+    spec = charts.rates(rates).to_dict()
+    assert spec["layer"][1]["encoding"]["x"]["scale"]["domain"] == [0, top]
+    assert (len(spec["layer"]) == 4) == are_arrows
+
+
 def test_without_a_title_a_chart_says_its_columns_and_without_rows_no_letters() -> None:
     spec = charts.rates(RATES).to_dict()
     assert spec["title"]["text"] == "Overturned requests, by treatment category"

@@ -25,6 +25,7 @@ _SCHEMA = "https://vega.github.io/schema/vega-lite/v5.json"  # an identifier; it
 WIDTH, STEP, HEIGHT, LABEL_LIMIT = 640, 24, 280, 320
 _LINE = 120  # characters of a note under a title
 _FEW_TICKS = 10
+_LONGEST = 1.5  # times the longest interval of large groups
 # Contrast of at least 3 on white and on the gray of the dark theme; distinct to the color-blind, and by shape.
 BLUE, ORANGE, GREY, PURPLE = "#2f86c8", "#d55e00", "#888888", "#b868a8"
 MARKS = {  # color and shape by provenance
@@ -174,10 +175,11 @@ def is_mixed(frame: pl.DataFrame) -> bool:
 
 
 def rate_top(frame: pl.DataFrame, rate: str = "overturn_rate") -> float:
-    """Return the end of an axis of rates: the largest rate, or the largest end of an interval of no small group."""
-    is_small = pl.col("is_small_group") & ~pl.col("is_small_group").all()
-    top = frame.select(pl.max_horizontal(pl.col(rate).max(), pl.col("interval_high").filter(~is_small).max())).item()
-    return min(1.0, ceil((top or 1) * 20 + 0.2) / 20)
+    """Return the end of an axis of rates, which only cuts intervals of small groups much longer than others."""
+    is_small, high = pl.col("is_small_group") & ~pl.col("is_small_group").all(), pl.col("interval_high")
+    large = frame.select(pl.max_horizontal(pl.col(rate).max(), high.filter(~is_small).max())).item() or 1
+    within = frame.select(high.filter(high <= _LONGEST * large).max()).item() or 0
+    return min(1.0, ceil(max(large, within) * 20 + 0.2) / 20)
 
 
 def arrows(base: alt.Chart, frame: pl.DataFrame, top: float, *, axis: str) -> list[alt.Chart]:
