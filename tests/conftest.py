@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import settings
 from paper import make_pdf
+
+from imrdata.datasets import gathering, loading
+from imrdata.datasets.builds import BuildReport
+from imrdata.datasets.dataset import Dataset
 
 settings.register_profile("imrdata", deadline=None)  # on a busy machine, a slow test has not failed
 settings.load_profile("imrdata")
@@ -77,6 +81,31 @@ def python_path(*folders: Path) -> str:
 def no_dataset_of_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     """Run the tests without the IMRDATA_DATASET of the person who runs them."""
     monkeypatch.delenv("IMRDATA_DATASET", raising=False)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def every_document_is_accounted_for() -> Iterator[None]:
+    """Check for every load and build of the tests: documents in = letters out + quarantined + exact duplicates."""
+
+    def checked(load: Callable[..., Dataset]) -> Callable[..., Dataset]:
+        def checking(*args: Any) -> Dataset:
+            data = load(*args)
+            assert data.document_count == data.letters.height + data.quarantine.height + data.duplicate_count
+            return data
+
+        return checking
+
+    made = BuildReport.__init__
+
+    def checking(self: BuildReport, *args: Any, **counts: Any) -> None:
+        made(self, *args, **counts)
+        assert self.document_count == self.letter_count + self.quarantined_count + self.duplicate_count
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(gathering, "collect", checked(gathering.collect))  # from letters
+        patch.setattr(loading, "_read_all", checked(loading._read_all))  # from a dataset
+        patch.setattr(BuildReport, "__init__", checking)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from conftest import LETTER
+from conftest import LETTER, ROOT, python_path
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from paper import make_pdf
@@ -120,6 +120,19 @@ def test_a_build_killed_at_any_moment_goes_on_to_the_same_content(letters: Path,
     for number in store.kept_versions(dest):
         imrdata.verify(dest, version=number)
     assert {path.relative_to(dest).as_posix() for path in dest.rglob("*.parquet")} == named
+
+
+def test_operations_killed_at_each_call_that_writes_go_on_to_the_same_files(tmp_path: Path) -> None:
+    command = [sys.executable, "-W", "ignore", str(Path(__file__).with_name("killed.py")), str(tmp_path)]
+    environment = os.environ | {"PYTHONPATH": python_path(ROOT), "POLARS_MAX_THREADS": "1"}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    told = [line.partition(": killed at ")[::2] for line in done.stdout.splitlines()]
+    assert [name for name, _ in told] == ["build", "correct", "build again", "undo", "vacuum"]
+    for (_, calls), fewest in zip(told, (50, 20, 50, 20, 8), strict=True):
+        assert int(calls.split()[0]) >= fewest, calls
+    assert told[2][1].endswith("calls: fsync, replace, rmtree, sink_parquet")
+    assert told[4][1].endswith("calls: unlink")
 
 
 def use(letters: Path, state: str) -> Path:

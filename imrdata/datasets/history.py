@@ -19,8 +19,9 @@ from imrdata.datasets.store import (
     read,
     require_dataset,
     require_unchanged,
+    unnamed_files,
+    writing,
 )
-from imrdata.datasets.system import sole_writer
 from imrdata.tables.columns import TABLES, contract_of
 from imrdata.tables.validation import validate_tables
 
@@ -192,7 +193,7 @@ def vacuum(
     if (keep_versions or 0) < 0 or not 0 <= (keep_days or 0) <= MOST_DAYS:
         raise ValueError(f"keep_versions is 0 or more, and keep_days is from 0 to {MOST_DAYS:,}")
     folder = require_dataset(dataset)
-    with sole_writer(folder):
+    with writing(folder):
         versions = list(kept_versions(folder).values())
         kept = [versions[-1], *(versions[-keep_versions:] if keep_versions else ())]
         if keep_days is not None:
@@ -201,8 +202,7 @@ def vacuum(
         removed = [one for one in versions if one not in kept]
         for one in removed:  # manifests first, so that no kept version lacks files
             kept_path(folder, one.version).unlink()
-        named = set[str]().union(*map(Manifest.paths, removed)).difference(*map(Manifest.paths, kept))
-        unused = [folder / path for path in named if (folder / path).exists()]
+        unused = unnamed_files(folder, kept)
         size = sum(path.stat().st_size for path in unused)
         for path in unused:
             path.unlink()

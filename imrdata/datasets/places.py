@@ -11,6 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from imrdata.datasets.sources import is_there
+from imrdata.datasets.system import write_whole
 
 _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+:/", re.IGNORECASE)  # Spark writes file:/letters/1.txt
 
@@ -36,8 +37,9 @@ class Places:
 
     def note(self) -> None:
         """Store the path of the dataset; call this when its documents were committed."""
-        self._note.write_text(self._folder, encoding="utf-8")
-        self._before = self._folder
+        if self.is_moved or not self._note.is_file():
+            write_whole(self._note, self._folder)
+            self._before = self._folder
 
     def stored(self, identity: str) -> str:
         """Return the path of a document to store: relative to the dataset, if it can be restored from that."""

@@ -30,7 +30,7 @@ from pathlib import Path
 import polars as pl
 
 from imrdata.datasets.forked import require_threads
-from imrdata.datasets.system import write_whole
+from imrdata.datasets.system import sole_writer, write_whole
 from imrdata.errors import DatasetError
 from imrdata.tables.columns import SCHEMA_VERSION, TABLES, schema, sort_key
 from imrdata.tables.exports import data_package
@@ -178,6 +178,26 @@ def write_package(folder: Path, manifest: Manifest) -> None:
     content, path = json.dumps(package, indent=1), folder / PACKAGE
     if not path.is_file() or path.read_bytes() != content.encode():
         write_whole(path, content)
+
+
+@contextmanager
+def writing(folder: Path, *, is_first: bool = False) -> Iterator[Manifest]:
+    """Lock a dataset for writing, finish or remove what an interrupted writer left, and yield the latest manifest."""
+    with sole_writer(folder), damage_told(folder):
+        is_new = is_first and not (folder / MANIFEST).exists()
+        manifest = Manifest() if is_new else committed(folder)
+        for path in unnamed_files(folder, () if is_new else kept_versions(folder).values()):
+            path.unlink()
+        if not is_new:
+            write_package(folder, manifest)
+        yield manifest
+
+
+def unnamed_files(folder: Path, versions: Iterable[Manifest]) -> list[Path]:
+    """Return the files of tables that no version uses."""
+    named = set[str]().union(*map(Manifest.paths, versions))
+    found = [path for table in (*TABLES, "documents", "corrections") for path in (folder / table).rglob("*.parquet")]
+    return [path for path in found if path.relative_to(folder).as_posix() not in named]
 
 
 # --- THE ROWS OF A VERSION --- #

@@ -27,7 +27,6 @@ from imrdata.datasets.places import Places
 from imrdata.datasets.store import (
     File,
     Manifest,
-    kept_versions,
     require_unchanged,
     scan_files,
     scan_paths,
@@ -159,15 +158,6 @@ def commit(
     write_manifest(folder, made)
     write_package(folder, made)
     return made
-
-
-def sweep_files(folder: Path, manifest: Manifest) -> None:
-    """Delete table files of interrupted commits, which no kept version uses."""
-    kept = kept_versions(folder).values() if manifest.version else ()
-    named = manifest.paths().union(*(one.paths() for one in kept))
-    for path in (path for table in SCHEMAS for path in (folder / table).rglob("*.parquet")):
-        if path.relative_to(folder).as_posix() not in named:
-            path.unlink()
 
 
 def corrections_of(folder: Path, manifest: Manifest) -> pl.DataFrame:

@@ -10,8 +10,7 @@ import polars as pl
 from imrdata.datasets.builds.commit import commit, corrections_of
 from imrdata.datasets.corrections import KEY, SCHEMA, STATES, Corrections, read_corrections
 from imrdata.datasets.searching import update_texts
-from imrdata.datasets.store import committed, damage_told, require_dataset
-from imrdata.datasets.system import sole_writer
+from imrdata.datasets.store import require_dataset, writing
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +79,8 @@ def correct(dataset: str | os.PathLike[str], corrections: Corrections, *, undo: 
     folder = require_dataset(dataset)
     given, replaced = read_corrections(corrections, is_undo=undo)
     ignored = [replaced.with_columns(why=pl.lit("a later row has the same field"))]
-    with sole_writer(folder), damage_told(folder):
-        manifest = committed(folder)
+    with writing(folder) as latest:
+        manifest = latest
         stored = corrections_of(folder, manifest)
         same = [*KEY, "value"] if undo else KEY
         kept = stored.join(given, on=same, how="anti", nulls_equal=True)

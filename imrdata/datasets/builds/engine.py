@@ -12,13 +12,12 @@ from typing import Protocol
 import polars as pl
 
 from imrdata.datasets.batches import CONFLICT, DUPLICATE, LETTER, QUARANTINED, Batch, concat
-from imrdata.datasets.builds.commit import changes_of, commit, make_step, step_file, sweep, sweep_files, work_folder
+from imrdata.datasets.builds.commit import changes_of, commit, make_step, step_file, sweep, work_folder
 from imrdata.datasets.builds.index import Index, KnownDocument, ListedDocument
 from imrdata.datasets.file_kinds import Skipped
 from imrdata.datasets.forked import require_threads
 from imrdata.datasets.progress import progress_bar
-from imrdata.datasets.store import MANIFEST, Manifest, committed, damage_told, scan_paths, write_package
-from imrdata.datasets.system import sole_writer
+from imrdata.datasets.store import MANIFEST, Manifest, scan_paths, writing
 from imrdata.errors import DatasetError
 from imrdata.resources import reader_version
 
@@ -96,17 +95,12 @@ def run(
     require_threads()
     folder = Path(os.path.abspath(os.path.expanduser(dest)))
     _require_place(folder)
-    with sole_writer(folder), damage_told(folder):
-        manifest = committed(folder) if (folder / MANIFEST).exists() else Manifest()
-        sweep_files(folder, manifest)
-        if manifest.version:
-            write_package(folder, manifest)  # in case the last build was stopped before it
-        with closing(Index(folder, manifest)) as index:
-            steps = sweep(folder, manifest.last_step)
-            for step in steps:
-                index.add(scan_paths([step_file(folder, step, "documents")]).collect())
-            attempt = reader_version() if ocr == "never" else f"{reader_version()} ocr={ocr}"
-            return _Build(letters, folder, manifest, index, steps, attempt, reread, progress).run(forget_missing)
+    with writing(folder, is_first=True) as manifest, closing(Index(folder, manifest)) as index:
+        steps = sweep(folder, manifest.last_step)
+        for step in steps:
+            index.add(scan_paths([step_file(folder, step, "documents")]).collect())
+        attempt = reader_version() if ocr == "never" else f"{reader_version()} ocr={ocr}"
+        return _Build(letters, folder, manifest, index, steps, attempt, reread, progress).run(forget_missing)
 
 
 def _require_place(folder: Path) -> None:
@@ -142,6 +136,8 @@ class _Build:
         is_unchanged = not self.steps and not read_count and not forgotten_count
         if not is_unchanged or self.manifest.version == 0:
             self._commit()
+        if not is_unchanged or not self.index.places.is_moved:
+            self.index.places.note()
         count = self.index.count
         return BuildReport(
             dest=self.folder,
@@ -212,5 +208,4 @@ class _Build:
             last_step=max([*self.steps, self.manifest.last_step]),
         )
         self.manifest = commit(self.folder, counted, changes_of(self.folder, self.index, self.steps))
-        self.index.places.note()
         sweep(self.folder, self.manifest.last_step)
