@@ -69,6 +69,7 @@ def test_a_line_ends_a_paragraph_where_a_tenth_of_the_page_was_left_beside_the_n
          "60: Upheld",
          "Norco 10/325mg, which may be taken with or without food by mouth, one tab up to twice a day, qty. 60"),
         ("Flector patch ; Upheld.", "Flector patch"),
+        ("Flector patch: Outcome - Upheld", "Flector patch"),
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("place", [1, 2])

@@ -81,8 +81,8 @@ def _governors() -> tuple[re.Pattern[str], ...]:
         re.compile(rf"\b(?:{no})\b[^;]{{0,80}}? (?:that|why|whether|how)\b(?P<claim>[^;]*)\Z"),
         # "does not find the brace to be", "not enough to call it", "falls short of making it"
         re.compile(rf"\b(?:(?:{no}) (?:{view})|{short})\b(?P<claim>[^;]*)\Z"),
-        # "None of the drugs is", "Neither the brace nor the cane is"
-        re.compile(r"(?:\A|[;,:] |\bthat )(?:none|neither|no|nothing) (?P<claim>[^;,]*)\Z"),
+        # "None of the drugs is", "Neither the brace nor the cane is", "At no time was the brace"
+        re.compile(r"(?:\A|[;,:] |\bthat )(?:none|neither|(?:at |under )?no|nothing) (?P<claim>[^;,]*)\Z"),
     )
 
 
@@ -107,7 +107,7 @@ def _ruling() -> re.Pattern[str]:
         (?P<ruling> (?: (?-x:{_any("conclusion")}),?\s )? (?: I\s (?:find|conclude)\s (?:that\s)? )?
         (?: medical\snecessity
           | th(?:e|is)\s (?: request(?:ed\s\w+)?(?:\sfor\sth(?:e|is)\s\w+)? | (?-x:{_any("denial")}) ) )
-        \s (?: (?:is|are|therefore|thus)\s | medically ) [^.?!]{{1,200}} [.?!] )"""
+        \s (?: (?:is|are|should|therefore|thus)\s | medically ) [^.?!]{{1,200}} [.?!] )"""
     )
 
 
@@ -181,7 +181,7 @@ def _is_whole(words: str, end: int) -> bool:
 def _is_stated(subject: str, links: str) -> bool:
     """Return whether a claim is a statement, rather than a question, a supposition or a noun."""
     doubts = _words("doubt").search(subject), _words("supposition").search(links)
-    return not any(doubts) and _words("copula").search(links) is not None
+    return not any(doubts) and bool(_words("copula").search(links) or _words("finder").search(subject))
 
 
 def _is_unheld(before: str) -> bool:
@@ -211,7 +211,7 @@ def _other_claims(words: str) -> Iterator[Claim]:
         noun = _object().search(clause) or _object().search(words, finding.end())
         is_ruled, agrees = finding["ruled"] is not None, finding["agrees"] is not None
         is_denial = noun and (noun["denial"] or ((is_ruled or finding["denied"]) and noun["ruled_on"]))
-        if not (is_denial or agrees or finding["denied"] or (subject and not is_ruled)):
+        if not (is_denial or agrees or (subject and not is_ruled)):
             continue
         negations = len(_words("negation").findall(finding.group()))
         turns = (negations, is_denial or agrees, *finding.group("denied", "overturned", "dis"))
@@ -264,6 +264,12 @@ def opposite(text: str, closing: str, outcome: str) -> str | None:
     earlier += [ruling["ruling"] for ruling in _ruling().finditer(words)]
     decisions = (one for one in earlier if _DECISION.search(one))
     return next((one for one in decisions if verdict_of(one) not in (None, outcome)), None)
+
+
+def is_ruling(sentence: str) -> bool:
+    """Return whether a sentence is on the request or its denial, or draws a conclusion."""
+    words = sentence.strip()
+    return bool(_ruling().match(words) or _words("conclusion").match(words.lower()))
 
 
 def has_closing(rationale: str) -> bool:

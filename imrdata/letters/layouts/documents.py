@@ -168,7 +168,7 @@ def require_no_later_decision(words: str) -> None:
     Raises:
         LetterError: They do.
     """
-    _refuse_change(titles(*_CHANGED).match(f"\n{words}"))
+    _refuse_change(titles(*_CHANGED, "not_in_force").match(f"\n{words}"))
 
 
 def _refuse_change(changed: re.Match[str] | None) -> None:

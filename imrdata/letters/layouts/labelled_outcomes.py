@@ -220,8 +220,8 @@ def _outcome(text: str, layout: str, number: int, start: int, end: int) -> tuple
         stop = reach + len(words)
         return outcome, (stop - len(outcome), stop), reach + len(heading.rstrip(" \n,"))
     found = _OUTCOME.search(text, reach, end)
-    if found and not ends_with_another_decision(text[reach : found.start()]):
-        return OUTCOMES[found["outcome"].lower()], found.span("outcome"), found.start()
+    if found and not ends_with_another_decision(heading := text[reach : found.start()]):
+        return OUTCOMES[found["outcome"].lower()], found.span("outcome"), reach + len(_OUTCOME_LABEL.sub("", heading))
     other = _OTHER_OUTCOME.search(text, reach, end) or OUTCOME_WORD.search(text, reach, end)
     label = label_examples(layout)[PARTS[0]]
     excerpt = text[max(start, end - 160) : end]

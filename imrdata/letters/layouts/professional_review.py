@@ -20,7 +20,7 @@ from imrdata.letters.layouts.documents import (
 )  # fmt: skip
 from imrdata.letters.layouts.labels import marks
 from imrdata.letters.layouts.outline import Item, Outline, after_letter, refusal, require_sections, spread
-from imrdata.letters.verdict import claims, last_sentence, opposite, verdict_of
+from imrdata.letters.verdict import claims, is_ruling, last_sentence, opposite, verdict_of
 
 LAYOUT = "professional_review"
 
@@ -36,6 +36,8 @@ _WHETHER = re.compile(  # "Whether X is medically necessary", "Is X medically ne
 _NOT_OF_REQUEST = re.compile(r"(?i)\bwhether\b|\bmedically\s+necessary\b")
 _SEVERAL = re.compile(r"(?:\n|\A)\s*2\s?[.)]\s+\S")
 _SENTENCE_END = re.compile(r"[.?!]\s")
+_PAST = re.compile(r"\b(?:was|were)\b")
+_NOUN = re.compile(r"(?!right\b)\b[a-z]{5,}")
 
 
 def is_layout(text: str) -> bool:
@@ -68,11 +70,12 @@ def outline(text: str) -> Outline:
             "the letter disputes several requests, with one rationale for all",
             _words(text, request),
         )
-    outcome, span = _outcome(text, rationale)
+    disputed = _request(text, request)
+    outcome, span = _outcome(text, rationale, text[slice(*disputed)])
     guideline = by_name.get("reviewer_guideline")
     item = Item(
         number=1,
-        request=_request(text, request),
+        request=disputed,
         outcome=outcome,
         outcome_span=span,
         reviewer_guideline=(guideline.body, guideline.end) if guideline else None,
@@ -80,6 +83,12 @@ def outline(text: str) -> Outline:
     )
     whole = (*sections[:-1], sections[-1]._replace(end=end), *after_letter(end, len(text)))
     return Outline(LAYOUT, whole, (item,), (*told, *behind))
+
+
+def _names(sentence: str, request: str) -> bool:
+    """Return whether a sentence in the present tense has a noun of the request."""
+    words = sentence.lower()
+    return not _PAST.search(words) and not {*_NOUN.findall(words)}.isdisjoint(_NOUN.findall(request.lower()))
 
 
 def _words(text: str, section: Section) -> str:
@@ -95,8 +104,8 @@ def _request(text: str, section: Section) -> tuple[int, int]:
     return section.body + match.start("request"), section.body + match.end("request")
 
 
-def _outcome(text: str, section: Section) -> tuple[str, tuple[int, int]]:
-    """Return the outcome that the last sentence of the rationale states, or else the one that all others state.
+def _outcome(text: str, section: Section, request: str) -> tuple[str, tuple[int, int]]:
+    """Return the outcome that the last sentence of the rationale states, or else the one that all on the request state.
 
     A last sentence on a decision, rather than on necessity, must not contradict the sentence before it, and no last
     sentence one on the request or its denial.
@@ -107,6 +116,8 @@ def _outcome(text: str, section: Section) -> tuple[str, tuple[int, int]]:
     last_two = [section.body, *stops][-2:]
     if said and said[-1][0] == last_two[-1]:
         said = said[-1:] if "medically" in said[-1][1].lower() else [one for one in said if one[0] in last_two]
+    else:
+        said = [one for one in said if is_ruling(one[1]) or (one[0] in last_two and _names(one[1], request))]
     outcomes = {verdict_of(words) for _, words, _ in said}
     outcome = outcomes.pop() if len(outcomes) == 1 else None
     words = _words(text, section).rstrip()
