@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
@@ -48,6 +49,14 @@ def kind_of(name: str, *, are_scans_read: bool = False) -> str:
     if suffix == ".zip":
         return "archive"
     return "letter" if suffix in LETTER_SUFFIXES else "unknown"
+
+
+def is_folder(entry: os.DirEntry[str]) -> bool:
+    """Return whether an entry is a folder, not a link to one."""
+    try:
+        return entry.is_dir(follow_symlinks=False)
+    except OSError:  # no permission on some file systems; reading the entry reports it
+        return False
 
 
 def unknown_kind(name: str) -> str:

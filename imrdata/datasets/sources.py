@@ -30,7 +30,7 @@ from imrdata.datasets.archives import (
     read_member,
     too_large,
 )
-from imrdata.datasets.file_kinds import KINDS, Skipped, kind_of, unknown_kind
+from imrdata.datasets.file_kinds import KINDS, Skipped, is_folder, kind_of, unknown_kind
 from imrdata.datasets.store import is_dataset
 from imrdata.errors import DatasetError, SourceError
 from imrdata.letters.case_numbers import typed_case_number
@@ -284,7 +284,7 @@ def _folder(root: str, skipped: Skipped) -> Iterator[Document]:
             kind = kind_of(entry.name, are_scans_read=skipped.but_scans)
             if kind == "none":
                 skipped.count += 1
-            elif _is_folder(entry):
+            elif is_folder(entry):
                 subfolders.append(entry.path)
             elif entry.is_symlink() and (refused := _refused_link(entry.path, real_root)):
                 yield refused
@@ -293,13 +293,6 @@ def _folder(root: str, skipped: Skipped) -> Iterator[Document]:
             else:
                 yield from _file(entry.path, skipped)
         waiting += reversed(subfolders)
-
-
-def _is_folder(entry: os.DirEntry[str]) -> bool:
-    try:
-        return entry.is_dir(follow_symlinks=False)
-    except OSError:  # no permission on some file systems; reading the entry reports it
-        return False
 
 
 def _refused_link(path: str, real_root: str) -> Document | None:
