@@ -232,7 +232,7 @@ def titled(
     subtitle = [*([provenance(of)] if of is not None else []), *notes]
     lines = [line for note in subtitle for line in wrap(note, _LINE)]
     heading = alt.TitleParams(text=title, subtitle=lines, anchor="start", frame="group")
-    chart: alt.LayerChart = alt.LayerChart(layer=list(layers)).configure_legend(orient="bottom")
+    chart: alt.LayerChart = alt.LayerChart(layer=list(layers)).configure_legend(orient="bottom", symbolOpacity=1)
     chart = chart.configure_axis(gridOpacity=0.4).configure_axisQuantitative(labelFlush=False, labelSeparation=6)
     words = "; ".join([title, *subtitle])
     chart = chart.properties(title=heading, width=width, height=height, description=words)
