@@ -290,6 +290,11 @@ def test_a_pattern_begins_with_a_letter_or_digit(pattern: str) -> None:
         ("Laparoscopic surgery", "Laparoscopy"),
         ("Cervical fusion C5-6 with an assistant surgeon", "Spinal fusion"),
         ("Final functional evaluation", "Functional capacity evaluation"),
+        ("Wheelchair ramp", "Home or vehicle modification"),
+        ("Lumbar orthotic brace", "Brace or orthosis"),
+        ("Fluoroscopically guided injection of the hip", None),
+        ("Fluoroscopically guided hip injection", "Joint injection"),
+        ("Oral surgeon", "Dental care"),
         ("Electric bed", "Orthopedic mattress or bed"),
         ("Residential functional restoration program", "Functional restoration program"),
         ("Muscle relaxant", None),  # a class names no treatment
