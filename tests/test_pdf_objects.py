@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -92,3 +94,72 @@ def test_a_font_without_widths_is_refused(width: int, *, is_read: bool) -> None:
     with pytest.raises(LetterError) as refusal:
         letter_text(document.tobytes())
     assert refusal.value.reason in ("damaged_page", "unseen_text")
+
+
+def kids(document: Any, change: Callable[[list[str]], list[str]]) -> None:
+    """Change the list of the document's pages."""
+    tree = int(document.xref_get_key(document.pdf_catalog(), "Pages")[1].split()[0])
+    pages = change([f"{page.xref} 0 R" for page in document])
+    document.xref_set_key(tree, "Kids", f"[{' '.join(pages)}]")
+    document.xref_set_key(tree, "Count", str(len(pages)))
+
+
+def packed(document: Any, change: Callable[[bytes], bytes]) -> None:
+    """Pack the words of the second page, and damage them."""
+    (words,) = document[1].get_contents()
+    document.update_stream(words, change(zlib.compress(document.xref_stream(words))), compress=False)
+    document.xref_set_key(words, "Filter", "/FlateDecode")
+
+
+def mapped(document: Any, printed: str, read: str) -> None:
+    """Let a font print one character, and say that it is another."""
+    table = document.get_new_xref()
+    document.update_object(table, "<<>>")
+    codes = f"1 begincodespacerange <00> <FF> endcodespacerange 1 beginbfchar <{ord(printed):02X}> <{ord(read):04X}>"
+    document.update_stream(table, f"begincmap {codes} endbfchar endcmap".encode())
+    for font in {font[0] for page in document for font in page.get_fonts()}:
+        document.xref_set_key(font, "ToUnicode", f"{table} 0 R")
+
+
+def contents(document: Any, number: int, value: str) -> None:
+    document.xref_set_key(document[number].xref, "Contents", value)
+
+
+TOLD, REFUSED, SILENT = "told", "refused", "silent"
+
+
+@pytest.mark.parametrize(
+    ("change", "result"),
+    [
+        (lambda document: kids(document, lambda pages: [pages[0], *pages[2:]]), TOLD),
+        (lambda document: kids(document, lambda pages: pages[:2]), TOLD),
+        (lambda document: contents(document, 1, "null"), TOLD),
+        (lambda document: contents(document, 1, "9999 0 R"), TOLD),
+        (lambda document: document[1].add_file_annot((60, 600), b"words", "more.txt"), TOLD),
+        (lambda document: packed(document, lambda words: words[: len(words) // 2]), REFUSED),
+        (lambda document: packed(document, lambda words: words[2:]), REFUSED),
+        (lambda document: document.xref_set_key(document[1].get_contents()[0], "Filter", "/Unknown"), REFUSED),
+        (lambda document: None, SILENT),
+        # What cannot be told from the objects of a PDF:
+        (lambda document: contents(document, 2, "null"), SILENT),  # a letter may end with a blank page
+        (lambda document: mapped(document, "6", "9"), SILENT),  # only text recognition sees what a font draws
+    ],
+)
+def test_a_pdf_whose_objects_were_changed(change: Callable[[Any], object], result: str) -> None:
+    document = pdf_of_pages(["tiro", "tiro", "tiro"])
+    change(document)
+    try:
+        found = TOLD if codes(document.tobytes()) else SILENT
+    except LetterError:
+        found = REFUSED
+    assert found == result
+
+
+def test_a_page_that_was_written_again_is_one_page(tmp_path: Path) -> None:
+    pdf_of_pages(["tiro", "tiro"]).save(tmp_path / "a.pdf")
+    with pymupdf.open(tmp_path / "a.pdf") as document:
+        document[1].set_rotation(0)
+        document.xref_set_key(document[1].xref, "LastModified", "(D:20170101)")
+        document.saveIncr()
+    assert (tmp_path / "a.pdf").read_bytes().count(b"%%EOF") > 1
+    assert codes((tmp_path / "a.pdf").read_bytes()) == []

@@ -40,6 +40,7 @@ _WORDY_ANNOTATIONS = {  # by PDFium's type numbers; links and highlights do not 
     13: "a stamp",
     14: "a caret",
     15: "ink",
+    17: "an attached file",
     20: "a form's field",
     24: "a watermark",
     27: "a form's field",
@@ -79,7 +80,9 @@ def read_pdf(content: bytes, recognized: Container[int] = ()) -> tuple[list[str]
                 raise _refusal("no_text_layer", f"the PDF has no text layer: {why}")
             if scans:
                 raise _refusal("scanned_page", f"page {scans[0] + 1} is an image without words; {TURN_ON}")
-            told += streams.check(document)
+            told += streams.check(
+                document, content, [number in recognized or bool(page.strip()) for number, page in enumerate(pages)]
+            )
     except pdfium.PdfiumError as error:
         code = getattr(error, "err_code", None)
         if code in (_PASSWORD, _SECURITY):

@@ -21,21 +21,30 @@ if TYPE_CHECKING:
 _STREAM = b">>stream\r\n"
 _LENGTH = re.compile(rb"/Length (\d+)")
 _FILTER = re.compile(rb"/Filter ?\[? ?(?:/ASCII85Decode ?)?/FlateDecode ?[\]/>]")  # only these filters
+_KNOWN_FILTERS = re.compile(
+    rb"/(?:Flate|ASCII85|ASCIIHex|LZW|RunLength|DCT|JPX|CCITTFax|JBIG2)Decode|/Crypt|/(?:Fl|A85|AHx|LZW|RL|DCT|CCF)\b"
+)
 _PIECE = 1 << 20
 _MOST = 1 << 26  # unpacked bytes to check per stream
 _OBJECT = re.compile(rb"(?s)\n(\d+) 0 obj\r\n(.*?)(?:>>stream\r\n|endobj)")
-_PAGE = re.compile(rb"/Type/Page(?![a-z])")
+_PAGE = re.compile(rb"/Type\s*/Page(?![A-Za-z])")
 _OF_OTHERS = re.compile(rb"/(?:Annots|Contents|Parent|XObject)\b[^/>]*")
 _REFERENCE = re.compile(rb"(\d+) 0 R")
 _BASE_FONT = re.compile(rb"/BaseFont/(?:[A-Z]{6}\+)?([^\s/<>\[\]]+)")
 _NO_WIDTHS = re.compile(rb"\[(?: ?0){8,} ?\]")
+_LONGEST_HEAD = 4096  # bytes of a page's dictionary before its type
 _DEEP = 3  # references from a page to a font: by its resources and their fonts
 
 Fonts = dict[bytes, bytes]
 
 
-def check(document: PdfDocument) -> list[Diagnostic]:
-    """Refuse a PDF if a page's stream is damaged or words may be missing; tell whether pages are of several PDFs.
+def check(document: PdfDocument, content: bytes, has_words: list[bool]) -> list[Diagnostic]:
+    """Refuse a PDF if words of a page may be missing; tell whether pages are of several PDFs, or may be missing.
+
+    Args:
+        document: The PDF.
+        content: The bytes of the file.
+        has_words: Whether each page has words.
 
     Raises:
         LetterError: Words of a page may be missing or invisible.
@@ -45,21 +54,36 @@ def check(document: PdfDocument) -> list[Diagnostic]:
     copy = Document.new()
     try:
         copy.import_pages(document)
-        content = saved(copy)
+        pages = saved(copy)
     finally:
         copy.close()
-    for head, data in _streams(content):
+    for head, data in _streams(pages):
         filters = _FILTER.search(head)
-        if filters and b"/Length1" not in head and not _is_whole(data, is_ascii=b"85" in filters[0]):
+        is_unknown = b"/Filter" in head and not _KNOWN_FILTERS.search(head)
+        if is_unknown or (filters and b"/Length1" not in head and not _is_whole(data, is_ascii=b"85" in filters[0])):
             message = "a stream of a page is damaged; words of it may be missing"
             raise LetterError(message, step="text", reason="damaged_page")
-    if _NO_WIDTHS.search(content):
+    if _NO_WIDTHS.search(pages):
         message = "a font has no widths, so letters are printed over one another and words are lost"
         raise LetterError(message, step="text", reason="damaged_page")
-    if _are_of_several(list(_fonts(content))):
-        message = "the pages have no font in common, as when pages of several PDFs are joined"
-        return [Diagnostic("joined_pages", message)]
-    return []
+    return [Diagnostic("joined_pages", message) for message in _doubts(pages, content, has_words)]
+
+
+def _doubts(pages: bytes, content: bytes, has_words: list[bool]) -> Iterator[str]:
+    if _are_of_several(list(_fonts(pages))):
+        yield "the pages have no font in common, as when pages of several PDFs are joined"
+    held = {_object_number(content, match.start()) for match in _PAGE.finditer(content)}
+    if len(held) > len(has_words):  # an older state of the file has the others
+        yield f"the file holds {len(held)} pages, and shows {len(has_words)}"
+    within = [number for number, has in enumerate(has_words) if not has and any(has_words[number:])]
+    if within and any(has_words[: within[-1]]):
+        yield f"page {within[-1] + 1} is blank, and other pages follow"
+
+
+def _object_number(content: bytes, at: int) -> bytes:
+    """Return the number of the object of a position; in an updated file, an object has several places."""
+    end = content.rfind(b" obj", max(0, at - _LONGEST_HEAD), at)
+    return b" ".join(content[max(0, end - 12) : max(0, end)].split()[-2:])
 
 
 def _fonts(content: bytes) -> Iterator[Fonts]:
