@@ -50,6 +50,10 @@ class File:
     first: str  # the first and last value of the first column of the table's key, or of `source`
     last: str
 
+    def __post_init__(self) -> None:
+        if Path(self.path).is_absolute() or ".." in Path(self.path).parts:  # the manifest may be hostile
+            raise ValueError(f"the path {self.path!r} leads out of the dataset")
+
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
@@ -125,7 +129,7 @@ def committed(folder: Path, version: int | None = None) -> Manifest:
         if found.pop("format") != FORMAT:
             raise DatasetError(f"{path} is not the manifest of an imrdata dataset", reason="not_a_dataset")
         _require_schema(folder, int(found["schema_version"]), str(found["imrdata_version"]))
-        files = {table: [_file(**one) for one in files] for table, files in found.pop("files").items()}
+        files = {table: [File(**one) for one in files] for table, files in found.pop("files").items()}
         manifest = Manifest(**found, files=files)
         if version not in (None, manifest.version):
             raise ValueError(f"it is the manifest of version {manifest.version}")
@@ -137,13 +141,6 @@ def committed(folder: Path, version: int | None = None) -> Manifest:
         raise DatasetError(message, reason="unfinished_dataset") from error
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise damaged(f"{path} is damaged: {error}") from error
-
-
-def _file(path: str, **others: str | int) -> File:
-    """Return a file of the manifest; refuse a path outside the dataset, because the manifest may be hostile."""
-    if Path(path).is_absolute() or ".." in Path(path).parts:
-        raise ValueError(f"the path {path!r} leads out of the dataset")
-    return File(path, **others)  # type: ignore[arg-type]
 
 
 def _require_schema(folder: Path, version: int, package: str) -> None:
