@@ -53,6 +53,15 @@ def test_a_year_without_letters_and_a_request_without_a_date_are_not_compared() 
     assert imrdata.compare_with_published(undated).is_empty()
 
 
+def test_figures_of_a_part_of_a_year_are_not_compared() -> None:
+    quarters = imrdata.published_figures().filter(
+        pl.col("period").str.starts_with("Q"), year=2025, measure="share_of_drugs"
+    )
+    assert quarters["scope"].to_list() == ["Opioids"]
+    compared = imrdata.compare_with_published(DECISIONS.with_columns(decision_date=pl.lit(date(2025, 2, 3))))
+    assert compared.filter(measure="share_of_drugs", scope="Opioids").is_empty()
+
+
 def test_provenances_are_never_added_up() -> None:
     both = pl.concat([DECISIONS, DECISIONS.with_columns(provenance=pl.lit("synthetic"))])
     counts = imrdata.compare_with_published(both).filter(measure="letters", year=2018)
