@@ -169,13 +169,17 @@ def _necessity(words: str, necessary: re.Match[str]) -> Claim:
         outcome = None if _words("dispute").search(governor) else UPHELD
     elif is_unheld or not _is_stated(subject, links):
         outcome = None
-    elif _words("part").search(subject + links) or _TAKEN_BACK.search(after) or not _is_whole(words, necessary.end()):
+    elif _words("part").search(subject + links) or not _is_whole(words, necessary.end()):
         outcome = IN_PART
     return Claim(outcome, start, necessary.end())
 
 
 def _is_whole(words: str, end: int) -> bool:
-    return end == len(words) or _complete().match(words, end) is not None
+    """Return whether the words behind a claim leave it whole."""
+    if end == len(words):
+        return True
+    is_less = _TAKEN_BACK.search(words, end) or _words("count").search(words, end)
+    return _complete().match(words, end) is not None and not is_less
 
 
 def _is_stated(subject: str, links: str) -> bool:
@@ -220,7 +224,7 @@ def _other_claims(words: str) -> Iterator[Claim]:
         if is_denial or agrees or not is_denied:
             rest = finding.end()
             is_active = agrees or finding["meets"] is not None
-            is_limited = _words("limit").search(words, rest) if is_active else not _is_whole(words, rest)
+            is_limited = _words("limit", "count").search(words, rest) if is_active else not _is_whole(words, rest)
             is_supposed = bool(is_supposed or is_limited or _words("doubt").search(clause))
         is_open = is_part or is_supposed or negations > 1
         yield Claim(None if is_open else UPHELD if is_denied else OVERTURNED, *finding.span())

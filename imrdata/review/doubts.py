@@ -94,7 +94,7 @@ def _against_verdict(decisions: pl.DataFrame) -> pl.DataFrame:
     """Find outcomes that the last sentence of the rationale contradicts."""
     rows = decisions.select("case_number", "request_number", "rationale_text", pl.col("outcome").cast(pl.String))
     closing = pl.col("rationale_text").str.slice(-_CLOSING, _CLOSING).str.to_lowercase()
-    words = patterns("verdict_words", "negation", "part", "limit", "procedure", "shortfall", "upheld")
+    words = patterns("verdict_words", "negation", "part", "limit", "count", "procedure", "shortfall", "upheld")
     may_deny = closing.str.contains(f"{words}|medically (?:un|in)")
     is_granted = pl.col("outcome") == "Overturned"
     denied = rows.filter(~is_granted & ~closing.str.contains(_PLAIN))
