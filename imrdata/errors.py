@@ -38,7 +38,7 @@ def alternatives(name: str, known: Iterable[str]) -> str:
     """Suggest known names similar to an unknown one, or list all if none is similar."""
     from difflib import get_close_matches  # noqa: PLC0415 - for errors alone
 
-    every = list(known)
+    name, every = str(name), list(known)
     lower = {one.lower(): one for one in reversed(every)}
     close = [lower[one] for one in get_close_matches(name.lower(), lower, cutoff=0.7)]
     within = [one for key, one in lower.items() if len(name) >= _PART and name.lower() in key]

@@ -245,3 +245,10 @@ def test_a_letter_of_unknown_layout_is_refused_unless_asked_for(tmp_path: Path, 
     assert kept.letter("CM19-0000777") == letter
     with pytest.raises(UnknownTermError, match="scans of unknown layout"):
         imrdata.load(tmp_path, keep_unrecognised=True, ocr="auto")
+    assert imrdata.load_decisions(tmp_path, keep_unrecognised=True).equals(kept.decisions)
+    dest = tmp_path.with_name(f"{tmp_path.name}_built")
+    assert imrdata.build(tmp_path, dest, 1).quarantined_count == 1
+    built = imrdata.build(tmp_path, dest, 1, keep_unrecognised=True)  # retries what was refused without it
+    assert (built.read_count, built.letter_count, built.quarantined_count) == (1, 1, 0)
+    assert imrdata.load_decisions(dest).drop("source").equals(kept.decisions.drop("source"))
+    assert imrdata.build(tmp_path, dest, 1).is_unchanged

@@ -227,3 +227,11 @@ def test_the_warning_cannot_steer_the_terminal(tmp_path: Path) -> None:
     with pytest.warns(ImrDataWarning) as told:
         imrdata.load(tmp_path)
     assert "a\\x1b[2J\\x9b.txt" in str(told[0].message)
+    (tmp_path / "b\x1b[2J.txt").write_text(LETTER)
+    with zipfile.ZipFile(tmp_path / "c.zip", "w") as made:
+        made.writestr("d\x1b[2J.txt", LETTER.replace("CM16-0000123", "CM16-0000124"))
+    with pytest.warns(ImrDataWarning, match="quarantine"):
+        data = imrdata.load(tmp_path)
+    sources = [name.rpartition("/")[2] for name in data.letters["source"]]
+    assert sources == ["b\\x1b[2J.txt", "c.zip!d\\x1b[2J.txt"]
+    assert not set(repr(data.quarantine) + repr(data.letters)) & set("\x1b\x9b")

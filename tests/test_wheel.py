@@ -145,7 +145,8 @@ def test_a_dataset_is_built_and_read(environment: Path, tmp_path: Path) -> None:
     example = python(environment, "import imrdata; print(imrdata.example_letter())")
     assert "holds 1 letters" in run(environment, "imrdata", "build", example, str(tmp_path / "data"))
     code = f"import imrdata; print(imrdata.load({str(tmp_path / 'data')!r}))"
-    assert python(environment, code) == "Dataset(1 letters, 1 decisions, 3 citations, 0 quarantined)"
+    counts = "1 letters, 1 decisions, 3 citations, 0 quarantined"
+    assert python(environment, code) == f"Dataset({counts}; dataset version 1, imrdata {imrdata.__version__})"
     assert (tmp_path / "data" / "datapackage.json").is_file()
 
 

@@ -32,6 +32,8 @@ class Verbs:
 
 def need(frame: pl.DataFrame, names: Iterable[str], verb: str) -> None:
     """Raise an error for missing columns that names them, and similar or all existing columns."""
+    if not isinstance(frame, pl.DataFrame):
+        raise TypeError(f"{verb} takes a frame such as data.decisions, not {type(frame).__name__}")
     missing = [name for name in names if name not in frame.columns]
     if missing:
         words = alternatives(missing[0], frame.columns)
@@ -88,6 +90,7 @@ def counted(frame: pl.DataFrame, by: Sequence[str], verb: str) -> tuple[pl.DataF
 
 def need_letters(frame: pl.DataFrame, verb: str) -> None:
     """Raise an error that says which columns to load if a frame lacks the letter of each row or its provenance."""
+    need(frame, [], verb)
     missing = [name for name in ("case_number", "provenance") if name not in frame.columns]
     if missing:
         message = (

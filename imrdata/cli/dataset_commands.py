@@ -11,7 +11,7 @@ import typer
 
 import imrdata.datasets.builds as building
 from imrdata.cli.application import QUARANTINED, Ocr, app, arguments_checked, place
-from imrdata.cli.printing import print_frame
+from imrdata.cli.printing import as_options, print_frame
 from imrdata.datasets import history
 from imrdata.datasets.builds.correct import correct as correct_values
 from imrdata.datasets.corrections import KEY
@@ -42,6 +42,9 @@ def build(
     search: Annotated[
         bool, typer.Option("--search", help="Keep a full-text index beside the dataset; later builds update it.")
     ] = False,
+    keep_unrecognised: Annotated[
+        bool, typer.Option("--keep-unrecognised", help="Read letters of unknown layout as far as possible.")
+    ] = False,
     ocr: Ocr = "never",
 ) -> None:
     """Build or update a dataset: imrdata build SOURCE DATASET.
@@ -53,8 +56,9 @@ def build(
         raise typer.BadParameter("name a source and the folder of the dataset")
     *sources, dest = source
     options = {"reread": reread, "forget_missing": forget_missing, "search": search}
+    options["keep_unrecognised"] = keep_unrecognised
     report = building.build([place(one) for one in sources], Path(dest), workers, ocr=ocr, **options)
-    typer.echo(printable(str(report)))
+    typer.echo(as_options(printable(str(report))))
     if report.quarantined_count:
         raise typer.Exit(QUARANTINED)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 import sys
 from operator import attrgetter
 
@@ -100,15 +101,22 @@ def words_of(value: object) -> str:
     return printable(", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value))
 
 
+def as_options(text: str) -> str:
+    """Write the arguments of functions in a text as options of the command line: ``ocr="auto"`` as ``--ocr auto``."""
+    text = re.sub(r"\b([a-z_]+)=True\b", lambda found: "--" + found[1].replace("_", "-"), text)
+    return re.sub(r"\bocr=[\"']?(\w+)[\"']?", r"--ocr \1", text)
+
+
 def refuse(error: ImrDataError | OSError) -> None:
     """Print an error and what to do about it on stderr."""
     reason = error.reason if isinstance(error, ImrDataError) else ""
     console = _Console(stderr=True, highlight=False, soft_wrap=True)
-    console.print(f"{printable(str(error))}{f' [{reason}]' if reason else ''}", markup=False)
+    console.print(as_options(f"{printable(str(error))}{f' [{reason}]' if reason else ''}"), markup=False)
     if row := reasons().get(reason):
         console.print(row["what_to_do"], markup=False)
 
 
 def reasons() -> dict[str, dict[str, str]]:
     """Return the row of each reason, with its severity and what to do about it."""
-    return {row["code"]: row for row in vocabulary("reasons")}
+    rows = vocabulary("reasons")
+    return {row["code"]: {**row, "what_to_do": as_options(row["what_to_do"])} for row in rows}

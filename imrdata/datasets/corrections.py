@@ -52,6 +52,8 @@ def read_corrections(given: Corrections, *, is_undo: bool = False) -> tuple[pl.D
         CorrectionError: A column is missing, or a row has an unknown column, an invalid value, or no reason or
             person. The message lists all such rows.
     """
+    if not isinstance(given, pl.DataFrame | str | os.PathLike):
+        raise TypeError(f"corrections are a frame or the path of a CSV file, not {type(given).__name__}")
     frame = given if isinstance(given, pl.DataFrame) else read_filled_in(Path(given))
     missing = [name for name in SCHEMA if name not in frame.columns]
     if missing:

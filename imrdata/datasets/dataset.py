@@ -199,13 +199,13 @@ class Dataset:
     def __repr__(self) -> str:
         return (
             f"Dataset({self.letters.height:,} letters, {self.decisions.height:,} decisions, "
-            f"{self.citations.height:,} citations, {self.quarantine.height:,} quarantined)"
+            f"{self.citations.height:,} citations, {self.quarantine.height:,} quarantined; {origin_words(self)})"
         )
 
     def _repr_html_(self) -> str:
         unknown = self.diagnostics.filter(pl.col("code").str.starts_with("unknown_")).group_by("code", "message").len()
         return dataset_html(
-            f"{self!r} ({origin_words(self)})",
+            repr(self),
             [(measure, f"{count:,}", _percent(share)) for measure, count, share in self.summary().rows()],
             dict(self.letters.group_by("provenance").len().sort("provenance").iter_rows()),
             self.quarantine.select("source", "reason", "message").rows(),

@@ -70,7 +70,7 @@ def load(
     Example:
         >>> import imrdata
         >>> imrdata.load()
-        Dataset(1,501 letters, 2,530 decisions, 5,296 citations, 0 quarantined)
+        Dataset(1,501 letters, 2,530 decisions, 5,296 citations, 0 quarantined; dataset version 1, imrdata 0.2.0.dev0)
     """
     return _loaded(_Asked(source, version, corrections, progress, ocr, keep_unrecognised), stacklevel=3)
 
@@ -83,6 +83,7 @@ def load_decisions(
     corrections: Corrections | None = None,
     progress: bool | None = None,
     ocr: str = "never",
+    keep_unrecognised: bool = False,
 ) -> pl.DataFrame:
     """Load the treatment requests that letters decide, one row per request.
 
@@ -93,6 +94,7 @@ def load_decisions(
         corrections: As for `load`.
         progress: As for `load`.
         ocr: As for `load`.
+        keep_unrecognised: As for `load`.
 
     Returns:
         A validated frame sorted by its key ``case_number, request_number``: identity and texts of the request,
@@ -107,7 +109,7 @@ def load_decisions(
         >>> imrdata.load_decisions(imrdata.example_letter())["outcome"].to_list()
         ['Upheld']
     """
-    return _table("decisions", columns, _Asked(source, version, corrections, progress, ocr))
+    return _table("decisions", columns, _Asked(source, version, corrections, progress, ocr, keep_unrecognised))
 
 
 def load_letters(
@@ -118,6 +120,7 @@ def load_letters(
     corrections: Corrections | None = None,
     progress: bool | None = None,
     ocr: str = "never",
+    keep_unrecognised: bool = False,
 ) -> pl.DataFrame:
     """Load final determination letters, one row per letter.
 
@@ -128,6 +131,7 @@ def load_letters(
         corrections: As for `load`.
         progress: As for `load`.
         ocr: As for `load`.
+        keep_unrecognised: As for `load`.
 
     Returns:
         A validated frame sorted by its key ``case_number``: dates, priority, reviewer, patient,
@@ -141,7 +145,7 @@ def load_letters(
         >>> imrdata.load_letters(imrdata.example_letter())["decision_date"].to_list()
         [datetime.date(2015, 10, 23)]
     """
-    return _table("letters", columns, _Asked(source, version, corrections, progress, ocr))
+    return _table("letters", columns, _Asked(source, version, corrections, progress, ocr, keep_unrecognised))
 
 
 def load_citations(
@@ -152,6 +156,7 @@ def load_citations(
     corrections: Corrections | None = None,
     progress: bool | None = None,
     ocr: str = "never",
+    keep_unrecognised: bool = False,
 ) -> pl.DataFrame:
     """Load the guidelines that the parties cite, one row per citation.
 
@@ -162,6 +167,7 @@ def load_citations(
         corrections: As for `load`.
         progress: As for `load`.
         ocr: As for `load`.
+        keep_unrecognised: As for `load`.
 
     Returns:
         A validated frame sorted by its key ``case_number, request_number, cited_by, citation_number``. A party
@@ -175,7 +181,7 @@ def load_citations(
         >>> imrdata.load_citations(imrdata.example_letter())["guideline_source"].to_list()
         ['MTUS', 'MTUS', 'MTUS']
     """
-    return _table("citations", columns, _Asked(source, version, corrections, progress, ocr))
+    return _table("citations", columns, _Asked(source, version, corrections, progress, ocr, keep_unrecognised))
 
 
 def scan_decisions(dataset: str | os.PathLike[str] | None = None, *, version: int | None = None) -> pl.LazyFrame:
@@ -278,7 +284,7 @@ class _Asked:
     corrections: Corrections | None
     progress: bool | None
     ocr: str
-    keep_unrecognised: bool = False
+    keep_unrecognised: bool
 
 
 def _table(table: str, columns: Sequence[str] | None, asked: _Asked) -> pl.DataFrame:

@@ -32,7 +32,7 @@ from imrdata.datasets.archives import (
 )
 from imrdata.datasets.file_kinds import KINDS, Skipped, is_folder, kind_of, unknown_kind
 from imrdata.datasets.store import is_dataset
-from imrdata.errors import DatasetError, SourceError
+from imrdata.errors import DatasetError, SourceError, printable
 from imrdata.letters.case_numbers import typed_case_number
 
 ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
@@ -107,7 +107,7 @@ class Document:
         except OSError as error:
             raise SourceError("there is no such file", step="source", reason="missing_path") from error
         archive, names = kept_archive(self._place, status.st_size, status.st_mtime_ns)
-        if self.member is None or self.member >= len(names) or not self.name.endswith(f"!{names[self.member]}"):
+        if self.member is None or self.member >= len(names) or not self.name.endswith(_shown(f"!{names[self.member]}")):
             raise SourceError("the archive was changed while it was read", step="source", reason="changed_archive")
         return archive, names
 
@@ -120,8 +120,7 @@ def documents(source: Source, skipped: Skipped | None = None) -> Iterator[Docume
     """Yield the letters of a source in a stable order.
 
     Args:
-        source: A path (file, folder, .zip, or glob), the bytes of a letter or archive, the text of a letter
-            (any string with a line break), or an iterable of these.
+        source: As for `imrdata.load`.
         skipped: Counts files whose names show that they are not letters.
 
     Yields:
@@ -255,10 +254,10 @@ def _glob(pattern: str, skipped: Skipped) -> Iterator[Document]:
 
 def _file(name: str, skipped: Skipped) -> Iterator[Document]:
     path = Path(name)
-    if _shown(name) != name:
+    if name.encode("utf-8", "replace").decode() != name:
         yield _unreadable(_shown(name), "name_not_utf8", "the name of the file or of a folder is not UTF-8; rename it")
     elif path.suffix.lower() != ".zip":
-        yield Document(name, path=path)
+        yield Document(_shown(name), path=path)
     else:
         try:
             with open_archive(path) as archive:
@@ -296,7 +295,6 @@ def _folder(root: str, skipped: Skipped) -> Iterator[Document]:
 
 
 def _refused_link(path: str, real_root: str) -> Document | None:
-    """Return the document of a link in a folder that is not followed."""
     if not Path(os.path.realpath(path)).is_relative_to(real_root):
         return _unreadable(_shown(path), "link_leaves_folder", "a link that leads out of the folder is not followed")
     if os.path.isdir(path):
@@ -309,12 +307,11 @@ def _members(name: str, path: Path | None, archive: zipfile.ZipFile, skipped: Sk
     names = member_names(archive)
     members = sorted((names[place], place) for place, info in enumerate(archive.infolist()) if not info.is_dir())
     if len(members) > MAX_MEMBERS:
-        message = f"the archive has {len(members):,} members; the limit is {MAX_MEMBERS:,}"
-        yield _unreadable(name, "too_many_members", message)
+        yield _unreadable(name, "too_many_members", f"it has {len(members):,} members; the limit is {MAX_MEMBERS:,}")
         return
     found = False
     for member, place in members:
-        label = f"{name}!{member}"
+        label = _shown(f"{name}!{member}")
         filename = archive.infolist()[place].filename
         kind = "unsafe" if climbs_out(filename) else kind_of(filename, are_scans_read=skipped.but_scans)
         if kind == "none":
@@ -334,8 +331,8 @@ def _members(name: str, path: Path | None, archive: zipfile.ZipFile, skipped: Sk
 
 
 def _shown(name: str) -> str:
-    """Return a name as text, with bytes escaped that are not UTF-8."""
-    return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    """Escape bytes that are not UTF-8, and characters that control a terminal, for tables and messages."""
+    return printable(name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace"))
 
 
 def _missing(location: str, reason: str, message: str) -> SourceError:

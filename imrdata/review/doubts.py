@@ -11,7 +11,7 @@ from imrdata.datasets.dataset import Dataset
 from imrdata.letters.dates import CHRONOLOGY
 from imrdata.letters.verdict import last_sentence, verdict_of
 from imrdata.resources import patterns, split_cell, vocabulary
-from imrdata.review.fields import FIELD, FIELD_SCHEMA, is_of_request, text_of, with_values
+from imrdata.review.fields import FIELD, FIELD_SCHEMA, is_of_request, require_dataset, text_of, with_values
 from imrdata.review.unread import with_unread_words
 from imrdata.tables.columns import treatment_columns
 from imrdata.terms import SEVERITIES
@@ -42,6 +42,7 @@ def queue(data: Dataset) -> pl.DataFrame:
         >>> imrdata.review.queue(imrdata.load(imrdata.example_letter())).height
         0
     """
+    require_dataset(data, "queue")
     letters = data.letters.with_columns(pl.col("letter_layout").cast(pl.String))
     doubts = [_told(data), *_out_of_order(letters), _against_verdict(data.decisions)]
     doubts += [*_other_answers(data.decisions), *_unread(data.decisions), _unmeasured(letters)]

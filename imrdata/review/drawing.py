@@ -9,7 +9,7 @@ import polars as pl
 
 from imrdata.datasets.dataset import Dataset
 from imrdata.errors import UnknownTermError
-from imrdata.review.fields import FIELD, checked_columns, is_of_request, with_values
+from imrdata.review.fields import FIELD, checked_columns, is_of_request, require_dataset, with_values
 
 WHOLE_LETTER, QUARANTINED = "request_count", "quarantine"  # what is asked of a letter, and of a document
 _PRIME = 2**31 - 1
@@ -54,6 +54,7 @@ def sample(
         >>> imrdata.review.sample(data, 3, seed=7, columns=["outcome", "drugs", "priority"], letters=0).height
         3
     """
+    require_dataset(data, "sample")
     if min(n, letters or 0, documents or 0) < 0:
         raise ValueError("the numbers of fields, letters and documents cannot be negative")
     names = _known(columns, [*checked_columns()], "checked")

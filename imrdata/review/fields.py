@@ -17,6 +17,13 @@ _PASSAGES = frozenset(
 )  # too long to be checked word by word
 _WORDS = 240  # characters shown of a text
 
+
+def require_dataset(data: object, verb: str) -> None:
+    """Raise an error for what is not a dataset in memory."""
+    if not isinstance(data, Dataset):
+        raise TypeError(f"review.{verb} takes the Dataset that imrdata.load returns, not {type(data).__name__}")
+
+
 # The text that a column of the letter was read from, and whether its end tells most. Dates and priority stand in the
 # header, which is in no column.
 _OF_LETTER = {

@@ -115,6 +115,8 @@ def read_marks(marks: Marks) -> pl.DataFrame:
     if isinstance(marks, str | os.PathLike):
         marks = [marks]
     frames = [marks] if isinstance(marks, pl.DataFrame) else [read_filled_in(Path(one)) for one in marks]
+    if not frames:
+        raise CorrectionError("no file of marks is named", reason="missing_columns")
     read = pl.concat([_checked(frame) for frame in frames])
     return read.unique([*ONE, "corrected_by"], keep="last", maintain_order=True)
 

@@ -89,9 +89,10 @@ def run(
     reread: bool = False,
     forget_missing: bool = False,
     ocr: str = "never",
+    keep_unrecognised: bool = False,
     progress: bool | None = None,
 ) -> BuildReport:
-    """Build or update the dataset of some letters; see `build`. Another `ocr` retries refused documents."""
+    """Build or update the dataset of some letters; see `build`. Other options of reading retry refused documents."""
     require_threads()
     folder = Path(os.path.abspath(os.path.expanduser(dest)))
     _require_place(folder)
@@ -99,7 +100,8 @@ def run(
         steps = sweep(folder, manifest.last_step)
         for step in steps:
             index.add(scan_paths([step_file(folder, step, "documents")]).collect())
-        attempt = reader_version() if ocr == "never" else f"{reader_version()} ocr={ocr}"
+        options = [f"ocr={ocr}"] * (ocr != "never") + ["keep_unrecognised"] * keep_unrecognised
+        attempt = " ".join([reader_version(), *options])
         return _Build(letters, folder, manifest, index, steps, attempt, reread, progress).run(forget_missing)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -31,6 +32,7 @@ def build(
     forget_missing: bool = False,
     search: bool = False,
     ocr: str = "never",
+    keep_unrecognised: bool = False,
     progress: bool | None = None,
 ) -> BuildReport:
     """Build or update a dataset of letters on disk.
@@ -49,6 +51,8 @@ def build(
         search: Build a text index for `Dataset.search`. Later builds and `correct` keep it up to date.
         ocr: Which pages to read by text recognition, as for `load`. Existing letters do not change; documents in
             quarantine are retried.
+        keep_unrecognised: Whether to read letters of unknown layout instead of refusing them, as for `load`. Documents
+            in quarantine are retried; a later build without it keeps the rows of these letters.
         progress: Whether to show a progress bar on standard error; None: only in a terminal or a notebook.
 
     Returns:
@@ -74,11 +78,12 @@ def build(
     """
     if workers is not None and not 1 <= workers <= MOST_WORKERS:
         raise ValueError(f"workers is a number of processes from 1 to {MOST_WORKERS}, or None, not {workers!r}")
-    require_engine(ocr)
+    require_engine(ocr, keep_unrecognised=keep_unrecognised)
     skipped = Skipped(but_scans=ocr != NEVER)
     require_there(source, Path(dest), replace(skipped))
-    letters = LocalLetters(source, skipped, partial(_read, workers, ocr))
-    report = run(letters, dest, ocr=ocr, reread=reread, forget_missing=forget_missing, progress=progress)
+    how: dict[str, Any] = {"ocr": ocr, "keep_unrecognised": keep_unrecognised}
+    letters = LocalLetters(source, skipped, partial(_read, workers, how))
+    report = run(letters, dest, **how, reread=reread, forget_missing=forget_missing, progress=progress)
     index_texts(report.dest) if search else update_texts(report.dest)
     return report
 
@@ -107,14 +112,14 @@ class LocalLetters:
         return ListedDocument(known.identity, document.stamp(), document)
 
 
-def _read(workers: int | None, ocr: str, wanted: Iterator[ListedDocument]) -> Results:
+def _read(workers: int | None, how: dict[str, Any], wanted: Iterator[ListedDocument]) -> Results:
     """Read documents in processes of this machine."""
     stamps: list[tuple[str, str]] = []
 
     def stamped() -> Iterator[Document]:
         for one in wanted:
             stamps.append((one.identity, one.stamp))
-            yield replace(one.document, ocr=ocr)
+            yield replace(one.document, **how)
 
     for batch in read_batches(stamped(), workers):  # in the order of the documents
         count = batch.documents.height
