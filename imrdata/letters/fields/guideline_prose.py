@@ -95,17 +95,19 @@ def prose_citations(line: str, start: int, end: int, *, only_named: bool = False
         stop = min(_sentence_end(words, hit.end), next_start)
         if is_chapter:
             yield _chapter(words, hit, hit, stop, start)
-            continue
-        if hit in others:
+        elif hit in others:
             yield citation(OTHER, hit.row, words, hit.start, stop, start)
-            continue
-        title = title_of(words, hit, hit.start, stop)
-        if hit.row == ACOEM and title is not None and is_adopted(title.row):
-            yield _chapter(words, title, hit, stop, start)
-        elif hit.row == ACOEM and _PART_OF_MTUS.match(words, stop):
-            yield of_body(words, hit, hit.start, stop, start, strip=True)._replace(source=MTUS)
         else:
-            yield of_body(words, hit, hit.start, stop, start, strip=True)
+            yield _of_body(words, hit, stop, start)
+
+
+def _of_body(words: str, body: Hit[str], stop: int, offset: int) -> CitedGuideline:
+    """Return the citation of a body; ACOEM's may be a chapter that the MTUS adopted, or said to be part of it."""
+    title = title_of(words, body, body.start, stop)
+    if body.row == ACOEM and title is not None and is_adopted(title.row):
+        return _chapter(words, title, body, stop, offset)
+    cited = of_body(words, body, body.start, stop, offset, strip=True)
+    return cited._replace(source=MTUS) if body.row == ACOEM and _PART_OF_MTUS.match(words, stop) else cited
 
 
 @cache
