@@ -507,6 +507,20 @@ def test_numbers_and_bullets_of_every_style_are_none_of_the_words(first_mark: st
     assert text[slice(*(first.rationale or (0, 0)))].strip().endswith("scan is not medically necessary.")
 
 
+@pytest.mark.parametrize(
+    ("first_mark", "second_mark", "is_read"),
+    [("1.", "3.", False), ("2)", "3)", False), ("#1", "#3", False), ("#30", "#60", True), ("2.", "1.", True)],
+)
+def test_a_number_that_is_skipped_is_of_a_lost_request(first_mark: str, second_mark: str, *, is_read: bool) -> None:
+    letter = LETTER.replace("MRI of the left knee: U", f"{first_mark} MRI of the left knee: U")
+    letter = letter.replace("Acupuncture 18 sessions was", f"{second_mark} Acupuncture 18 sessions was")
+    if is_read:
+        assert [words.split()[0] for words, _ in requests_of(letter)] == [first_mark, second_mark]
+    else:
+        with pytest.raises(LetterError, match="the requests are numbered"):
+            requests_of(letter)
+
+
 @pytest.mark.parametrize("words", ["1/2 tablet of Norco", "(1) brace", "I.V. fluids", "A-V graft", "1 - level fusion"])
 def test_an_amount_or_an_abbreviation_is_no_number_of_a_request(words: str) -> None:
     assert requests_of(LETTER.replace("MRI of the left knee:", f"{words}:")) == [(words, "Upheld"), ACUPUNCTURE]

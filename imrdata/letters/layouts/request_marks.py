@@ -8,7 +8,7 @@ from functools import cache
 from itertools import pairwise
 
 from imrdata.letters.found import Span
-from imrdata.letters.layouts.outline import Item
+from imrdata.letters.layouts.outline import Item, require_numbers
 from imrdata.resources import patterns
 
 # Signs, dashes, arrows, shapes, dingbats, and characters of symbol fonts, which PDF readers map to private use.
@@ -57,6 +57,9 @@ def without_marks(text: str, items: Sequence[Item]) -> list[Item]:
     """Remove the bullets and numbers of requests from their words.
 
     A number is removed if the numbers of all requests count them, or if it alone can be no amount: "#1 MRI".
+
+    Raises:
+        LetterError: The numbers have a gap: a request may be missing.
     """
     found: Sequence[re.Match[str] | None] = _numbers_of_all(text, items) or [_mark(text, item) for item in items]
     return [
@@ -73,11 +76,21 @@ def _numbers_of_all(text: str, items: Sequence[Item]) -> list[re.Match[str]] | N
         for match, item in zip(found, items, strict=True)
     ):
         return found
+    if len(found) == len(items):
+        _require_no_gap(found)
     bare = list(filter(None, (_BARE_NUMBER.match(text, *item.request) for item in items)))
     if len(items) >= _MANY and [int(match["number"]) for match in bare] == [item.number for item in items]:
         return bare
     rounds = list(filter(None, (_ROUND_BULLET.match(text, *item.request) for item in items)))
     return rounds if len(rounds) == len(items) else None
+
+
+def _require_no_gap(found: Sequence[re.Match[str]]) -> None:
+    """Check that numbers in ascending order, which are no amounts such as "#30", do not skip one."""
+    numbers = [int(match["number"] or 0) for match in found]
+    are_clear = numbers[0] == 1 or all(match["sign"] or match["word"] for match in found)
+    if are_clear and len(numbers) > 1 and numbers[0] > 0 and numbers == sorted(set(numbers)):
+        require_numbers(numbers)
 
 
 def _mark(text: str, item: Item) -> re.Match[str] | None:
