@@ -90,7 +90,7 @@ def test_again_does_nothing_but_say_so(folder: Path, tmp_path: Path) -> None:
     second = imrdata.build(folder, tmp_path / "data")
     assert second.is_unchanged
     assert second.read_count == 0
-    assert str(second).startswith("nothing to do; ")
+    assert str(second).startswith("no document is new or changed; ")
     assert counts(second) == counts(first)
     assert (tmp_path / "data" / "manifest.json").read_bytes() == manifest
     assert sorted(tmp_path.joinpath("data").rglob("*.parquet")) == files

@@ -177,7 +177,7 @@ def test_build_says_what_it_did_and_goes_on(tmp_path: Path) -> None:
     done = run("build", letters, dest, "--workers", "1")
     assert done.exit_code == 0
     assert done.output.split("; ")[0] == "1 documents read"
-    assert "nothing to do" in run("build", letters, dest).output
+    assert "no document is new or changed" in run("build", letters, dest).output
     (letters / "bread.txt").write_text("bread")
     done = run("build", letters, dest)
     assert done.exit_code == 1

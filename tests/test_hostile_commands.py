@@ -69,7 +69,7 @@ COMMANDS = [
     ("build letters foreign_step", 5, "cannot be read"),
     ("build letters foreign_manifest", 5, "is damaged"),
     ("build letters locked_by_folder", 10, "cannot be locked"),
-    ("build letters foreign_place", 0, "nothing to do"),
+    ("build letters foreign_place", 0, "no document is new or changed"),
     ("build letters bread.txt", 5, "is not a folder"),
     ("build letters bread.txt/new", 10, "Not a directory"),
     ("build letters " + "x" * 300, 10, "too long"),

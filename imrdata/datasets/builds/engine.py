@@ -72,7 +72,7 @@ class BuildReport:
     is_unchanged: bool
 
     def __str__(self) -> str:
-        done = "nothing to do" if self.is_unchanged else f"{self.read_count:,} documents read"
+        done = "no document is new or changed" if self.is_unchanged else f"{self.read_count:,} documents read"
         forgotten = f", {self.forgotten_count:,} forgotten" if self.forgotten_count else ""
         others = f"; {self.other_version_count:,} letters were read by another version: reread=True reads them again"
         return (
