@@ -105,7 +105,8 @@ def check(
     print_summary(data)
     if data.diagnostics.height:
         shown = data.diagnostics.height if everything else SHOWN
-        print_frame("findings that are not errors", data.diagnostics, rows=shown)
+        columns = ["case_number", "request_number", "code", "message"]  # four fit a terminal
+        print_frame("findings that are not errors", data.diagnostics.select(columns), rows=shown)
         if shown < data.diagnostics.height:
             console.print("  --all prints them; --csv and --json do, too\n", markup=False)
     if data.quarantine.height:
