@@ -15,7 +15,7 @@ from imrdata.search import frames
 class ImrFrame(Verbs):
     """Analyze decisions, letters and citations; every polars DataFrame has it as ``frame.imr``.
 
-    Type checkers do not know ``frame.imr``; they can check ``ImrFrame(frame).overturn_rate()``.
+    Polars cannot declare ``frame.imr`` to type checkers; they can check ``ImrFrame(frame).overturn_rate()``.
 
     Args:
         frame: Decisions, letters, citations, or the result of a method.
