@@ -21,9 +21,8 @@ if TYPE_CHECKING:
 _STREAM = b">>stream\r\n"
 _LENGTH = re.compile(rb"/Length (\d+)")
 _FILTER = re.compile(rb"/Filter ?\[? ?(?:/ASCII85Decode ?)?/FlateDecode ?[\]/>]")  # only these filters
-_KNOWN_FILTERS = re.compile(
-    rb"/(?:Flate|ASCII85|ASCIIHex|LZW|RunLength|DCT|JPX|CCITTFax|JBIG2)Decode|/Crypt|/(?:Fl|A85|AHx|LZW|RL|DCT|CCF)\b"
-)
+_LONG_NAMES = rb"/(?:Flate|ASCII85|ASCIIHex|LZW|RunLength|DCT|JPX|CCITTFax|JBIG2)Decode|/Crypt"
+_KNOWN_FILTERS = re.compile(_LONG_NAMES + rb"|/(?:Fl|A85|AHx|LZW|RL|DCT|CCF)\b")
 _PIECE = 1 << 20
 _MOST = 1 << 26  # unpacked bytes to check per stream
 _OBJECT = re.compile(rb"(?s)\n(\d+) 0 obj\r\n(.*?)(?:>>stream\r\n|endobj)")
