@@ -43,6 +43,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from pyspark.sql import DataFrame, SparkSession
 
+How = dict[str, Any]  # the options of reading
+
 DOCUMENTS_A_JOB = 65_536
 DOCUMENTS_A_TASK = 512
 _PARTS = ("stamped", "documents", *TABLES)
@@ -63,6 +65,7 @@ def build(
     reread: bool = False,
     forget_missing: bool = False,
     ocr: str = "never",
+    keep_unrecognised: bool = False,
     progress: bool | None = None,
 ) -> BuildReport:
     """Build or update a dataset of letters that a Spark cluster reads.
@@ -79,6 +82,7 @@ def build(
         reread: As for `imrdata.build`.
         forget_missing: As for `imrdata.build`.
         ocr: As for `imrdata.build`; text recognition must be installed on every worker.
+        keep_unrecognised: As for `imrdata.build`.
         progress: Whether to show a progress bar on standard error; None for only in a terminal or a notebook.
 
     Returns:
@@ -101,18 +105,19 @@ def build(
     """
     if any(find_spec(name) is None for name in ("pandas", "pyarrow", "pyspark")):
         raise MissingExtraError("spark", "a build on Spark")
-    require_engine(ocr)
+    require_engine(ocr, keep_unrecognised=keep_unrecognised)
+    how: How = {"ocr": ocr, "keep_unrecognised": keep_unrecognised}
     letters: Letters
     skipped = Skipped(but_scans=ocr != NEVER)
     if isinstance(source, str) and ADDRESS.match(source) and not source.startswith("file:"):
-        _StoredLetters(spark, source, replace(skipped), ocr).require_there()
-        letters = _StoredLetters(spark, source, skipped, ocr)
+        _StoredLetters(spark, source, replace(skipped), how).require_there()
+        letters = _StoredLetters(spark, source, skipped, how)
     else:
         place = re.sub(r"^file:(//)?(?=/)", "", source) if isinstance(source, str) else source
         require_there(place, Path(dest), replace(skipped))
-        letters = LocalLetters(place, skipped, partial(_read_on_cluster, spark, ocr))
+        letters = LocalLetters(place, skipped, partial(_read_on_cluster, spark, how))
     with _settings(spark):
-        return run(letters, dest, reread=reread, forget_missing=forget_missing, ocr=ocr, progress=progress)
+        return run(letters, dest, **how, reread=reread, forget_missing=forget_missing, progress=progress)
 
 
 @contextmanager
@@ -128,9 +133,9 @@ def _settings(spark: SparkSession) -> Iterator[None]:
 # --- ON THE DRIVER --- #
 
 
-def _read_on_cluster(spark: SparkSession, ocr: str, wanted: Iterator[ListedDocument]) -> Results:
+def _read_on_cluster(spark: SparkSession, how: How, wanted: Iterator[ListedDocument]) -> Results:
     """Read documents on a file system that all workers see."""
-    read = partial(_read_shared, ocr=ocr)
+    read = partial(_read_shared, how=how)
     jobs = ([(*one[:2], pickle.dumps(one.document)) for one in some] for some in _jobs(wanted))
     frames = ((spark.createDataFrame(rows, _WANTED), -(-len(rows) // DOCUMENTS_A_TASK)) for rows in jobs)
     return _results(frame.repartition(tasks).mapInArrow(read, _PACKED) for frame, tasks in frames)
@@ -143,9 +148,9 @@ class _StoredLetters:
     names with a colon. The driver reads all of these.
     """
 
-    def __init__(self, spark: SparkSession, address: str, skipped: Skipped, ocr: str) -> None:
+    def __init__(self, spark: SparkSession, address: str, skipped: Skipped, how: How) -> None:
         self.skipped = skipped
-        self._ocr = ocr
+        self._how = how
         self._spark = spark
         self._jvm: Any = spark.sparkContext._jvm
         self._configuration: Any = spark.sparkContext._jsc.hadoopConfiguration()
@@ -206,7 +211,7 @@ class _StoredLetters:
             for some in _jobs(wanted):
                 unread.update((one.identity, one) for one in some)
                 if paths := [one.identity for one in some if one.document.problem is None and ":" not in _name(one)]:
-                    read = partial(_read_stored, ocr=self._ocr)
+                    read = partial(_read_stored, how=self._how)
                     yield _stored(self._spark, *paths).mapInArrow(read, _PACKED)
 
         for stamped, batch in _results(frames()):
@@ -231,7 +236,7 @@ class _StoredLetters:
         except Exception as error:  # file systems of the JVM raise many kinds
             problem = SourceError(f"cannot be read: {error}", step="source", reason="unreadable")
             return Document(listed.document.name, problem=problem)
-        return Document(listed.document.name, content=content, ocr=self._ocr)
+        return Document(listed.document.name, content=content, **self._how)
 
 
 def _stored(spark: SparkSession, *places: str) -> DataFrame:
@@ -284,21 +289,21 @@ def _unpacked(frame: DataFrame) -> Results:
 # --- ON THE WORKERS --- #
 
 
-def _read_shared(batches: Iterator[pa.RecordBatch], ocr: str) -> Iterator[pa.RecordBatch]:
+def _read_shared(batches: Iterator[pa.RecordBatch], how: How) -> Iterator[pa.RecordBatch]:
     """Read the documents at the given paths and yield their rows."""
     with closing(Worker()) as worker:
         for batch in batches:
             wanted = list(pl.DataFrame(batch).iter_rows())
-            documents = [replace(pickle.loads(document), ocr=ocr) for *_, document in wanted]  # noqa: S301
+            documents = [replace(pickle.loads(document), **how) for *_, document in wanted]  # noqa: S301
             yield _packed([stamps for *stamps, _ in wanted], worker.read_batch(documents))
 
 
-def _read_stored(batches: Iterator[pa.RecordBatch], ocr: str) -> Iterator[pa.RecordBatch]:
+def _read_stored(batches: Iterator[pa.RecordBatch], how: How) -> Iterator[pa.RecordBatch]:
     """Read documents given as paths and bytes and yield their rows."""
     with closing(Worker()) as worker:
         for batch in batches:
             files = list(pl.DataFrame(batch).iter_rows())
-            documents = [Document(path, content=content, ocr=ocr) for path, _, content in files]
+            documents = [Document(path, content=content, **how) for path, _, content in files]
             yield _packed([one[:2] for one in files], worker.read_batch(documents))
 
 

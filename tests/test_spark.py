@@ -168,6 +168,16 @@ def test_an_address_of_this_machine_is_a_folder_like_any_other(spark: Any, folde
     assert content(tmp_path / "there") == content(tmp_path / "here")
 
 
+def test_letters_of_unknown_layout_are_kept_if_asked_for(spark: Any, tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "letter.txt").write_text("Case Number: CM19-0000777\nMRI of the knee: Upheld\n")
+    for place in (tmp_path / "in", address_of(spark, tmp_path / "in")):
+        there = tmp_path / f"data{len(str(place))}"
+        assert imrdata.spark.build(spark, place, there).quarantined_count == 1
+        report = imrdata.spark.build(spark, place, there, keep_unrecognised=True)
+        assert (report.read_count, report.letter_count, report.quarantined_count) == (1, 1, 0)
+
+
 def test_spark_reads_a_dataset_back(spark: Any, folder: Path, tmp_path: Path) -> None:
     dest = tmp_path / "data"
     imrdata.spark.build(spark, folder, dest)
@@ -187,7 +197,7 @@ def test_a_letter_that_takes_its_reader_down_fails_no_task(
     spark: Any, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def sabotaged(
-        batches: Any, ocr: str
+        batches: Any, how: dict[str, Any]
     ) -> Any:  # it is sent to the workers as a whole, because it belongs to no module
         import subprocess
         import sys
@@ -203,7 +213,7 @@ def test_a_letter_that_takes_its_reader_down_fails_no_task(
         )
         pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
         workers._start = lambda memory: subprocess.Popen([sys.executable, "-c", child, str(memory)], **pipes)
-        return spark._read_shared(batches, ocr)
+        return spark._read_shared(batches, how)
 
     monkeypatch.setattr(imrdata.spark, "_read_shared", sabotaged)
     (folder / "20.txt").write_text("please crash")
