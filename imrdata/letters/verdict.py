@@ -34,7 +34,7 @@ _THAT = re.compile(  # not "pain that never resolved"
     r"""(?x) (?P<head>[^,;]*) \b that[ ]
     (?! (?:is|are|was|were|has|have|had|does|do|did|can|could|may|might|will|would|never|not|\w+ed)\b ) [^,;]*\Z"""
 )
-_DECISION = re.compile(r"[Mm]edical|[Dd]enial|approv|certif")
+_DECISION_WORDS = ("edical", "enial", "approv", "certif")
 
 _any = partial(patterns, "verdict_words")
 
@@ -264,10 +264,21 @@ def opposite(text: str, closing: str, outcome: str) -> str | None:
     """Return a sentence before the last one that clearly states another outcome of the request."""
     words = text.rstrip()[: -len(closing) or None].rstrip()
     before = last_sentence(words)
-    earlier = [before] if "request" in before or "denial" in before else []
-    earlier += [ruling["ruling"] for ruling in _ruling().finditer(words)]
-    decisions = (one for one in earlier if _DECISION.search(one))
-    return next((one for one in decisions if verdict_of(one) not in (None, outcome)), None)
+    is_decision = any(map(before.__contains__, _DECISION_WORDS))
+    earlier = [before] if is_decision and ("request" in before or "denial" in before) else []
+    earlier += [ruling["ruling"] for end in _decision_sentences(words) if (ruling := _ruling().match(words, end))]
+    return next((one for one in earlier if verdict_of(one) not in (None, outcome)), None)
+
+
+def _decision_sentences(words: str) -> list[int]:
+    """Return the ends of the sentences before those that have a word on a decision; 0 for the first sentence."""
+    ends = set()
+    for word in _DECISION_WORDS:
+        at = words.find(word)
+        while at >= 0:
+            ends.add(max(0, words.rfind(". ", 0, at), words.rfind("? ", 0, at), words.rfind("! ", 0, at)))
+            at = words.find(word, at + 1)
+    return sorted(ends)
 
 
 def is_ruling(sentence: str) -> bool:

@@ -103,6 +103,9 @@ def _case_outcome(text: str, of_table: Sequence[Token], end: int) -> tuple[str |
     It is the word behind its label, or else the only outcome of the page.
     """
     label = next((token for token in of_table if token.kind == "case_outcome"), None)
+    printed = text[:end].lower()
+    if not label and "uph" not in printed and "overturn" not in printed:  # nearly all letters have no cover
+        return None, []
     words = [one for one in _OUTCOME_WORD.finditer(text, 0, end) if not label or one.start() >= label.end]
     if label and (not words or text[label.end : words[0].start()].strip()):
         printed = text[label.start : min(end, label.end + _SHOWN)].split("\n", 1)[0].strip()
