@@ -14,8 +14,9 @@ from collections.abc import Callable
 from pathlib import Path
 from random import Random
 
-from imrdata.letters.dates import _day
-from imrdata.letters.fields.guideline_lines import cited_in
+from imrdata.letters.dates import calendar_date
+from imrdata.letters.fields.citations import _cited_in_line
+from imrdata.letters.fields.guideline_lines import read_citations
 from imrdata.letters.fields.header import read_header
 from imrdata.letters.fields.patient import read_patient
 from imrdata.letters.fields.reviewer import credentials_in, read_reviewer
@@ -51,17 +52,17 @@ def plain_letter() -> str:
 
 def forget() -> None:
     """Clear the caches of request texts, guideline lines, credentials and dates, which repeat in letters."""
-    for kept in (read_treatment, cited_in, credentials_in, _day):
+    for kept in (read_treatment, _cited_in_line, credentials_in, calendar_date):
         kept.cache_clear()
 
 
 def stream() -> None:
     """Time many different letters, each read once, with garbage collection on, as for a user's letters."""
     letters = list(synthesize(STREAM, seed=55))
-    texts = [(render(letter, "plain", Random(0)).decode(), letter.name) for letter in letters]
+    texts = [(letter_text(render(letter, "plain", Random(0))).text, letter.name) for letter in letters]
     forget()
     start = time.perf_counter()
-    requests = sum(len(read_text(clean(text), name).requests) for text, name in texts)
+    requests = sum(len(read_text(text, name).requests) for text, name in texts)
     seconds = time.perf_counter() - start
     characters = sum(len(text) for text, _ in texts)
     print(f"a stream of {STREAM:,} different synthetic letters, {requests / STREAM:.2f} requests a letter:")
@@ -86,7 +87,7 @@ def main() -> None:
         "    reviewer": lambda: read_reviewer(text, reviewer.start, reviewer.end),
         "    patient": lambda: read_patient(text, summary.start, summary.end),
         "    one request's treatment": lambda: read_treatment.__wrapped__("Norco 10/325mg #60, 1 tablet twice a day"),
-        "    one guideline line": lambda: cited_in.__wrapped__(text[guideline.body : guideline.end].replace("\n", " ")),
+        "    one guideline line": lambda: read_citations(text[guideline.body : guideline.end].replace("\n", " ")),
     }
     print(f"a letter of {len(raw):,} characters; yardstick (split and join): {yardstick:.1f} microseconds")
     print(f"{'step':28s} {'microseconds':>12s} {'x yardstick':>12s}")
