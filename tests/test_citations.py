@@ -534,6 +534,10 @@ ADMINISTRATOR = "The Claims Administrator based its decision on the MTUS Knee Co
         (f"{ADMINISTRATOR} The Medical Reviewers met.", "Knee Complaints.", False),  # several, so in general
         (ADMINISTRATOR, "MTUS Chronic Pain 2016, Utilization Review and Evaluation System (CURES).", False),
         (ADMINISTRATOR, "The Reviewer found the guidelines used by the Claims Administrator relevant.", False),
+        (ADMINISTRATOR, "The section of the MTUS relied on by the Claims Administrator applies.", False),
+        (ADMINISTRATOR, "The Expert Reviewer relied on the same guidelines as the Claims Administrator.", False),
+        (ADMINISTRATOR, "The Claims Administrator did not cite a guideline. The ODG applies.", False),
+        (ADMINISTRATOR, "The Claims Administrator did not cite the MTUS, but cited the ODG.", True),
         (ADMINISTRATOR, "The ODG was used by the Claims Administrator; ACOEM applies.", True),
         (f"{ADMINISTRATOR} The IMR Physician applied the ODG.", "Knee Complaints.", True),
         (f"{ADMINISTRATOR} MAXIMUS guidelines - the ODG.", "Knee Complaints.", True),

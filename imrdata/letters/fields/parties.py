@@ -32,17 +32,27 @@ def _names(party: str) -> re.Pattern[str]:
     )
 
 
-# The reviewer may agree: "found the guidelines used by the Claims Administrator relevant".
-_GUIDELINES_BY = re.compile(
-    r"\b(?:guidelines?|sections?|criteria|evidence|citations?) (?:\w+ ){1,4}?by (?:the )?\Z", re.I
+# The reviewer may judge the other's guidelines, or miss them: "found the section of the MTUS relied on by the Claims
+# Administrator applicable", "the same guidelines as the Claims Administrator", "the Claims Administrator did not".
+_GUIDELINES_OF = re.compile(
+    r"""(?xi) \b (?:guidelines?|sections?|chapters?|criteria|evidence|citations?|MTUS|ODG|ACOEM)
+    [ ] (?: (?: (?!(?:was|were|is|are)\b) [\w,/-]+[ ]){1,8}? by | as ) [ ] (?:the[ ])? \Z"""
 )
+_CITED_NONE = re.compile(r"(?i) (?:(?:did|does|has|had) not|(?:cited|gave|used) no)\b(?![^.;]*\bbut\b)")
 
 
 @lru_cache(maxsize=2**12)  # lines are composed from pick lists, and repeat
 def _holds_other(line: str, party: str) -> bool:
     """Return whether the guideline line of a party names the other party, so some citations may be its own."""
-    names = (name for name in _names(party).finditer(line) if name["other"])
-    return any(party != REVIEWER or _GUIDELINES_BY.search(line, 0, name.start()) is None for name in names)
+    return any(
+        name["other"] and not (party == REVIEWER and _is_judged(line, name)) for name in _names(party).finditer(line)
+    )
+
+
+def _is_judged(line: str, administrator: re.Match[str]) -> bool:
+    """Return whether a reviewer's line names the claims administrator to judge its guidelines, or as it cited none."""
+    of_it = _GUIDELINES_OF.search(line, max(0, administrator.start() - 120), administrator.start())
+    return of_it is not None or _CITED_NONE.match(line, administrator.end()) is not None
 
 
 def is_merged_guideline(administrators: str | None, reviewers: str | None) -> bool:
