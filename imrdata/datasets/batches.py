@@ -1,7 +1,7 @@
 """Read documents in batches: their rows and the result of each. Workers run this, here or on a cluster.
 
-`read_batch` has no side effects: the same documents give the same batch in every process, except that dates after
-next year are refused.
+`read_batch` has no side effects: the same documents give the same batch in every process and year, except that a date
+after next year is null, and a letter with a case number after next year is refused.
 Rows refer to their document by its position in the batch. These numbers are removed from the tables returned.
 """
 

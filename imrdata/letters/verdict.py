@@ -34,7 +34,7 @@ _THAT = re.compile(  # not "pain that never resolved"
     r"""(?x) (?P<head>[^,;]*) \b that[ ]
     (?! (?:is|are|was|were|has|have|had|does|do|did|can|could|may|might|will|would|never|not|\w+ed)\b ) [^,;]*\Z"""
 )
-_DECISION_WORDS = ("edical", "enial", "approv", "certif")
+_DECISION_WORDS = ("edical", "enial", "approv", "certif")  # without first letters, which may be capitals
 
 _any = partial(patterns, "verdict_words")
 
