@@ -570,6 +570,6 @@ def test_a_label_of_the_header_may_have_several_rows(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(header_table, "vocabulary", lambda name: rows if name == "labels" else vocabulary(name))
     header_table._token_pattern.cache_clear()
     texts = ("Care at Issue: MRI", "Treatment in Dispute: MRI")
-    found = [header_table.tokens(text, len(text))[0].kind for text in texts]
+    found = [header_table.tokens(text)[0].kind for text in texts]
     header_table._token_pattern.cache_clear()
     assert found == ["disputed_list", "disputed_list"]

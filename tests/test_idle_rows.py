@@ -84,7 +84,7 @@ def unit(row: Row) -> object:
 
 def label(row: Row) -> object:
     if row["kind"] == "header":
-        return tokens(f"{row['example']} 11/14/2016", 99)
+        return tokens(f"{row['example']} 11/14/2016")
     if row["kind"] == "part":
         return part_pattern(row["layout"], row["name"]).search(f"\n{row['example']}")
     return marks(f"A\n{row['example']}\nB", row["layout"])

@@ -23,6 +23,9 @@ PRINTED_CASE_NUMBER = (  # begins with a set of letters, for which `re` looks mu
             | 1[34]{_DASH} (?: [0-9]{{6}} | [1-9][0-9]{{2,3}} ) ) )                # "IMR 13-000004", "IMR 13-103"
     (?![0-9A-Za-z]) )"""
 )
+_NEARLY = re.compile(r"(?<![A-Za-z0-9])[CcIi][Mm][^\n0-9]{0,8}[0-9]")  # where a case number may be printed
+_STANDARD = re.compile(rf"CM{_YEAR}-[0-9]{{7}}(?![0-9A-Za-z])")
+_SAME_DIGITS = str.maketrans("0123456789", "3" * 10)
 _PRINTED = re.compile(rf"(?<![A-Za-z0-9]){PRINTED_CASE_NUMBER}")
 _MISPRINTED = re.compile(rf"(?<![A-Za-z0-9])(?i:CM)[ ]?[0-9A-Za-z]{{2}}{_DASH}[0-9A-Za-z]{{4,10}}\b")
 
@@ -33,6 +36,17 @@ def normal_case_number(printed: str) -> str:
         return printed
     digits = "".join(re.findall(r"[0-9]+", printed))
     return f"CM{digits[:2]}-{int(digits[2:]):07d}"
+
+
+def header_shape(header: str) -> str:
+    """Return a header with each digit replaced by 3: headers of one template are then equal, and are analyzed once.
+
+    Labels and dates do not depend on the value of a digit, and a case number remains one. A header with a case number in
+    another form than the standard one is returned unchanged.
+    """
+    if all([_STANDARD.match(header, near.start()) for near in _NEARLY.finditer(header)]):  # noqa: C419 - faster
+        return header.translate(_SAME_DIGITS)
+    return header
 
 
 def case_numbers_in(text: str, start: int = 0, end: int | None = None) -> list[str]:

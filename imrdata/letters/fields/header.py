@@ -11,7 +11,7 @@ from typing import NamedTuple
 from imrdata.errors import LetterError
 from imrdata.letters.case_numbers import case_year, misprinted_case_number, normal_case_number
 from imrdata.letters.dates import CHRONOLOGY, LAST_YEAR, PRINTED_DATE, calendar_date, is_day_first, possible_years
-from imrdata.letters.fields.header_table import Pair, Token, bare_labels, pairs, tokens
+from imrdata.letters.fields.header_table import Pair, Token, bare_labels, read_table
 from imrdata.letters.found import Diagnostic, Found
 
 PRIORITIES = {"standard": "Standard", "regular": "Standard", "expedited": "Expedited"}
@@ -48,10 +48,9 @@ def read_header(text: str, end: int, notice: tuple[int, int] | None = None, last
     Raises:
         LetterError: There is more than one case number, or the number does not fit the years of the letter.
     """
-    of_table = tokens(text, end)
-    matched = pairs(text, of_table)
-    case_number = _case_number(of_table)
-    printed = [*_printed_dates(matched), *(_prose_dates(text, *notice) if notice else ())]
+    of_table, matched = read_table(text, end)
+    case_number = _case_number(text, of_table)
+    printed = [*_printed_dates(text, matched), *(_prose_dates(text, *notice) if notice else ())]
     dates, diagnostics = _dates(printed, case_year(case_number.value) if case_number else None, last_year)
     if case_number is None and (misprinted := misprinted_case_number(text, 0, end)):
         message = f"{misprinted} is not a case number: it needs CM, a year from 2013 on, and seven digits"
@@ -60,17 +59,17 @@ def read_header(text: str, end: int, notice: tuple[int, int] | None = None, last
         diagnostics.append(unmatched)
     priority, unread = _priority(text, of_table, matched)
     case_outcome, unread_outcome = _case_outcome(text, of_table, end)
-    other = tuple(" ".join(token.words.split()) for token in of_table if token.kind == "other")
+    other = tuple(" ".join(token.words(text).split()) for token in of_table if token.kind == "other")
     diagnostics += unread + unread_outcome + [Diagnostic("unknown_header_line", label) for label in other]
     return Header(case_number, dates, priority, case_outcome, other, tuple(diagnostics))
 
 
-def _case_number(of_table: Sequence[Token]) -> Found[str] | None:
+def _case_number(text: str, of_table: Sequence[Token]) -> Found[str] | None:
     printed, is_of_other = [], False  # a related case may be named
     for token in of_table:
         is_of_other = token.kind == "other_case" if token.is_label else is_of_other
         printed += [token] if token.kind == "case" and not is_of_other else []
-    numbers = {normal_case_number(token.words) for token in printed}
+    numbers = {normal_case_number(token.words(text)) for token in printed}
     if len(numbers) > 1:
         message = f"the header has {len(numbers)} case numbers: {', '.join(sorted(numbers))}"
         raise LetterError(message, step="fields", reason="several_letters", section="header")
@@ -85,7 +84,7 @@ def _priority(
     """Return the priority of its label; None and a diagnostic if other words are printed there, or it has no label."""
     of_label = [pair.value for pair in matched if pair.label.kind == "priority"]
     levels = [value for value in of_label if value.kind == "level"]
-    values = {PRIORITIES[level.words.lower()] for level in levels}
+    values = {PRIORITIES[level.words(text).lower()] for level in levels}
     if len(values) > 1:
         return None, [Diagnostic("priorities_disagree", f"priority: {' and '.join(sorted(values))}")]
     if values:
@@ -117,14 +116,14 @@ def _case_outcome(text: str, of_table: Sequence[Token], end: int) -> tuple[str |
     return outcomes.pop() if len(outcomes) == 1 else None, []
 
 
-def _printed_dates(matched: Iterable[Pair]) -> Iterator[_Printed]:
+def _printed_dates(text: str, matched: Iterable[Pair]) -> Iterator[_Printed]:
     for label, value, is_beside in matched:
         if label.kind in CHRONOLOGY and value.kind == "date":
-            yield _Printed(label.kind, value.words, value.start, value.end, is_beside)
+            yield _Printed(label.kind, value.words(text), value.start, value.end, is_beside)
 
 
 def _unmatched(text: str, end: int, of_table: Sequence[Token], matched: set[str]) -> Diagnostic | None:
-    lost = [token.words for token in of_table if token.kind in CHRONOLOGY and token.kind not in matched]
+    lost = [token.words(text) for token in of_table if token.kind in CHRONOLOGY and token.kind not in matched]
     lost += bare_labels(text, end) if len(matched) < len(CHRONOLOGY) else []
     if not lost:
         return None

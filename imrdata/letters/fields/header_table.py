@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from functools import cache, lru_cache, partial
 from typing import NamedTuple
 
-from imrdata.letters.case_numbers import PRINTED_CASE_NUMBER
+from imrdata.letters.case_numbers import PRINTED_CASE_NUMBER, header_shape
 from imrdata.letters.dates import CHRONOLOGY, PRINTED_DATE
 from imrdata.resources import vocabulary, words_pattern
 
@@ -46,7 +46,10 @@ class Token(NamedTuple):
     is_label: bool
     start: int
     end: int
-    words: str
+
+    def words(self, text: str) -> str:
+        """Return the words of the token as printed."""
+        return text[self.start : self.end]
 
 
 class Pair(NamedTuple):
@@ -95,11 +98,23 @@ def bare_labels(text: str, end: int) -> list[str]:
     return [match.group() for match in _bare_label().finditer(text, 0, end)]
 
 
-def tokens(text: str, end: int) -> list[Token]:
-    """Return the labels and values in ``text[:end]``, in order; each line of other words is a value too."""
+def read_table(text: str, end: int) -> tuple[tuple[Token, ...], tuple[Pair, ...]]:
+    """Return the labels and values in ``text[:end]``, in order, and each label with its value, if the match is certain."""
+    return _table(header_shape(text[:end]))
+
+
+@lru_cache(maxsize=2**8)  # most headers have one of a few shapes
+def _table(shape: str) -> tuple[tuple[Token, ...], tuple[Pair, ...]]:
+    of_table = tuple(tokens(shape))
+    return of_table, _pairs(shape, of_table)
+
+
+def tokens(text: str) -> list[Token]:
+    """Return the labels and values in a header, in order; each line of other words is a value too."""
     found: list[Token] = []
+    end = len(text)
     at, is_split, is_list = 0, False, False  # a cover lists disputed treatments, which contain colons and dates
-    for match in _token_pattern().finditer(text, 0, end):
+    for match in _token_pattern().finditer(text):
         kind = match.lastgroup or ""
         before, (start, at) = at, match.span()
         if is_list and kind in ("other", "received", "weekday", *_VALUE_KINDS):
@@ -114,7 +129,7 @@ def tokens(text: str, end: int) -> list[Token]:
         is_label = kind not in _VALUE_KINDS
         is_split = kind == "application" or (is_split and not is_label)
         is_list = kind == "disputed_list"
-        found.append(Token(_FIELDS.get(kind, kind), is_label, start, at, match.group()))
+        found.append(Token(_FIELDS.get(kind, kind), is_label, start, at))
     return found if is_list else found + _words(text, at, end)
 
 
@@ -135,18 +150,17 @@ def _words(text: str, start: int, end: int) -> list[Token]:
         words = text[start:stop]
         if _LETTERS.search(words):
             kind = "blank" if blank().fullmatch(words.strip()) else "words"
-            found.append(Token(kind, False, start, stop, words))
+            found.append(Token(kind, False, start, stop))
         start = stop + 1
     return found
 
 
-def pairs(text: str, of_table: Sequence[Token]) -> list[Pair]:
-    """Return each label with its value, if the match is certain."""
+def _pairs(text: str, of_table: Sequence[Token]) -> tuple[Pair, ...]:
     at, shape = 0, []
     for token in of_table:
         shape.append((token.kind, text[at : token.start].strip(" ")))
         at = token.end
-    return [Pair(of_table[label], of_table[value], is_beside) for label, value, is_beside in _matched(tuple(shape))]
+    return tuple(Pair(of_table[label], of_table[value], is_beside) for label, value, is_beside in _matched(shape))
 
 
 class _Slot(NamedTuple):
@@ -161,8 +175,7 @@ class _Slot(NamedTuple):
 _Matched = tuple[int, int, bool]  # positions of label and value, and whether they are beside each other
 
 
-@lru_cache(maxsize=2**10)  # most headers have one of a few shapes
-def _matched(shape: tuple[tuple[str, str], ...]) -> tuple[_Matched, ...]:
+def _matched(shape: Sequence[tuple[str, str]]) -> tuple[_Matched, ...]:
     """Return the matching labels and values in a table, given the kind of each token and the gap before it."""
     slots = [_Slot(at, kind, kind not in _VALUE_KINDS, gap) for at, (kind, gap) in enumerate(shape)]
     joined = ["\n" not in slot.gap for slot in slots[1:]] + [False]  # whether the next token is on the same line
