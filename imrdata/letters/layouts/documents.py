@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 
+from imrdata.letters.case_numbers import header_shape
 from imrdata.letters.found import Diagnostic, collapse
 from imrdata.letters.layouts.labels import header_lines, header_wordings
 from imrdata.letters.layouts.outline import refusal
@@ -70,6 +71,8 @@ def require_decision(text: str, end: int) -> None:
     Raises:
         LetterError: It has one.
     """
+    if not _has_title(header_shape(text[:end])):
+        return
     for match in titles(*_NO_DECISION).finditer("\n" + text[:end]):
         if match.group().strip()[0].islower():  # prose
             continue
@@ -79,13 +82,20 @@ def require_decision(text: str, end: int) -> None:
         raise refusal("not_a_decision", message, text[match.start() : match.start() + 200])
 
 
+@lru_cache(maxsize=2**8)  # most headers have one of a few shapes
+def _has_title(shape: str) -> bool:
+    return titles(*_NO_DECISION).search(f"\n{shape}") is not None
+
+
 def front(text: str, first_label: int) -> tuple[Diagnostic, ...]:
     """Return diagnostics of the words before a letter's first label, except its letterhead.
 
     Raises:
         LetterError: The words are prose, as in a document that quotes a letter.
     """
-    end = min(header_lines(text, first_label), default=first_label)
+    if not (shape := header_shape(text[:first_label])) or header_lines(shape)[:1] == (0,):
+        return ()  # nearly all
+    end = min(header_lines(shape), default=first_label)
     letterhead = titles("letterhead")
     lines = [line.strip() for line in text[:end].split("\n")]
     rest = "\n".join(line for line in lines if line and not _is_mark(line) and not letterhead.fullmatch(f"\n{line}"))

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
+from imrdata.letters.case_numbers import header_shape
 from imrdata.letters.found import Diagnostic, Section
 from imrdata.letters.layouts.documents import front, letter_end, require_decision, require_one_letter
 from imrdata.letters.layouts.labels import Mark, header_label, header_lines, label_examples, marks
@@ -83,7 +84,7 @@ def outline(text: str, layout: str = LAYOUT) -> Outline:
     told = require_sections(layout, names, text[-200:])
     decisions = headings[-1]
     require_one_letter(text, layout, decisions.start)
-    if len(header_lines(text, first)) < _HEADER_LABELS and not _is_one_line(text, first):
+    if len(header_lines(header_shape(text[:first]))) < _HEADER_LABELS and not _is_one_line(text, first):
         raise refusal("cut_off", "the letter has no header; its first page may be missing", text[:200])
     if not header_label("case_number").search(text, 0, first):
         raise refusal("cut_off", "the header has no label of the case number", text[:200])

@@ -41,10 +41,10 @@ def _header_line() -> re.Pattern[str]:
     return re.compile(rf"\n[ ]*(?i:{labels})\s*:", re.ASCII)
 
 
-@lru_cache(maxsize=2)
-def header_lines(text: str, end: int) -> tuple[int, ...]:
-    """Return the starts of the lines in ``text[:end]`` that begin with a label of the header."""
-    return tuple(match.start() for match in _header_line().finditer("\n" + text[:end]))
+@lru_cache(maxsize=2**8)  # most headers have one of a few shapes
+def header_lines(shape: str) -> tuple[int, ...]:
+    """Return the starts of the lines of a header that begin with one of its labels, given its `header_shape`."""
+    return tuple(match.start() for match in _header_line().finditer("\n" + shape))
 
 
 @cache
