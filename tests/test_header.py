@@ -1,6 +1,7 @@
 """Test header tables in the order of each PDF reader, and headers that cannot be read."""
 
 import itertools
+import re
 from datetime import date
 
 import pytest
@@ -8,7 +9,7 @@ from conftest import HEADER, LETTER
 
 import imrdata
 from imrdata.errors import LetterError
-from imrdata.letters.case_numbers import case_number_in_name, case_numbers_in, misprinted_case_number
+from imrdata.letters.case_numbers import case_number_in_name, case_numbers_in, header_shape, misprinted_case_number
 from imrdata.letters.fields import header_table
 from imrdata.letters.fields.header import Header, read_header
 from imrdata.letters.reading import read_text
@@ -573,3 +574,24 @@ def test_a_label_of_the_header_may_have_several_rows(monkeypatch: pytest.MonkeyP
     found = [header_table.tokens(text)[0].kind for text in texts]
     header_table._token_pattern.cache_clear()
     assert found == ["disputed_list", "disputed_list"]
+
+
+def test_no_pattern_of_a_header_depends_on_the_value_of_a_digit() -> None:
+    """Headers that differ only in digits are analyzed once, see `header_shape`."""
+    kinds = ("no_decision", "not_in_force", "letterhead")
+    rows = [row for row in vocabulary("document_titles") if row["kind"] in kinds]
+    rows += [row for row in vocabulary("labels") if row["kind"] == "header"]
+    without_counts = [re.sub(r"\{[0-9,]+\}|\[[^\]]*0-9[^\]]*\]", "", row["pattern"]) for row in rows]
+    assert [pattern for pattern in without_counts if re.search("[0-9]", pattern)] == []
+
+
+@pytest.mark.parametrize(
+    ("header", "shape"),
+    [
+        ("Case Number: CM16-0000123\nDated: 10/2/2016", "Case Number: CM33-3333333\nDated: 33/3/3333"),
+        ("Case Number: CM99-0000123\nDated: 10/2/2016", "Case Number: CM99-0000123\nDated: 10/2/2016"),
+        ("IMR 13-000004\nDated: 10/2/2016", "IMR 13-000004\nDated: 10/2/2016"),
+    ],
+)
+def test_only_headers_with_a_standard_case_number_share_a_shape(header: str, shape: str) -> None:
+    assert header_shape(header) == shape

@@ -9,6 +9,7 @@ import pytest
 from conftest import HEADER, LETTER
 
 from imrdata.errors import LetterError
+from imrdata.letters.layouts import labelled_outcomes
 from imrdata.letters.model import Letter
 from imrdata.letters.reading import read_text
 from imrdata.letters.text.cleaning import clean
@@ -521,3 +522,10 @@ def test_a_date_that_a_line_breaks_is_no_title_behind_the_letter() -> None:
     assert letter.requests[-1].rationale_text is not None
     assert letter.requests[-1].rationale_text.endswith("On August 3, 2015 they began. They help.")
     assert not [one for one in letter.diagnostics if "On August" in one.message[:60]]
+
+
+def test_each_guideline_label_is_found_before_labels_within_lines_are_searched() -> None:
+    rows = [row for row in vocabulary("labels") if row["layout"].startswith("labelled_outcomes")]
+    examples = [row["example"] for row in rows if row["name"].endswith("_guideline")]
+    assert len(examples) == 4
+    assert all(labelled_outcomes._GUIDELINE_LABEL.search(example.lower()) for example in examples)

@@ -7,6 +7,7 @@ oldest letters have numbers such as ``IMR 13-000004`` or ``IMR 13-103``.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 # The first reviews were in 2013. Callers that know the time give an earlier last year, see `reading.read_text`.
 FIRST_CASE_YEAR, LAST_CASE_YEAR = 2013, 2039
@@ -38,11 +39,12 @@ def normal_case_number(printed: str) -> str:
     return f"CM{digits[:2]}-{int(digits[2:]):07d}"
 
 
+@lru_cache(maxsize=4)  # asked for by each search in a header
 def header_shape(header: str) -> str:
     """Return a header with each digit replaced by 3: headers of one template are then equal, and are analyzed once.
 
-    Labels and dates do not depend on the value of a digit, and a case number remains one. A header with a case number in
-    another form than the standard one is returned unchanged.
+    Labels and dates do not depend on the value of a digit, and a case number remains one. A header with a case number
+    in another form than the standard one is returned unchanged.
     """
     if all([_STANDARD.match(header, near.start()) for near in _NEARLY.finditer(header)]):  # noqa: C419 - faster
         return header.translate(_SAME_DIGITS)

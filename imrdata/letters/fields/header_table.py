@@ -99,7 +99,7 @@ def bare_labels(text: str, end: int) -> list[str]:
 
 
 def read_table(text: str, end: int) -> tuple[tuple[Token, ...], tuple[Pair, ...]]:
-    """Return the labels and values in ``text[:end]``, in order, and each label with its value, if the match is certain."""
+    """Return the labels and values in ``text[:end]``, in order, and each label whose value is certain with this value."""
     return _table(header_shape(text[:end]))
 
 

@@ -218,10 +218,15 @@ def _other_writer(text: str, start: int, end: int) -> int | None:
     """Return where words of another writer begin, such as an attorney, from the sentence of the last verdict on."""
     verdict = max(text.rfind("edically", start, end), start, end - _LONGEST_SENTENCE)
     begin = max(start, *(text.rfind(stop, start, verdict) + 1 for stop in _STOPS))
-    voice = _other_voice().search(text[begin:end].lower())
-    if voice is None:
-        return None
-    return max(begin, *(text.rfind(stop, begin, begin + voice.start()) + 1 for stop in _STOPS))
+    voice = _voice(text[begin:end])
+    return None if voice is None else max(begin, *(text.rfind(stop, begin, begin + voice) + 1 for stop in _STOPS))
+
+
+@lru_cache(maxsize=2**12)  # closing sentences repeat
+def _voice(words: str) -> int | None:
+    """Return where words of another writer are first named."""
+    voice = _other_voice().search(words.lower())
+    return voice.start() if voice else None
 
 
 def _states_verdict(sentence: str) -> bool:

@@ -31,6 +31,7 @@ PARTS = ("claims_administrator_guideline", "reviewer_guideline", "rationale")
 _OWN_LABELS = frozenset((*PARTS[:2], "decisions"))
 
 _LABEL_ENDS = ("uideline:", "ationale:")
+_GUIDELINE_LABEL = re.compile(r"guideline(?:s|\(s\))?(?:\s+cited)?\s*:")  # of any layout, in lower case
 _REVIEWER_GUIDELINE = re.compile(r"MAXIMUS(?<=\sMAXIMUS)\s+(?i:guidelines?\s*:)")
 _OUTCOME_LINE = re.compile(r"(?i):\s*(?:upheld|overturned)\.?(?=\n)")
 # The verb before the outcome is part of the request's heading: "... portion, Norco #30 is: Upheld".
@@ -121,6 +122,8 @@ def _marks(text: str, layout: str) -> Sequence[Mark]:
     found = marks(text, layout)
     is_whole = _are_whole(found)
     if is_whole and sum(map(text.count, _LABEL_ENDS)) <= sum(name in PARTS for name, _, _ in found):
+        return found
+    if not is_whole and _GUIDELINE_LABEL.search(text.lower()) is None:  # letters of older layouts
         return found
     anywhere = marks(text, layout, within_lines=True)
     if is_whole:
