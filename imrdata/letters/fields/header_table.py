@@ -99,7 +99,7 @@ def bare_labels(text: str, end: int) -> list[str]:
 
 
 def read_table(text: str, end: int) -> tuple[tuple[Token, ...], tuple[Pair, ...]]:
-    """Return the labels and values in ``text[:end]``, in order, and each label whose value is certain with this value."""
+    """Return the labels and values in ``text[:end]``, in order, and the labels whose values are certain, with these."""
     return _table(header_shape(text[:end]))
 
 
