@@ -122,6 +122,10 @@ def test_requests_that_were_labelled_before_they_were_read(column: str) -> None:
         ("Menthoderm gel 112 grams daily", 112, "grams", None, "daily", None),
         ("Physical therapy for 6 weeks after surgery", None, None, None, None, "6 weeks"),
         ("Physical therapy, 6 weeks after surgery", None, None, None, None, None),
+        ("Cold unit x 2 weeks post-op", None, None, None, None, "2 weeks"),
+        ("TENS unit x 30-day trial", None, None, None, None, "30-day"),
+        ("Lumbar ESI #2", None, None, None, None, None),
+        ("Program, part day treatment x 160 hours", 160, "hours", None, None, None),
         ("90 Norco 10/325mg", 90, None, "10/325mg", None, None),
         ("A prescription for 60 Ultram 50mg with one refill", 60, None, "50mg", None, None),
         ("800 ibuprofen", None, None, None, None, None),
@@ -369,6 +373,8 @@ def test_the_unit_of_a_modified_request(original: str, authorized: str, disputed
         ("Lidoderm 5% and gabapentin 300mg", "Topical Analgesics"),  # nor is one of two drugs
         ("Acetaminophen 300mg with codeine 30mg", "Opioids"),
         ("Ketoprofen 10% / lidocaine 5% cream", "Topical Compounds"),
+        ("Ketamine 5% cream 60gr", "Topical Compounds"),
+        ("Soma compound", "Muscle Relaxant"),  # a tablet of two drugs
     ],
 )
 def test_the_class_of_a_preparation(text: str, subcategory: str) -> None:

@@ -102,7 +102,12 @@ def frequency() -> Pattern:
 
 _SPAN = rf"{_RANGE} [ -]? {_LONG} \b"
 _AROUND = r"(?! [ ](?:prior|before|ago|after|post) )"
-DURATION = _compiled(rf"{_FRESH} (?: (?<=\bfor[ ]) {_SPAN} | {_SPAN} {_AROUND} ) (?: [ ]supply\b )?")
+DURATION = _compiled(
+    rf"""
+    {_FRESH} (?: (?: (?<=\bfor[ ]) | (?<=\bx[ ]) | (?<=\brental[ ]) ) {_SPAN} | {_SPAN} {_AROUND} )
+    (?: [ ]supply\b )?
+    """
+)
 
 # --- NUMBERS THAT ARE NOT QUANTITIES --- #
 
@@ -166,7 +171,7 @@ COURSE_COUNT = _compiled(
     rf"""
     \b (?P<unit> sessions? | visits? | treatments?(?![ ]plan) | injections?(?=[ ]?\() )   # "sessions x 12"
     ,?[ ]? (?: x | times | \# | : | - | \( )? [ ]? (?P<n>{_N}) {_UP}
-    (?! [ ]? (?: times | x | per | / | days? | weeks? | wks? | months? ) \b ) (?! [\w%] )
+    (?! [ ]? (?: times | x | per | / | {_HOURS} | days? | weeks? | wks? | months? ) \b ) (?! [\w%] )
     """
 )
 TRAILING = _compiled(
@@ -179,10 +184,10 @@ TRAILING = _compiled(
 
 @cache
 def labelled() -> Pattern:
-    """Match a labeled total: "#60", "qty: 60 tablets", "total of 12", "series of 3"; not "#6O", with a letter."""
+    """Match a labeled total: "#60", "qty: 60 tablets", "total of 12", "series of 3"; not "#6O", nor "ESI #2"."""
     return _compiled(
         rf"""
-        (?: \# | \b (?=[qctdns])
+        (?: (?<!esi[ ]) (?<!block[ ]) \# | \b (?=[qctdns])
             (?: qty\.? | quantity | count | total(?:[ ]of)? | series[ ]of | disp(?:ense)?\.? | no\. ) )
         [:= ]{{0,2}} (?:of[ ])? \#?[ ]? (?P<n>{_N}) (?! \d | [ol]+\b ) {_UP} (?: [ ]? (?P<unit>{units("total")}) \b )?
         """
@@ -235,7 +240,7 @@ def multiple() -> Pattern:
         rf"""
         (?: \b times | (?<![\w/])x | (?<=[a-z]{{4}})x(?=\d{{1,2}}\b) )                           # or "therapyx12"
         [ ]? (?P<n>{_N}) {_UP} (?: [ ]? (?P<unit>{units("total")}) \b )?
-        (?! [ ]? (?: {_LONG} | hours? | minutes? | mins? | nights? | times | per | a | {_MEASURE} ) \b ) (?! [\w.%] )
+        (?! [ -]? (?: {_LONG} | hours? | minutes? | mins? | nights? | times | per | a | {_MEASURE} ) \b ) (?! [\w.%] )
         """
     )
 

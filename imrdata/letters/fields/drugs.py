@@ -91,10 +91,15 @@ def drug_class(drugs: Sequence[Hit[Drug]], scan: str) -> str:
         return COMPOUNDS
     if len({hit.row.ingredients for hit in drugs}) > 1:
         return _mixture_class(drugs, scan, form=_forms("skin_form").search(scan) is not None, percents=percents)
-    is_sold_as_cream = first.drug_class == STEROIDS
-    if first.route != "oral" or is_sold_as_cream or not _is_compounded(first):
+    is_tablet_of_several = first.route == "oral" and len(first.ingredients) > 1
+    if is_tablet_of_several or first.drug_class == STEROIDS or not _is_compounded(first):
         return first.drug_class
-    if not _forms("skin_form").search(scan) and (not percents or _forms("oral_form").search(scan)):
+    is_cream = _forms("skin_form").search(scan) is not None
+    if first.route == "injection":  # "bupivacaine 0.5%" is none
+        is_cream = is_cream and percents > 0
+    elif percents and not _forms("oral_form").search(scan):
+        is_cream = first.route == "oral"
+    if first.route not in ("oral", "injection") or not is_cream:
         return first.drug_class
     if first.ingredients in topical_ingredients():
         return TOPICAL

@@ -68,7 +68,7 @@ def _compiled(pattern: str) -> re.Pattern[str]:
         "<FEW>": "one|two|three|four|five|six|eight|ten|twelve",
         "<GRANTED>": granted,
         "<NOW_GRANTED>": rf"""(?<!previously\s)(?<!already\s)(?<!board\s)(?:{granted}) (?= [\s:]{{1,2}}
-            (?: (?:for|only) \s+ (?:[\w-]+\s+){{0,3}} )? (?: \#\s?\d | \d+\s+(?:{unit})\b ) )""",
+            (?: (?:for|only) \s+ (?:[\w-]+\s+){{0,3}} )? (?: \#\s?\d | \d+\s+(?:{unit})\b | \d+\s?[)\]] ) )""",
         "<UR>": rf"(?:the\s+)?(?:{administrator})",
     }
     return re.compile(re.sub("<[A-Z_]+>", lambda name: f"(?:{words[name.group()]})", pattern))

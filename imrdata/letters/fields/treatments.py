@@ -76,7 +76,7 @@ def read_treatment(text: str) -> Treatment:
     printed, scan, words, terms, drugs, winner, guesses = find_terms(text)
     parts = {part for hit in body_part_terms().find(scan, words) for part in hit.row}
     kind = _settle(winner, terms, drugs, parts, scan)
-    parts |= _implied(winner, terms)
+    parts |= _implied(winner, terms, parts)
     return Treatment(
         category=kind[0],
         subcategory=kind[1],
@@ -322,8 +322,11 @@ def _name(
 # --- BODY PARTS AND SIDES --- #
 
 
-def _implied(winner: Hit[Term] | Hit[Drug] | None, terms: Sequence[Hit[Term]]) -> set[str]:
-    """Return the parts that the winning term implies; for surgery, all operations; for adjuncts, all services."""
+def _implied(winner: Hit[Term] | Hit[Drug] | None, terms: Sequence[Hit[Term]], parts: set[str]) -> set[str]:
+    """Return the parts that the winning term implies; for surgery, all operations; for adjuncts, all services.
+
+    Where the words name no part, other terms of the category do: "MRI (CPT 72148)".
+    """
     if winner is None or isinstance(winner.row, Drug):
         return set()
     category = winner.row.category
@@ -331,7 +334,7 @@ def _implied(winner: Hit[Term] | Hit[Drug] | None, terms: Sequence[Hit[Term]]) -
     return {
         part
         for hit in terms
-        if hit is winner or is_adjunct or hit.row.category == category == SURGERY
+        if hit is winner or is_adjunct or (hit.row.category == category and (category == SURGERY or not parts))
         for part in hit.row.body_parts
     }
 
