@@ -213,15 +213,15 @@ def test_no_two_rows_of_one_rank_disagree_about_the_same_words() -> None:
     ("pattern", "expected"),
     [
         ("mri", {"mri"}),
-        ("x ?rays?", {"x"}),
+        ("x ?rays?", {"x ray", "xray"}),
         ("(?:ct|cat) scans?", {"ct scan", "cat scan"}),
-        ("(?:hand )?putty|squeeze balls?", {"hand ", "putty", "squeeze ball"}),
-        (r"\d ?day", set("0123456789")),
-        ("[rlb] ?le", {"r", "l", "b"}),
+        ("(?:hand )?putty|squeeze balls?", {"hand putty", "putty", "squeeze ball"}),
+        (r"\d ?day", {f"{digit}{space}day" for digit in range(10) for space in (" ", "")}),
+        ("[rl] ?le", {"r le", "rle", "l le", "lle"}),
     ],
 )
 def test_how_a_pattern_can_begin(pattern: str, expected: set[str]) -> None:
-    assert beginnings(pattern) == expected
+    assert {begin for begin, _ in beginnings(pattern)} == expected
 
 
 @pytest.mark.parametrize(
@@ -266,7 +266,7 @@ def test_no_other_word_is_changed() -> None:
     assert read_treatment("Butrans patch 10MCG/HR, ZZYZX x 4").amounts.strength == "10MCG/HR"
 
 
-@pytest.mark.parametrize("pattern", [r"\w+ scan", ".", "", " mri", "x?ray"])
+@pytest.mark.parametrize("pattern", [r"\w+ scan", ".", "", " mri", "/s?"])
 def test_a_pattern_begins_with_a_letter_or_digit(pattern: str) -> None:
     with pytest.raises(ValueError, match="must begin"):
         beginnings(pattern)

@@ -30,7 +30,7 @@ _TAKEN_BACK = re.compile(
     r"""(?x) \b(?:is|are|was|were)[ ]not\W*\Z | (?:,|though)[ ]not\b | \b(?:un|in)(?:necessary|appropriate)\b
     | [,;][ ] (?! (?:as|because|since)\b ) [^,;]*\bnot\b"""
 )
-_THAT = re.compile(  # not "pain that never resolved"
+_THAT = re.compile(  # in the last part of a sentence; not "pain that never resolved"
     r"""(?x) (?P<head>[^,;]*) \b that[ ]
     (?! (?:is|are|was|were|has|have|had|does|do|did|can|could|may|might|will|would|never|not|\w+ed)\b ) [^,;]*\Z"""
 )
@@ -131,9 +131,9 @@ def claims(sentence: str) -> list[Claim]:
         return []
     if undecided := _words("undecided").search(words):
         return [Claim(None, *undecided.span())]
-    plain = _PLAIN.search(words)
     if (
-        plain
+        " not medically " in words
+        and (plain := _PLAIN.search(words))
         and "denial" not in words
         and words.find("medically") > plain.start()
         and not _words("quote", "condition", "unsaid").search(words, 0, plain.start())
@@ -190,7 +190,9 @@ def _is_stated(subject: str, links: str) -> bool:
 
 def _is_unheld(before: str) -> bool:
     """Return whether the words before a claim make it a clause of which the reviewer is not convinced."""
-    clause = _THAT.search(before)
+    if "that " not in before:
+        return False
+    clause = _THAT.match(before, max(before.rfind(","), before.rfind(";")) + 1)
     return clause is not None and not _holding().search(clause["head"])
 
 

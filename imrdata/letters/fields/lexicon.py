@@ -1,8 +1,9 @@
 """Find vocabulary terms in a request text, from left to right, without overlap.
 
 A vocabulary pattern is a regular expression that is valid in Python and Rust. It begins with a letter or digit, or
-with a group or class of these, so only patterns that begin like the current word are tried. Of the terms that begin at
-a word, the longest match is taken, so adding an optional part to a pattern does not change the choice between others.
+with a group or class of these, so only patterns that begin like the current word are tried. Many have equal rests, such
+as `s?`, which are compiled once. Of the terms that begin at a word, the longest match is taken, so adding an optional
+part to a pattern does not change the choice between others.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from functools import cached_property
+from functools import cache, lru_cache
 from typing import Generic, NamedTuple, TypeVar
 
 Row = TypeVar("Row")
@@ -18,11 +19,14 @@ Word = tuple[int, str]
 
 NO_TERM_BEGINS_WITH = frozenset({"a", "an", "and", "at", "from", "of", "on", "or", "per", "the", "to", "with", "times"})
 KEY_LENGTH = 3  # first characters of a word, by which its patterns are looked up
-_FIXED = re.compile(r"(?:[a-z0-9 ](?![?*+{]))*")
+_FIXED = re.compile(r"[a-z0-9 /&,]*(?![?*+{])")
+_CLASS = re.compile(r"\[([a-z0-9 ,/-]+)\]")
+_RANGE = re.compile(r"(.)(?:-(.))?")
+_MARK = re.compile(r"\\.|[()|]")
 GLUED = 4  # letters of a drug name that a number may follow without a space
 _BROKEN_WORD = re.compile(r"(?<=[A-Za-z])- (?=[a-z])|(?<=\b[A-Za-z]) - (?=[A-Za-z]{3})")  # and "X - ray"
 _DASHES = str.maketrans({"\u2010": "-", "\u2011": "-", "\u2013": "-", "\u2014": "-", "\u2019": "'"})
-WORD = re.compile(rf"[a-z]{{{GLUED},}}(?=\d)|[a-z0-9]+")  # "menthol10%" is a drug and its strength
+WORD = re.compile(rf"[a-z]{{{GLUED},}}+(?=\d)|[a-z0-9]+")  # "menthol10%" is a drug and its strength
 
 
 class Hit(NamedTuple, Generic[Row]):
@@ -46,125 +50,121 @@ def request_form(printed: str) -> str:
     return printed.lower().replace("-", " ").replace(" (r)", " rt ").replace(" (l)", " lt ")
 
 
-def words_of(text: str) -> list[Word]:
+@lru_cache(maxsize=2**8)  # several vocabularies look for their terms in one text
+def words_of(text: str) -> Sequence[Word]:
     """Return the positions and words of a text in scan form at which a term may begin."""
-    return [(word.start(), word[0]) for word in WORD.finditer(text) if word[0] not in NO_TERM_BEGINS_WITH]
+    return [(found.start(), word) for found in WORD.finditer(text) if (word := found[0]) not in NO_TERM_BEGINS_WITH]
 
 
 def _alternatives(group: str) -> list[str]:
     """Split the inside of a group at its own `|`, not at those of nested groups."""
     parts, depth, begin = [], 0, 0
-    for place, character in enumerate(group):
-        if character == "(":
-            depth += 1
-        elif character == ")":
-            depth -= 1
-        elif character == "|" and depth == 0:
-            parts.append(group[begin:place])
-            begin = place + 1
+    for mark in _MARK.finditer(group) if "|" in group else ():
+        if mark[0] == "|" and depth == 0:
+            parts.append(group[begin : mark.start()])
+            begin = mark.end()
+        depth += (mark[0] == "(") - (mark[0] == ")")
     return [*parts, group[begin:]]
 
 
 def _closing(pattern: str) -> int:
     """Return the position of the parenthesis that closes the group at the start of `pattern`."""
     depth = 0
-    for place, character in enumerate(pattern):
-        depth += (character == "(") - (character == ")")
+    for mark in _MARK.finditer(pattern):
+        depth += (mark[0] == "(") - (mark[0] == ")")
         if depth == 0:
-            return place
+            return mark.start()
     raise ValueError(f"unbalanced group in pattern {pattern!r}")
 
 
 def _members(characters: str) -> list[str]:
-    """Return the characters of a class such as `a-z` or `rlb`."""
-    first, dash, last = characters.partition("-")
-    return list(map(chr, range(ord(first), ord(last) + 1))) if dash else list(characters)
+    """Return the characters of a class such as `a-z` or `02-4`."""
+    ranges = _RANGE.findall(characters)
+    return [chr(code) for first, last in ranges for code in range(ord(first), ord(last or first) + 1)]
 
 
-def beginnings(pattern: str) -> frozenset[str]:
-    """Return the fixed beginnings of the matches of `pattern`.
+def _first_part(pattern: str) -> tuple[list[str], str]:
+    """Return the alternatives of a group, a class or an optional character at the start of a pattern, and its rest."""
+    if pattern.startswith("(?:"):
+        end = _closing(pattern) + 1
+        heads = _alternatives(pattern[3 : end - 1])
+    elif characters := _CLASS.match(pattern):
+        end, heads = characters.end(), _members(characters[1])
+    elif pattern.startswith(r"\d"):
+        end, heads = 2, list("0123456789")
+    else:
+        end, heads = 1, [pattern[:1]] if pattern[1:2] == "?" else []
+    if pattern[end : end + 1] == "?":
+        return [*heads, ""], pattern[end + 1 :]
+    return ([] if pattern[end : end + 1] in ("*", "+", "{") else heads), pattern[end:]
+
+
+def beginnings(pattern: str, fixed: str = "") -> list[tuple[str, str]]:
+    """Split a pattern into alternatives that begin with fixed words: return these, each with the rest of its pattern.
+
+    `fixed` precedes the pattern. A short beginning is extended, so that few words have it.
 
     Raises:
         ValueError: a match could begin with something other than a letter or digit.
     """
     wholes = _alternatives(pattern)
     if len(wholes) == 1:
-        if pattern.startswith("(?:"):
-            end = _closing(pattern) + 1
-            heads = _alternatives(pattern[3 : end - 1])
-        elif pattern.startswith("["):
-            end = pattern.index("]") + 1
-            heads = _members(pattern[1 : end - 1])
-        elif pattern.startswith(r"\d"):
-            end, heads = 2, list("0123456789")
-        else:
-            fixed = _FIXED.match(pattern)
-            if fixed is None or not fixed[0][:1].strip():
+        literal = _FIXED.match(pattern)
+        fixed += literal[0] if literal else ""
+        pattern = pattern[literal.end() :] if literal else pattern
+        heads, rest = _first_part(pattern) if len(fixed) < KEY_LENGTH else ([], "")
+        if not heads:
+            if not fixed[:1].isalnum():
                 raise ValueError(f"pattern must begin with a letter or digit: {pattern!r}")
-            return frozenset({fixed[0]})
-        rest = pattern[end:]
-        wholes = [*heads, rest[1:]] if rest[:1] in ("?", "*") else [head + rest for head in heads]
-    return frozenset[str]().union(*map(beginnings, wholes))
+            return [(fixed, pattern)]
+        wholes = [head + rest for head in heads]
+    return [one for whole in wholes for one in beginnings(whole, fixed)]
 
 
-class _Alike(Generic[Row]):
-    """Terms with the same beginning, most preferred first, compiled when a text first has this beginning."""
-
-    def __init__(self) -> None:
-        self.terms: list[tuple[str, int, Row]] = []
-
-    @cached_property
-    def regex(self) -> re.Pattern[str]:
-        """Return a pattern with a group for each term."""
-        return re.compile("".join(rf"(?=(?:{pattern})\b()|)" for pattern, *_ in self.terms))
-
-    def longest(self, text: str, place: int) -> tuple[int, int, Row] | None:
-        """Return the end of the longest term at `place`, its rank, and its row."""
-        found = self.regex.match(text, place)
-        if found is None or found.lastindex is None:
-            return None
-        ends = [found.end(group) for group in range(1, found.lastindex + 1)]
-        end = max(ends)
-        _, number, row = self.terms[ends.index(end)]
-        return end, -number, row
+@cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern)
 
 
 class PatternLexicon(Generic[Row]):
     """Pattern terms of a vocabulary; the longest at a word wins, and of equals the first given."""
 
-    def __init__(self, terms: Iterable[tuple[str, Row]]) -> None:
-        """Index `(pattern, row)` pairs, most preferred first."""
-        alike: dict[frozenset[str], _Alike[Row]] = defaultdict(_Alike)
+    def __init__(self, terms: Iterable[tuple[str, Row]], ending: str = "") -> None:
+        """Index `(pattern, row)` pairs, most preferred first; each pattern also matches with the `ending`."""
+        self._rows: list[Row] = []
+        self._by_key: dict[str, dict[str, list[tuple[str, int]]]] = defaultdict(lambda: defaultdict(list))
         for number, (pattern, row) in enumerate(terms):
-            alike[beginnings(pattern)].terms.append((pattern, number, row))
-        keys = {begin[:KEY_LENGTH] for begins in alike for begin in begins}
-        short = [key for key in keys if len(key) < KEY_LENGTH]
-        longer = {key: [other for other in keys if other.startswith(key)] for key in short}
-        self._by_key: dict[str, list[tuple[str, _Alike[Row]]]] = defaultdict(list)
-        for begins, terms_alike in alike.items():
-            for begin in begins:
-                for key in longer.get(begin, (begin[:KEY_LENGTH],)):
-                    self._by_key[key].append((begin, terms_alike))
+            self._rows.append(row)
+            for begin, rest in beginnings(pattern):
+                key = WORD.findall(begin)[0][:KEY_LENGTH]
+                self._by_key[key][begin].append((rf"{rest}{ending}\b", number))
+        self._candidates = lru_cache(maxsize=2**12)(self._beginning_like)
 
-    def _candidates(self, key: str) -> Sequence[tuple[str, _Alike[Row]]]:
-        """Return the terms that can begin with `key`, each with a beginning."""
-        while key and key not in self._by_key:
-            key = key[:-1]
-        return self._by_key[key] if key else ()
+    def _beginning_like(self, word: str) -> Sequence[tuple[str, Sequence[tuple[str, int]]]]:
+        """Return the beginnings of terms that can begin with `word`, each with the rests of the patterns."""
+        keys = {word[:length] for length in range(1, KEY_LENGTH + 1)}
+        return [
+            (begin, rests)
+            for key in keys & self._by_key.keys()
+            for begin, rests in self._by_key[key].items()
+            if begin.startswith(word) or word.startswith(begin)
+        ]
 
     def find(self, text: str, words: Sequence[Word]) -> list[Hit[Row]]:
         """Find the terms of `text`, whose words are `words`, from left to right, without overlap."""
         free, hits = 0, []
-        for place, _ in words:
+        for place, word in words:
             if place < free:
                 continue
-            longest = None
-            for begin, alike in self._candidates(text[place : place + KEY_LENGTH]):
-                if text.startswith(begin, place) and (found := alike.longest(text, place)):
-                    longest = max(longest or found, found)
-            if longest is not None:
+            longest = (0, 0)
+            for begin, rests in self._candidates(word):
+                if text.startswith(begin, place):
+                    for rest, number in rests:
+                        if found := _compiled(rest).match(text, place + len(begin)):
+                            longest = max(longest, (found.end(), -number))
+            if longest[0]:
                 free = longest[0]
-                hits.append(Hit(place, free, longest[2]))
+                hits.append(Hit(place, free, self._rows[-longest[1]]))
         return hits
 
 
@@ -190,9 +190,9 @@ class PlainLexicon(Generic[Row]):
 
     def find(self, text: str, words: Sequence[Word]) -> list[Hit[Row]]:
         """Find the terms of `text`, whose words are `words`, from left to right, without overlap."""
-        free, hits = 0, []
+        free, hits, lengths = 0, [], self._lengths
         for place, word in words:
-            for length in self._lengths.get(word, ()) if place >= free else ():
+            for length in lengths[word] if word in lengths and place >= free else ():
                 term = text[place : place + length]
                 end = place + len(term)
                 after = text[end : end + 1]

@@ -41,10 +41,16 @@ _GUIDELINES_OF = re.compile(
 _CITED_NONE = re.compile(r"(?i) (?:(?:did|does|has|had) not|(?:cited|gave|used) no)\b(?![^.;]*\bbut\b)")
 
 
+@cache
+def _any_name(party: str) -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{party_pattern(party)})\b", re.IGNORECASE)
+
+
 @lru_cache(maxsize=2**12)  # lines are composed from pick lists, and repeat
 def _holds_other(line: str, party: str) -> bool:
     """Return whether the guideline line of a party names the other party, so some citations may be its own."""
-    return any(
+    other = CLAIMS_ADMINISTRATOR if party == REVIEWER else REVIEWER
+    return _any_name(other).search(line) is not None and any(
         name["other"] and not (party == REVIEWER and _is_judged(line, name)) for name in _names(party).finditer(line)
     )
 

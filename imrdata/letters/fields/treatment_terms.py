@@ -43,10 +43,8 @@ def _term(row: dict[str, str]) -> Term:
 @cache
 def treatment_terms() -> PatternLexicon[Term]:
     """Return `treatments.csv`, highest rank first. Each pattern also matches the plural of its last word."""
-    return PatternLexicon(
-        (f"(?:{_FINAL_Y.sub('(?:y|ies)', row['pattern'])}){_PLURAL}", _term(row))
-        for row in sorted(vocabulary("treatments"), key=lambda row: precedences()[row["rank"]])
-    )
+    rows = sorted(vocabulary("treatments"), key=lambda row: precedences()[row["rank"]])
+    return PatternLexicon(((_FINAL_Y.sub("(?:y|ies)", row["pattern"]), _term(row)) for row in rows), ending=_PLURAL)
 
 
 @cache
