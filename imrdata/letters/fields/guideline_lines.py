@@ -78,8 +78,10 @@ _RULE = re.compile(
     """,
     re.VERBOSE,
 )
-_SENTENCE = re.compile(r"(?:[^.]|\.(?! +[A-Z]| *\Z))+")
-_CITES_NOTHING = re.compile(r"\b(?:no|silent|outside|neither)\b|(?<!which is )(?<!which are )\bnot\b", re.IGNORECASE)
+_SENTENCE = re.compile(r"(?:[^.]++|\.(?! +[A-Z]| *\Z))+")
+_CITES_NOTHING = re.compile(
+    r"\b(?=[nos])(?:(?:no|silent|outside|neither)\b|(?<!which is )(?<!which are )not\b)", re.IGNORECASE
+)
 _THIRD_EDITION = re.compile(r"[^,;]{0,40}\b(?:3rd|third)\b", re.IGNORECASE)
 _LISTED_BODY = re.compile(r"(?:[,;/.]|\b(?:and|or)\b)(?: the)? ?\Z", re.IGNORECASE)  # words before the name of a body
 _PIECE = re.compile(r"(?:[^,;()]|\([^()]*\))+")
@@ -137,14 +139,15 @@ def _part() -> re.Pattern[str]:
     outside = r"on-[ ]?MTUS (?: [ ] Citations? )? \b (?: [ ]? : )?"
     return re.compile(
         rf"""
-        [DdNn] (?<= \b\w ) (?i:
-            (?<= d ) ecision [ ] based [ ] on [ ]
-               (?: n{outside} | (?: the [ ] )? (?P<mtus> (?-x:{mtus_pattern()}) ) (?: [ ] Citations?\b )?
-                 | (?P<prose>) )
-          | (?<= n ) {outside}
+        [DdNnO] (?:
+            (?=[EeOo]) (?<= \b[DdNn] ) (?i:
+                (?<= d ) ecision [ ] based [ ] on [ ]
+                   (?: n{outside} | (?: the [ ] )? (?P<mtus> (?-x:{mtus_pattern()}) ) (?: [ ] Citations?\b )?
+                     | (?P<prose>) )
+              | (?<= n ) {outside} )
+          | (?<=O) (?P<other>
+                ther [ ] Medical [ ] (?: Treatment [ ] )? Guidelines? [ ]? (?: or [ ] Medical [ ] Evidence [ ]? )? : )
         )
-      | (?P<other>
-            Other [ ] Medical [ ] (?: Treatment [ ] )? Guidelines? [ ]? (?: or [ ] Medical [ ] Evidence [ ]? )? : )
         """,
         re.VERBOSE,
     )
@@ -158,11 +161,11 @@ def _first_mtus() -> re.Pattern[str]:
 
 def _cited(line: str) -> Iterator[CitedGuideline]:
     parts = list(_part().finditer(line))
-    parts = [part for part, before in zip(parts, [None, *parts], strict=False) if not part["other"] or _is_mtus(before)]
+    parts = [part for part, before in zip(parts, [None, *parts], strict=False) if _is_part(part, before)]
     first = _first_mtus().match(line)
     if first and _is_mtus_line(line[first.end() : parts[0].start() if parts else len(line)]):
         parts.insert(0, first)
-    if all(part.groupdict().get("prose") is not None for part in parts):
+    if all([part.lastgroup == "prose" for part in parts]):  # noqa: C419 - faster than a generator
         outside = _outside_statement().search(line)
         begin = outside.end() if outside and outside.end() < len(line) else 0
         yield from prose_citations(line, begin, len(line))
@@ -170,17 +173,17 @@ def _cited(line: str) -> Iterator[CitedGuideline]:
     yield from _before_parts(line, parts[0].start())
     stops = [part.start() for part in parts[1:]] + [len(line)]
     for part, stop in zip(parts, stops, strict=True):
-        groups = part.groupdict()
-        if groups.get("mtus") is not None:
+        if part.lastgroup == "mtus":
             yield from _mtus(line, part, stop)
-        elif groups.get("prose") is not None:
+        elif part.lastgroup == "prose":
             yield from prose_citations(line, part.end(), stop)
         else:
             yield from non_mtus_citations(line, part.end(), stop)
 
 
-def _is_mtus(part: re.Match[str] | None) -> bool:
-    return part is None or part["mtus"] is not None
+def _is_part(part: re.Match[str], before: re.Match[str] | None) -> bool:
+    """Return whether a part begins: the label of other guidelines only follows the MTUS, or begins the line."""
+    return part.lastgroup != "other" or before is None or before.lastgroup == "mtus"
 
 
 def _before_parts(line: str, end: int) -> Iterator[CitedGuideline]:
@@ -207,9 +210,10 @@ def _lead(words: str) -> tuple[int, int | None]:
 
 def _mtus(line: str, part: re.Match[str], end: int) -> Iterator[CitedGuideline]:
     """Return the chapters of an MTUS sentence; each extends to the next. Without one, the MTUS itself is cited."""
-    other = _other_body(line, part.end(), end)
-    words = line[part.end() : other].lstrip(" ,:-")
-    start = other - len(words)
+    words = line[part.end() : end].lstrip(" ,:-")
+    start = end - len(words)
+    other = _other_body(line, words, part.end(), start)
+    words = words[: other - start]
     chapters = _chapters(words)
     _, year = _lead(words)
     if not chapters and (adopted := list(_by_number(line, start, other))):
@@ -225,14 +229,17 @@ def _mtus(line: str, part: re.Match[str], end: int) -> Iterator[CitedGuideline]:
         yield from non_mtus_citations(line, other, end)
 
 
-def _other_body(line: str, start: int, end: int) -> int:
-    """Return where a body other than the MTUS is listed: "MTUS Low Back Complaints; ODG Low Back"."""
-    for body in bodies_named(line[start:end]):
-        words, at = line[start : start + body.start], start + body.start
+def _other_body(line: str, words: str, after: int, start: int) -> int:
+    """Return where a body other than the MTUS is listed in words at `start`: "MTUS Low Back Complaints; ODG Low Back".
+
+    The MTUS itself ends at `after`.
+    """
+    for body in bodies_named(words):
+        at = start + body.start
         is_own = body.row == ODG or (body.row == ACOEM and _THIRD_EDITION.match(line, at) is not None)
-        if is_own and _LISTED_BODY.search(words):
+        if is_own and _LISTED_BODY.search(line[after:at]):
             return at
-    return end
+    return start + len(words)
 
 
 def _by_number(line: str, start: int, end: int) -> Iterator[CitedGuideline]:

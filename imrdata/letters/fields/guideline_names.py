@@ -47,10 +47,8 @@ def mtus_pattern() -> str:
 
 
 @cache
-def _titles(source: str, *, in_prose: bool) -> PlainLexicon[str]:
-    rows = _rows(source, of_body=False)
-    if in_prose:
-        rows = [row for row in rows if len(row["variant"]) > BARE_LENGTH]
+def _titles(source: str, longer_than: int) -> PlainLexicon[str]:
+    rows = [row for row in _rows(source, of_body=False) if len(row["variant"]) > longer_than]
     # "MTUS" is not part of a title.
     variants = {scan_form(row["variant"]).removeprefix("mtus "): row["title"] for row in rows}
     return PlainLexicon((variant, title) for variant, title in variants.items() if variant[0].isalnum())
@@ -64,7 +62,7 @@ def titles(source: str, scan: str, *, in_prose: bool = False) -> list[Hit[str]]:
         scan: The text in scan form.
         in_prose: Leave out names that are ordinary words.
     """
-    return _titles(source, in_prose=in_prose).find(scan, words_of(scan))
+    return _titles(source, BARE_LENGTH if in_prose else 0).find(scan, words_of(scan))
 
 
 @cache
