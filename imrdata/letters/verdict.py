@@ -278,7 +278,8 @@ def _decision_sentences(words: str) -> list[int]:
     for word in _DECISION_WORDS:
         at = words.find(word)
         while at >= 0:
-            ends.add(max(0, words.rfind(". ", 0, at), words.rfind("? ", 0, at), words.rfind("! ", 0, at)))
+            end = max(0, words.rfind(". ", 0, at))
+            ends.add(max(end, words.rfind("? ", end, at), words.rfind("! ", end, at)))
             at = words.find(word, at + 1)
     return sorted(ends)
 

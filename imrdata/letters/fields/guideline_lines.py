@@ -145,8 +145,8 @@ def _part() -> re.Pattern[str]:
                    (?: n{outside} | (?: the [ ] )? (?P<mtus> (?-x:{mtus_pattern()}) ) (?: [ ] Citations?\b )?
                      | (?P<prose>) )
               | (?<= n ) {outside} )
-          | (?<=O) (?P<other>
-                ther [ ] Medical [ ] (?: Treatment [ ] )? Guidelines? [ ]? (?: or [ ] Medical [ ] Evidence [ ]? )? : )
+          | (?<= O ) ther [ ] Medical [ ] (?: Treatment [ ] )? Guidelines? [ ]? (?: or [ ] Medical [ ] Evidence [ ]? )?
+            : (?P<other>)
         )
         """,
         re.VERBOSE,

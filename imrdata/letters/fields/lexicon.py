@@ -122,7 +122,7 @@ def beginnings(pattern: str, fixed: str = "") -> list[tuple[str, str]]:
 
 
 @cache
-def _compiled(pattern: str) -> re.Pattern[str]:
+def _compiled_rest(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern)
 
 
@@ -160,7 +160,7 @@ class PatternLexicon(Generic[Row]):
             for begin, rests in self._candidates(word):
                 if text.startswith(begin, place):
                     for rest, number in rests:
-                        if found := _compiled(rest).match(text, place + len(begin)):
+                        if found := _compiled_rest(rest).match(text, place + len(begin)):
                             longest = max(longest, (found.end(), -number))
             if longest[0]:
                 free = longest[0]

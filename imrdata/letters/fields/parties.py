@@ -87,6 +87,7 @@ def _agreement() -> re.Pattern[str]:
     )
 
 
+@lru_cache(maxsize=2**12)
 def agrees_with_administrator(line: str) -> bool:
     """Return whether the reviewer's line only says that the claims administrator's guidelines are appropriate."""
     return _agreement().fullmatch(line) is not None

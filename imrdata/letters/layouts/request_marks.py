@@ -61,28 +61,38 @@ def without_marks(text: str, items: Sequence[Item]) -> list[Item]:
     Raises:
         LetterError: The numbers have a gap: a request may be missing.
     """
-    found: Sequence[re.Match[str] | None] = _numbers_of_all(text, items) or [_mark(text, item) for item in items]
+    marks = [number_mark(text, item.request) for item in items]
+    found: Sequence[re.Match[str] | None] = _numbers_of_all(text, items, marks) or [
+        _mark(text, item, mark) for item, mark in zip(items, marks, strict=True)
+    ]
     return [
         item._replace(request=(match.end(), item.request[1])) if match else item
         for match, item in zip(found, items, strict=True)
     ]
 
 
-def _numbers_of_all(text: str, items: Sequence[Item]) -> list[re.Match[str]] | None:
+def _numbers_of_all(
+    text: str, items: Sequence[Item], marks: Sequence[re.Match[str] | None]
+) -> Sequence[re.Match[str]] | None:
     """Return the marks of requests that are numbered 1, 2, 3 ..., or all have the same round bullet."""
-    found = list(filter(None, (number_mark(text, item.request) for item in items)))
-    if len(found) == len(items) and all(
-        item.number in _numbers(match) and int(match["total"] or len(items)) == len(items)
-        for match, item in zip(found, items, strict=True)
-    ):
-        return found
-    if len(found) == len(items):
+    if found := _all_found(marks):
+        if all(
+            item.number in _numbers(match) and int(match["total"] or len(items)) == len(items)
+            for match, item in zip(found, items, strict=True)
+        ):
+            return found
         _require_no_gap(found)
-    bare = list(filter(None, (_BARE_NUMBER.match(text, *item.request) for item in items)))
-    if len(items) >= _MANY and [int(match["number"]) for match in bare] == [item.number for item in items]:
-        return bare
-    rounds = list(filter(None, (_ROUND_BULLET.match(text, *item.request) for item in items)))
-    return rounds if len(rounds) == len(items) else None
+    if len(items) >= _MANY:
+        bare = list(filter(None, [_BARE_NUMBER.match(text, *item.request) for item in items]))
+        if [int(match["number"]) for match in bare] == [item.number for item in items]:
+            return bare
+    return _all_found([_ROUND_BULLET.match(text, *item.request) for item in items])
+
+
+def _all_found(matches: Sequence[re.Match[str] | None]) -> list[re.Match[str]]:
+    """Return the matches if there is none without; else none."""
+    found = list(filter(None, matches))
+    return found if len(found) == len(matches) else []
 
 
 def _require_no_gap(found: Sequence[re.Match[str]]) -> None:
@@ -93,9 +103,8 @@ def _require_no_gap(found: Sequence[re.Match[str]]) -> None:
         require_numbers(numbers)
 
 
-def _mark(text: str, item: Item) -> re.Match[str] | None:
+def _mark(text: str, item: Item, match: re.Match[str] | None) -> re.Match[str] | None:
     """Return the bullet of one request, or its number, unless it may be an amount: "(1) brace", "1/2 tablet"."""
-    match = number_mark(text, item.request)
     is_clear = match and (match["number"] or match["circled"] or match["spelled"]) and item.number in _numbers(match)
     if match and is_clear and not (match["mark"] or "").startswith("(") and not (match["slash"] and not match["sign"]):
         return match

@@ -22,11 +22,13 @@ from imrdata.resources import patterns, words_pattern
 
 _STOP = re.compile(r"[.?!\u2026\"'\u2019\u201d)](?=\n)|[.?!][\"'\u2019\u201d)\]]*(?=\s)")
 _STOP_WITHIN = re.compile(r"[.!?][\"'\u2019\u201d)\]]*\s+\S")
-_ENDS = frozenset(".?!\u2026\"'\u2019\u201d)]")  # a sentence ends with one of these
+_STOPS = frozenset(".?!\u2026")
+_ENDS = _STOPS | frozenset("\"'\u2019\u201d)]")  # a sentence ends with one of these
 _SENTENCE_END = re.compile(r"(?:[.?!\u2026][\"'\u2019\u201d)\]]*|\([A-Z][^()]*\b(?:19|20)\d\d\))\Z")
 _LONE_NUMBER = re.compile(r"(?:[.?!]\s|\n)\s*\d{1,2}\s?[.)]\Z")  # of the next request or of a list
 _ORIGINAL_REQUEST = re.compile(r"(?i)\b(?:was|were|is|are)\s+the\s+original\s+requests?\b")
 _OUTCOME_VERBS = ("is", "are", "was", "were")
+_LONGEST_VERB = 4  # characters
 _LONGEST_ABBREVIATION = 12  # characters, including its period and the character before it
 _LONGEST_CLOSING = 300  # characters of a closing sentence
 _UNWRAPPED = 200  # characters; with longer lines, each paragraph is one line
@@ -44,6 +46,7 @@ _modification = partial(
     "reading_words",
     "granted",
 )
+_OF_MODIFICATION = ("imr", "claims", "utilization", "leaving", "original")  # of these, `_modification` needs one
 _abbreviation = partial(words_pattern, r"(?:\b(?i:WORDS|[a-z]\.[a-z])|\b[A-Za-z])\.\Z", "reading_words", "abbreviation")
 # Words of sentences, in lower case, that a request may contain; they only stop the search upward.
 _sentence_word = partial(words_pattern, r"\bWORDS\b|https?:|www\.", "reading_words", "sentence_word", *_LAST_WORDS)
@@ -204,11 +207,12 @@ def _breaks_upwards(text: str, start: int, end: int) -> Iterator[int]:
 
 def _is_break(text: str, start: int, line_end: int, end: int) -> bool:
     """Return whether a sentence ends with a line; after a closing word or an abbreviation, the line must be short."""
-    is_ended = text[line_end - 1] in _ENDS
+    last = text[line_end - 1]
+    is_ended = last in _ENDS
     if not is_ended and not text.endswith(_last_words(), start, line_end):  # nearly all lines
         return False
     before = text[max(start, line_end - 40) : line_end]
-    if is_ended and _SENTENCE_END.search(before):
+    if is_ended and (last in _STOPS or _SENTENCE_END.search(before)):
         return not _is_abbreviated(before) or _had_room(text, line_end, end)
     is_lost = before.endswith(_last_words()) and _lost_stop().search(before) is not None
     return is_lost and (text[line_end + 1 : line_end + 2].isupper() or _had_room(text, line_end, end))
@@ -216,12 +220,17 @@ def _is_break(text: str, start: int, line_end: int, end: int) -> bool:
 
 def _is_abbreviated(words: str) -> bool:
     """Return whether the period at the end of words belongs to an abbreviation."""
-    return words[-1:] == "." and _abbreviation().search(words[-_LONGEST_ABBREVIATION:]) is not None
+    return words[-1:] == "." and _ends_with_abbreviation(words[-_LONGEST_ABBREVIATION:])
+
+
+@lru_cache(maxsize=2**12)  # few words end a sentence
+def _ends_with_abbreviation(words: str) -> bool:
+    return _abbreviation().search(words) is not None
 
 
 def _is_request(words: str) -> bool:
     """Return whether words may begin a request: they have no sentence."""
-    return not (_sentence_word().search(_directions().sub(" ", words.lower())) or _sentence_opener().match(words))
+    return not (_sentence_opener().match(words) or _sentence_word().search(_directions().sub(" ", words.lower())))
 
 
 def _whole_modification(text: str, start: int, begin: int, end: int, above: Iterator[int]) -> int:
@@ -230,6 +239,9 @@ def _whole_modification(text: str, start: int, begin: int, end: int, above: Iter
     `above` has the positions before `begin` that follow the end of a sentence, last first.
     """
     request = text[begin:end]
+    lowered = request.lower()
+    if not any([word in lowered for word in _OF_MODIFICATION]):  # noqa: C419 - faster than a generator
+        return begin
     if not _modification().search(request) or _ORIGINAL_REQUEST.search(request):
         return begin
     formulas = list(_ORIGINAL_REQUEST.finditer(text, start, begin))
@@ -242,8 +254,11 @@ def _prose_end(text: str, begin: int, end: int) -> int:
     if formula:
         return formula.start()
     words = text[begin:end].rstrip(" \n:;,.-")
-    verb = next((verb for verb in _OUTCOME_VERBS if words.lower().endswith(verb)), "")
-    return begin + len(words.removesuffix(words[-len(verb) :]).rstrip(" \n,") if verb else words)
+    last = words[-_LONGEST_VERB:].lower()
+    if not last.endswith(_OUTCOME_VERBS):
+        return begin + len(words)
+    verb = next(verb for verb in _OUTCOME_VERBS if last.endswith(verb))
+    return begin + len(words[: -len(verb)].rstrip(" \n,"))
 
 
 def _after_short_line(text: str, start: int, end: int) -> int | None:
