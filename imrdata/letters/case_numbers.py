@@ -71,7 +71,7 @@ def typed_case_number(text: str) -> str | None:
 
 def case_number_in_name(name: str) -> str | None:
     """Return the case number in a file name in standard form; it must begin with ``CM`` or ``IMR``."""
-    found = case_numbers_in(re.split(r"[/\\!]", name)[-1].replace("_", "-"))
+    found = case_numbers_in(name.replace("\\", "/").replace("!", "/").rpartition("/")[2].replace("_", "-"))
     return found[0] if len(found) == 1 else None
 
 

@@ -18,7 +18,7 @@ from imrdata.letters.fields.patient import Patient, read_patient
 from imrdata.letters.fields.requests import RequestParts, is_retrospective, read_parts
 from imrdata.letters.fields.reviewer import read_reviewer
 from imrdata.letters.fields.treatments import read_request_treatment
-from imrdata.letters.found import Diagnostic, Found, Span, collapse, found_text
+from imrdata.letters.found import Diagnostic, Found, Span, collapse, text_and_span
 from imrdata.letters.layouts import find_outline
 from imrdata.letters.layouts.outline import Item, Outline
 from imrdata.letters.layouts.request_start import line_start
@@ -35,12 +35,12 @@ class _Spans(dict[str, Span]):
         if found is not None:
             self[name] = (found.start, found.end)
 
-    def value(self, name: str, found: Found[str] | None) -> str | None:
+    def words(self, name: str, found: tuple[str, int, int] | None) -> str | None:
         """Keep the span of the words found, and return them; None if there are none."""
-        if found is None or not found.value:
+        if found is None or not found[0]:
             return None
-        self[name] = (found.start, found.end)
-        return found.value
+        self[name] = found[1:]
+        return found[0]
 
 
 def read_bytes(
@@ -224,7 +224,7 @@ def _section_text(text: str, outline: Outline, spans: _Spans, name: str) -> str 
     reviewer = outline.section("reviewer")
     if name == "determination" and reviewer and reviewer.start == end:
         end = reviewer.end  # the credentials are in the section on how the determination was made
-    return spans.value(f"{name}_text", found_text(text, section.body, end))
+    return spans.words(f"{name}_text", text_and_span(text, section.body, end))
 
 
 def _requests(
@@ -264,26 +264,26 @@ def _request(
 ) -> TreatmentRequest:
     """Read a request; `not_modified` is the ``ur_decision`` of a request that utilization review did not modify."""
     prefix = f"requests[{item.number}]."
-    request = found_text(text, *item.request)
-    parts = read_parts(text, request.start, request.end)
+    request, start, end = text_and_span(text, *item.request)
+    parts = read_parts(text, start, end)
     spans[prefix + "outcome"] = item.outcome_span
-    spans.keep(prefix + "request_text", request)
+    spans[prefix + "request_text"] = start, end
     spans.keep(prefix + "disputed_treatment_text", parts.disputed)
 
     def words(part: str) -> str | None:
         span: Span | None = getattr(item, part)
-        return spans.value(f"{prefix}{part}_text", found_text(text, *span)) if span else None
+        return spans.words(f"{prefix}{part}_text", text_and_span(text, *span)) if span else None
 
     treatment = read_request_treatment(parts)
     diagnostics += _doubts(item.number, parts, treatment)
     return TreatmentRequest(
         request_number=item.number,
-        request_text=request.value,
-        original_request_text=spans.value(prefix + "original_request_text", parts.original),
-        authorized_text=spans.value(prefix + "authorized_text", parts.authorized),
+        request_text=request,
+        original_request_text=spans.words(prefix + "original_request_text", parts.original),
+        authorized_text=spans.words(prefix + "authorized_text", parts.authorized),
         disputed_treatment_text=parts.disputed.value,
         ur_decision="modified" if parts.is_modified else not_modified,
-        is_retrospective=is_retrospective(request.value, decision_date),
+        is_retrospective=is_retrospective(request, decision_date),
         outcome=item.outcome,
         claims_administrator_guideline_text=words("claims_administrator_guideline"),
         reviewer_guideline_text=words("reviewer_guideline"),

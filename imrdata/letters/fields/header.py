@@ -50,7 +50,7 @@ def read_header(text: str, end: int, notice: tuple[int, int] | None = None, last
     """
     of_table, matched = read_table(text, end)
     case_number = _case_number(text, of_table)
-    printed = [*_printed_dates(text, matched), *(_prose_dates(text, *notice) if notice else ())]
+    printed = _printed_dates(text, matched) + (_prose_dates(text, *notice) if notice else [])
     dates, diagnostics = _dates(printed, case_year(case_number.value) if case_number else None, last_year)
     if case_number is None and (misprinted := misprinted_case_number(text, 0, end)):
         message = f"{misprinted} is not a case number: it needs CM, a year from 2013 on, and seven digits"
@@ -59,7 +59,7 @@ def read_header(text: str, end: int, notice: tuple[int, int] | None = None, last
         diagnostics.append(unmatched)
     priority, unread = _priority(text, of_table, matched)
     case_outcome, unread_outcome = _case_outcome(text, of_table, end)
-    other = tuple(" ".join(token.words(text).split()) for token in of_table if token.kind == "other")
+    other = tuple([" ".join(token.words(text).split()) for token in of_table if token.kind == "other"])
     diagnostics += unread + unread_outcome + [Diagnostic("unknown_header_line", label) for label in other]
     return Header(case_number, dates, priority, case_outcome, other, tuple(diagnostics))
 
@@ -67,8 +67,10 @@ def read_header(text: str, end: int, notice: tuple[int, int] | None = None, last
 def _case_number(text: str, of_table: Sequence[Token]) -> Found[str] | None:
     printed, is_of_other = [], False  # a related case may be named
     for token in of_table:
-        is_of_other = token.kind == "other_case" if token.is_label else is_of_other
-        printed += [token] if token.kind == "case" and not is_of_other else []
+        if token.is_label:
+            is_of_other = token.kind == "other_case"
+        elif token.kind == "case" and not is_of_other:
+            printed.append(token)
     numbers = {normal_case_number(token.words(text)) for token in printed}
     if len(numbers) > 1:
         message = f"the header has {len(numbers)} case numbers: {', '.join(sorted(numbers))}"
@@ -116,10 +118,12 @@ def _case_outcome(text: str, of_table: Sequence[Token], end: int) -> tuple[str |
     return outcomes.pop() if len(outcomes) == 1 else None, []
 
 
-def _printed_dates(text: str, matched: Iterable[Pair]) -> Iterator[_Printed]:
-    for label, value, is_beside in matched:
-        if label.kind in CHRONOLOGY and value.kind == "date":
-            yield _Printed(label.kind, value.words(text), value.start, value.end, is_beside)
+def _printed_dates(text: str, matched: Iterable[Pair]) -> list[_Printed]:
+    return [
+        _Printed(label.kind, value.words(text), value.start, value.end, is_beside)
+        for label, value, is_beside in matched
+        if value.kind == "date" and label.kind in CHRONOLOGY
+    ]
 
 
 def _unmatched(text: str, end: int, of_table: Sequence[Token], matched: set[str]) -> Diagnostic | None:
@@ -141,12 +145,14 @@ _PROSE_DATES = {
 }
 
 
-def _prose_dates(text: str, start: int, end: int) -> Iterator[_Printed]:
+def _prose_dates(text: str, start: int, end: int) -> list[_Printed]:
     """Return the dates in the sentences of ``text[start:end]``."""
+    found = []
     for name, words in _PROSE_DATES.items():
         match = re.compile(rf"(?is){words}\s+(?P<date>{PRINTED_DATE})").search(text, start, end)
         if match:
-            yield _Printed(name, match["date"], *match.span("date"), is_sure=True)
+            found.append(_Printed(name, match["date"], *match.span("date"), is_sure=True))
+    return found
 
 
 def _dates(
@@ -158,9 +164,8 @@ def _dates(
         LetterError: The application and the date before or after it are in another year than the case number.
     """
     diagnostics: list[Diagnostic] = []
-    if any(is_day_first(one.words) for one in printed):  # then the order of day and month is unknown
-        day_first = next(one for one in printed if is_day_first(one.words))
-        message = f"{day_first.name} is {day_first.words!r}, the day first: no date in numbers is kept"
+    if day_first := [one for one in printed if is_day_first(one.words)]:  # then the order of day and month is unknown
+        message = f"{day_first[0].name} is {day_first[0].words!r}, the day first: no date in numbers is kept"
         diagnostics.append(Diagnostic("impossible_date", message))
         printed = [one for one in printed if any(map(str.isalpha, one.words))]
     found: dict[str, Found[date]] = {}
@@ -171,8 +176,8 @@ def _dates(
         if name not in by_name:
             continue
         values = by_name[name]
-        (day, one), *others = values.items()
-        if others:
+        day, one = next(iter(values.items()))
+        if len(values) > 1:
             days = " and ".join(repr(other.words) for other in values.values())
             diagnostics.append(Diagnostic("dates_disagree", f"{name}: {days}", column=name))
         elif day is None:
@@ -181,7 +186,9 @@ def _dates(
         else:
             found[name] = Found(day, one.start, one.end)
     diagnostics += _drop_impossible(found, year, last_year)
-    diagnostics += _drop_guesses(found, {one.start for one in printed if not one.is_sure})
+    kept = [day.value for day in found.values()]
+    if kept != sorted(kept):
+        diagnostics += _drop_guesses(found, {one.start for one in printed if not one.is_sure})
     return found, diagnostics
 
 
@@ -200,8 +207,8 @@ def _drop_impossible(found: dict[str, Found[date]], year: int | None, last_year:
 
 
 def _drop_guesses(found: dict[str, Found[date]], guessed: set[int]) -> Iterator[Diagnostic]:
-    """Remove dates that were matched by their order, if they are not in chronological order."""
-    known = [(name, found[name]) for name in CHRONOLOGY if name in found] if guessed else []
+    """Remove dates that were matched by their order, because the dates are not in chronological order."""
+    known = list(found.items())
     for (earlier, first), (later, second) in combinations(known, 2):
         if second.value < first.value and {first.start, second.start} & guessed:
             yield Diagnostic("unmatched_dates", f"{later} {second.value} would be before {earlier} {first.value}")

@@ -9,7 +9,6 @@ from itertools import takewhile
 from typing import NamedTuple
 
 from imrdata.letters.fields.amount_patterns import NUMBER_WORDS
-from imrdata.letters.fields.guideline_names import scan_form
 from imrdata.letters.found import Diagnostic, Found
 from imrdata.resources import patterns, words_pattern
 from imrdata.terms import PATIENT_AGES
@@ -18,7 +17,7 @@ from imrdata.terms import PATIENT_AGES
 _SEXES = ("reading_words", "female", "male")  # words for a person of either sex
 _ADJECTIVE = r"(?!(?:saw|seen|was|is|had|has|who|whose|with|and|by|that|the|her|his|of|for|to|at|in|on)\b)\S+"
 _GAP = r"[\s)\u2013-]"  # between the number and "year": "45-year", "forty-five (45) year"
-_YEARS = re.compile(rf"y(?:(?<=[0-9].)|(?<=[0-9]{_GAP}.)|(?<=[0-9]{_GAP}{_GAP}.))")  # the "y" of "45-year-old"
+_YEARS = re.compile(r"y(?<=[0-9\s)\u2013-].)")  # the "y" of "45-year-old", in lower case
 # "year-old, right-handed male"
 _OLD_AND_SEX = rf"""(?x: years? | yrs?\.? | y\.? ) [\s/\u2013-]*
     (?: (?: olds? | o\.? ) (?: (?!\w) | (?<!\s[Oo])(?=[fm]\b) ) | of\s+age\b (?:\s+and\b)? )
@@ -26,12 +25,11 @@ _OLD_AND_SEX = rf"""(?x: years? | yrs?\.? | y\.? ) [\s/\u2013-]*
 _age = partial(words_pattern, rf"(?ix) (?P<age>[0-9]{{1,3}}) {_GAP}* {_OLD_AND_SEX}", *_SEXES)
 _NUMBER_WORD = rf"(?:{'|'.join(NUMBER_WORDS)})"
 _NUMBER_WORDS = rf"{_NUMBER_WORD}(?:[\s-]+{_NUMBER_WORD})?"
-_SPELLED_YEARS = re.compile(r"y(?<=[\s-].)")
 _SPELLED_NUMBER = re.compile(rf"(?i)\b{_NUMBER_WORDS}[\s-]+\Z")
 _spelled_age = partial(words_pattern, rf"(?ix) (?P<age>{_NUMBER_WORDS}) [\s-]+ {_OLD_AND_SEX}", *_SEXES)
 _NUMBER = re.compile(  # not in a range: "45-50 year old"
     rf"""(?x) (?<![\w.]) (?<![0-9][-\u2013]) (?<![0-9][ ][-\u2013][ ]) (?<![0-9][ ]to[ ]) (?<![0-9]-[ ]to[ ])
-    (?<![0-9][ ]and[ ]) [0-9]{{1,3}} {_GAP}* \Z"""
+    (?<![0-9][ ]and[ ]) [0-9]{{1,3}} {_GAP}{{0,2}} \Z"""
 )
 _AGED = re.compile(
     r"""(?x) ge(?<=\b[Aa]ge) (?: d | [ ]of | [ ]?[:=\u2013-] )? \s+ (?P<age>[0-9]{2,3})\b
@@ -73,6 +71,7 @@ _statement = partial(
 _sex_noun = partial(words_pattern, r"(?i)WORDS|[fm]", *_SEXES)
 _is_female = partial(words_pattern, r"(?i)WORDS|f|mrs|ms|she|her", "reading_words", "female")
 _PRONOUN = re.compile(r"[HhSs](?<!\w.)(?:(?<=[Hh])(?:e|is|im|er)|(?<=[Ss])he)\b(?!/)")
+_H_OF_PRONOUN = re.compile(r"h(?<![^\WSs].)(?:e|is|im|er)\b")  # in lower case
 _SELF = re.compile(r"(?i)\s*(s?he)(?:['\u2019]s|\s+is)\s+(?:now\s+|an?\s+){0,2}[0-9]{2}\b")  # "She is a 50-year-old"
 # After the worker: "is a 45-year-old married male"; not "is a nurse of a male patient".
 _stated = partial(
@@ -86,8 +85,7 @@ _stated = partial(
 _PRONOUN_SUBJECT = re.compile(r"\b([Ss]?[Hh]e)\s+\Z")
 _SENTENCE = re.compile(r"[^.:]+")
 _SLIPS = 2  # pronouns of the other sex, which may be misprints
-# Of an age in digits and in words: its "years", the number before it and its longest reach, and the age.
-_AGE_FORMS = (_YEARS, _NUMBER, 6, _age), (_SPELLED_YEARS, _SPELLED_NUMBER, 24, _spelled_age)
+_NUMBER_REACH, _SPELLED_REACH = 6, 24  # characters before "year" that contain its number
 _AGES = range(PATIENT_AGES[0], PATIENT_AGES[1] + 1)
 
 
@@ -209,11 +207,16 @@ def _stated_sexes(text: str, start: int, end: int) -> Iterator[Found[str]]:
     """Return the sex in each sentence that states it: "The patient is a married male", "She is a 45-year-old"."""
     for stated in _stated().finditer(text, start, end):
         before = text[max(start, stated.start() - 48) : stated.start()]
-        if stated["sex"] and _subject().search(before) and not _not_the_worker().match(text, stated.end(), end):
+        if stated["sex"] and _ends_with_worker(before) and not _not_the_worker().match(text, stated.end(), end):
             yield _sex(stated["sex"], *stated.span("sex"))
         elif stated["age"] and (pronoun := _PRONOUN_SUBJECT.search(before)):
             at = stated.start() - len(before)
             yield _sex(pronoun[1], at + pronoun.start(1), at + pronoun.end(1))
+
+
+@lru_cache(maxsize=2**10)  # most are "The patient "
+def _ends_with_worker(words: str) -> bool:
+    return _subject().search(words) is not None
 
 
 def _sexes(text: str, start: int, end: int, said: list[Found[str]]) -> list[Found[str]]:
@@ -221,9 +224,9 @@ def _sexes(text: str, start: int, end: int, said: list[Found[str]]) -> list[Foun
 
     Pronouns of the other sex are added, unless they may be misprints or of another person.
     """
-    if said and ((first := _PRONOUN.search(text, start, end)) is None or _sex_of(first.group()) == said[0].value):
+    pronouns = _pronouns(text, start, end)
+    if said and (not pronouns or pronouns[0].value == said[0].value):
         return said
-    pronouns = [_sex(pronoun.group(), *pronoun.span()) for pronoun in _PRONOUN.finditer(text, start, end)]
     if said:
         others = [*takewhile(lambda pronoun: pronoun.value != said[0].value, pronouns)]
         is_alone = others == pronouns and _sex_by_pronouns(text, start, end, {one.start for one in said}) is not None
@@ -238,6 +241,15 @@ def _sexes(text: str, start: int, end: int, said: list[Found[str]]) -> list[Foun
     return [by_word, *others[len(pronouns) // 2 :]]
 
 
+def _pronouns(text: str, start: int, end: int) -> list[Found[str]]:
+    """Return the sexes of the pronouns, found by their "h"."""
+    scan = text[start:end].replace("H", "h")
+    places = [start + letter.start() for letter in _H_OF_PRONOUN.finditer(scan)]
+    starts = [at - (at > start and text[at - 1] in "Ss") for at in places]
+    matches = [_PRONOUN.match(text, at, end) for at in starts]
+    return [_sex(pronoun.group(), *pronoun.span()) for pronoun in matches if pronoun]
+
+
 def _sex_by_pronouns(text: str, start: int, end: int, of_worker: Set[int] = frozenset()) -> Found[str] | None:
     """Return the first pronoun after a sentence about the worker began, unless another person is named between.
 
@@ -248,25 +260,32 @@ def _sex_by_pronouns(text: str, start: int, end: int, of_worker: Set[int] = froz
         begin, stop = sentence.span()
         is_self = _SELF.match(text, begin, stop) is not None
         worker = _of_worker().match(text, begin, stop)
+        if not (is_worker or is_self or worker):
+            continue
         pronoun = _PRONOUN.search(text, worker.end() if worker and not is_self else begin, stop)
         words = (one for one in _sex_word().finditer(text, begin, stop) if one.start() not in of_worker)
         other = _other_person().search(text, begin, stop) or next(words, None)
         starts = pronoun is not None and not text[begin : pronoun.start()].strip()
-        is_subject = is_self or worker is not None or (is_worker and starts)
-        is_worker = is_worker or is_self or worker is not None
-        if pronoun and is_worker and (other is None or (is_subject and pronoun.start() < other.start())):
+        is_subject = is_self or worker is not None or starts
+        if pronoun and (other is None or (is_subject and pronoun.start() < other.start())):
             return _sex(pronoun.group(), *pronoun.span())
-        is_worker = is_worker and other is None
+        is_worker = other is None
     return None
 
 
 def _is_of_another(text: str, start: int, end: int) -> bool:
     near = max(0, start - 60, text.rfind(".", 0, start), text.rfind(":", 0, start))  # words of the same sentence
-    return bool(
-        _of_another().search(text, near, start)
-        or _not_the_worker().match(text, end)
+    before = max(0, near - 1)  # whether a word begins at `near`
+    return (
+        _ends_with_another(text[before:start], near - before)
+        or _not_the_worker().match(text, end) is not None
         or _is_apposed_to_another(text, start)
     )
+
+
+@lru_cache(maxsize=2**12)  # most are "The patient is a "
+def _ends_with_another(words: str, at: int) -> bool:
+    return _of_another().search(words, at) is not None
 
 
 def _is_apposed_to_another(text: str, start: int) -> bool:
@@ -310,13 +329,15 @@ def _years_of(printed: str) -> int:
 
 def _printed_ages(text: str, start: int, end: int) -> list[re.Match[str]]:
     """Find printed ages, starting from each "y" after a number; those without "years" only if there are no others."""
-    scan = scan_form(text[start:end])
-    found = []
-    for years, number, reach, age in _AGE_FORMS:
-        for at in (start + year.start() for year in years.finditer(scan)):
-            before = number.search(text, max(start, at - reach), at)
-            match = age().match(text, before.start(), end) if before else None
-            found += [match] if match else []
+    scan = text[start:end].replace("Y", "y")
+    places = [start + years.start() for years in _YEARS.finditer(scan)]
+    in_digits, spelled = [], []
+    for at in places:
+        if number := _NUMBER.search(text, max(start, at - _NUMBER_REACH), at):
+            in_digits.append(_age().match(text, number.start(), end))
+        elif number := _SPELLED_NUMBER.search(text, max(start, at - _SPELLED_REACH), at):
+            spelled.append(_spelled_age().match(text, number.start(), end))
+    found = [age for age in in_digits + spelled if age]
     return found or list(_bare_age().finditer(text, start, end))
 
 

@@ -61,7 +61,8 @@ def without_soft_hyphens(text: str) -> str:
 
 def tight_lines(text: str) -> str:
     """Remove empty lines, lines drawn with signs, spaces at the ends of lines, and repeated spaces."""
-    if any([rule in text for rule in _RULES]):  # noqa: C419 - faster than a generator
+    # A single character is found much faster than several; a list is faster than a generator.
+    if any([rule[0] in text and rule in text for rule in _RULES]):  # noqa: C419
         text = _RULE.sub("", text)
     text = "\n".join(filter(None, map(str.strip, text.split("\n"))))
     return _RUNS.sub(" ", text) if "  " in text else text

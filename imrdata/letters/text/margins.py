@@ -110,13 +110,18 @@ def stray_lines(texts: Iterable[str]) -> Iterator[str]:
     """Yield lines in capitals, or with a time of day, that may be stamps, fax lines or page numbers."""
     for text in texts:
         for found in _CAPITALS.findall(f"\n{text}"):
-            number = PAGE_NUMBER.fullmatch(found[1:])
-            if (number and number["sign"]) or is_stamp(found[1:]):
+            if _may_be_stray(found[1:]):
                 yield found[1:]
         for time in _TIME.finditer(text):
             line = text[text.rfind("\n", 0, time.start()) + 1 :].split("\n", 1)[0]
             if len(set(page_words("stamp").findall(line))) > 1 or "Page " in line:
                 yield line
+
+
+@lru_cache(maxsize=2**10)
+def _may_be_stray(line: str) -> bool:
+    number = PAGE_NUMBER.fullmatch(line)
+    return (number is not None and number["sign"] is not None) or is_stamp(line)
 
 
 def number_of(printed: str) -> int:

@@ -93,8 +93,8 @@ def join_pages(printed: Sequence[str]) -> tuple[str, list[Diagnostic], tuple[int
         _drop_numbers(filled)
     texts = ["\n".join(filter(None, page)) for page in pages]
     doubts = [f"a line within the text may be a stamp: {line!r}" for line in stray_lines(texts)]
-    pairs = [pair for page in filled for pair in pairwise(page)]
-    doubts += [f"a line stands twice in a row: {one!r}" for one, two in pairs if one == two and len(one) > _SHORT_LINE]
+    twice = [one for page in filled for one, two in pairwise(page) if one == two and len(one) > _SHORT_LINE]
+    doubts += [f"a line stands twice in a row: {line!r}" for line in twice]
     told += [Diagnostic("repeated_line", doubt) for doubt in doubts]
     starts = accumulate((len(text) + bool(text) for text in texts[:-1]), initial=0)
     return whole_words("\n".join(filter(None, texts))), list(dict.fromkeys(told)), tuple(starts)
@@ -286,7 +286,8 @@ def _drop_counted(lines: Lines) -> None:
     if first in (1, 2) and numbers == list(range(first, first + len(numbers))):
         _drop([lines], found)
     if len(set(lines)) < len(lines):
-        stamps = {line for line, count in Counter(lines).items() if count > 1 and page_words("stamp").fullmatch(line)}
+        repeated = [line for line, count in Counter(lines).items() if count > 1 and is_stamp(line)]
+        stamps = set(filter(page_words("stamp").fullmatch, repeated))
         lines[:] = [line for line in lines if line not in stamps] or [""]
 
 

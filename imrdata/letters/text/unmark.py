@@ -22,6 +22,7 @@ _MARKDOWN = re.compile(
     | ^``` | \*\*[^*\n]{1,80}\*\*[ \t]*$ | ^__[^_\n]{1,80}__[ \t]*$ | ^\*[^*\n]{1,60}:\*
     | ^\*{1,3}[A-Z][A-Z ,()/:-]{5,80}\*{1,3}[ \t]*$ | ~~\w[^~\n]{0,300}~~"""
 )
+_FIRST_SIGN = re.compile(r"[#*<|!`_~]")  # of Markdown
 
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _IMAGE = re.compile(r"!\[[^\]\n]{0,300}\]\([^()\n]{0,2000}\)")
@@ -75,7 +76,7 @@ def plain_text(text: str) -> str:
         return html_text(text)
     # A single character is found much faster than two.
     has_sign = text[:1] == "#" or any([sign[-1] in text and sign in text for sign in _MARKDOWN_SIGNS])  # noqa: C419
-    if has_sign and _MARKDOWN.search(text):
+    if has_sign and any(_MARKDOWN.match(text, sign.start()) for sign in _FIRST_SIGN.finditer(text)):
         return markdown_text(text)
     return text
 
