@@ -24,7 +24,7 @@ PRINTED_CASE_NUMBER = (  # begins with a set of letters, for which `re` looks mu
             | 1[34]{_DASH} (?: [0-9]{{6}} | [1-9][0-9]{{2,3}} ) ) )                # "IMR 13-000004", "IMR 13-103"
     (?![0-9A-Za-z]) )"""
 )
-_NEARLY = re.compile(r"(?<![A-Za-z0-9])[CcIi][Mm][^\n0-9]{0,8}[0-9]")  # where a case number may be printed
+_NEARLY = re.compile(r"[CcIi][Mm](?<![A-Za-z0-9]..)[^\n0-9]{0,8}[0-9]")  # where a case number may be printed
 _STANDARD = re.compile(rf"CM{_YEAR}-[0-9]{{7}}(?![0-9A-Za-z])")
 _SAME_DIGITS = str.maketrans("0123456789", "3" * 10)
 _PRINTED = re.compile(rf"(?<![A-Za-z0-9]){PRINTED_CASE_NUMBER}")

@@ -24,7 +24,7 @@ _MARK = re.compile("[ \n]".join(map(re.escape, SYNTHETIC_MARK.split())))
 _LINE_NUMBER = re.compile(r"\d{1,4}")
 _NUMBERED_LINES = 8
 _WATERMARK = 4  # letters
-_CAPITALS = re.compile(r"\n(?:[^a-z\n]{3,119}|[Pp]age \d{1,3}|[A-Z][a-z]{3,15})(?=\n|\Z)")
+_CAPITALS = re.compile(r"\n(?:[^a-z\n]{3,119}+|[Pp]age \d{1,3}+|[A-Z][a-z]{3,15}+)(?=\n|\Z)")
 _TIME = re.compile(r":(?<=\d:)\d\d")
 _MAY_CONTINUE = re.compile(r"\n[^\w\n]{0,4}[Cc](?i:ont)")  # most letters have none, and need no slower pattern
 
