@@ -70,8 +70,6 @@ def tight_lines(text: str) -> str:
 
 def whole_words(text: str) -> str:
     """Join words that are split at a hyphen at the end of a line: ``10-28-`` / ``2016`` becomes ``10-28-2016``."""
-    if "-\n" not in text:
-        return text
     return _BROKEN_WORD.sub(lambda match: "-" + match.group(1).replace("-\n", "-") + "\n", text).rstrip("\n")
 
 

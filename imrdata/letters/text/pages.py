@@ -296,16 +296,18 @@ def _drop_unpaged(lines: Lines, told: list[Diagnostic]) -> bool:
     count = len(lines)
     for edge in _EDGES:
         line = lines[edge]
-        if len(line) >= _LONG_LINE or line.endswith(".") or page_words("letter").search(line):
+        if len(line) >= _LONG_LINE or line.endswith("."):
             continue
         shape = DIGITS.sub("0", line)
         least, most = len(line) - _NEAR_EDGE, len(line) + _NEAR_EDGE
         near = [at for at, other in enumerate(lines) if least < len(other) < most]
         alike = [at for at in near if DIGITS.sub("0", lines[at]) == shape]
+        if (len(alike) == 1 and not is_stamp(line)) or page_words("letter").search(line):
+            continue
         is_running = len(alike) > 1 and _is_running([lines[at] for at in alike])
         above = (other for other in reversed(lines[:-1]) if not is_stamp(other))
         is_behind = edge == -1 and next(above, "").endswith(".")  # the last sentence of the letter
-        if is_behind and not is_running and (len(alike) > 1 or is_stamp(line)):
+        if is_behind and not is_running:
             told.append(Diagnostic("repeated_line", f"the text ends with {line!r}"))
             is_running = True
         if is_running:
