@@ -192,7 +192,7 @@ def _verdict_paragraph(text: str, start: int, end: int) -> tuple[int, tuple[Diag
     if (stop := _other_writer(text, start, end)) is not None:
         return _told_and_cut(text, start, stop, end)
     closing = last_sentence(collapse(text[max(start, end - _LONGEST_SENTENCE) : end]))
-    if _NECESSARY.search(closing) and verdict_of(closing) and not titles(*_CHANGED).match(f"\n{closing}"):  # nearly all
+    if _is_verdict(closing):  # nearly all
         return end, ()
     first = _NECESSARY.search(text, start, end)
     for stop in sentence_ends(text, first.end(), end) if first else ():
@@ -205,6 +205,13 @@ def _verdict_paragraph(text: str, start: int, end: int) -> tuple[int, tuple[Diag
                 break  # nothing, the beginning of another request, or a rationale that begins with a verdict
             return _told_and_cut(text, start, stop, end)
     return end, ()
+
+
+@lru_cache(maxsize=2**12)  # closing sentences repeat
+def _is_verdict(closing: str) -> bool:
+    """Return whether a sentence is a verdict on medical necessity, and changes no decision."""
+    is_verdict = _NECESSARY.search(closing) and verdict_of(closing)
+    return bool(is_verdict and not titles(*_CHANGED).match(f"\n{closing}"))
 
 
 def _told_and_cut(text: str, start: int, stop: int, end: int) -> tuple[int, tuple[Diagnostic, ...]]:
