@@ -200,9 +200,12 @@ def test_links_that_lead_out_are_not_followed(tmp_path: Path) -> None:
 
 
 def test_a_source_of_another_type() -> None:
-    for empty in ({}, pl.DataFrame()):
+    pandas = pytest.importorskip("pandas")
+    for other in ({}, pl.DataFrame(), pandas.DataFrame({"CM16-0000123.pdf": [1]})):
         with pytest.raises(TypeError, match=r"not (dict|DataFrame)"):
-            imrdata.load(empty)  # type: ignore[arg-type]
+            imrdata.load(other)
+    with Path(__file__).open() as opened, pytest.raises(TypeError, match=r"not TextIOWrapper; give the path"):
+        imrdata.load(opened)
     with pytest.raises(TypeError, match="not int"):
         imrdata.load(7)  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="not list"):

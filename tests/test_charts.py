@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from base64 import b64decode
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -67,6 +68,26 @@ def test_rates_are_points_with_intervals_and_hollow_where_the_group_is_small() -
     assert spec["title"]["subtitle"][0] == PROVENANCE
     assert spec["title"]["subtitle"][1:3] == ["lines: 95% intervals", "hollow: few letters, by default fewer than 30"]
     assert [row["overturn_rate"] for row in values(spec)] == RATES["overturn_rate"].to_list()
+
+
+def test_the_provenance_names_other_and_several_versions_of_the_reader() -> None:
+    one = imrdata.load(imrdata.example_letter())
+    own = one.letters["imrdata_version"].item()
+    counted = one.letters.select("case_number", "provenance", "imrdata_version")
+    other = counted.with_columns(case_number=pl.lit("CM15-0174262"), imrdata_version=pl.lit("0.1.0+00000000"))
+    assert charts.provenance(counted) == f"1 published letter ({READ_BY})"
+    assert charts.provenance(other) == f"1 published letter ({READ_BY}, letters read by 0.1.0+00000000)"
+    both = replace(one, letters=pl.concat([counted, other]))
+    words = f"2 published letters ({READ_BY}, letters read by 0.1.0+00000000 and {own})"
+    assert charts.provenance(both) == charts.provenance(both.letters) == words
+    assert charts.provenance((one.decisions, both)) == f"1 published letter ({READ_BY})"  # only of the rows counted
+    assert words[21:-1] in repr(both)
+
+
+@pytest.mark.parametrize("of", ["letters", 5, (DECISIONS, DECISIONS)])
+def test_a_provenance_of_anything_else_is_refused(of: Any) -> None:
+    with pytest.raises(TypeError, match=r"charts\.provenance takes"):
+        charts.rates(RATES, of=of)
 
 
 def test_nothing_is_said_of_small_groups_where_there_are_none() -> None:

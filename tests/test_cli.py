@@ -147,6 +147,16 @@ def test_check_exits_with_1_if_anything_was_quarantined(tmp_path: Path) -> None:
     assert re.findall(r"(?m)^(\w+) \((\w+)\): ", result.output) == [("empty", "high"), ("not_a_letter", "medium")]
 
 
+def test_check_tells_of_pictures_in_words_of_the_command_line(tmp_path: Path) -> None:
+    (tmp_path / "letters").mkdir()
+    (tmp_path / "letters" / "page.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+    told = run("check", tmp_path / "letters")
+    assert (told.exit_code, "; --ocr auto reads its pictures, with Tesseract" in told.stderr) == (3, True)
+    (tmp_path / "letters" / "fax.tif").write_bytes(b"II*\0")
+    told = run("check", tmp_path / "letters")
+    assert (told.exit_code, told.output.count("--ocr auto"), "ocr=" in told.output) == (1, 2, False)
+
+
 def test_check_tells_of_contradictions(tmp_path: Path) -> None:
     (tmp_path / "odd.txt").write_text(LETTER.replace("Date Assigned: 11/18/2016", "Date Assigned: 01/18/2017"))
     result = run("check", str(tmp_path))
@@ -211,6 +221,8 @@ def test_versions_verify_and_vacuum(dataset: Path) -> None:
     assert listed.exit_code == 0
     assert "versions (2 rows)" in listed.output
     assert [row.split()[0] for row in listed.output.splitlines()[2:]] == ["1", "2"]
+    longest = max(len(line.rstrip()) for line in listed.output.splitlines())
+    assert longest <= 80 + len(imrdata.__version__) - len("0.2.0")
     assert run("verify", dataset, "--version", "1").output.startswith("Every file is as it was committed")
     assert run("vacuum", dataset).exit_code == 2
     assert run("vacuum", dataset, "--keep-versions", "1").output.startswith("1 versions removed")
@@ -309,6 +321,9 @@ def test_show_and_check_print_for_other_programs(tmp_path: Path) -> None:
     found = json.loads(result.output)
     assert (result.exit_code, found["quarantine"][0]["reason"]) == (1, "not_a_letter")
     assert found["summary"][0] == {"measure": "documents read", "count": 2, "share": None}
+    for command in ("show", "check"):
+        result = run(command, file, "--json", "--csv")
+        assert (result.exit_code, "choose --json or --csv" in result.output) == (2, True)
     result = run("check", tmp_path, "--csv")
     (row,) = [row for row in csv.DictReader(result.output.splitlines()) if row["table"] == "quarantine"]
     assert (result.exit_code, row["reason"]) == (1, "not_a_letter")

@@ -7,6 +7,7 @@ from typing import Any
 
 import polars as pl
 import pytest
+from conftest import DECISIONS, DETERMINATION, HEADER, ITEMS, SUMMARY
 from test_builds import content, letter, overturned
 
 import imrdata
@@ -178,6 +179,20 @@ def test_builds_keep_corrections_and_say_where_the_reader_agrees(
     assert str(report) == "corrections: 1 applied, 1 equal to the value read, 1 without a row; version 5"
 
 
+def test_a_correction_of_a_request_that_is_no_longer_read_stays_and_can_be_given_again(
+    source: Path, dataset: Path
+) -> None:
+    given = frame(correction(2, 2, "quantity", "9"))
+    imrdata.correct(dataset, given)
+    letter_of_one = (HEADER + DETERMINATION + SUMMARY + DECISIONS + ITEMS[0]).replace("CM16-0000123", "CM16-0000002")
+    (source / "2.txt").write_text(letter_of_one)
+    imrdata.build(source, dataset)
+    assert imrdata.load_decisions(dataset).filter(case_number="CM16-0000002").height == 1
+    assert imrdata.correct(dataset, given).without_row_count == 1
+    with pytest.raises(imrdata.errors.CorrectionError, match="no request 2; the letter has 1"):
+        imrdata.correct(dataset, frame(correction(2, 2, "strength", "5 mg")))
+
+
 def test_a_reading_by_another_version_keeps_corrections(
     source: Path, dataset: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -203,6 +218,14 @@ def test_load_takes_corrections(source: Path, dataset: Path, tmp_path: Path) -> 
         assert imrdata.load_decisions(source, corrections=corrections).equals(data.decisions)
 
 
+def test_load_tells_of_corrections_of_letters_that_are_not_there_and_refuses_those_of_no_request(source: Path) -> None:
+    given = frame(correction(1, 1, "outcome", "Overturned"), correction(8, 1, "outcome", "Overturned"))
+    with pytest.warns(imrdata.ImrDataWarning, match="1 corrected letters are not in the source, first CM16-0000008"):
+        assert imrdata.load(source, corrections=given).decisions["outcome"][0] == "Overturned"
+    with pytest.raises(imrdata.errors.CorrectionError, match="there is no request 3; the letter has 2"):
+        imrdata.load_decisions(source, corrections=frame(correction(1, 3, "outcome", "Overturned")))
+
+
 # --- what is refused ---
 
 
@@ -222,14 +245,16 @@ def test_load_takes_corrections(source: Path, dataset: Path, tmp_path: Path) -> 
         (correction(1, None, "is_represented", "maybe"), "it is true or false"),
         (
             correction(1, 1, "case_number", "CM16-0000009"),
-            "column 'case_number' cannot be corrected for a request",
+            "column 'case_number' cannot be corrected; there are: ",
         ),
         (
             correction(1, None, "case_outcome", "Upheld"),
-            "column 'case_outcome' cannot be corrected for a letter",
+            "column 'case_outcome' cannot be corrected; there are: ",
         ),
-        (correction(1, None, "outcome", "Upheld"), "column 'outcome' cannot be corrected for a letter"),
-        (correction(1, 1, "patient_age", "50"), "column 'patient_age' cannot be corrected for a request"),
+        (correction(1, None, "outcome", "Upheld"), "row 1: outcome is a column of a request: give its request_number"),
+        (correction(1, 1, "patient_age", "50"), "patient_age is a column of the letter: leave out the request_number"),
+        (correction(1, 1, "outcom", "Upheld"), "row 1: column 'outcom' cannot be corrected; did you mean outcome"),
+        (correction(1, 3, "outcome", "Upheld"), "CM16-0000001, outcome: there is no request 3; the letter has 2"),
         (correction(1, 1, "quantity", "-3"), "the corrected decisions break their contract"),
         (correction(1, None, "patient_age", "500"), "the corrected letters break their contract"),
         (correction(1, 1, "treatment_category", "Surgery"), "break their contract; correct the other columns too"),

@@ -176,14 +176,27 @@ def named(corruptions: list[tuple[Any, ...]]) -> list[Any]:
     return [pytest.param(*rest, id=name) for name, *rest in corruptions]
 
 
+WORDS = {
+    "column_in_dataframe": "the column is missing",
+    "column_in_schema": "the table has no such column",
+    "column_ordered": "the columns are in another order, at {}",
+    "not_nullable": "a value is missing",
+    "multiple_fields_uniqueness": "several rows have the same key",
+}
+
+
 def the_one_failure(error: ValidationError) -> tuple[str, str | None, str, int, list[str]]:
     """Check the message of a broken rule, and return the rule."""
     assert error.failures.height == 1, str(error)
     table, column, rule, count, examples = error.failures.row(0)
     place = f"{table}.{column}" if column else table
     shown = ", ".join(map(repr, examples))
-    units = [f"{count} {unit}" for unit in ("row", "rows", "column")]
-    assert str(error) in [f"1 rule is broken:\n  {place}: {rule}: {unit}, e.g. {shown}" for unit in units]
+    words = f"{WORDS.get(rule, rule)}: {count} row{'' if count == 1 else 's'}, e.g. {shown}"
+    if rule.startswith("column_"):
+        words = WORDS[rule].format(", ".join(examples))
+    elif rule.startswith("dtype("):
+        words = f"the type is {', '.join(examples)}, not {rule[7:-2]}"
+    assert str(error) == f"1 rule is broken:\n  {place}: {words}"
     assert 1 <= len(examples) <= min(3, count)
     return table, column, rule, count, examples
 
@@ -230,7 +243,7 @@ OF_ONE_COLUMN = ("not_nullable", "str_", "in_range", "greater_than", "is_finite"
 )
 def test_a_column_by_itself(tables: Tables, table: str, corrupt: Change, column: str, rule: str) -> None:
     frame = corrupt(tables[table])
-    with pytest.raises(ValidationError, match=rf"{table}\.{column}: {re.escape(rule)}"):
+    with pytest.raises(ValidationError, match=rf"{table}\.{column}: {re.escape(WORDS.get(rule, rule))}"):
         validate_read(frame.select(column), table)
     if column != "case_number":  # the other tables are changed in the same way
         others = frame.drop(column).select(pl.all().reverse())

@@ -43,11 +43,37 @@ def test_every_format_is_written_whole_and_replaces_what_was_there(
     for _ in range(2):
         paths = imrdata.export(data, tmp_path / f"{name}{suffix}")
     assert all(path.exists() for path in paths)
-    each = [f"{name}_{table}{suffix}" for table in (*TABLES, "columns")]
+    each = [f"{name}_{table}{suffix}" for table in (*TABLES, "columns", "about")]
     described = [f"{name}_datapackage.json"] if suffix == ".csv" else []
     expected = [*each, *described] if suffix in (".csv", ".parquet") else [f"{name}{suffix}"]
     assert [path.name for path in paths] == expected
     assert not list(tmp_path.glob(".imrdata-*"))
+
+
+def test_an_export_says_which_version_of_the_dataset_it_holds(data: imrdata.Dataset, tmp_path: Path) -> None:
+    imrdata.build(tmp_path / "letters", tmp_path / "built")
+    built = imrdata.load(tmp_path / "built")
+    (path,) = imrdata.export(built, tmp_path / "out.sqlite")
+    with closing(sqlite3.connect(path)) as base:
+        about = dict(base.execute("SELECT measure, value FROM about").fetchall())
+    assert about["rows of"] == f"dataset version 1, imrdata {imrdata.__version__}"
+    assert (about["letters"], about["letters, synthetic"], about["treatment requests"]) == ("2", "0", "4")
+    some = built.decisions.filter(outcome="Overturned")
+    paths = imrdata.export((some, built), tmp_path / "some.csv")
+    assert [path.name for path in paths] == ["some_rows.csv", "some_about.csv"]
+    assert pl.read_csv(paths[0]).height == some.height == 2
+    assert pl.read_csv(paths[1])["value"][0] == about["rows of"]
+
+
+def test_what_is_no_polars_frame_is_refused_and_a_missing_folder_is_named(
+    data: imrdata.Dataset, tmp_path: Path
+) -> None:
+    for frame in (data.decisions.lazy(), data.decisions.select("outcome").to_pandas()):
+        with pytest.raises(TypeError, match=r"export takes a polars DataFrame, not (Lazy|Data)Frame"):
+            imrdata.export(frame, tmp_path / "out.csv")  # type: ignore[arg-type]
+    for suffix in exporting._FORMATS:
+        with pytest.raises(FileNotFoundError, match=r"there is no folder .*nowhere"):
+            imrdata.export(data, tmp_path / "nowhere" / f"out{suffix}")
 
 
 def test_csv_holds_joined_lists_and_no_formula(data: imrdata.Dataset, tmp_path: Path) -> None:
@@ -102,7 +128,7 @@ def test_excel_holds_dates_and_texts_that_are_no_formulas(data: imrdata.Dataset,
     openpyxl = pytest.importorskip("openpyxl", reason="openpyxl is a development dependency")
     (path,) = imrdata.export(data, tmp_path / "out.xlsx")
     book = openpyxl.load_workbook(path)
-    assert book.sheetnames == [*TABLES, "columns"]
+    assert book.sheetnames == [*TABLES, "columns", "about"]
     head, *rows = list(book["decisions"].iter_rows())
     names = [cell.value for cell in head]
     assert names == list(contract_of("decisions").columns)

@@ -17,7 +17,10 @@ FILES = sorted((ROOT / "seeds" / "vocabularies").glob("*.csv"))
 
 
 def tidy(file: Path) -> str:
-    rows = list(csv.reader(io.StringIO(file.read_text(encoding="utf-8"))))
+    rows = list(csv.reader(io.StringIO(file.read_text(encoding="utf-8")), strict=True))
+    for number, row in enumerate(rows, start=1):
+        message = f"{file.name}: row {number} has {len(row)} cells, not {len(rows[0])}; a comma needs quotes: {row}"
+        assert len(row) == len(rows[0]), message
     body = sorted({tuple(cell.strip() for cell in row) for row in rows[1:]})
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows([rows[0], *body])
@@ -29,6 +32,15 @@ def test_files_are_tidy(file: Path) -> None:
     text = file.read_bytes().decode("utf-8")
     fix = f"python tests/test_seeds.py  # rewrites {file.name}: sorted, each row once, no stray space"
     assert text == tidy(file), f"{file.name} is not tidy; mend it with\n  {fix}"
+
+
+@pytest.mark.parametrize("row", ["a,b,c", "a", 'a,"b'])
+def test_rows_with_too_many_or_too_few_cells_are_refused(row: str, tmp_path: Path) -> None:
+    file = tmp_path / "drugs.csv"
+    file.write_text(f"term,drug\n{row}\n")
+    with pytest.raises((AssertionError, csv.Error), match=r"row 2 has [13] cells, not 2|unexpected end of data"):
+        tidy(file)
+    assert file.read_text() == f"term,drug\n{row}\n"
 
 
 @pytest.mark.parametrize("name", ["drugs", "treatments", "body_parts", "laterality", "units", "ordinary_words"])

@@ -92,15 +92,23 @@ def provenance(of: Counted) -> str:
             rows of a `Dataset` and the `Dataset`.
 
     Returns:
-        For example ``"1 published letter (dataset version 3, imrdata 0.2.0)"``. Only a `Dataset` knows its version.
+        For example ``"1 published letter (dataset version 3, imrdata 0.2.0)"``. Only a `Dataset` knows its version. If
+        several versions of the package read the letters, or another one, they are named too.
+
+    Raises:
+        TypeError: `of` is none of these.
+        UnknownTermError: The rows lack a column.
     """
-    rows, data = of if isinstance(of, tuple) else (of, None) if isinstance(of, pl.DataFrame) else (of.letters, of)
+    rows, data = of if isinstance(of, tuple) else (of.letters, of) if isinstance(of, Dataset) else (of, None)
     need(rows, ["case_number", "provenance"], "charts.provenance")
+    if not isinstance(data, Dataset | None):
+        raise TypeError(f"charts.provenance takes rows and their Dataset, not {type(data).__name__}")
+    read = data.letters.join(rows, on="case_number", how="semi") if data is not None else rows
     letters = rows.group_by("provenance").agg(pl.col("case_number").n_unique())
     found = {str(kind): count for kind, count in letters.rows()}
     words = ", ".join(f"{count:,} {kind} letter{'s' * (count != 1)}" for kind, count in sorted(found.items()))
     notice = ": do not quote figures from synthetic letters" if "synthetic" in found else ""
-    return f"{words or 'no letters'} ({origin_words(data)}){notice}"
+    return f"{words or 'no letters'} ({origin_words(data, read)}){notice}"
 
 
 def is_share(column: str) -> bool:

@@ -67,9 +67,10 @@ def build(
 def versions(dataset: _Dataset) -> None:
     """List the versions of a dataset that are kept."""
     frame = history.versions(dataset)
-    counts = [pl.col(f"{name}_count").alias(name) for name in ("document", "letter", "decision", "quarantined")]
-    time = pl.col("committed_at").dt.to_string("%Y-%m-%d %H:%M:%S")
-    print_frame("versions", frame.select("version", time, *counts, "imrdata_version"), rows=frame.height)
+    counts = [pl.col(f"{name}_count").alias(f"{name}s") for name in ("letter", "decision")]
+    time = pl.col("committed_at").dt.to_string("%Y-%m-%d %H:%M")
+    names = ["version", time, *counts, pl.col("quarantined_count").alias("quarantined"), "imrdata_version"]
+    print_frame("versions", frame.select(names), rows=frame.height)  # six fit a terminal
 
 
 @app.command()

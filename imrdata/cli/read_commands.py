@@ -13,7 +13,16 @@ import polars as pl
 import typer
 
 from imrdata.cli.application import DIFFERS, QUARANTINED, Csv, Json, Ocr, app, place
-from imrdata.cli.printing import SHOWN, console, print_csv, print_frame, print_letter, print_summary, reasons
+from imrdata.cli.printing import (
+    SHOWN,
+    as_options,
+    console,
+    print_csv,
+    print_frame,
+    print_letter,
+    print_summary,
+    reasons,
+)
 from imrdata.datasets.bundled import example_letter
 from imrdata.datasets.dataset import Dataset
 from imrdata.datasets.differences import difference_counts, differences
@@ -74,6 +83,7 @@ def show(
     as_csv: Csv = False,
 ) -> None:
     """Print one letter, field by field; as CSV, one row per request."""
+    _require_one(as_json=as_json, as_csv=as_csv)
     record = read_letter(letter, ocr=ocr)
     if as_json:
         typer.echo(json.dumps(record.to_dict(), indent=1))
@@ -97,6 +107,7 @@ def check(
 
     JSON holds the summary, the quarantine and the diagnostics; CSV is one table of the last two.
     """
+    _require_one(as_json=as_json, as_csv=as_csv)
     places = [place(one) for one in source]
     data = load(places if len(places) > 1 else places[0], ocr=ocr)
     if as_json or as_csv:
@@ -110,13 +121,19 @@ def check(
         if shown < data.diagnostics.height:
             console.print("  --all prints them; --csv and --json do, too\n", markup=False)
     if data.quarantine.height:
-        print_frame("quarantined", data.quarantine.select("source", "reason", "message"), rows=data.quarantine.height)
+        message = pl.col("message").map_elements(as_options, pl.String)
+        print_frame("quarantined", data.quarantine.select("source", "reason", message), rows=data.quarantine.height)
         met = set(data.quarantine["reason"])
         rows = [row for code, row in reasons().items() if code in met]
         for row in sorted(rows, key=lambda row: SEVERITIES.index(row["severity"])):
             console.print(f"{row['code']} ({row['severity']}): {row['what_to_do']}", markup=False)
         raise typer.Exit(QUARANTINED)
     console.print("\nNothing was quarantined. Every row keeps the contract of its table.")
+
+
+def _require_one(*, as_json: bool, as_csv: bool) -> None:
+    if as_json and as_csv:
+        raise typer.BadParameter("choose --json or --csv")
 
 
 def _print_for_programs(data: Dataset, *, as_json: bool) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 import polars as pl
 
 from imrdata.datasets.filled_in import CORRECTED, as_text, cells, parse, read_filled_in, with_verdicts
-from imrdata.errors import CorrectionError, ValidationError
+from imrdata.errors import CorrectionError, ValidationError, alternatives
 from imrdata.letters.case_numbers import typed_case_number
 from imrdata.letters.verdict import case_outcome_of
 from imrdata.tables.columns import columns, contract_of, in_key_order
@@ -57,7 +57,8 @@ def read_corrections(given: Corrections, *, is_undo: bool = False) -> tuple[pl.D
     frame = given if isinstance(given, pl.DataFrame) else read_filled_in(Path(given))
     missing = [name for name in SCHEMA if name not in frame.columns]
     if missing:
-        raise CorrectionError(f"the corrections lack the columns {', '.join(missing)}", reason="missing_columns")
+        message = f"the corrections lack the columns {', '.join(missing)}"
+        raise CorrectionError(message, reason="missing_columns", source=None if frame is given else str(given))
     texts = cells(frame, [name for name in (*SCHEMA, "value_read", "verdict") if name in frame.columns])
     typed = [one and (typed_case_number(one) or one) for one in texts["case_number"]]
     texts = texts.with_columns(pl.Series("case_number", typed, dtype=pl.String()))
@@ -68,13 +69,17 @@ def read_corrections(given: Corrections, *, is_undo: bool = False) -> tuple[pl.D
     texts = texts.select("row", *SCHEMA)
     needed = () if is_undo or is_marked else ("reason", "corrected_by")
     faults = [f"row {row['row']}: {fault}" for row in texts.rows(named=True) if (fault := _fault(row, needed))]
+    _refuse(faults)
+    texts = texts.with_columns(pl.col("request_number").cast(pl.Int16))
+    is_last = pl.int_range(pl.len()).reverse().over(KEY) == 0
+    return texts.filter(is_last), texts.filter(~is_last)
+
+
+def _refuse(faults: Sequence[str]) -> None:
     if faults:
         plural = "" if len(faults) == 1 else "s"
         message = "\n".join([f"{len(faults)} correction{plural} cannot be applied:", *(f"  {one}" for one in faults)])
         raise CorrectionError(message, reason="invalid_correction")
-    texts = texts.with_columns(pl.col("request_number").cast(pl.Int16))
-    is_last = pl.int_range(pl.len()).reverse().over(KEY) == 0
-    return texts.filter(is_last), texts.filter(~is_last)
 
 
 def _fault(row: Mapping[str, str | None], needed: Sequence[str]) -> str | None:
@@ -84,10 +89,11 @@ def _fault(row: Mapping[str, str | None], needed: Sequence[str]) -> str | None:
         return f"{row['case_number']!r} is not a case number"
     if number is not None and not (number.isdecimal() and 0 < int(number) <= _LAST_REQUEST):
         return f"request_number is {number!r}, which is not the number of a request"
-    mine = correctable(of_request=number is not None)
+    mine, others = (correctable(of_request=one) for one in (number is not None, number is None))
     if name not in mine:
-        what = "a request" if number is not None else "a letter (request_number is empty)"
-        return f"column {name!r} cannot be corrected for {what}; there are: {', '.join(mine)}"
+        told = "a request: give its" if number is None else "the letter: leave out the"
+        is_other = f"{name} is a column of {told} request_number" if name in others else None
+        return is_other or f"column {name!r} cannot be corrected; {alternatives(name or '', mine)}"
     if row["value"] is None and not columns()[name].nullable and not isinstance(columns()[name].dtype, pl.List):
         return f"{name} is never null"
     try:
@@ -110,7 +116,9 @@ def corrected(
 ) -> tuple[Tables, pl.DataFrame]:
     """Apply corrections to letters and all their decisions; first undo those that are stored with them.
 
-    Returns the tables, and the corrections as a frame of `STORED`. A CorrectionError says which rule they break.
+    Returns the tables, and the corrections as a frame of `STORED`. A CorrectionError says which rule they break, or
+    which of them name a request that their letter does not have, unless they are stored: another version of the package
+    may have read more requests. Those of a letter that is not there have no row.
     """
     stored = pl.DataFrame(schema=STORED) if stored is None else stored
     is_named = pl.col("case_number").is_in([*stored["case_number"], *corrections["case_number"]])
@@ -127,6 +135,15 @@ def corrected(
         rows = [of_case.get(number)] if number is not None else [letters.get(case), *of_case.values()]
         return [row for row in rows if row is not None and name in row]
 
+    new = corrections.join(stored, on=KEY, how="anti", nulls_equal=True)
+    _refuse(
+        [
+            f"{one['case_number']}, {one['column']}: there is no request {one['request_number']}; "
+            f"the letter has {len(requests[one['case_number']])}"
+            for one in new.iter_rows(named=True)
+            if one["case_number"] in letters and not rows_of(one)
+        ]
+    )
     for one in stored.iter_rows(named=True):
         for row in rows_of(one):
             if one["column"] in row["corrected_columns"]:

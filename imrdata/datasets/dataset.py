@@ -213,11 +213,19 @@ class Dataset:
         )
 
 
-def origin_words(data: Dataset | None) -> str:
-    """Return the versions of the built dataset, if any, and of the package, for citing a figure."""
+def origin_words(data: Dataset | None, letters: pl.DataFrame | None = None) -> str:
+    """Return the versions of the built dataset, if any, and of the package, for citing a figure.
+
+    If other versions of the package, or several, read the letters, these are named too.
+    """
     version = f"dataset version {data.version}, " if data is not None and data.version is not None else ""
     unsaved = ", with corrections that are not stored" if data is not None and data.is_corrected else ""
-    return f"{version}imrdata {__version__}{unsaved}"
+    letters = data.letters if letters is None and data is not None else letters
+    read_by = pl.Series() if letters is None else letters.to_dict().get("imrdata_version", pl.Series())
+    readers = read_by.drop_nulls().unique().sort().to_list()
+    is_own = len(readers) < 2 and all(one.partition("+")[0] == __version__ for one in readers)  # noqa: PLR2004 - one
+    read = "" if is_own else f", letters read by {' and '.join(readers)}"
+    return f"{version}imrdata {__version__}{read}{unsaved}"
 
 
 def _percent(share: float | None) -> str:

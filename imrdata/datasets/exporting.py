@@ -20,7 +20,7 @@ from typing import Any
 
 import polars as pl
 
-from imrdata.datasets.dataset import Dataset
+from imrdata.datasets.dataset import Dataset, origin_words
 from imrdata.datasets.loading import load
 from imrdata.datasets.system import require_destination
 from imrdata.errors import ImrDataWarning, UnknownTermError, needs
@@ -34,17 +34,22 @@ _FORMULA = r"^[=+\-@\t\r]"
 _SEARCHED = ("request_text", "rationale_text")
 
 
-def export(data: Dataset | pl.DataFrame | str | os.PathLike[str], dest: str | os.PathLike[str]) -> list[Path]:
+def export(
+    data: Dataset | pl.DataFrame | tuple[pl.DataFrame, Dataset] | str | os.PathLike[str], dest: str | os.PathLike[str]
+) -> list[Path]:
     """Export the tables to other programs. The suffix of `dest` selects the format.
 
-    - ``.xlsx``: one sheet per table, and a sheet that describes the columns. Excel holds 1,048,575 rows per sheet and
+    The tables are joined by two more: ``columns`` describes each column, and ``about`` says which version of the
+    dataset and of the package the rows are from, with the counts of `Dataset.summary`.
+
+    - ``.xlsx``: one sheet per table. Excel holds 1,048,575 rows per sheet and
       32,767 characters per cell: more rows are an error; longer texts are cut, and a warning counts them.
-    - ``.csv``: ``out.csv`` writes ``out_letters.csv`` and so on for each table, ``out_columns.csv``, and
-      ``out_datapackage.json``, a Frictionless Data Package with types, keys and limits.
+    - ``.csv``: ``out.csv`` writes ``out_letters.csv`` and so on for each table, and ``out_datapackage.json``, a
+      Frictionless Data Package with types, keys and limits.
     - ``.parquet``: writes ``out_letters.parquet`` and so on.
-    - ``.sqlite``: one table each, ``columns``, and ``decisions_search``, a full-text index (FTS5) of the request and
+    - ``.sqlite``: one table each, and ``decisions_search``, a full-text index (FTS5) of the request and
       the rationale: ``select rowid from decisions_search where decisions_search match 'lumbar'``.
-    - ``.duckdb``: one table each, and ``columns``. Lists stay lists.
+    - ``.duckdb``: one table each. Lists stay lists.
     - ``.delta``: a folder of Delta tables. Lists stay lists.
 
     In ``.xlsx``, ``.csv`` and ``.sqlite``, lists are joined by ``; ``. SQLite dates are ISO 8601 texts. In ``.csv``,
@@ -52,8 +57,8 @@ def export(data: Dataset | pl.DataFrame | str | os.PathLike[str], dest: str | os
     would run it as a formula; in ``.xlsx`` it needs none.
 
     Args:
-        data: A `Dataset`, any source of `load`, or a single frame, such as filtered rows, which is written to
-            `dest` alone.
+        data: A `Dataset`, or any source of `load`; a single frame, such as filtered rows, which is written to
+            `dest` alone; or a tuple of such a frame and its `Dataset`, which writes ``rows`` and ``about``.
         dest: The file to write; an existing file is replaced.
 
     Returns:
@@ -61,6 +66,7 @@ def export(data: Dataset | pl.DataFrame | str | os.PathLike[str], dest: str | os
 
     Raises:
         UnknownTermError: The suffix is not a known format.
+        TypeError: `data` is a frame of another kind, such as a LazyFrame.
         MissingExtraError: The format needs a package that is not installed.
         ValueError: A table has more rows than an Excel sheet; nothing is written.
         OSError: `dest` cannot be written, or is a link.
@@ -78,9 +84,21 @@ def export(data: Dataset | pl.DataFrame | str | os.PathLike[str], dest: str | os
         raise UnknownTermError(message, reason="unknown_format")
     if isinstance(data, pl.DataFrame):
         return write({"rows": data}, path)
+    if isinstance(data, tuple):
+        rows, of = data
+        return write({"rows": rows, "about": _about(of)}, path)
+    if isinstance(data, pl.LazyFrame) or hasattr(data, "columns"):  # of another program, such as pandas
+        raise TypeError(f"export takes a polars DataFrame, not {type(data).__name__}; collect a LazyFrame first")
     found = data if isinstance(data, Dataset) else load(data)
     described = pl.concat([columns(table).select(pl.lit(table).alias("table"), pl.all()) for table in TABLES])
-    return write(found.tables() | {"columns": described}, path)
+    return write(found.tables() | {"columns": described, "about": _about(found)}, path)
+
+
+def _about(data: Dataset) -> pl.DataFrame:
+    """Return where rows come from, for citing them: versions, and how many letters and requests there are."""
+    counts = [(measure, f"{count:,}") for measure, count, _ in data.summary().iter_rows()]
+    rows = [("rows of", origin_words(data)), *counts]
+    return pl.DataFrame(rows, schema={"measure": pl.String, "value": pl.String}, orient="row")
 
 
 def _plain(frame: pl.DataFrame) -> pl.DataFrame:
@@ -96,6 +114,8 @@ def _flat(frame: pl.DataFrame) -> pl.DataFrame:
 def _replace(path: Path, write: Callable[[Path], object]) -> Path:
     """Write a temporary file, then move it to its path. Links are refused."""
     require_destination(path)
+    if not path.parent.is_dir():
+        raise FileNotFoundError(f"{path} cannot be written: there is no folder {path.parent}")
     with tempfile.TemporaryDirectory(prefix=".imrdata-", dir=path.parent) as folder:
         beside = Path(folder) / path.name
         write(beside)
@@ -122,7 +142,7 @@ def _csv(tables: Tables, path: Path) -> list[Path]:
     is_formula = pl.col(pl.String).str.contains(_FORMULA)
     safe = pl.when(is_formula).then("'" + pl.col(pl.String)).otherwise(pl.col(pl.String)).name.keep()
     made = _each(tables, path, lambda frame, beside: _flat(frame).with_columns(safe).write_csv(beside))
-    if len(tables) == 1:
+    if "letters" not in tables:
         return made
     package = _csv_package({table: [written.name] for table, written in zip(tables, made, strict=True)})
     described = path.with_name(f"{path.stem}_datapackage.json")

@@ -42,13 +42,18 @@ def kind_of(name: str, *, are_scans_read: bool = False) -> str:
     suffix = path.suffix.lower()
     if any(part.startswith((".", "~$")) and part != ".." for part in path.parts):
         return "none"
-    if are_scans_read and suffix in SCAN_SUFFIXES:
+    if are_scans_read and is_scan(name):
         return "letter"
     if suffix in NO_LETTER_SUFFIXES:
         return "none" if case_number_in_name(path.name) is None else "unknown"
     if suffix == ".zip":
         return "archive"
     return "letter" if suffix in LETTER_SUFFIXES else "unknown"
+
+
+def is_scan(name: str) -> bool:
+    """Return whether a file is a picture of a format that text recognition reads."""
+    return PurePosixPath(name).suffix.lower() in SCAN_SUFFIXES
 
 
 def is_folder(entry: os.DirEntry[str]) -> bool:
@@ -61,6 +66,6 @@ def is_folder(entry: os.DirEntry[str]) -> bool:
 
 def unknown_kind(name: str) -> str:
     """Return the message for an unknown kind of file."""
-    if PurePosixPath(name).suffix.lower() in SCAN_SUFFIXES:
+    if is_scan(name):
         return f"the file is a picture; {TURN_ON}"
     return f"files of this kind are not read; letters are {KINDS}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from imrdata.datasets.bundled import warn_of_synthetic_letters
-from imrdata.datasets.corrections import Corrections, corrected, read_corrections
+from imrdata.datasets.corrections import WITHOUT_ROW, Corrections, corrected, read_corrections
 from imrdata.datasets.dataset import Dataset
 from imrdata.datasets.history import require_accounted
 from imrdata.datasets.store import committed, is_dataset, read, require_dataset, scan
-from imrdata.errors import DatasetError, SourceError
+from imrdata.errors import DatasetError, ImrDataWarning, SourceError
 from imrdata.resources import bundled_sample
 from imrdata.tables.columns import TABLES, contract_of, require_column
 from imrdata.tables.validation import validate_keys, validate_read
@@ -43,7 +44,8 @@ def load(
             `build`. None: the dataset named by the environment variable IMRDATA_DATASET, or else the sample that
             ships with the package (one published letter and 1,500 synthetic ones), with one warning per process.
         version: A version of a built dataset, see `versions`; None for the latest.
-        corrections: Corrections to apply, as for `correct`: a frame or a CSV file. They are not saved.
+        corrections: Corrections to apply, as for `correct`: a frame or a CSV file. They are not saved. A warning counts
+            those of letters that are not in the source.
         progress: Whether to show a progress bar on standard error after a few hundred letters; None: only in a
             terminal or a notebook.
         ocr: Which pages to read by text recognition: ``never``, ``auto`` (pages that are images without words) or
@@ -59,6 +61,7 @@ def load(
 
     Raises:
         SourceError: A path does not exist, or is a folder without letters.
+        CorrectionError: A correction is invalid, see `correct`.
         ValidationError: The tables break their own contract; this is a bug in this package.
         DatasetError: A built dataset is damaged, unfinished or of another version.
         MissingExtraError: Text recognition is requested but not installed.
@@ -333,7 +336,10 @@ def _loaded(asked: _Asked, stacklevel: int) -> Dataset:
     if asked.corrections is not None:
         data = _loaded(replace(asked, corrections=None), stacklevel=stacklevel + 1)
         tables = {"letters": data.letters, "decisions": data.decisions}
-        made, _ = corrected(tables, read_corrections(asked.corrections)[0])
+        made, applied = corrected(tables, read_corrections(asked.corrections)[0])
+        if without := applied.filter(state=WITHOUT_ROW)["case_number"].unique().sort().to_list():
+            message = f"{len(without):,} corrected letters are not in the source, first {without[0]}"
+            warnings.warn(message, ImrDataWarning, stacklevel=stacklevel)
         return replace(data, letters=made["letters"], decisions=made["decisions"], is_corrected=True)
     folder = dataset_folder(asked.source)
     if folder is not None:

@@ -163,6 +163,8 @@ def search(data: Dataset, query: str, in_: str | Sequence[str] | None, table: st
 
 def similar(data: Dataset, case_number: str, request_number: int, n: int, on: str) -> pl.DataFrame:
     """See `Dataset.similar`."""
+    if not isinstance(request_number, int):
+        raise TypeError(f"a request number is a whole number, not {request_number!r}")
     rows, case = data.decisions, normal_form(case_number)
     require_column(on, [name for name, dtype in rows.schema.items() if dtype == pl.String])
     found = rows.filter(case_number=case, request_number=request_number).rows(named=True)

@@ -13,11 +13,9 @@ import io
 import os
 import re
 import zipfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-
-import polars as pl
 
 from imrdata.datasets.archives import (
     MAX_LETTER_BYTES,
@@ -30,13 +28,14 @@ from imrdata.datasets.archives import (
     read_member,
     too_large,
 )
-from imrdata.datasets.file_kinds import KINDS, Skipped, is_folder, kind_of, unknown_kind
+from imrdata.datasets.file_kinds import KINDS, Skipped, is_folder, is_scan, kind_of, unknown_kind
 from imrdata.datasets.store import is_dataset
 from imrdata.errors import DatasetError, SourceError, printable
 from imrdata.letters.case_numbers import typed_case_number
 
 ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
 _LONGEST_SHOWN = 200
+_NOT_A_LIST = ("read", "keys", "columns")  # what open files, mappings and frames have, over which one can iterate
 
 Source = str | os.PathLike[str] | bytes | Iterable["Source"]
 
@@ -137,11 +136,12 @@ def documents(source: Source, skipped: Skipped | None = None) -> Iterator[Docume
         yield Document("<text>", content=source.encode("utf-8", "surrogatepass"))
     elif isinstance(source, str | os.PathLike):
         yield from _named(os.path.expanduser(source), skipped)
-    elif isinstance(source, Iterable) and not isinstance(source, Mapping | pl.DataFrame):
+    elif isinstance(source, Iterable) and not any(hasattr(source, name) for name in _NOT_A_LIST):
         for one in source:
             yield from documents(one, skipped)
     else:
-        raise TypeError(f"a source is a path, bytes, text, or a list of these, not {type(source).__name__}")
+        hint = "; give the path of the file, or what its read() returns" if hasattr(source, "read") else ""
+        raise TypeError(f"a source is a path, bytes, text, or a list of these, not {type(source).__name__}{hint}")
 
 
 def require_there(source: Source, dest: Path | None = None, skipped: Skipped | None = None) -> None:
@@ -229,7 +229,9 @@ def _named(location: str, skipped: Skipped) -> Iterator[Document]:
             found = True
             yield document
         if not found:
-            raise _missing(location, "no_letters", f"the folder holds no letters ({KINDS})")
+            names = (name for _, _, names in os.walk(location) for name in names)
+            told = '; ocr="auto" reads its pictures, with Tesseract' if any(map(is_scan, names)) else ""
+            raise _missing(location, "no_letters", f"the folder holds no letters ({KINDS}){told}")
     elif os.path.exists(location):
         yield from _file(location, skipped)
     elif "!" in location and _archive_of(location) is not None:

@@ -108,7 +108,8 @@ def require_dataset(dataset: str | os.PathLike[str]) -> Path:
     """Return the folder of a built dataset, or raise an error."""
     folder = Path(dataset).expanduser()
     if not is_dataset(folder):
-        message = f"{folder} is not a built dataset; imrdata.build makes one from letters"
+        told = "is not a built dataset; imrdata.build makes one from letters"
+        message = f"{folder} {told}" if folder.exists() else f"{folder}: there is no such folder"
         raise DatasetError(message, reason="not_a_dataset")
     return folder
 

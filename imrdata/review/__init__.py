@@ -53,6 +53,7 @@ def open(items: pl.DataFrame, data: Dataset, file: File = "marks.csv", *, correc
 
     Raises:
         MissingExtraError: anywidget is not installed; use `form` instead.
+        UnknownTermError: The items lack a column of `queue` and `sample`.
     """
     with needs("notebooks", "review.open"):
         from imrdata.review.desk import Desk  # noqa: PLC0415 - the core needs no widgets

@@ -13,6 +13,7 @@ from typing import Any
 
 import polars as pl
 
+from imrdata.analysis.groups import need
 from imrdata.datasets.corrections import SCHEMA
 from imrdata.datasets.filled_in import CORRECTED, RIGHT, cells, read_filled_in, with_verdicts
 from imrdata.errors import CorrectionError
@@ -52,7 +53,9 @@ def form(items: pl.DataFrame, file: File, *, corrected_by: str = "") -> Path:
 
     Raises:
         FileExistsError: The file exists; it may contain marks.
+        UnknownTermError: The items lack a column of `queue` and `sample`.
     """
+    need(items, [*FIELD, "value"], "review.form")
     asked = [*FIELD, "value_read", *(name for name in ("words", "message") if name in items.columns)]
     names = [*asked, "verdict", "value", *(name for name in MARKS if name not in (*asked, "verdict", "value"))]
     path = Path(file)
@@ -114,18 +117,21 @@ def read_marks(marks: Marks) -> pl.DataFrame:
     """
     if isinstance(marks, str | os.PathLike):
         marks = [marks]
-    frames = [marks] if isinstance(marks, pl.DataFrame) else [read_filled_in(Path(one)) for one in marks]
-    if not frames:
+    if not isinstance(marks, pl.DataFrame) and not marks:
         raise CorrectionError("no file of marks is named", reason="missing_columns")
-    read = pl.concat([_checked(frame) for frame in frames])
+    if isinstance(marks, pl.DataFrame):
+        read = _checked(marks)
+    else:
+        read = pl.concat([_checked(read_filled_in(Path(one)), str(one)) for one in marks])
     return read.unique([*ONE, "corrected_by"], keep="last", maintain_order=True)
 
 
-def _checked(frame: pl.DataFrame) -> pl.DataFrame:
+def _checked(frame: pl.DataFrame, source: str | None = None) -> pl.DataFrame:
     """Check marks of `MARKS`, and leave out rows without a mark."""
     missing = [name for name in MARKS if name not in frame.columns]
     if missing:
-        raise CorrectionError(f"the marks lack the columns {', '.join(missing)}", reason="missing_columns")
+        message = f"the marks lack the columns {', '.join(missing)}"
+        raise CorrectionError(message, reason="missing_columns", source=source)
     marked = with_verdicts(cells(frame, MARKS)).filter(pl.col("verdict").is_not_null())
     contrary = marked.filter((pl.col("verdict") == RIGHT) & (pl.col("value") != pl.col("value_read").fill_null("")))
     if contrary.height:

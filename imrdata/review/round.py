@@ -11,6 +11,7 @@ from typing import Any
 
 import polars as pl
 
+from imrdata.analysis.groups import need
 from imrdata.datasets.dataset import Dataset
 from imrdata.datasets.filled_in import CORRECTED, parse
 from imrdata.display.html import data_address
@@ -18,7 +19,7 @@ from imrdata.errors import ImrDataError, UnknownTermError
 from imrdata.letters.found import Evidence, Span
 from imrdata.letters.model import Letter
 from imrdata.review.drawing import QUARANTINED, WHOLE_LETTER
-from imrdata.review.fields import OF_PART
+from imrdata.review.fields import FIELD, OF_PART
 from imrdata.review.marks import ONE, append, check_own, mark_of, read_marks
 from imrdata.tables.columns import amount_columns, columns, treatment_columns
 from imrdata.tables.dictionary import values
@@ -37,6 +38,7 @@ class Round:
     """Fields to review one by one, starting at the first that the person has not marked."""
 
     def __init__(self, items: pl.DataFrame, data: Dataset, file: Path, person: str) -> None:
+        need(items, [*FIELD, "value"], "review.open")
         self.items, self.data, self.file, self.person = items.rows(named=True), data, file, person
         check_own(file)
         marks = read_marks(file).filter(corrected_by=person).rows(named=True) if file.exists() else []

@@ -26,7 +26,7 @@ def files(letters: Iterable[SyntheticLetter], seed: int = 0) -> Iterator[tuple[s
 def write_files(contents: Iterable[tuple[str, bytes]], destination: Path) -> int:
     """Write files into a new folder, or into a new archive if the destination ends in .zip; return how many."""
     if destination.exists():
-        raise FileExistsError(f"{destination} is there already")
+        raise FileExistsError(f"{destination} exists already; name a new folder or .zip")
     count = 0
     if destination.suffix.lower() == ".zip":
         with zipfile.ZipFile(destination, "x") as archive:

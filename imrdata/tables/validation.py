@@ -14,6 +14,12 @@ from imrdata.tables.rules import Rule, limit_checks, limits_are_broken, row_rule
 
 _EXAMPLES, _EXAMPLE_LENGTH = 3, 120
 _TEXTS = dict.fromkeys(("table", "column", "rule"), pl.String())
+_OF_COLUMNS = {  # what pandera's rules say
+    "column_in_dataframe": "the column is missing",
+    "column_in_schema": "the table has no such column",
+    "column_ordered": "the columns are in another order, at {}",
+}
+_OF_ROWS = {"not_nullable": "a value is missing", "multiple_fields_uniqueness": "several rows have the same key"}
 _FAILURES = pl.Schema({**_TEXTS, "count": pl.Int64(), "examples": pl.List(pl.String())})
 
 
@@ -97,7 +103,8 @@ def validate(frame: pl.DataFrame, table: str = "decisions", *, extra_columns: bo
         3
     """
     if not isinstance(frame, pl.DataFrame):
-        raise TypeError(f"validate takes a polars DataFrame, not {type(frame).__name__}; collect a LazyFrame first")
+        kind = f"{type(frame).__module__.partition('.')[0]} {type(frame).__name__}"
+        raise TypeError(f"validate takes a polars DataFrame, not a {kind}; collect a LazyFrame first")
     return _checked(frame, table, tuple(contract_of(table).columns), extra_columns=extra_columns)
 
 
@@ -286,9 +293,14 @@ def _validation_error(failures: pl.DataFrame, rows: pl.DataFrame | None = None) 
     lines = []
     for row in failures.iter_rows(named=True):
         place = f"{row['table']}.{row['column']}" if row["column"] else row["table"]
+        if row["rule"].startswith(("column_", "dtype(")):
+            found = ", ".join(row["examples"])
+            told = _OF_COLUMNS.get(row["rule"], f"the type is {found}, not {row['rule'][len('dtype(') + 1 : -2]}")
+            lines.append(f"  {place}: {told.format(found)}")
+            continue
         examples = f", e.g. {', '.join(map(repr, row['examples']))}" if row["examples"] else ""
-        unit = "column" if row["rule"].startswith(("column_", "dtype(")) else "row"
         plural = "" if row["count"] == 1 else "s"
-        lines.append(f"  {place}: {row['rule']}: {row['count']:,} {unit}{plural}{examples}")
+        rule = _OF_ROWS.get(row["rule"], row["rule"])
+        lines.append(f"  {place}: {rule}: {row['count']:,} row{plural}{examples}")
     plural = "rule is" if len(lines) == 1 else "rules are"
     return ValidationError("\n".join([f"{len(lines)} {plural} broken:", *lines]), failures, rows)

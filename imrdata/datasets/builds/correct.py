@@ -21,7 +21,7 @@ class CorrectionReport:
         version: The version of the dataset with these corrections.
         applied_count: Corrections whose value differs from what the reader read.
         agreeing_count: Corrections whose value equals what the reader now reads.
-        without_row_count: Corrections of a case or request that is not in the dataset.
+        without_row_count: Corrections of a letter that is not in the dataset, which a later build may add.
         undone_count: Corrections that were undone.
         corrections: One row per correction of the dataset, with ``value_read`` and ``state``.
         ignored: The given rows that changed nothing, each with its number ``row`` and ``why``: a later row has the
@@ -50,7 +50,8 @@ def correct(dataset: str | os.PathLike[str], corrections: Corrections, *, undo: 
 
     Correcting an outcome updates the counts and the outcome of its case. Correcting a column of a letter corrects
     its decisions too. The column ``corrected_columns`` lists the columns of a row that were corrected or updated. A new
-    correction replaces an earlier one of the same field. A call that changes something commits a version.
+    correction replaces an earlier one of the same field. A correction of a letter that is not in the dataset is kept
+    for later builds, and the report counts it. A call that changes something commits a version.
 
     Args:
         dataset: The folder of a dataset made by `build`.
@@ -63,8 +64,9 @@ def correct(dataset: str | os.PathLike[str], corrections: Corrections, *, undo: 
         A `CorrectionReport`.
 
     Raises:
-        CorrectionError: A correction names no column that can be corrected, or a value that the column cannot hold,
-            or no reason or person, or the corrected rows break a rule of the table; nothing is changed.
+        CorrectionError: A correction names no column that can be corrected, a request that its letter does not have, a
+            value that the column cannot hold, or no reason or person, or the corrected rows break a rule of the table;
+            nothing is changed.
         SourceError: The file does not exist.
         DatasetError: The folder has no dataset, or a build is running.
 

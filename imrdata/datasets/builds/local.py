@@ -76,7 +76,7 @@ def build(
         ...     imrdata.build(imrdata.example_letter(), dest).letter_count
         1
     """
-    if workers is not None and not 1 <= workers <= MOST_WORKERS:
+    if workers is not None and not (isinstance(workers, int) and 1 <= workers <= MOST_WORKERS):
         raise ValueError(f"workers is a number of processes from 1 to {MOST_WORKERS}, or None, not {workers!r}")
     require_engine(ocr, keep_unrecognised=keep_unrecognised)
     skipped = Skipped(but_scans=ocr != NEVER)
