@@ -333,6 +333,7 @@ def test_sample_gives_the_same_figure_from_all_tables() -> None:
         (decided(1, 0, overturn_rate=1), "overturn_rate", ValueError, "gives a column overturn_rate itself"),
         (decided(1, 0), pl.col("outcome"), TypeError, "names of columns, not expressions"),
         (decided(1, 0), [pl.col("outcome")], TypeError, "names of columns, not expressions"),
+        (decided(1, 0), 5, TypeError, "names of columns, not expressions or numbers"),
         (pl.DataFrame(), None, UnknownTermError, "there are: none"),
         (decided(1, 0).drop("provenance"), None, UnknownTermError, "load the columns provenance too"),
         (decided(1, 0).drop("case_number", "provenance"), None, UnknownTermError, "load the columns case_number, prov"),

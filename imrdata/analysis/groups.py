@@ -45,7 +45,7 @@ def names_of(by: str | Sequence[str] | None) -> list[str]:
     """Return the unique names of the columns to group by, in the given order."""
     names = [] if by is None else [*by] if isinstance(by, Iterable) and not isinstance(by, str) else [by]
     if not all(isinstance(name, str) for name in names):
-        raise TypeError("groups are names of columns; to group by anything else, add a column with with_columns first")
+        raise TypeError("groups are names of columns, not expressions or numbers; add a column with with_columns first")
     return list(dict.fromkeys(names))
 
 
