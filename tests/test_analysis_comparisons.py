@@ -182,6 +182,22 @@ def test_groups_with_none_or_all_overturned(overturned: int, of: int, each: int,
     assert row["is_small_group"] == (of // each < 30)
 
 
+def test_a_side_never_tells_less_than_if_its_letters_were_decided_alike() -> None:
+    letters = [(6, 6), (6, 0), (6, 0), (5, 0), (1, 1)]  # the jackknife finds more variance than such letters can have
+    rows = [
+        (f"a{at}", number, "Overturned" if number < overturned else "Upheld", "a")
+        for at, (count, overturned) in enumerate(letters)
+        for number in range(count)
+    ]
+    others = [(f"b{at}", 1, "Overturned" if at % 4 == 0 else "Upheld", "b") for at in range(200)]
+    frame = pl.DataFrame(rows + others, schema=["case_number", "request_number", "outcome", "side"], orient="row")
+    frame = frame.with_columns(provenance=pl.lit("published"))
+    effect = frame.imr.overturn_rate("side")["design_effect"][0]  # type: ignore[attr-defined]
+    assert effect > sum(count**2 for count, _ in letters) / 24  # that of letters decided alike
+    row = compare(frame, groups=["a", "b"]).row(0, named=True)  # with the effect above, it begins at -0.65
+    assert (round(row["difference_low"], 3), round(row["difference_high"], 3)) == (-0.597, 0.239)
+
+
 def test_p_values_are_corrected_for_the_number_of_comparisons() -> None:
     multitest = pytest.importorskip("statsmodels.stats.multitest")
     groups = {(name, "x"): (10 + 4 * number, 100) for number, name in enumerate("abcdef")}

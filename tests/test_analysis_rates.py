@@ -106,6 +106,14 @@ def test_where_no_variance_can_be_computed_requests_of_a_letter_count_as_decided
     assert row["interval_high"] >= plain["interval_high"]
 
 
+def test_fewer_letters_with_the_same_outcome_never_have_a_narrower_interval() -> None:
+    highs = [rate(of_letters(*[(1, 0)] * count))["interval_high"] for count in range(1, 40)]
+    assert highs == sorted(highs, reverse=True)
+    assert highs[0] > 0.99  # one letter says nearly nothing
+    assert rate(of_letters((9, 0)))["interval_high"] == highs[0]
+    assert rate(of_letters((9, 3)))["interval_low"] < 0.01
+
+
 def test_small_means_few_letters() -> None:
     assert rate(of_letters(*[(3, 1)] * 29))["is_small_group"] is True
     assert rate(of_letters(*[(1, 0)] * 30))["is_small_group"] is False

@@ -230,7 +230,8 @@ def test_periods_that_the_letters_do_not_span_are_pale_and_told() -> None:
     spec = charts.trend(frame.imr.trend("1y"), of=frame, title="By year").to_dict()  # type: ignore[attr-defined]
     assert [row["run"] for row in values(spec)] == [None] * 4
     assert (
-        "pale: the letters cover only a part of the period from 2016-01-01 and 2019-01-01" in spec["title"]["subtitle"]
+        "pale: the letters cover only a part of the period that begins on 2016-01-01 and on 2019-01-01"
+        in spec["title"]["subtitle"]
     )
 
 
@@ -419,6 +420,13 @@ def test_the_words_of_letters_are_text_in_a_table() -> None:
     assert MARKUP not in html
     assert PROVENANCE in html
     assert "50.0%" in html
+
+
+def test_a_table_without_rows_says_so_and_design_effects_have_two_digits() -> None:
+    html = charts.table(RATES.clear(), of=DECISIONS, title="Rates").as_raw_html()
+    assert "There are no such rows." in html
+    html = charts.table(RATES.with_columns(design_effect=1.4), of=DECISIONS, title="Rates").as_raw_html()
+    assert (">1.40<" in html, "no such rows" in html) == (True, False)
 
 
 def test_only_shares_are_printed_as_percentages() -> None:

@@ -183,11 +183,14 @@ def _sides(pairs: pl.DataFrame) -> pl.DataFrame:
 
 
 def _effective(i: int) -> pl.Expr:
-    """Return the number of independent requests that tell as much of a side's rate as its letters do."""
+    """Return the number of independent requests that tell as much of a side's rate as its letters do.
+
+    They never tell less than if all requests of a letter had the same outcome, as in `rates.with_rates`.
+    """
     rate, letters, uu, binomial, hh, size = (
         pl.col(f"{name}{i}") for name in ("rate", "letters", "uu", "binomial", "hh", "size")
     )
-    return size / design_effect(rate, letters, uu, binomial).fill_null(hh * size)
+    return size / pl.min_horizontal(design_effect(rate, letters, uu, binomial), hh * size)  # without nulls
 
 
 def _measured(sides: pl.DataFrame) -> pl.DataFrame:

@@ -181,7 +181,11 @@ def trend(frame: pl.DataFrame, *, of: Counted | None = None, title: str | None =
     notes += [f"left out: {undated:,} requests of letters that print no decision date"] if undated else []
     notes += [HOLLOW] if decided["is_small_group"].any() else []
     partial = decided.filter("is_partial")["period"].unique().sort().dt.to_string("%Y-%m-%d").to_list()
-    notes += [f"pale: the letters cover only a part of the period from {' and '.join(partial)}"] if partial else []
+    notes += (
+        [f"pale: the letters cover only a part of the period that begins on {' and on '.join(partial)}"]
+        if partial
+        else []
+    )
     marks = marks_of(dated, "provenance", is_hollow=True)
     rows, time = _with_time(dated)
     base = alt.Chart(inline(rows)).encode(

@@ -24,7 +24,7 @@ def table(frame: pl.DataFrame, *, of: Counted | None = None, title: str) -> GT:
         title: The title.
 
     Returns:
-        The table. Nulls are printed as dashes.
+        The table. Nulls are printed as dashes; a note says if there are no rows.
     """
     shown = frame.with_columns(pl.col(pl.List(pl.String)).list.join(", "), pl.col(pl.Enum).cast(pl.String))
     name = "table-" + "-".join("".join(c if c.isalnum() else " " for c in title.lower()).split())
@@ -34,6 +34,7 @@ def table(frame: pl.DataFrame, *, of: Counted | None = None, title: str) -> GT:
     made: GT = _Table(shown, id=name).tab_header(title, None if of is None else provenance(of))
     made = made.fmt_percent(percents, decimals=1).fmt_number(numbers, decimals=2, drop_trailing_zeros=True)
     made = made.fmt_number([c for c in numbers if c.endswith("p_value")], n_sigfig=2)
+    made = made.fmt_number([c for c in numbers if c == "design_effect"], decimals=2)
     made = made.fmt_number(points, decimals=1, scale_by=100)
     if "unit" in shown.columns:
         values = [c for c in numbers if c in ("value", "published_value")]
@@ -43,7 +44,8 @@ def table(frame: pl.DataFrame, *, of: Counted | None = None, title: str) -> GT:
     made = made.cols_align("left", [c for c in shown.columns if shown[c].dtype == pl.String])
     whole = [c for c in shown.columns if c == "case_number" or shown[c].dtype == pl.Date]
     made = made.tab_style(style.css("white-space: nowrap"), loc.body(columns=whole))
-    for note in accuracy_notes(shown.columns) if of is not None else []:
+    notes = accuracy_notes(shown.columns) if of is not None else []
+    for note in notes if shown.height else ["There are no such rows.", *notes]:
         made = made.tab_source_note(note)
     made = made.sub_missing(missing_text="-").cols_label({c: words_of(c) for c in shown.columns})
     parts = ", ".join(f"#{name} .gt_table{part}" for part in ("", " tr", " td", " th"))
