@@ -529,6 +529,14 @@ def test_the_level_is_that_of_benjamini_and_hochberg() -> None:
     assert level({}) == FALSE_ALARMS
 
 
+def test_a_band_that_no_share_can_leave_is_no_pass() -> None:
+    few = letters_of(sample(), col("case_number").hash() % 40 == 0)
+    found = [one for of in expected(corpus_of(few)).values() for one in of if one.rule.unit == "share"]
+    vain = [one for one in found if (one.limits.low or 0) <= 0 and one.limits.high == 1 and one.rule.margin]
+    assert vain == []
+    assert "any share would pass" in {one.reason.rpartition(": ")[2] for one in found}
+
+
 # --- NO FALSE ALARMS --- #
 
 

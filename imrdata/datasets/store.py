@@ -109,7 +109,7 @@ def require_dataset(dataset: str | os.PathLike[str]) -> Path:
     folder = Path(dataset).expanduser()
     if not is_dataset(folder):
         told = "is not a built dataset; imrdata.build makes one from letters"
-        message = f"{folder} {told}" if folder.exists() else f"{folder}: there is no such folder"
+        message = f"{folder} {told}" if os.path.exists(folder) else f"{folder}: there is no such folder"
         raise DatasetError(message, reason="not_a_dataset")
     return folder
 
