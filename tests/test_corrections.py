@@ -61,6 +61,13 @@ def test_a_value_of_a_request_is_corrected_and_the_row_says_so(dataset: Path) ->
     assert imrdata.load_decisions(dataset, version=1).filter(quantity=9).is_empty()
 
 
+def test_a_correction_may_name_a_drug_that_no_vocabulary_has(dataset: Path) -> None:
+    assert imrdata.correct(dataset, frame(correction(2, 2, "drugs", "newdrugine"))).applied_count == 1
+    assert row(imrdata.load(dataset), "decisions", case_number="CM16-0000002", request_number=2)["drugs"] == [
+        "newdrugine"
+    ]
+
+
 def test_a_corrected_outcome_moves_the_counts_and_the_outcome_of_the_case(dataset: Path) -> None:
     imrdata.correct(dataset, frame(correction(1, 1, "outcome", "Overturned")))
     data = imrdata.load(dataset)
@@ -253,6 +260,13 @@ def test_load_tells_of_corrections_of_letters_that_are_not_there_and_refuses_tho
         ),
         (correction(1, None, "outcome", "Upheld"), "row 1: outcome is a column of a request: give its request_number"),
         (correction(1, 1, "patient_age", "50"), "patient_age is a column of the letter: leave out the request_number"),
+        (
+            correction(1, None, "reviewer_states", "CA, TX"),
+            "'CA, TX': no such value; lists are joined by ;; there are: ",
+        ),
+        (correction(1, None, "reviewer_specialties", "Neurology, Surgery"), "no such value; lists are joined by ;"),
+        (correction(1, 1, "body_parts", "knees"), "body_parts cannot be 'knees': no such value; did you mean knee"),
+        (correction(1, 1, "quantity_unit", "session"), "no such value; did you mean sessions"),
         (correction(1, 1, "outcom", "Upheld"), "row 1: column 'outcom' cannot be corrected; did you mean outcome"),
         (correction(1, 3, "outcome", "Upheld"), "CM16-0000001, outcome: there is no request 3; the letter has 2"),
         (correction(1, 1, "quantity", "-3"), "the corrected decisions break their contract"),

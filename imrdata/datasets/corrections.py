@@ -19,6 +19,7 @@ from imrdata.errors import CorrectionError, ValidationError, alternatives
 from imrdata.letters.case_numbers import typed_case_number
 from imrdata.letters.verdict import case_outcome_of
 from imrdata.tables.columns import columns, contract_of, in_key_order
+from imrdata.tables.dictionary import values
 from imrdata.tables.validation import validate
 
 Tables = Mapping[str, pl.DataFrame]
@@ -28,6 +29,7 @@ _TEXTS = dict.fromkeys(("column", "value", "reason", "corrected_by"), pl.String(
 SCHEMA = pl.Schema({"case_number": pl.String(), "request_number": pl.Int16(), **_TEXTS})
 STORED = pl.Schema({**SCHEMA, "value_read": pl.String(), "state": pl.String()})
 STATES = APPLIED, AGREES, WITHOUT_ROW = "applied", "agrees", "without row"
+_MAY_BE_NEW = ("drugs", "reviewer_specialties")  # kept as printed where no vocabulary has them
 CORRECTED_TABLES = ("letters", "decisions")  # the tables whose values can be corrected
 _LAST_REQUEST = 2**15 - 1  # of the column's type
 KEY = ["case_number", "request_number", "column"]
@@ -97,10 +99,20 @@ def _fault(row: Mapping[str, str | None], needed: Sequence[str]) -> str | None:
     if row["value"] is None and not columns()[name].nullable and not isinstance(columns()[name].dtype, pl.List):
         return f"{name} is never null"
     try:
-        parse(name, row["value"])
+        _require_listed(name, parse(name, row["value"]))
     except ValueError as error:
         return f"{name} cannot be {row['value']!r}: {error}"
     return next((f"{one} is empty" for one in needed if row[one] is None), None)
+
+
+def _require_listed(name: str, value: Any) -> None:
+    """Raise a ValueError for a value that no vocabulary of the column has; only drugs and specialties may be new."""
+    if columns()[name].listed:
+        known, given = values(name), value if isinstance(value, list) else [value]
+        for one in given:
+            if one not in (None, *known) and (name not in _MAY_BE_NEW or "," in one):
+                hint = "; lists are joined by ;" if "," in one and isinstance(value, list) else ""
+                raise ValueError(f"no such value{hint}; {alternatives(one, known)}")
 
 
 def correctable(*, of_request: bool) -> list[str]:
