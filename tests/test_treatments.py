@@ -196,6 +196,12 @@ def test_an_optional_part_added_to_a_pattern_changes_no_winner() -> None:
         assert longer.find(scan, words_of(scan)) == plain.find(scan, words_of(scan))
 
 
+def test_of_the_alternatives_of_a_pattern_the_first_that_matches_is_taken() -> None:
+    lexicon = PatternLexicon([("bun|bun panel|(?:renal )?bun", "first"), ("bun panels?", "second")])
+    found = [lexicon.find(scan, words_of(scan)) for scan in ("bun panel", "renal bun", "bun")]
+    assert [(hit.end, hit.row) for hits in found for hit in hits] == [(9, "second"), (9, "first"), (3, "first")]
+
+
 def test_no_two_rows_of_one_rank_disagree_about_the_same_words() -> None:
     rows = [(row["pattern"], row) for row in vocabulary("treatments")]
     found = [PatternLexicon(some) for some in (rows, rows[::-1])]

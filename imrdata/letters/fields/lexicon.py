@@ -121,6 +121,22 @@ def beginnings(pattern: str, fixed: str = "") -> list[tuple[str, str]]:
     return [one for whole in wholes for one in beginnings(whole, fixed)]
 
 
+def _by_beginning(pattern: str) -> dict[str, str]:
+    """Return the rest of a pattern by its fixed beginnings, of which none begins like another.
+
+    Alternatives that begin alike are joined in their order, so the first that matches is taken, as in the pattern.
+    """
+    found, short = beginnings(pattern), ""
+    shortest: dict[str, str] = {}
+    for begin in sorted(begin for begin, _ in found):
+        short = short if short and begin.startswith(short) else begin
+        shortest[begin] = short
+    rests: dict[str, list[str]] = defaultdict(list)
+    for begin, rest in found:
+        rests[shortest[begin]].append(begin[len(shortest[begin]) :] + rest)
+    return {begin: some[0] if len(some) == 1 else f"(?:{'|'.join(some)})" for begin, some in rests.items()}
+
+
 @cache
 def _compiled_rest(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern)
@@ -135,7 +151,7 @@ class PatternLexicon(Generic[Row]):
         self._by_key: dict[str, dict[str, list[tuple[str, int]]]] = defaultdict(lambda: defaultdict(list))
         for number, (pattern, row) in enumerate(terms):
             self._rows.append(row)
-            for begin, rest in beginnings(pattern):
+            for begin, rest in _by_beginning(pattern).items():
                 key = WORD.findall(begin)[0][:KEY_LENGTH]
                 self._by_key[key][begin].append((rf"{rest}{ending}\b", number))
         self._candidates = lru_cache(maxsize=2**12)(self._beginning_like)
@@ -152,12 +168,12 @@ class PatternLexicon(Generic[Row]):
 
     def find(self, text: str, words: Sequence[Word]) -> list[Hit[Row]]:
         """Find the terms of `text`, whose words are `words`, from left to right, without overlap."""
-        free, hits = 0, []
+        free, hits, candidates = 0, [], self._candidates
         for place, word in words:
             if place < free:
                 continue
             longest = (0, 0)
-            for begin, rests in self._candidates(word):
+            for begin, rests in candidates(word):
                 if text.startswith(begin, place):
                     for rest, number in rests:
                         if found := _compiled_rest(rest).match(text, place + len(begin)):

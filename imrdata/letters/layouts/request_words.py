@@ -48,6 +48,6 @@ def other_words(words: str) -> str | None:
     is_number = PAGE_NUMBER.fullmatch(first) is not None and not first.isdigit()  # the number of the request
     if rest and (is_number or _DATE.fullmatch(first)):
         return "a page number or a date"
-    if header_date_label().search(words):
+    if ":" in words and header_date_label().search(words):
         return "a line of the header"
     return "a summary or a rationale" if _narrative().search(words) else None
