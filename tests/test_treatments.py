@@ -307,6 +307,15 @@ def test_a_pattern_begins_with_a_letter_or_digit(pattern: str) -> None:
         ("Oral surgeon", "Dental care"),
         ("Electric bed", "Orthopedic mattress or bed"),
         ("Residential functional restoration program", "Functional restoration program"),
+        ("Third occipital nerve RFA", "Radiofrequency ablation"),
+        ("Medial branch neurotomy", "Radiofrequency ablation"),
+        ("Endoscopic carpal tunnel release", "Carpal tunnel release"),
+        ("Removal of a cyst of the wrist", "Mass or lesion excision"),
+        ("Urine culture", "Culture"),
+        ("Home infusion nursing", "Home nursing visits"),
+        ("Colon resection", None),  # no word says which of the treatments it is
+        ("Sesamoidectomy", None),
+        ("B12 shot", None),
         ("Muscle relaxant", None),  # a class names no treatment
         ("Aromasomatics", None),
     ],
