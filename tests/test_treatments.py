@@ -334,6 +334,8 @@ def test_the_name_of_a_treatment(text: str, name: str | None) -> None:
         ("Norco 10/325mg #90 [certified #60]", 90, 60),
         ("Soma 350mg #60; certified for one month #20 only", 60, 20),
         ("Chiropractic 3x4; 6 sessions were certified", 12, 6),
+        ("Acupuncture x 12 (approved x 6)", 12, 6),
+        ("Psychotherapy 8 sessions (4 sessions approved)", 8, 4),
     ],
 )
 def test_what_remains_of_a_request_that_was_modified_is_not_stated_by_a_short_form(

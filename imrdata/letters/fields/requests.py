@@ -35,7 +35,7 @@ _MODIFIED_TO = r"""(?isx) \A (?P<part>.+?) [\s,;:(\[-]{1,4} (?:                 
         | <NOW_GRANTED>
     ) [\s:]{1,2} (?:(?:for|only)\s+)?
     (?P<authorized> [#x]?\s? (?: \d | <FEW>\b ) .*?) (?: \s+by\s+<UR> )? \s*[)\]]? \s*\.? \Z"""
-_THIS_MODIFIED = r"""(?isx) \A (?P<part>.+?) [\s,;:(\[-]{1,4} (?P<authorized><COUNT>) \s+ (?:<BE>\s+)?
+_THIS_MODIFIED = r"""(?isx) \A (?P<part>.+?) [\s,;:(\[-]{1,4} (?P<authorized><COUNT>|\d+) \s+ (?:<BE>\s+)?
     <GRANTED> (?:\s+by\s+<UR>)? (?:\s+for\s+[\w ]+)? \s*[)\]]? \s*\.? \Z"""  # "Norco #90 (#60 approved by UR)"
 _MODIFIED = r"""(?ix)
     \b<BE>\s+the\s+original\s+requests?\b | \bThe\s+original\s+request\s+(?:was|is)\s+for\b
@@ -47,7 +47,8 @@ _MODIFIED = r"""(?ix)
     | \bpartial(?:ly)?[\s-]+(?:<GRANTED>|certification|approval|authorization)\b
     | \b<GRANTED>\s+(?:in\s+part|with\s+modifications?)\b
     | \bmodified\s+certification\b | \b<GRANTED>\s*:\s*[#x]?\s?[0-9]
-    | \b<NOW_GRANTED> | [\s(]<COUNT>\s+<BE>\s+<GRANTED>\s*[).]*\Z"""
+    | \b<NOW_GRANTED> | [\s(]<COUNT>\s+<BE>\s+<GRANTED>\s*[).]*\Z
+    | [,;(\[]\s*(?:<COUNT>|\d+)\s+<GRANTED>\s*[)\].]*\Z"""  # "12 visits, 4 certified"
 _RETROSPECTIVE = re.compile(r"(?i)\bretro(?:spective(?:ly)?|active(?:ly)?)?\b(?!-?\s?(?:patellar|calcaneal|orbital))")
 _SERVICE_DATE = re.compile(
     rf"""(?ix) \b (?: D\.?O\.?S\b\.? | dates?\s+of\s+services?(?:\s+\(DOS\))?
@@ -68,7 +69,7 @@ def _compiled(pattern: str) -> re.Pattern[str]:
         "<FEW>": "one|two|three|four|five|six|eight|ten|twelve",
         "<GRANTED>": granted,
         "<NOW_GRANTED>": rf"""(?<!previously\s)(?<!already\s)(?<!board\s)(?:{granted}) (?= [\s:]{{1,2}}
-            (?: (?:for|only) \s+ (?:[\w-]+\s+){{0,3}} )? (?: \#\s?\d | \d+\s+(?:{unit})\b | \d+\s?[)\]] ) )""",
+            (?: (?:for|only) \s+ (?:[\w-]+\s+){{0,3}} )? (?: [#x]\s?\d | \d+\s+(?:{unit})\b | \d+\s?[)\]] ) )""",
         "<UR>": rf"(?:the\s+)?(?:{administrator})",
     }
     return re.compile(re.sub("<[A-Z_]+>", lambda name: f"(?:{words[name.group()]})", pattern))
