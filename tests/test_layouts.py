@@ -218,6 +218,8 @@ def test_the_outcome_of_a_professional_review_is_what_its_rationale_says(closing
         (NOTICE.replace("notmedically necessary and appropriate.", "not medically necessary.\nHowever, it is."),
          "unclear_outcome"),
         (LETTER.replace("MRI of the left", "RECEIVED JAN 5 2017\nMRI of the left", 1), "unclear_request"),
+        (LETTER.replace("MRI of the left", "NSAIDs.\nMRI of the left", 1), "unclear_request"),
+        (LETTER.replace("MRI of the left", "MRI of CONFIDENTIAL the left", 1), "unclear_request"),
     ],
 )  # fmt: skip
 def test_letters_that_cannot_be_read(letter: str, reason: str) -> None:
@@ -394,6 +396,8 @@ def test_a_name_that_differs_from_the_letter_is_told() -> None:
     ("behind", "is_told"),
     [
         ("P.S. It was later reversed.\n", True),
+        ("Status: appealed\n", True),
+        ("QA HOLD - UNSIGNED\n", True),
         ("JONES, J., Dissenting.\nI would grant the petition.\n", True),
         ("Which guideline was\nused by the writer?\n", True),
         ("[Seen by the clerk. DK]\n", True),
@@ -442,6 +446,14 @@ def test_another_case_number_in_a_letter_without_its_own_is_told() -> None:
         ("Overturned", "The request is neither clearly supported nor clearly refuted.", False),
         ("Upheld", "It has yet to be shown that the scan is medically necessary.", False),
         ("Overturned", "Despite the lack of a trial, the scan is medically necessary.", False),
+        ("Overturned", "UR denied the scan as not medically necessary; I disagree.", False),
+        ("Upheld", "[Note: this decision was later amended] The scan is not medically necessary.", True),
+        ("Upheld", "The scan [sic] is not medically necessary [sic].", False),
+        ("Upheld", "The scan is not medically necessary (but see addendum).", True),
+        ("Upheld", "The scan is not medically necessary (ODG, Knee Chapter).", False),
+        ("Upheld", "The scan is not medically necessary. Pending quality review.", True),
+        ("Upheld", "The scan is not medically necessary. The scan is pending.", False),
+        ("Upheld", "The scan is not medically necessary. This was revised on 5/1/2013.", True),
     ],
 )
 def test_a_rationale_that_contradicts_its_outcome_is_told(outcome: str, closing: str, is_told: bool) -> None:
@@ -503,6 +515,18 @@ def test_each_word_of_a_verdict_matches_its_example(row: dict[str, str]) -> None
         ("Six visits are medically necessary for this patient at this time, as rest did not help.", "Overturned"),
         ("The first six visits are medically necessary.", None),
         ("Two visits are medically necessary. The others are not medically necessary. See page 12.", None),
+        ("Four visits are medically necessary. Six were requested.", None),
+        ("After four visits, six visits are medically necessary.", "Overturned"),
+        ("Hand therapy is not medically necessary for six visits.", None),
+        ("The denial of the splint is upheld, and the therapy is approved.", None),
+        ("Hand therapy is medically necessary. Six visits are not.", None),
+        ("Hand therapy is medically necessary. Four visits are sent for.", None),
+        ("Hand therapy is medically necessary. The request as it stands exceeds it, but half is supported.", None),
+        ("Hand therapy is not medically necessary. The therapy is medically necessary. It is not medically"
+         " necessary.", None),
+        ("The request is not medically necessary. I withdraw this opinion.", None),
+        ("UR found the visits not medically necessary. I do not concur.", None),
+        ("Six visits are not medically necessary (MTUS, page 12).", "Upheld"),
     ],
 )
 def test_a_professional_review_is_decided_by_its_closing(closing: str, outcome: str | None) -> None:

@@ -52,7 +52,7 @@ def is_compounded(text: str) -> bool:
 
 
 READ_AS: dict[str, Callable[[str], object]] = {
-    "abbreviation": lambda text: request_start._is_abbreviated(f"take 1 {text}"),
+    "abbreviation": lambda text: request_start.is_abbreviated(f"take 1 {text}"),
     "cited": lambda text: not read_citations(f"Not {text}."),
     "cited_no": lambda text: not read_citations(f"MAXIMUS {text} no guideline."),
     "beside_credentials": lambda text: credential_codes(text) == [] and credential_codes("Bow") == ["unknown_state"],

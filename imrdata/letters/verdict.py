@@ -19,12 +19,19 @@ _NEAR = 40  # characters before an outcome to search for another decision
 _LONGEST = 1000  # characters of a sentence
 _LONGEST_CHAIN = 80  # characters of "is therefore not found to be"
 _CLOSING_SENTENCES = 2  # in which a rationale states its verdict
-_NECESSARY = re.compile(r"(?:medically (?P<un>un|in)?(?:necessary|appropriate)|a medical necessity)\b")
+_NECESSARY = re.compile(r"(?:medically (?:\[sic\] )?(?P<un>un|in)?(?:necessary|appropriate)|a medical necessity)\b")
 # Nearly all letters close like this: "The brace is not medically necessary and appropriate."
 _PLAIN = re.compile(
     r"""(?x) (?P<claim> \b(?:is|are|was|were)[ ]not[ ]medically[ ](?:necessary|appropriate) )
     (?: [ ]and[ ]appropriate )? \W* \Z"""
 )
+# The rest of a sentence that denies a request, and approves another or a part: "...; six visits would be".
+_GIVEN_BACK = re.compile(
+    r"""(?x) [,;][ ][^,;]* \b(?:is|are|was|were|would[ ]be|may[ ]be)\W*\Z
+    | (?:;|\b(?:and|but|although|though|while)\b) [^;]* \b(?:is|are|was|were|be)[ ](?!not\b)(?:\w+[ ])?
+      (?<!not[ ])(?:allowed|approved|authorized|certified|granted)\b"""
+)
+_AND = re.compile(r"(?:;|\b(?:and|but|while|whereas)\b)[^,;]*\Z")  # a clause beside another one
 # The end of a sentence that reverses its claim, or decides the rest: "..., but the surgery is not".
 _TAKEN_BACK = re.compile(
     r"""(?x) \b(?:is|are|was|were)[ ]not\W*\Z | (?:,|though)[ ]not\b | \b(?:un|in)(?:necessary|appropriate)\b
@@ -34,7 +41,12 @@ _THAT = re.compile(  # in the last part of a sentence; not "pain that never reso
     r"""(?x) (?P<head>[^,;]*) \b that[ ]
     (?! (?:is|are|was|were|has|have|had|does|do|did|can|could|may|might|will|would|never|not|\w+ed)\b ) [^,;]*\Z"""
 )
+_ELLIPSIS = re.compile(
+    r"""(?x) \b(?:is|are|was|were|would[ ]be|do|does)(?:[ ]not)?[.?!]
+    | \bnot[ ](?:correct|so|true)\b | \b(?:dis)?agree\b | \bconcur\b"""
+)
 _DECISION_WORDS = ("edical", "enial", "approv", "certif")  # without first letters, which may be capitals
+_LONGEST_NOTE = 120  # characters
 
 _any = partial(patterns, "verdict_words")
 
@@ -70,7 +82,7 @@ def _object() -> re.Pattern[str]:
 @cache
 def _chain() -> re.Pattern[str]:
     """Match words before a claim: the "is therefore not found to be" of "The brace is therefore not found to be"."""
-    return re.compile(rf"(?:(?<!\w)(?:{_any('link', 'negation')})[ ,]{{1,2}})*\Z")
+    return re.compile(rf"(?:(?<!\w)(?:{_any('link', 'negation')})[ ,-]{{1,2}})*\Z")
 
 
 @cache
@@ -84,6 +96,18 @@ def _governors() -> tuple[re.Pattern[str], ...]:
         # "None of the drugs is", "Neither the brace nor the cane is", "At no time was the brace"
         re.compile(r"(?:\A|[;,:] |\bthat )(?:none|neither|(?:at |under )?no|nothing) (?P<claim>[^;,]*)\Z"),
     )
+
+
+@cache
+def _share() -> re.Pattern[str]:
+    """Match words right behind a denial that limit it: "not medically necessary for twelve visits"."""
+    return re.compile(rf",? (?:{_any('share')})\b")
+
+
+@cache
+def _supposed() -> re.Pattern[str]:
+    """Match the end of words before a claim that suppose it: "might soon" before "be medically necessary"."""
+    return re.compile(rf"\b(?:{_any('supposition')})(?: \w+){{0,3}} \Z")
 
 
 @cache
@@ -161,7 +185,7 @@ def _necessity(words: str, necessary: re.Match[str]) -> Claim:
     is_reversed = negation if necessary["un"] else negation and _words("unsaid").search(subject)
     if is_quoted or is_reversed or (is_denied and is_unheld):  # "not medically unnecessary", "cannot be said not to be"
         outcome = None
-    elif _words("part").search(after):
+    elif _words("part").search(after) or (is_denied and (_share().match(after) or _GIVEN_BACK.search(after))):
         outcome = IN_PART
     elif is_denied:
         outcome = UPHELD
@@ -184,8 +208,12 @@ def _is_whole(words: str, end: int) -> bool:
 
 def _is_stated(subject: str, links: str) -> bool:
     """Return whether a claim is a statement, rather than a question, a supposition or a noun."""
-    doubts = _words("doubt").search(subject), _words("supposition").search(links)
-    return not any(doubts) and bool(_words("copula").search(links) or _words("finder").search(subject))
+    if _words("doubt").search(subject) or _words("supposition").search(links):
+        return False
+    if _words("copula").search(links):
+        return _supposed().search(subject) is None
+    is_found = _words("finder").search(subject) and not _words("supposition").search(subject)
+    return bool(is_found) or not (subject + links).strip()  # "Medically necessary."
 
 
 def _is_unheld(before: str) -> bool:
@@ -218,6 +246,8 @@ def _other_claims(words: str) -> Iterator[Claim]:
         is_ruled, agrees = finding["ruled"] is not None, finding["agrees"] is not None
         is_denial = noun and (noun["denial"] or ((is_ruled or finding["denied"]) and noun["ruled_on"]))
         if not (is_denial or agrees or (subject and not is_ruled)):
+            if _AND.search(before) and _words("decided").search(finding.group()):  # "..., and the drug is approved"
+                yield Claim(IN_PART, *finding.span())
             continue
         negations = len(_words("negation").findall(finding.group()))
         turns = (negations, is_denial or agrees, *finding.group("denied", "overturned", "dis"))
@@ -228,7 +258,8 @@ def _other_claims(words: str) -> Iterator[Claim]:
             is_active = agrees or finding["meets"] is not None
             is_limited = _words("limit", "count").search(words, rest) if is_active else not _is_whole(words, rest)
             is_supposed = bool(is_supposed or is_limited or _words("doubt").search(clause))
-        is_open = is_part or is_supposed or negations > 1
+        is_litotes = negations and (finding["denied"] or "").startswith(("in", "im", "un"))  # "is not unsupported"
+        is_open = is_part or is_supposed or negations > 1 or is_litotes
         yield Claim(None if is_open else UPHELD if is_denied else OVERTURNED, *finding.span())
 
 
@@ -282,6 +313,24 @@ def _decision_sentences(words: str) -> list[int]:
             ends.add(max(end, words.rfind("? ", end, at), words.rfind("! ", end, at)))
             at = words.find(word, at + 1)
     return sorted(ends)
+
+
+@cache
+def _altering() -> re.Pattern[str]:
+    return re.compile(_any("altering"))
+
+
+def altered(rationale: str) -> str | None:
+    """Return the words of a note in a rationale that its decision was, or may be, changed."""
+    note = _altering().search(rationale.lower().replace("\n", " "))
+    return rationale[note.start() :][:_LONGEST_NOTE] if note else None
+
+
+def is_qualified(words: str) -> bool:
+    """Return whether the sentences behind a verdict may limit or reverse it: "Twelve visits are not."."""
+    words = words.lower().replace("\n", " ")
+    is_part = _words("part").search(words) and _words("closing").search(words)
+    return bool(is_part or _ELLIPSIS.search(words))
 
 
 def is_ruling(sentence: str) -> bool:

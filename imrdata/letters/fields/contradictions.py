@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from imrdata.letters.dates import CHRONOLOGY
 from imrdata.letters.found import Diagnostic
-from imrdata.letters.verdict import case_outcome_of, has_closing, last_sentence, opposite, verdict_of
+from imrdata.letters.verdict import altered, case_outcome_of, has_closing, last_sentence, opposite, verdict_of
 
 
 def contradictions(
@@ -34,13 +34,16 @@ def contradictions(
     if printed_outcome is not None and printed_outcome != derived:
         yield Diagnostic("case_outcome_differs", f"the cover says {printed_outcome}, the requests {derived}")
     for number, (outcome, rationale) in enumerate(decided, start=1):
-        closing = last_sentence(rationale or "")
+        words = rationale or ""
+        closing = last_sentence(words)
         verdict = verdict_of(closing)
-        said = opposite(rationale or "", closing, outcome) if verdict in (None, outcome) else closing
+        said = opposite(words, closing, outcome) if verdict in (None, outcome) else closing
+        if not said and (verdict is None or "[" in words or "(" in closing):  # not in nearly all
+            said = altered(words)
         if said:
             message = f"request {number} is {outcome}, but its rationale says: {said}"
             yield Diagnostic("outcome_contradicts_rationale", message, number, "outcome", said)
         is_end = is_rationale_last and number == len(decided)
-        if is_end and verdict is None and not has_closing(words := rationale or ""):
+        if is_end and verdict is None and not has_closing(words):
             message = f"the letter ends without a verdict, and may be cut off there: {words[-80:]!r}"
             yield Diagnostic("no_verdict", message, number, "rationale_text")

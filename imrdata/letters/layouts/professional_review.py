@@ -7,6 +7,7 @@ so the outcome is read from the rationale: from its last sentence, or else from 
 from __future__ import annotations
 
 import re
+from functools import cache, partial
 from itertools import pairwise
 
 from imrdata.letters.found import Section
@@ -20,7 +21,9 @@ from imrdata.letters.layouts.documents import (
 )  # fmt: skip
 from imrdata.letters.layouts.labels import marks
 from imrdata.letters.layouts.outline import Item, Outline, after_letter, refusal, require_sections, spread
-from imrdata.letters.verdict import claims, is_ruling, last_sentence, opposite, verdict_of
+from imrdata.letters.text.margins import IN_WORDS
+from imrdata.letters.verdict import Claim, altered, claims, is_qualified, is_ruling, last_sentence, opposite, verdict_of
+from imrdata.resources import vocabulary, words_pattern
 
 LAYOUT = "professional_review"
 
@@ -38,6 +41,19 @@ _SEVERAL = re.compile(r"(?:\n|\A)\s*2\s?[.)]\s+\S")
 _SENTENCE_END = re.compile(r"[.?!]\s")
 _PAST = re.compile(r"\b(?:was|were)\b")
 _NOUN = re.compile(r"(?!right\b)\b[a-z]{5,}")
+_WORD = re.compile(r"[a-z]+|\d+")
+_earlier = partial(words_pattern, r"\bWORDS\b", "verdict_words", "earlier")
+
+
+@cache
+def _counts() -> re.Pattern[str]:
+    """Match a number with its unit: "six more visits", "#30", not "3 visits a week"."""
+    units = "|".join(row["term"] for row in vocabulary("units") if row["unit"])
+    number = rf"\d{{1,3}}|{'|'.join(IN_WORDS)}|\w+teen|twenty|thirty"
+    return re.compile(
+        rf"""(?x) \b(?P<number>{number})[ -] (?: (?!a[ ]|per[ ]) \w+[ ] ){{0,2}}?
+        (?:{units}|weeks?|months?) (?![ ](?:a|per)\b) \b | \#\s?(?P<pills>\d+)"""
+    )
 
 
 def is_layout(text: str) -> bool:
@@ -104,15 +120,43 @@ def _request(text: str, section: Section) -> tuple[int, int]:
     return section.body + match.start("request"), section.body + match.end("request")
 
 
+def _number(word: str) -> str:
+    return str(IN_WORDS.index(word) + 1) if word in IN_WORDS else word
+
+
+def _has_other_count(words: str, request: str) -> bool:
+    """Return whether words count other than the request does: "six visits" of twelve; "after six visits" does not."""
+    asked = {_number(word) for word in _WORD.findall(request.lower())}
+    numbers = [int(word) for word in asked if word.isdigit()]
+    asked |= {str(one * other) for one in numbers for other in numbers}  # "2 x 6"
+    for found in _counts().finditer(words := words.lower().replace("\n", " ")):
+        before = words[: found.start()].split(",")[-1].split()[-2:]
+        if not _earlier().search(" ".join(before)) and _number(found["number"] or found["pills"]) not in asked:
+            return True
+    return False
+
+
+def _is_limited(said: tuple[int, str, list[Claim]], text: str, request: str) -> bool:
+    """Return whether a verdict is on a part of the request, or the sentences behind it in `text` limit it."""
+    start, sentence, found = said
+    behind = text[start + len(sentence) :]
+    return (
+        _has_other_count(sentence[: found[-1].end], request)
+        or is_qualified(behind)
+        or _has_other_count(behind, request)
+    )
+
+
 def _outcome(text: str, section: Section, request: str) -> tuple[str, tuple[int, int]]:
     """Return the outcome that the last sentence of the rationale states, or else the one that all on the request state.
 
     A last sentence on a decision, rather than on necessity, must not contradict the sentence before it, and no last
-    sentence one on the request or its denial.
+    sentence one on the request or its denial. No sentence may decide on less than the request.
     """
     stops = [stop.end() for stop in _SENTENCE_END.finditer(text, section.body, section.end - 2)]
     spans = pairwise([section.body, *stops, section.end])
-    said = [(start, text[start:end], found) for start, end in spans if (found := claims(text[start:end]))]
+    every = [(start, text[start:end], found) for start, end in spans if (found := claims(text[start:end]))]
+    said = every
     last_two = [section.body, *stops][-2:]
     if said and said[-1][0] == last_two[-1]:
         said = said[-1:] if "medically" in said[-1][1].lower() else [one for one in said if one[0] in last_two]
@@ -121,7 +165,13 @@ def _outcome(text: str, section: Section, request: str) -> tuple[str, tuple[int,
     outcomes = {verdict_of(words) for _, words, _ in said}
     outcome = outcomes.pop() if len(outcomes) == 1 else None
     words = _words(text, section).rstrip()
-    if outcome is None or opposite(words, last_sentence(words), outcome):
+    if (
+        outcome is None
+        or opposite(words, last_sentence(words), outcome)
+        or altered(words)
+        or _is_limited(said[-1], text[: section.end], request)
+        or any(_names(one, request) and verdict_of(one) not in (None, outcome) for _, one, _ in every)
+    ):
         message = "the rationale states no outcome, two outcomes, or decides only a part"
         raise refusal("no_outcome", message, words[-200:])
     require_no_later_decision(last_sentence(words))

@@ -26,6 +26,7 @@ _STOPS = frozenset(".?!\u2026")
 _ENDS = _STOPS | frozenset("\"'\u2019\u201d)]")  # a sentence ends with one of these
 _SENTENCE_END = re.compile(r"(?:[.?!\u2026][\"'\u2019\u201d)\]]*|\([A-Z][^()]*\b(?:19|20)\d\d\))\Z")
 _LONE_NUMBER = re.compile(r"(?:[.?!]\s|\n)\s*\d{1,2}\s?[.)]\Z")  # of the next request or of a list
+_FOOTNOTE = re.compile(r"[a-z]{3}\.\d{1,2}\Z")  # "necessary.1"
 _ORIGINAL_REQUEST = re.compile(r"(?i)\b(?:was|were|is|are)\s+the\s+original\s+requests?\b")
 _OUTCOME_VERBS = ("is", "are", "was", "were")
 _LONGEST_VERB = 4  # characters
@@ -138,7 +139,7 @@ def _begun(text: str, found: int, start: int, end: int, *, is_list: bool) -> int
 def sentence_ends(text: str, start: int, end: int) -> Iterator[int]:
     """Yield the ends of sentences, and of lines that end with a sign of one, last first."""
     for stop in reversed([match.end() for match in _STOP.finditer(text, start, end)]):
-        if text[stop] == "\n" or not _is_abbreviated(text[max(start, stop - _LONGEST_ABBREVIATION) : stop]):
+        if text[stop] == "\n" or not is_abbreviated(text[max(start, stop - _LONGEST_ABBREVIATION) : stop]):
             yield stop
 
 
@@ -165,7 +166,7 @@ def is_complete(closing: str) -> bool:
     closing = closing.rstrip()
     if _LONE_NUMBER.search(closing[-12:]):
         return False
-    return closing[-1:] in _ENDS or _complete().search(closing) is not None
+    return closing[-1:] in _ENDS or bool(_complete().search(closing) or _FOOTNOTE.search(closing))
 
 
 def require_whole(text: str, items: Iterable[Item]) -> None:
@@ -196,7 +197,7 @@ def _breaks_upwards(text: str, start: int, end: int) -> Iterator[int]:
     line_end = text.rfind("\n", start, end)
     if line_end < 0:
         for stop in reversed(list(re.finditer(r"[.?!]\s+", text[start:end]))):
-            if not _is_abbreviated(text[start : start + stop.start() + 1]):
+            if not is_abbreviated(text[start : start + stop.start() + 1]):
                 yield start + stop.end()
         return
     while line_end >= 0:
@@ -213,12 +214,12 @@ def _is_break(text: str, start: int, line_end: int, end: int) -> bool:
         return False
     before = text[max(start, line_end - 40) : line_end]
     if is_ended and (last in _STOPS or _SENTENCE_END.search(before)):
-        return not _is_abbreviated(before) or _had_room(text, line_end, end)
+        return not is_abbreviated(before) or _had_room(text, line_end, end)
     is_lost = before.endswith(_last_words()) and _lost_stop().search(before) is not None
     return is_lost and (text[line_end + 1 : line_end + 2].isupper() or _had_room(text, line_end, end))
 
 
-def _is_abbreviated(words: str) -> bool:
+def is_abbreviated(words: str) -> bool:
     """Return whether the period at the end of words belongs to an abbreviation."""
     return words[-1:] == "." and _ends_with_abbreviation(words[-_LONGEST_ABBREVIATION:])
 

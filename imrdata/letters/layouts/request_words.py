@@ -10,10 +10,12 @@ from imrdata.letters.dates import PRINTED_DATE
 from imrdata.letters.layouts.documents import titles
 from imrdata.letters.layouts.labels import header_date_label
 from imrdata.letters.layouts.outline import Item, refusal
-from imrdata.letters.text.margins import PAGE_NUMBER, is_stamp
+from imrdata.letters.layouts.request_start import is_abbreviated
+from imrdata.letters.text.margins import PAGE_NUMBER, is_stamp, mark_within
 from imrdata.resources import words_pattern
 
 OUTCOME_WORD = re.compile(r"[UuOo](?<!\w.)(?i:(?<=u)ph[eo]ld|(?<=o)verturn(?:ed)?)\b")
+_FRAGMENT = re.compile(r"(?!.*\b(?:is|are|was|were)\b)[^\d.]{1,40}\.")  # "NSAIDs." above a request
 _DATE = re.compile(PRINTED_DATE)
 _not_begun = partial(words_pattern, r"(?i)\s*(?:<?(?:\w{2,9}://|www\.)\S|WORDS)", "reading_words", "never_first")
 _decided = partial(words_pattern, r"(?i)\s*WORDS\s*(?:[.:;,\u2013\u2014\n]|-\s)", "reading_words", "decision_line")
@@ -43,11 +45,16 @@ def other_words(words: str) -> str | None:
     first, *rest = words.split("\n")
     in_capitals = [] if words.isupper() else [line for line in (first, *rest) if line.isupper()]
     is_watermark = any([len(line) == 1 for line in (first, *rest)[:-1]])  # noqa: C419 - faster than a generator
-    if is_watermark or any(is_stamp(line) or titles("not_in_force").match(f"\n{line}") for line in in_capitals):
+    if (
+        is_watermark
+        or mark_within(words)
+        or any(is_stamp(line) or titles("not_in_force").match(f"\n{line}") for line in in_capitals)
+    ):
         return "a stamp"
     is_number = PAGE_NUMBER.fullmatch(first) is not None and not first.isdigit()  # the number of the request
-    if rest and (is_number or _DATE.fullmatch(first)):
-        return "a page number or a date"
+    is_fragment = rest and _FRAGMENT.fullmatch(first) and not is_abbreviated(first)
+    if rest and (is_number or is_fragment or _DATE.fullmatch(first)):
+        return "a page number, a date or other words"
     if ":" in words and header_date_label().search(words):
         return "a line of the header"
     return "a summary or a rationale" if _narrative().search(words) else None

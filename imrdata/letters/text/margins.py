@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from functools import cache, lru_cache
 
-from imrdata.resources import patterns
+from imrdata.resources import patterns, vocabulary
 from imrdata.terms import SYNTHETIC_MARK
 
 Lines = list[str]
@@ -17,8 +17,8 @@ PAGE_NUMBER = re.compile(  # "3", "- 3 -", "Page 3", "3/3", "[3 of 3]", "iii"
     (?P<number>\d{{1,3}} | {"|".join(_ROMAN)} )
     (?: [ ]?(?:of|/)[ ]? (?P<total>\d{{1,3}}) )? (?: [ ]?[-\u2013\u2014\])|] )?"""
 )
-_IN_WORDS = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
-_PAGE_IN_WORDS = re.compile(rf"\n[Pp](?i:age) (?i:({'|'.join(_IN_WORDS)})(?: of ({'|'.join(_IN_WORDS)}))?)(?=\n|\Z)")
+IN_WORDS = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
+_PAGEIN_WORDS = re.compile(rf"\n[Pp](?i:age) (?i:({'|'.join(IN_WORDS)})(?: of ({'|'.join(IN_WORDS)}))?)(?=\n|\Z)")
 DIGITS = re.compile(r"\d+")
 _MARK = re.compile("[ \n]".join(map(re.escape, SYNTHETIC_MARK.split())))
 _LINE_NUMBER = re.compile(r"\d{1,4}")
@@ -42,11 +42,11 @@ def marked_once(pages: list[str]) -> list[str]:
 
 def in_digits(text: str) -> str:
     """Return a text with the page numbers that fill a line, such as "Page Two of Four", in digits."""
-    return _PAGE_IN_WORDS.sub(_numbered, f"\n{text}")[1:]
+    return _PAGEIN_WORDS.sub(_numbered, f"\n{text}")[1:]
 
 
 def _numbered(match: re.Match[str]) -> str:
-    return "\nPage " + " of ".join(str(_IN_WORDS.index(word.lower()) + 1) for word in match.groups() if word)
+    return "\nPage " + " of ".join(str(IN_WORDS.index(word.lower()) + 1) for word in match.groups() if word)
 
 
 def without_continuations(texts: list[str]) -> list[str]:
@@ -106,12 +106,26 @@ def is_stamp(line: str) -> bool:
     return page_words("stamp").search(line) is not None
 
 
+@cache
+def _marks() -> tuple[tuple[str, ...], re.Pattern[str]]:
+    words = tuple(row["pattern"].upper() for row in vocabulary("page_lines") if row["kind"] == "mark")
+    return words, re.compile(rf"[a-z,] (?:{'|'.join(words)}) [a-z]")
+
+
+def mark_within(text: str) -> re.Match[str] | None:
+    """Find a mark in capitals between words in lower case: "a stiff CONFIDENTIAL thumb"."""
+    words, pattern = _marks()
+    return pattern.search(text) if any(map(text.__contains__, words)) else None
+
+
 def stray_lines(texts: Iterable[str]) -> Iterator[str]:
     """Yield lines in capitals, or with a time of day, that may be stamps, fax lines or page numbers."""
     for text in texts:
         for found in _CAPITALS.findall(f"\n{text}"):
             if _may_be_stray(found[1:]):
                 yield found[1:]
+        if mark := mark_within(text):
+            yield text[text.rfind("\n", 0, mark.end()) + 1 :].split("\n", 1)[0]
         for time in _TIME.finditer(text):
             line = text[text.rfind("\n", 0, time.start()) + 1 :].split("\n", 1)[0]
             if len(set(page_words("stamp").findall(line))) > 1 or "Page " in line:
