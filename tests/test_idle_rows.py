@@ -25,7 +25,7 @@ from imrdata.letters.fields.treatment_terms import body_part_terms
 from imrdata.letters.fields.treatments import read_treatment
 from imrdata.letters.layouts.documents import titles
 from imrdata.letters.layouts.labels import marks, part_pattern
-from imrdata.letters.layouts.professional_review import _has_other_count
+from imrdata.letters.layouts.professional_review import _has_other_count, _plain
 from imrdata.letters.text.margins import page_words
 from imrdata.letters.verdict import altered, ends_with_another_decision, has_closing, verdict_of
 from imrdata.review.unread import unread_words
@@ -111,13 +111,8 @@ def word(row: Row) -> object:
 def verdicts(row: Row) -> object:
     is_procedure = ends_with_another_decision(f"Norco #60: {row['example']}")
     is_other_count = _has_other_count(row["example"], "twelve visits")
-    return (
-        [verdict_of(one) for one in CLOSINGS],
-        has_closing(row["example"]),
-        is_procedure,
-        is_other_count,
-        altered(row["example"]),
-    )
+    of_example = [read(row["example"]) for read in (has_closing, altered, _plain().fullmatch)]
+    return [verdict_of(one) for one in CLOSINGS], is_procedure, is_other_count, of_example
 
 
 def guideline(row: Row) -> object:

@@ -522,8 +522,11 @@ def test_each_word_of_a_verdict_matches_its_example(row: dict[str, str]) -> None
         ("Hand therapy is medically necessary. Six visits are not.", None),
         ("Hand therapy is medically necessary. Four visits are sent for.", None),
         ("Hand therapy is medically necessary. The request as it stands exceeds it, but half is supported.", None),
-        ("Hand therapy is not medically necessary. The therapy is medically necessary. It is not medically"
-         " necessary.", None),
+        (
+            "Hand therapy is not medically necessary. The therapy is medically necessary. It is not medically"
+            " necessary.",
+            None,
+        ),
         ("The request is not medically necessary. I withdraw this opinion.", None),
         ("UR found the visits not medically necessary. I do not concur.", None),
         ("Six visits are not medically necessary (MTUS, page 12).", "Upheld"),
@@ -536,6 +539,26 @@ def test_a_professional_review_is_decided_by_its_closing(closing: str, outcome: 
             read(text, "CM13-0000004")
     else:
         assert read(text, "CM13-0000004").requests[0].outcome == outcome
+
+
+@pytest.mark.parametrize(
+    ("request_text", "closing", "is_told"),
+    [
+        ("hand therapy", "Therefore, hand therapy is not medically necessary.", False),
+        ("hand therapy", "Since rest helped him at home, the request is not medically necessary.", False),
+        ("hand therapy", "A short course of hand therapy is medically necessary.", True),
+        ("hand therapy", "The request is not medically necessary. See page 12.", True),
+        ("hand therapy and a splint", "Hand therapy is medically necessary.", True),
+        ("hand therapy and a splint", "Hand therapy and the splint are medically necessary.", False),
+        ("hand therapy and a splint", "The request is medically necessary.", False),
+    ],
+)
+def test_a_verdict_of_a_professional_review_in_unusual_words_is_told(
+    request_text: str, closing: str, is_told: bool
+) -> None:
+    text = PROFESSIONAL.replace("six visits of hand therapy", request_text)
+    found = read(text.replace("Therefore, six visits are not medically necessary.", closing), "CM13-0000004")
+    assert ("unusual_verdict" in {one.code for one in found.diagnostics}) is is_told
 
 
 def test_a_date_that_a_line_breaks_is_no_title_behind_the_letter() -> None:

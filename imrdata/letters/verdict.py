@@ -35,7 +35,7 @@ _AND = re.compile(r"(?:;|\b(?:and|but|while|whereas)\b)[^,;]*\Z")  # a clause be
 # The end of a sentence that reverses its claim, or decides the rest: "..., but the surgery is not".
 _TAKEN_BACK = re.compile(
     r"""(?x) \b(?:is|are|was|were)[ ]not\W*\Z | (?:,|though)[ ]not\b | \b(?:un|in)(?:necessary|appropriate)\b
-    | [,;][ ] (?! (?:as|because|since)\b ) [^,;]*\bnot\b"""
+    | [,;][ ] (?! (?:as|because|since)\b ) [^,;]*\bnot\b | \b(?:denied|non-?certified)\b"""
 )
 _THAT = re.compile(  # in the last part of a sentence; not "pain that never resolved"
     r"""(?x) (?P<head>[^,;]*) \b that[ ]
@@ -47,6 +47,7 @@ _ELLIPSIS = re.compile(
 )
 _DECISION_WORDS = ("edical", "enial", "approv", "certif")  # without first letters, which may be capitals
 _LONGEST_NOTE = 120  # characters
+_NEAR_END = 300  # characters of a rationale in which a note without brackets is searched
 
 _any = partial(patterns, "verdict_words")
 
@@ -176,7 +177,7 @@ def _necessity(words: str, necessary: re.Match[str]) -> Claim:
     chain = _chain().search(words, max(0, stop - _LONGEST_CHAIN), stop)
     start = chain.start() if chain else stop
     links, after = words[start:stop], words[necessary.end() :]
-    subject = _last_clause(words[:start])
+    subject = last_clause(words[:start])
     negation = _words("negation").search(links)
     is_denied = necessary["un"] or negation
     is_quoted = _words("quote", "condition").search(subject) or _words("source").search(after)
@@ -224,7 +225,8 @@ def _is_unheld(before: str) -> bool:
     return clause is not None and not _holding().search(clause["head"])
 
 
-def _last_clause(words: str) -> str:
+def last_clause(words: str) -> str:
+    """Return the main clause at the end of words in lower case."""
     turns = list(_turn().finditer(words))
     return words[turns[-1].end() :] if turns else words
 
@@ -241,7 +243,7 @@ def _other_claims(words: str) -> Iterator[Claim]:
     subject = _words("subject", "conclusion").search(words)
     for finding in _finding().finditer(words):
         before = words[: finding.start()]
-        clause = _words("subordinate").split(_last_clause(before))[-1]
+        clause = _words("subordinate").split(last_clause(before))[-1]
         noun = _object().search(clause) or _object().search(words, finding.end())
         is_ruled, agrees = finding["ruled"] is not None, finding["agrees"] is not None
         is_denial = noun and (noun["denial"] or ((is_ruled or finding["denied"]) and noun["ruled_on"]))
@@ -316,14 +318,16 @@ def _decision_sentences(words: str) -> list[int]:
 
 
 @cache
-def _altering() -> re.Pattern[str]:
-    return re.compile(_any("altering"))
+def _altering() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    return re.compile(rf"(?:\A|[.;] )(?:{_any('altering')})"), re.compile(_any("note"))
 
 
 def altered(rationale: str) -> str | None:
-    """Return the words of a note in a rationale that its decision was, or may be, changed."""
-    note = _altering().search(rationale.lower().replace("\n", " "))
-    return rationale[note.start() :][:_LONGEST_NOTE] if note else None
+    """Return the words of a note, in brackets or near the end of a rationale, that its decision may be changed."""
+    words = rationale if "[" in rationale else rationale[-_NEAR_END:]
+    lowered = words.lower().replace("\n", " ")
+    note = next(filter(None, (pattern.search(lowered) for pattern in _altering())), None)
+    return words[note.start() :][:_LONGEST_NOTE] if note else None
 
 
 def is_qualified(words: str) -> bool:

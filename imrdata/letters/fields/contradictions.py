@@ -10,6 +10,8 @@ from imrdata.letters.dates import CHRONOLOGY
 from imrdata.letters.found import Diagnostic
 from imrdata.letters.verdict import altered, case_outcome_of, has_closing, last_sentence, opposite, verdict_of
 
+_LONGEST_NOTE = 150  # characters of a last sentence that may say that the decision was changed
+
 
 def contradictions(
     dates: Mapping[str, date],
@@ -38,7 +40,8 @@ def contradictions(
         closing = last_sentence(words)
         verdict = verdict_of(closing)
         said = opposite(words, closing, outcome) if verdict in (None, outcome) else closing
-        if not said and (verdict is None or "[" in words or "(" in closing):  # not in nearly all
+        is_short = verdict is None and len(closing) < _LONGEST_NOTE
+        if not said and (is_short or "[" in words or closing.endswith((")", ")."))):  # few of those that agree
             said = altered(words)
         if said:
             message = f"request {number} is {outcome}, but its rationale says: {said}"

@@ -10,7 +10,7 @@ import re
 from functools import cache, partial
 from itertools import pairwise
 
-from imrdata.letters.found import Section
+from imrdata.letters.found import Diagnostic, Section, collapse
 from imrdata.letters.layouts.documents import (
     front,
     letter_end,
@@ -22,7 +22,17 @@ from imrdata.letters.layouts.documents import (
 from imrdata.letters.layouts.labels import marks
 from imrdata.letters.layouts.outline import Item, Outline, after_letter, refusal, require_sections, spread
 from imrdata.letters.text.margins import IN_WORDS
-from imrdata.letters.verdict import Claim, altered, claims, is_qualified, is_ruling, last_sentence, opposite, verdict_of
+from imrdata.letters.verdict import (
+    Claim,
+    altered,
+    claims,
+    is_qualified,
+    is_ruling,
+    last_clause,
+    last_sentence,
+    opposite,
+    verdict_of,
+)
 from imrdata.resources import vocabulary, words_pattern
 
 LAYOUT = "professional_review"
@@ -42,6 +52,8 @@ _SENTENCE_END = re.compile(r"[.?!]\s")
 _PAST = re.compile(r"\b(?:was|were)\b")
 _NOUN = re.compile(r"(?!right\b)\b[a-z]{5,}")
 _WORD = re.compile(r"[a-z]+|\d+")
+_AND = re.compile(r"\b(?:and|plus)\b|[;&]")
+_plain = partial(words_pattern, r"WORDS", "verdict_words", "plain")
 _earlier = partial(words_pattern, r"\bWORDS\b", "verdict_words", "earlier")
 
 
@@ -87,7 +99,7 @@ def outline(text: str) -> Outline:
             _words(text, request),
         )
     disputed = _request(text, request)
-    outcome, span = _outcome(text, rationale, text[slice(*disputed)])
+    outcome, span, doubts = _outcome(text, rationale, text[slice(*disputed)])
     guideline = by_name.get("reviewer_guideline")
     item = Item(
         number=1,
@@ -98,7 +110,7 @@ def outline(text: str) -> Outline:
         rationale=(rationale.body, rationale.end),
     )
     whole = (*sections[:-1], sections[-1]._replace(end=end), *after_letter(end, len(text)))
-    return Outline(LAYOUT, whole, (item,), (*told, *behind))
+    return Outline(LAYOUT, whole, (item,), (*told, *doubts, *behind))
 
 
 def _names(sentence: str, request: str) -> bool:
@@ -147,7 +159,24 @@ def _is_limited(said: tuple[int, str, list[Claim]], text: str, request: str) -> 
     )
 
 
-def _outcome(text: str, section: Section, request: str) -> tuple[str, tuple[int, int]]:
+def _stems(words: str) -> set[str]:
+    return {word.removesuffix("s") for word in _WORD.findall(words.lower())}
+
+
+def _doubts(said: tuple[int, str, list[Claim]], text: str, request: str) -> tuple[Diagnostic, ...]:
+    """Return a diagnostic of a verdict with unusual words, without a part of the request, or with words behind."""
+    start, sentence, found = said
+    behind = text[start + len(sentence) :]
+    words = _stems(last_clause(sentence[: found[-1].end].lower().replace("\n", " ")))
+    known, parts = _stems(request), [_stems(part) for part in _AND.split(request)]
+    is_whole = len(parts) == 1 or "request" in words or not any(part.isdisjoint(_stems(sentence)) for part in parts)
+    if is_whole and not behind.strip() and all(word in known or _plain().fullmatch(word) for word in words):
+        return ()
+    excerpt = collapse(sentence + behind)
+    return (Diagnostic("unusual_verdict", f"the outcome is read from the words: {excerpt}", 1, "outcome", excerpt),)
+
+
+def _outcome(text: str, section: Section, request: str) -> tuple[str, tuple[int, int], tuple[Diagnostic, ...]]:
     """Return the outcome that the last sentence of the rationale states, or else the one that all on the request state.
 
     A last sentence on a decision, rather than on necessity, must not contradict the sentence before it, and no last
@@ -176,4 +205,5 @@ def _outcome(text: str, section: Section, request: str) -> tuple[str, tuple[int,
         raise refusal("no_outcome", message, words[-200:])
     require_no_later_decision(last_sentence(words))
     start, _, found = said[-1]
-    return outcome, (start + found[-1].start, start + found[-1].end)
+    doubts = _doubts(said[-1], text[: section.end], request)
+    return outcome, (start + found[-1].start, start + found[-1].end), doubts
