@@ -15,6 +15,7 @@ from test_reading_words import READ_AS
 
 from imrdata import resources
 from imrdata.letters.fields.amounts import read_amounts
+from imrdata.letters.fields.contradictions import _note_behind
 from imrdata.letters.fields.drugs import drug_terms
 from imrdata.letters.fields.guideline_lines import read_citations
 from imrdata.letters.fields.guideline_names import is_adopted, subject_of
@@ -112,6 +113,7 @@ def verdicts(row: Row) -> object:
     is_procedure = ends_with_another_decision(f"Norco #60: {row['example']}")
     is_other_count = _has_other_count(row["example"], "twelve visits")
     of_example = [read(row["example"]) for read in (has_closing, altered, _plain().fullmatch)]
+    of_example.append(_note_behind(f"It is not certified. {row['example']}", row["example"]))
     return [verdict_of(one) for one in CLOSINGS], is_procedure, is_other_count, of_example
 
 

@@ -561,6 +561,22 @@ def test_a_verdict_of_a_professional_review_in_unusual_words_is_told(
     assert ("unusual_verdict" in {one.code for one in found.diagnostics}) is is_told
 
 
+@pytest.mark.parametrize(
+    ("behind", "is_told"),
+    [
+        ("Hold.", True),
+        ("Ignore the above.", True),
+        ("See page 12.", False),
+        ("Denied.", False),
+        ("Weaning is advised.", False),
+        ("She " + "was seen in May and " * 8 + "in June.", False),
+    ],
+)
+def test_a_short_sentence_behind_the_verdict_of_a_rationale_within_a_letter_is_told(behind: str, is_told: bool) -> None:
+    found = read(LETTER.replace("scan is not medically necessary.", f"scan is not medically necessary. {behind}"))
+    assert ("unusual_verdict" in {one.code for one in found.diagnostics}) is is_told
+
+
 def test_a_date_that_a_line_breaks_is_no_title_behind_the_letter() -> None:
     closing = "Three more sessions are medically necessary. They were asked for " + "by her physician " * 8 + "again.\n"
     letter = read(

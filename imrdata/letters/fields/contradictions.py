@@ -4,13 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from functools import partial
 from itertools import pairwise
 
 from imrdata.letters.dates import CHRONOLOGY
 from imrdata.letters.found import Diagnostic
-from imrdata.letters.verdict import altered, case_outcome_of, has_closing, last_sentence, opposite, verdict_of
+from imrdata.letters.verdict import (
+    altered,
+    case_outcome_of,
+    has_closing,
+    last_sentence,
+    opposite,
+    verdict_of,
+)
+from imrdata.resources import words_pattern
 
 _LONGEST_NOTE = 150  # characters of a last sentence that may say that the decision was changed
+_aside = partial(words_pattern, r"WORDS", "verdict_words", "aside")  # in lower case
+_reviewer_note = partial(words_pattern, r"\bWORDS\b", "reading_words", "reviewer_note")
 
 
 def contradictions(
@@ -46,7 +57,17 @@ def contradictions(
         if said:
             message = f"request {number} is {outcome}, but its rationale says: {said}"
             yield Diagnostic("outcome_contradicts_rationale", message, number, "outcome", said)
+        if is_short and not said and number < len(decided) and (note := _note_behind(words, closing)):
+            message = f"the verdict of request {number} is followed by: {note}"
+            yield Diagnostic("unusual_verdict", message, number, "outcome", note)
         is_end = is_rationale_last and number == len(decided)
         if is_end and verdict is None and not has_closing(words):
             message = f"the letter ends without a verdict, and may be cut off there: {words[-80:]!r}"
             yield Diagnostic("no_verdict", message, number, "rationale_text")
+
+
+def _note_behind(rationale: str, closing: str) -> str | None:
+    """Return the last sentence of a rationale if it follows a verdict and is no usual remark, such as on weaning."""
+    words = closing.lower()
+    is_usual = _aside().search(words) or _reviewer_note().search(words)
+    return None if is_usual or verdict_of(last_sentence(rationale.rstrip()[: -len(closing)])) is None else closing
