@@ -33,6 +33,10 @@ _NEW_LINE = re.compile(r"[ .]*(?:\n\s*(?![a-z])|\Z)")
 # A request that contains another outcome, e.g. "X is withdrawn; it is not medically necessary to decide it".
 _HEDGED = re.compile(
     r"""(?ix) \b(?:only|in\s+part|partially)\s*\Z | \bmedically\s+necessary\b | \bis\s+withdrawn\b
+    | \b(?:(?:decreased|limited|modified|reduced)\s+to | with\s+the\s+exception\s+of | excepting | minus)\b
+    | \bless\s+(?:\d|one|two|three|four|five|six|the)\b | \b(?:of\s+them|the\s+first\s+\w+)\s*[,)]?\s*\Z
+    | [\u2013\u2014-]\s*(?:\d{1,2}|[a-z]{3,6})\s*[\u2013\u2014-]\s*\Z       # "- six -"
+    | \(\s*(?:approved|certified|denied|modified|(?:not|non)[\s-]certified|partial\w*)\s*\)\s*\Z
     | \A\s*(?:whether|if|unless|once|(?:part|half|some|most)\s+of)\b
     | \b(?:is|are|was|were) [\W_]* (?:x[\W_]*)? \Z                 # "is/is not", "[X] is [ ] is not"
     | \b(?:is|are|was|were) \s+ (?:and|but|or|while)\b            # "#30 is and #60"
@@ -41,6 +45,7 @@ _HEDGED = re.compile(
 # A note behind a sentence: "... is medically necessary and appropriate. (as amended)".
 _NOTE = re.compile(
     r"""(?x) [ .]* (?: [\[({*\u2013\u2014-] | (?<=[ .])[a-z] | (?<=[ ])[A-Z]\w*,?[ ][a-z]  # a sentence on the same line
+    | (?<=[ ])(?i:amended|corrected|draft|pending|preliminary|revised|tentative|void)\b
     | \n\s*[\[(]?[a-z]{2} | \s*(?:However|But|Except|Only|Provided|This[ ]applies)\b )"""
 )
 
