@@ -119,7 +119,14 @@ def test_a_line_behind_the_last_sentence_is_told_and_taken_off(pages: list[str])
     assert [one.code for one in told] == ["repeated_line"]
 
 
-@pytest.mark.parametrize("row", vocabulary("page_lines"), ids=lambda row: row["example"][:30])
+@pytest.mark.parametrize("row", [row for row in vocabulary("page_lines") if row["kind"] == "mark"], ids=str)
+def test_a_mark_within_prose_is_told(row: dict[str, str]) -> None:
+    assert [one.code for one in join_pages([f"{A}\nHe had {row['example']} in his file.\n{B}"])[1]] == ["repeated_line"]
+
+
+@pytest.mark.parametrize(
+    "row", [row for row in vocabulary("page_lines") if row["kind"] != "mark"], ids=lambda row: row["example"][:30]
+)
 def test_every_word_of_a_line_at_the_edge_has_an_example(row: dict[str, str]) -> None:
     assert re.search(rf"(?i){row['pattern']}", row["example"])
     line = f"{row['example']} {row['example']}" if row["kind"] == "title_word" else row["example"]
