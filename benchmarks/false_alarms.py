@@ -50,8 +50,7 @@ class Pool:
         judged = {name: [rule for rule in rules(name) if rule.unit != "rows"] for name in JUDGED_TABLES}
         parts: dict[str, list[pl.DataFrame]] = {}
         while some := list(islice(made, AT_ONCE)):
-            tables = frames(some)
-            lazy = {name: getattr(tables, name).lazy() for name in ("letters", "decisions", "citations", "diagnostics")}
+            lazy = {name: table.lazy() for name, table in frames(some).items()}
             known = view("letters", lazy).select("case_number", "decision_date", "request_count", *STRATUM).collect()
             parts.setdefault("known", []).append(known)
             for name, of in judged.items():

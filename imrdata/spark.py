@@ -28,13 +28,13 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from imrdata.datasets.archives import MAX_LETTER_BYTES, too_large
-from imrdata.datasets.batches import Batch, concat
-from imrdata.datasets.builds.engine import STAMPED, BuildReport, Letters, Results, run
-from imrdata.datasets.builds.index import KnownDocument, ListedDocument
+from imrdata.datasets.batches import Batch
+from imrdata.datasets.builds.engine import BuildReport, Letters, run
+from imrdata.datasets.builds.index import KnownDocument
 from imrdata.datasets.builds.local import LocalLetters
 from imrdata.datasets.file_kinds import Skipped, kind_of, unknown_kind
 from imrdata.datasets.ocr import NEVER, require_engine
-from imrdata.datasets.sources import ADDRESS, Document, require_there
+from imrdata.datasets.sources import ADDRESS, Document, Source, require_there
 from imrdata.datasets.workers import LETTERS_A_BATCH, Worker, read_batches
 from imrdata.errors import MissingExtraError, SourceError
 from imrdata.tables.columns import TABLES
@@ -47,9 +47,8 @@ How = dict[str, Any]  # the options of reading
 
 DOCUMENTS_A_JOB = 65_536
 DOCUMENTS_A_TASK = 512
-_PARTS = ("stamped", "documents", *TABLES)
+_PARTS = ("documents", *TABLES)
 _PACKED = ", ".join(f"{part} binary" for part in _PARTS)
-_WANTED = "identity string, stamp string, document binary"
 # Letters are small files. By default, Spark counts 4 MiB to open one and passes 10,000 at once to Python.
 _SETTINGS = {
     "spark.sql.execution.arrow.maxRecordsPerBatch": str(LETTERS_A_BATCH),
@@ -115,7 +114,7 @@ def build(
     else:
         place = re.sub(r"^file:(//)?(?=/)", "", source) if isinstance(source, str) else source
         require_there(place, Path(dest), replace(skipped))
-        letters = LocalLetters(place, skipped, partial(_read_on_cluster, spark, how))
+        letters = _SharedLetters(spark, place, skipped, how)
     with _settings(spark):
         return run(letters, dest, **how, reread=reread, forget_missing=forget_missing, progress=progress)
 
@@ -133,12 +132,20 @@ def _settings(spark: SparkSession) -> Iterator[None]:
 # --- ON THE DRIVER --- #
 
 
-def _read_on_cluster(spark: SparkSession, how: How, wanted: Iterator[ListedDocument]) -> Results:
-    """Read documents on a file system that all workers see."""
-    read = partial(_read_shared, how=how)
-    jobs = ([(*one[:2], pickle.dumps(one.document)) for one in some] for some in _jobs(wanted))
-    frames = ((spark.createDataFrame(rows, _WANTED), -(-len(rows) // DOCUMENTS_A_TASK)) for rows in jobs)
-    return _results(frame.repartition(tasks).mapInArrow(read, _PACKED) for frame, tasks in frames)
+class _SharedLetters(LocalLetters):
+    """Letters on a file system that all workers see."""
+
+    def __init__(self, spark: SparkSession, source: Source, skipped: Skipped, how: How) -> None:
+        super().__init__(source, skipped, None, **how)
+        self._spark = spark
+
+    def read(self, wanted: Iterator[Document]) -> Iterator[Batch]:
+        read = partial(_read_shared, how=self._how)
+        jobs = ([(pickle.dumps(one),) for one in some] for some in _jobs(wanted))
+        frames = ((self._spark.createDataFrame(rows, "document binary"), len(rows)) for rows in jobs)
+        return _results(
+            frame.repartition(-(-count // DOCUMENTS_A_TASK)).mapInArrow(read, _PACKED) for frame, count in frames
+        )
 
 
 class _StoredLetters:
@@ -161,7 +168,7 @@ class _StoredLetters:
         if next(self.list_documents(), None) is None:
             raise SourceError("it has no letters", step="source", reason="no_letters", source=self._address)
 
-    def list_documents(self) -> Iterator[ListedDocument]:
+    def list_documents(self) -> Iterator[Document]:
         try:
             yield from self._listed()
         except SourceError:
@@ -170,7 +177,7 @@ class _StoredLetters:
             problem = f"cannot be listed: {error}"
             raise SourceError(problem, step="source", reason="unreadable", source=self._address) from error
 
-    def _listed(self) -> Iterator[ListedDocument]:
+    def _listed(self) -> Iterator[Document]:
         root, system = self._place(self._address)
         if not system.exists(root):
             raise SourceError("there is no such address", step="source", reason="missing_path", source=self._address)
@@ -191,42 +198,39 @@ class _StoredLetters:
                     continue
                 case _:
                     problem = SourceError(unknown_kind(path), step="source", reason="unknown_kind")
-            yield ListedDocument(path, stamp, Document(path, problem=problem))
+            yield Document(path, problem=problem, identity=path, stamp=stamp)
 
-    def list_again(self, known: KnownDocument) -> ListedDocument:
+    def list_again(self, known: KnownDocument) -> Document:
         path, system = self._place(known.identity)
         gone = SourceError("there is no such file", step="source", reason="missing_path")
-        document = Document(known.source, problem=None if system.exists(path) else gone)
-        return ListedDocument(known.identity, known.stamp, document)
+        problem = None if system.exists(path) else gone
+        return Document(known.source, problem=problem, identity=known.identity, stamp=known.stamp)
 
     def _place(self, address: str) -> tuple[Any, Any]:
         """Return a path of the JVM, and its file system."""
         path = self._jvm.org.apache.hadoop.fs.Path(address)
         return path, path.getFileSystem(self._configuration)
 
-    def read(self, wanted: Iterator[ListedDocument]) -> Results:
-        unread: dict[str, ListedDocument] = {}
+    def read(self, wanted: Iterator[Document]) -> Iterator[Batch]:
+        unread: dict[str, Document] = {}
 
         def frames() -> Iterator[DataFrame]:
             for some in _jobs(wanted):
                 unread.update((one.identity, one) for one in some)
-                if paths := [one.identity for one in some if one.document.problem is None and ":" not in _name(one)]:
+                if paths := [one.identity for one in some if one.problem is None and ":" not in _name(one)]:
                     read = partial(_read_stored, how=self._how)
                     yield _stored(self._spark, *paths).mapInArrow(read, _PACKED)
 
-        for stamped, batch in _results(frames()):
-            for identity in stamped["identity"]:
+        for batch in _results(frames()):
+            for identity in batch.documents["identity"]:
                 unread.pop(identity, None)
-            yield stamped, batch
-        rest = iter(unread.values())
-        while some := list(islice(rest, LETTERS_A_BATCH)):
-            stamps = pl.DataFrame([(one.identity, one.stamp) for one in some], schema=STAMPED, orient="row")
-            yield stamps, concat(read_batches(map(self._document, some), 1))
+            yield batch
+        yield from read_batches(map(self._document, unread.values()), 1)
 
-    def _document(self, listed: ListedDocument) -> Document:
+    def _document(self, listed: Document) -> Document:
         """Read a document's bytes on the driver."""
-        if listed.document.problem is not None:
-            return listed.document
+        if listed.problem is not None:
+            return listed
         try:
             path, system = self._place(listed.identity)
             system.setVerifyChecksum(":" not in _name(listed))  # a name with a colon cannot have a file of checksums
@@ -235,8 +239,8 @@ class _StoredLetters:
             stream.close()
         except Exception as error:  # file systems of the JVM raise many kinds
             problem = SourceError(f"cannot be read: {error}", step="source", reason="unreadable")
-            return Document(listed.document.name, problem=problem)
-        return Document(listed.document.name, content=content, **self._how)
+            return replace(listed, problem=problem)
+        return replace(listed, content=content, **self._how)
 
 
 def _stored(spark: SparkSession, *places: str) -> DataFrame:
@@ -248,16 +252,16 @@ def _stored(spark: SparkSession, *places: str) -> DataFrame:
     )
 
 
-def _name(listed: ListedDocument) -> str:
+def _name(listed: Document) -> str:
     return listed.identity.rpartition("/")[2]
 
 
-def _jobs(wanted: Iterator[ListedDocument]) -> Iterator[list[ListedDocument]]:
+def _jobs(wanted: Iterator[Document]) -> Iterator[list[Document]]:
     while some := list(islice(wanted, DOCUMENTS_A_JOB)):
         yield some
 
 
-def _results(frames: Iterator[DataFrame]) -> Results:
+def _results(frames: Iterator[DataFrame]) -> Iterator[Batch]:
     """Yield the results of each job; the cluster runs the next one while the driver writes the last."""
     with ThreadPoolExecutor(1, thread_name_prefix="imrdata-spark") as ahead:
         waiting: list[Future[DataFrame]] = []
@@ -278,11 +282,10 @@ def _kept(frame: DataFrame) -> DataFrame:
     return kept
 
 
-def _unpacked(frame: DataFrame) -> Results:
+def _unpacked(frame: DataFrame) -> Iterator[Batch]:
     for row in frame.toLocalIterator(prefetchPartitions=True):
         frames = {part: pl.read_ipc_stream(io.BytesIO(row[part])) for part in _PARTS}
-        tables = {table: frames[table] for table in TABLES}
-        yield frames["stamped"], Batch(frames["documents"], tables)
+        yield Batch(frames.pop("documents"), frames)
     frame.unpersist()
 
 
@@ -293,24 +296,24 @@ def _read_shared(batches: Iterator[pa.RecordBatch], how: How) -> Iterator[pa.Rec
     """Read the documents at the given paths and yield their rows."""
     with closing(Worker()) as worker:
         for batch in batches:
-            wanted = list(pl.DataFrame(batch).iter_rows())
-            documents = [replace(pickle.loads(document), **how) for *_, document in wanted]  # noqa: S301
-            yield _packed([stamps for *stamps, _ in wanted], worker.read_batch(documents))
+            documents = [replace(pickle.loads(one), **how) for (one,) in pl.DataFrame(batch).iter_rows()]  # noqa: S301
+            yield _packed(worker.read_batch(documents))
 
 
 def _read_stored(batches: Iterator[pa.RecordBatch], how: How) -> Iterator[pa.RecordBatch]:
     """Read documents given as paths and bytes and yield their rows."""
     with closing(Worker()) as worker:
         for batch in batches:
-            files = list(pl.DataFrame(batch).iter_rows())
-            documents = [Document(path, content=content, **how) for path, _, content in files]
-            yield _packed([one[:2] for one in files], worker.read_batch(documents))
+            files = pl.DataFrame(batch).iter_rows()
+            documents = [
+                Document(path, content=content, identity=path, stamp=stamp, **how) for path, stamp, content in files
+            ]
+            yield _packed(worker.read_batch(documents))
 
 
-def _packed(stamps: list[Sequence[str]], batch: Batch) -> pa.RecordBatch:
+def _packed(batch: Batch) -> pa.RecordBatch:
     import pyarrow as pa  # noqa: PLC0415 - an extra
 
-    stamped = pl.DataFrame(stamps, schema=STAMPED, orient="row")
-    frames = {"stamped": stamped, "documents": batch.documents, **batch.tables}
+    frames = {"documents": batch.documents, **batch.tables}
     columns = [[frames[part].write_ipc_stream(None, compression="lz4").getvalue()] for part in _PARTS]
     return pa.RecordBatch.from_pydict(dict(zip(_PARTS, columns, strict=True)))

@@ -423,10 +423,7 @@ def letters_of(frames: Frames, condition: pl.Expr, tag: str = "") -> Frames:
 def pool() -> Frames:
     """Return many old letters of one year; new letters are drawn from them, too."""
     made = synthetic_frames([one.letter for one in synthesize(6000, seed=77, years=[2019])])
-    return {
-        **{name: getattr(made, name) for name in TABLES if name != "quarantine"},
-        "quarantine": sample()["quarantine"],
-    }
+    return {**made, "quarantine": sample()["quarantine"]}
 
 
 def grown(change: Callable[[Frames], None], share: int = 8) -> tuple[Corpus, Corpus]:
@@ -556,10 +553,7 @@ def leaves(corpus: Corpus) -> list[str]:
 @cache
 def many() -> Frames:
     made = synthetic_frames([one.letter for one in synthesize(6000, seed=78)])
-    return {
-        **{name: getattr(made, name) for name in TABLES if name != "quarantine"},
-        "quarantine": sample()["quarantine"],
-    }
+    return {**made, "quarantine": sample()["quarantine"]}
 
 
 @pytest.mark.parametrize(("number", "runs"), [(150, 16), (1_500, 2), (3_000, 1)])

@@ -24,6 +24,7 @@ from imrdata.datasets.batches import batch_of
 from imrdata.datasets.file_kinds import SCAN_SUFFIXES
 from imrdata.datasets.gathering import collect
 from imrdata.datasets.ocr import read_recognized
+from imrdata.datasets.sources import Document
 from imrdata.errors import LetterError, MissingExtraError, UnknownTermError
 from imrdata.letters.dates import CHRONOLOGY
 from imrdata.letters.model import Letter
@@ -327,7 +328,7 @@ def test_uncertain_words_are_told_with_their_column_and_kept() -> None:
 def test_the_review_shows_the_doubts_of_a_scan_first() -> None:
     letter = both(lambda text: text.replace("12/19/2016", "12/18/2016"), "Acupuncture", "torn")
     other = LETTER.replace("Date Assigned: 11/18/2016", "Date Assigned: 01/18/2017").replace("CM16", "CM15")
-    parts = [batch_of([(name, name, one)]) for name, one in (("a", read_text(other)), ("b", letter))]
+    parts = [batch_of([(Document(name), name, one)]) for name, one in (("a", read_text(other)), ("b", letter))]
     found = review.queue(collect(parts))
     of_scan = found.filter(case_number="CM16-0000123").select("column", "request_number", "words", "reason").rows()
     assert ("decision_date", None, None, "uncertain_value") in of_scan

@@ -186,10 +186,10 @@ def test_members_of_one_name_are_all_read(tmp_path: Path) -> None:
     assert accounted(archive, tmp_path / "data") == (3, told, 0)
     listed = list(documents(archive))
     assert [one.name.rpartition("zip!")[2] for one in listed] == ["a.txt", "a.txt!2", "a.txt!2!2", "a.txt!3", "b.txt"]
-    assert len({one.identity for one in listed}) == len(listed)
+    assert len({one.listed().identity for one in listed}) == len(listed)
     for one in listed:
         if one.problem is None:
-            assert document_at(one.name, one.identity).read() == one.read()
+            assert document_at(one.name, one.listed().identity).read() == one.read()
 
 
 def test_what_a_table_calls_a_letter_can_be_given_back(tmp_path: Path) -> None:

@@ -229,8 +229,7 @@ def test_the_records_are_valid_rows() -> None:
     made = frames(letters)
     assert {letter.provenance for letter in letters} == {"synthetic"}
     for name in ("letters", "decisions", "citations"):
-        frame = getattr(made, name)
-        assert validation.validate(frame, name).height == frame.height > 0
+        assert validation.validate(made[name], name).height == made[name].height > 0
 
 
 def test_dates_are_in_order() -> None:

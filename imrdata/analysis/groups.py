@@ -102,24 +102,18 @@ def need_letters(frame: pl.DataFrame, verb: str) -> None:
 
 def _counts(frame: pl.DataFrame, verb: str) -> tuple[pl.Expr, pl.Expr, bool]:
     """Return the counts of decided and overturned requests per row, and whether the frame numbers requests."""
-    if "outcome" in frame.columns:
-        _refuse_unknown(frame["outcome"], verb)
-        is_overturned = pl.col("outcome").cast(pl.String) == "Overturned"
-        return pl.lit(1, dtype=pl.Int64), is_overturned.cast(pl.Int64), "request_number" in frame.columns
-    if {"request_count", "overturned_count"} <= set(frame.columns):
+    if "outcome" not in frame.columns and {"request_count", "overturned_count"} <= set(frame.columns):
         return pl.col("request_count").cast(pl.Int64), pl.col("overturned_count").cast(pl.Int64), False
     need(frame, ["outcome"], f"{verb} of decisions (or request_count and overturned_count, of letters)")
-    raise AssertionError("unreachable")
-
-
-def _refuse_unknown(outcomes: pl.Series, verb: str) -> None:
-    known = outcomes.cast(pl.String).is_in(OUTCOMES).fill_null(value=False)
-    if known.all():
-        return
-    printed = outcomes.filter(~known).cast(pl.String).unique(maintain_order=True).head(_SHOWN).to_list()
-    words = ", ".join("null" if value is None else repr(value) for value in printed)
-    message = f"{verb}: {(~known).sum():,} rows have an outcome other than {' or '.join(OUTCOMES)}: {words}"
-    raise UnknownTermError(message, reason="unknown_outcome")
+    outcomes = frame["outcome"].cast(pl.String)
+    unknown = outcomes.filter(~outcomes.is_in(OUTCOMES).fill_null(value=False))
+    if unknown.len():
+        printed = unknown.unique(maintain_order=True).head(_SHOWN)
+        words = ", ".join("null" if value is None else repr(value) for value in printed)
+        message = f"{verb}: {unknown.len():,} rows have an outcome other than {' or '.join(OUTCOMES)}: {words}"
+        raise UnknownTermError(message, reason="unknown_outcome")
+    is_overturned = pl.col("outcome").cast(pl.String) == "Overturned"
+    return pl.lit(1, dtype=pl.Int64), is_overturned.cast(pl.Int64), "request_number" in frame.columns
 
 
 def _once(rows: pl.DataFrame, groups: list[str], key: list[str], verb: str, *, is_many: bool) -> pl.DataFrame:

@@ -88,7 +88,7 @@ def show(
     if as_json:
         typer.echo(json.dumps(record.to_dict(), indent=1))
     elif as_csv:
-        print_csv(frames([record]).decisions)
+        print_csv(frames([record])["decisions"])
     else:
         print_letter(record)
 

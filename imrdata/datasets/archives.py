@@ -18,11 +18,7 @@ MAX_RATIO = 200  # of unpacked to packed size of a member; about 10 for text
 
 
 def open_archive(file: Path | io.BytesIO) -> zipfile.ZipFile:
-    """Open an archive.
-
-    Raises:
-        SourceError: It is damaged, or not an archive.
-    """
+    """Open an archive; a SourceError if it is damaged, or not an archive."""
     try:
         return zipfile.ZipFile(file)
     except (zipfile.BadZipFile, OSError, NotImplementedError, ValueError) as error:
@@ -53,11 +49,7 @@ def member_names(archive: zipfile.ZipFile) -> list[str]:
 
 
 def read_member(archive: zipfile.ZipFile, place: int) -> bytes:
-    """Read the member at a position.
-
-    Raises:
-        SourceError: It is too large, unpacks to far more than a letter has, or is damaged.
-    """
+    """Read the member at a position; a SourceError if it is damaged, or far larger than a letter."""
     info = archive.infolist()[place]
     if info.file_size > MAX_LETTER_BYTES:
         raise too_large(info.file_size)
@@ -72,11 +64,7 @@ def read_member(archive: zipfile.ZipFile, place: int) -> bytes:
 
 
 def read_file(path: Path) -> bytes:
-    """Read a file.
-
-    Raises:
-        SourceError: It is missing, unreadable, too large, or no regular file.
-    """
+    """Read a file; a SourceError if it is missing, unreadable, too large, or no regular file."""
     try:
         with open(os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)), "rb") as file:
             status = os.fstat(file.fileno())

@@ -11,7 +11,7 @@ import hashlib
 import traceback
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -23,32 +23,22 @@ from imrdata.datasets.sources import Document
 from imrdata.errors import ImrDataError, LetterError, ValidationError
 from imrdata.letters.model import Letter, fingerprint
 from imrdata.tables.columns import TABLES, schema
-from imrdata.tables.frames import Frames, frames, quarantine_frame
+from imrdata.tables.frames import frames, quarantine_frame
 from imrdata.tables.validation import validate_tables
 
 PLACE = "document"
 _CALLS_TOLD = 3  # innermost calls in the message of a bug
-DOCUMENTS = pl.Schema(
-    {
-        "source": pl.String(),
-        "source_sha256": pl.String(),  # null if no bytes could be read
-        "case_number": pl.String(),  # null if the document is quarantined; also record_sha256
-        "record_sha256": pl.String(),
-    }
-)
+# The digest is null if no bytes could be read; number and record of the case, if the document is quarantined.
+_NAMES = ("identity", "source", "stamp", "source_sha256", "case_number", "record_sha256")
+READ_DOCUMENTS = pl.Schema(dict.fromkeys(_NAMES, pl.String()))
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """The result of reading some documents.
+    """The result of reading some documents."""
 
-    Attributes:
-        documents: One row per document, in order; the columns are those of `DOCUMENTS`.
-        tables: The rows of each table, with the place of their document in the column `PLACE`.
-    """
-
-    documents: pl.DataFrame
-    tables: Mapping[str, pl.DataFrame]
+    documents: pl.DataFrame  # one row per document, in order; the columns are those of `READ_DOCUMENTS`
+    tables: Mapping[str, pl.DataFrame]  # the rows of each table, with the place of their document in `PLACE`
 
     def rows(self, table: str) -> pl.DataFrame:
         """Return the rows of a table without `PLACE`."""
@@ -56,21 +46,9 @@ class Batch:
 
     def of(self, places: pl.Series) -> Batch:
         """Keep only the rows of the documents at some positions; the quarantine is kept whole."""
-        return Batch(
-            self.documents,
-            {
-                name: frame if name == "quarantine" else frame.filter(pl.col(PLACE).is_in(places.implode()))
-                for name, frame in self.tables.items()
-            },
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class _Failure:
-    place: int
-    source: str
-    source_sha256: str | None
-    error: ImrDataError
+        of_letters = {name: frame for name, frame in self.tables.items() if name != "quarantine"}
+        is_kept = pl.col(PLACE).is_in(places.implode())
+        return replace(self, tables={**self.tables, **{name: of.filter(is_kept) for name, of in of_letters.items()}})
 
 
 def read_bytes(*given: Any, **options: Any) -> Letter:
@@ -134,30 +112,30 @@ def digest(document: Document) -> str | None:
 
 def read_batch(documents: Iterable[Document], begin: Callable[[], None] = lambda: None) -> Batch:
     """Read some documents, in order."""
-    return batch_of((document.name, *read_document(document, begin)) for document in documents)
+    return batch_of((document, *read_document(document, begin)) for document in documents)
 
 
-def batch_of(outcomes: Iterable[tuple[str, str | None, Letter | ImrDataError]]) -> Batch:
-    """Make a batch of documents, each ``(source, source_sha256, letter or error)``."""
-    digests: list[tuple[str, str | None]] = []
-    letters: list[tuple[int, Letter]] = []
-    failures: list[_Failure] = []
-    for place, (source, digest, result) in enumerate(outcomes):
-        digests.append((source, digest))
-        if isinstance(result, Letter):
-            letters.append((place, result))
-        else:
-            failures.append(_Failure(place, source, digest, result))
+def batch_of(outcomes: Iterable[tuple[Document, str | None, Letter | ImrDataError]]) -> Batch:
+    """Make a batch of documents, each with its SHA-256, and its letter or the error."""
+    read = list(outcomes)
+    letters = [(place, result) for place, (_, _, result) in enumerate(read) if isinstance(result, Letter)]
+    failures = [(place, result) for place, (_, _, result) in enumerate(read) if isinstance(result, ImrDataError)]
     letters, made, unfit = _made(letters)
-    failures += [_Failure(place, *digests[place], error) for place, error in unfit]
+    failures += unfit
     said = {place: (letter.case_number, fingerprint(letter)) for place, letter in letters}
-    rows = [(*one, *said.get(place, (None, None))) for place, one in enumerate(digests)]
-    return Batch(pl.DataFrame(rows, schema=DOCUMENTS, orient="row"), _tables(letters, made, failures))
+    rows = [
+        (document.identity, document.name, document.stamp, digest, *said.get(place, (None, None)))
+        for place, (document, digest, _) in enumerate(read)
+    ]
+    refused = quarantine_frame((read[place][0].name, read[place][1], error) for place, error in failures)
+    quarantine = _placed(refused, [place for place, _ in failures])
+    tables = _tables(letters, made) | {"quarantine": quarantine}
+    return Batch(pl.DataFrame(rows, schema=READ_DOCUMENTS, orient="row"), tables)
 
 
 def _made(
     letters: list[tuple[int, Letter]],
-) -> tuple[list[tuple[int, Letter]], Frames, list[tuple[int, LetterError]]]:
+) -> tuple[list[tuple[int, Letter]], dict[str, pl.DataFrame], list[tuple[int, LetterError]]]:
     """Make the rows of letters; leave out values that fit no column, and letters that require them."""
     made = None
     with suppress(Exception):  # a value fits no column; other errors are raised below
@@ -173,27 +151,17 @@ def _made(
     return kept, frames(letter for _, letter in kept), refused
 
 
-def _invalid_record(error: ValidationError) -> LetterError:
-    return LetterError(f"its rows break the tables' rules: {error}", step="dataset", reason="invalid_record")
-
-
-def _tables(
-    letters: Sequence[tuple[int, Letter]], made: Frames, failures: Sequence[_Failure]
-) -> dict[str, pl.DataFrame]:
+def _tables(letters: Sequence[tuple[int, Letter]], made: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
     counts = {
         "letters": [1 for _ in letters],
         "decisions": [len(letter.requests) for _, letter in letters],
         "citations": [sum(len(request.citations) for request in letter.requests) for _, letter in letters],
         "diagnostics": [len(letter.diagnostics) for _, letter in letters],
     }
-    tables = {
-        name: _placed(
-            getattr(made, name), [place for (place, _), n in zip(letters, many, strict=True) for _ in range(n)]
-        )
+    return {
+        name: _placed(made[name], [place for (place, _), n in zip(letters, many, strict=True) for _ in range(n)])
         for name, many in counts.items()
     }
-    rows = quarantine_frame((one.source, one.source_sha256, one.error) for one in failures)
-    return tables | {"quarantine": _placed(rows, [one.place for one in failures])}
 
 
 def _placed(frame: pl.DataFrame, places: Sequence[int]) -> pl.DataFrame:
@@ -202,7 +170,7 @@ def _placed(frame: pl.DataFrame, places: Sequence[int]) -> pl.DataFrame:
 
 def concat(batches: Iterable[Batch]) -> Batch:
     """Concatenate batches, keeping the order of documents."""
-    documents = [pl.DataFrame(schema=DOCUMENTS)]
+    documents = [pl.DataFrame(schema=READ_DOCUMENTS)]
     tables: dict[str, list[pl.DataFrame]] = {
         name: [pl.DataFrame(schema={**schema(name), PLACE: pl.Int64()})] for name in TABLES
     }
@@ -215,22 +183,16 @@ def concat(batches: Iterable[Batch]) -> Batch:
     return Batch(pl.concat(documents), {name: pl.concat(parts) for name, parts in tables.items()})
 
 
-# --- WHICH DOCUMENTS BECOME ROWS --- #
+# --- WHICH READ_DOCUMENTS BECOME ROWS --- #
 
 LETTER, DUPLICATE, CONFLICT, QUARANTINED = "letter", "duplicate", "conflict", "quarantined"
 
 
 def statuses(documents: pl.DataFrame) -> pl.Series:
-    """Return the status of each document, given all with its case number.
+    """Return the status of each document, given all with its case number, in order of precedence.
 
     Of equal letters, the first counts and the others are duplicates. Different letters under one case number are all
     in conflict, because it is unknown which is right.
-
-    Args:
-        documents: `case_number` and `record_sha256`, in order of precedence.
-
-    Returns:
-        ``letter``, ``duplicate``, ``conflict`` or ``quarantined`` for each row.
     """
     record = ["case_number", "record_sha256"]
     status = (
@@ -261,19 +223,17 @@ def validated(batch: Batch) -> Batch:
     broken = _broken(batch, batch.tables["letters"][PLACE])
     if not broken:
         return batch
-    refused = batch.documents.with_row_index("place").filter(pl.col("place").is_in(list(broken)))
-    rows = quarantine_frame(
-        (source, digest, _invalid_record(broken[place]))
-        for place, source, digest in refused.select("place", "source", "source_sha256").iter_rows()
+    refused = sorted(broken)
+    errors = (
+        LetterError(f"its rows break the tables' rules: {broken[place]}", step="dataset", reason="invalid_record")
+        for place in refused
     )
-    kept = batch.of(batch.tables["letters"].filter(~pl.col(PLACE).is_in(list(broken)))[PLACE])
-    quarantine = pl.concat([kept.tables["quarantine"], _placed(rows, refused["place"].to_list())]).sort(
-        PLACE, maintain_order=True
-    )
-    is_refused = pl.int_range(pl.len()).is_in(list(broken))
-    documents = batch.documents.with_columns(
-        pl.when(~is_refused).then(pl.col("case_number", "record_sha256"))  # null if refused
-    )
+    named = batch.documents[refused].select("source", "source_sha256").rows()
+    rows = quarantine_frame((*one, error) for one, error in zip(named, errors, strict=True))
+    kept = batch.of(batch.tables["letters"].filter(~pl.col(PLACE).is_in(refused))[PLACE])
+    quarantine = pl.concat([kept.tables["quarantine"], _placed(rows, refused)]).sort(PLACE, maintain_order=True)
+    is_kept = ~pl.int_range(pl.len()).is_in(refused)
+    documents = batch.documents.with_columns(pl.when(is_kept).then(pl.col("case_number", "record_sha256")))
     return Batch(documents, {**kept.tables, "quarantine": quarantine})
 
 

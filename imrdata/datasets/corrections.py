@@ -40,19 +40,12 @@ _NOT_CORRECTED = {
 
 
 def read_corrections(given: Corrections, *, is_undo: bool = False) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Read corrections, and check each against the contract of its column.
+    """Read corrections, and check each against the contract of its column; a CorrectionError lists all invalid rows.
 
-    Args:
-        given: A frame, or a CSV file. Other columns are ignored; an empty value is null. Of marks, which have a
-            ``verdict``, the last one of each field is used if it is ``corrected``, or if it has only another ``value``.
-        is_undo: Whether to accept rows without ``reason`` and ``corrected_by``, as always of marks.
-
-    Returns:
-        The last correction of each field, and the earlier ones, which it replaces: frames of ``row`` and `SCHEMA`.
-
-    Raises:
-        CorrectionError: A column is missing, or a row has an unknown column, an invalid value, or no reason or
-            person. The message lists all such rows.
+    Other columns are ignored; an empty value is null. Of marks, which have a ``verdict``, the last one of each field is
+    used if it is ``corrected``, or if it has only another ``value``. Marks, and rows to undo, need no ``reason`` and
+    ``corrected_by``. Returns the last correction of each field, and the earlier ones, which it replaces: frames of
+    ``row`` and `SCHEMA`.
     """
     if not isinstance(given, pl.DataFrame | str | os.PathLike):
         raise TypeError(f"corrections are a frame or the path of a CSV file, not {type(given).__name__}")

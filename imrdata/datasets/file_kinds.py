@@ -26,14 +26,10 @@ class Skipped:
 
     These are hidden files and folders, tables, programs and images. A file named by a case number is quarantined
     instead.
-
-    Attributes:
-        count: The number.
-        but_scans: Whether scanned images are read as letters instead of skipped.
     """
 
     count: int = 0
-    but_scans: bool = False
+    but_scans: bool = False  # scanned images are read as letters instead
 
 
 def kind_of(name: str, *, are_scans_read: bool = False) -> str:

@@ -25,9 +25,7 @@ _DELIMITERS = ",;\t"  # spreadsheets use the one of their locale, or tabs
 def read_filled_in(file: Path) -> pl.DataFrame:
     """Read a CSV as a spreadsheet or an editor saves it, in any usual encoding and with any usual delimiter.
 
-    Raises:
-        CorrectionError: The file is a workbook, or a row is cut off.
-        SourceError: The file does not exist.
+    A CorrectionError says that the file is a workbook, or a row is cut off; a SourceError, that it does not exist.
     """
     file = file.expanduser()
     try:
@@ -101,11 +99,7 @@ def with_verdicts(texts: pl.DataFrame) -> pl.DataFrame:
 
 
 def parse(name: str, text: str | None) -> Any:
-    """Parse the text of a column's value.
-
-    Raises:
-        ValueError: The value is invalid; the message says what is valid.
-    """
+    """Parse the text of a column's value; a ValueError says what is valid."""
     dtype = columns()[name].dtype
     if isinstance(dtype, pl.List):
         return [one.strip() for one in text.split(";") if one.strip()] if text else []

@@ -31,11 +31,7 @@ if hasattr(os, "register_at_fork"):
 
 
 def require_threads() -> None:
-    """Raise an error if polars would wait forever.
-
-    Raises:
-        RuntimeError: This process was forked after polars was used.
-    """
+    """Raise a RuntimeError if polars would wait forever, because this process was forked after polars was used."""
     if _forks["are_stuck"]:
         raise RuntimeError(
             "this process was forked after polars was used, and polars would wait here forever; start processes with "

@@ -33,11 +33,7 @@ def tell_begun(stream: IO[bytes], place: int) -> None:
 
 
 def receive(stream: IO[bytes]) -> tuple[int, bytes | None]:
-    """Return the next message; or the position of a letter begun, and None.
-
-    Raises:
-        EOFError: The other side is gone.
-    """
+    """Return the next message; or the position of a letter begun, and None; an EOFError if the other side is gone."""
     (length,) = _LENGTH.unpack(_exactly(stream, _LENGTH.size))
     if length >= _BEGINS:
         return length - _BEGINS, None
@@ -54,11 +50,9 @@ def _exactly(stream: IO[bytes], size: int) -> bytes:
 
 
 def answer_in(message: bytes) -> Any:
-    """Return the answer of a child.
+    """Return the answer of a child; if the package failed there, a RuntimeError has the traceback.
 
-    Raises:
-        EOFError: The message is not a valid answer, so the child can no longer be trusted.
-        RuntimeError: The package failed in the child; the message is the traceback.
+    An EOFError says that the message is no valid answer, so the child can no longer be trusted.
     """
     try:
         answer = _Answer(io.BytesIO(message)).load()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
 from operator import attrgetter
@@ -13,29 +14,22 @@ from imrdata.errors import LetterError, ValidationError
 from imrdata.letters.found import Diagnostic
 from imrdata.letters.model import Letter
 from imrdata.tables.columns import Column, contract_of
-from imrdata.tables.frames import Frames
 from imrdata.tables.validation import validate_read
 
-_TABLES = ("letters", "decisions", "citations", "diagnostics")
 
-
-def are_within_limits(frames: Frames) -> bool:
+def are_within_limits(tables: Mapping[str, pl.DataFrame]) -> bool:
     """Return whether all nullable values are within the limits of their columns."""
     try:
-        for table in _TABLES:
+        for table, frame in tables.items():
             nullable = [name for name, column in _columns(table).items() if column.nullable]
-            validate_read(getattr(frames, table).select(nullable), table)
+            validate_read(frame.select(nullable), table)
     except ValidationError:
         return False
     return True
 
 
 def without_misfits(letter: Letter) -> Letter:
-    """Remove values that fit no column, with a diagnostic for each.
-
-    Raises:
-        LetterError: A value that may not be missing fits no column.
-    """
+    """Remove values that fit no column, with a diagnostic for each; a LetterError if one may not be missing."""
     told: list[Diagnostic] = []
     requests = []
     for request in letter.requests:

@@ -45,12 +45,7 @@ _GET = (
 
 
 def require_engine(mode: str, *, keep_unrecognised: bool = False) -> None:
-    """Check that the mode exists and its requirements are installed.
-
-    Raises:
-        UnknownTermError: The mode does not exist, or not for texts of unknown layout.
-        MissingExtraError: pytesseract, Pillow or Tesseract is missing.
-    """
+    """Check that the mode exists, also for texts of unknown layout, and that its requirements are installed."""
     if mode not in MODES:
         raise UnknownTermError(f"no ocr={mode!r}; there are: {', '.join(MODES)}", reason="unknown_ocr")
     if keep_unrecognised and mode != NEVER:
@@ -64,14 +59,9 @@ def require_engine(mode: str, *, keep_unrecognised: bool = False) -> None:
 def read_recognized(content: bytes, source: str, mode: str, begin: Callable[[], None]) -> Letter:
     """Read the letter in the bytes of a file, with text recognition of scanned pages.
 
-    Args:
-        content: The bytes of the file.
-        source: The name of the file in messages and tables.
-        mode: ``auto``: pages without words are recognized; ``always``: all pages of a PDF.
-        begin: Called before each page, which may take as long as a whole letter without text recognition.
-
-    Raises:
-        LetterError: The file is not a letter, a part is unreadable, or a decisive word is uncertain.
+    In the mode ``auto``, pages without words are recognized; in ``always``, all pages of a PDF. `begin` is called
+    before each page, which may take as long as a whole letter without text recognition. A LetterError says that the
+    file is not a letter, a part is unreadable, or a decisive word is uncertain.
     """
     if is_image(content):
         require_engine(mode)
@@ -124,24 +114,16 @@ def _engine() -> str:
 
 
 class _Page:
-    """A page that is an image, turned upright and straightened the same way for every pass.
-
-    Args:
-        draw: A function that draws the page at a number of dots per inch.
-    """
+    """A page that is an image, turned upright and straightened the same way for every pass."""
 
     def __init__(self, draw: Callable[[int], Image]) -> None:
-        self._draw = draw
+        self._draw = draw  # at a number of dots per inch
         self._turn = 0  # degrees to the right that make it upright
         self._skew: float | None = None
         self._used = 0.0
 
     def lines(self, dpi: int, begin: Callable[[], None]) -> Lines:
-        """Return the words of the page, line by line; none if it is blank.
-
-        Raises:
-            LetterError: The page is not blank but has no readable words, or takes too long.
-        """
+        """Return the words of the page, line by line; none if it is blank. A LetterError if none can be read."""
         begin()
         is_first = self._skew is None
         image = self._straight(dpi)

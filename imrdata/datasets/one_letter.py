@@ -102,17 +102,9 @@ def _page_image(document: Document, source_sha256: str | None, number: int) -> b
 
 
 def letter_of_row(source: str, source_sha256: str | None, folder: Path | None, version: int | None) -> Letter:
-    """Read the letter of a table row again.
+    """Read the letter of a table row again; a SourceError if the file is missing or has another SHA-256.
 
-    Args:
-        source: The row's value.
-        source_sha256: The row's value; the letter must still match.
-        folder: The built dataset of the row; None if letters were loaded.
-        version: The version of that dataset.
-
-    Raises:
-        SourceError: The file is missing or has changed.
-        LetterError: The file is not a letter.
+    The row is of a version of the built dataset in a folder; without a folder, of letters that were loaded.
     """
     document = _document_of_row(folder, version, source, source_sha256) if folder is not None else None
     document = document or _document(source)

@@ -25,15 +25,7 @@ _SHOWN_DPI = 100  # for display: words are legible, and the image has about 100 
 
 
 def page_png(content: bytes, number: int) -> bytes | LetterError:
-    """Draw a page of a PDF or an image for display.
-
-    Args:
-        content: The bytes of the file.
-        number: The page, from 1.
-
-    Returns:
-        The page as PNG; the error where it cannot be drawn.
-    """
+    """Draw a page of a PDF or an image, from 1, as PNG for display; return the error where it cannot be drawn."""
     import pypdfium2 as pdfium  # noqa: PLC0415 - as in letters
 
     try:
@@ -64,11 +56,7 @@ def drawn_page(document: Any, number: int, dpi: int) -> Image:
 
 
 def count_pictures(content: bytes) -> int:
-    """Count the pages of an image file.
-
-    Raises:
-        LetterError: The picture is damaged, or has too many pages.
-    """
+    """Count the pages of an image file; a LetterError if it is damaged, or has too many pages."""
     with _opened(content) as file:
         count = getattr(file, "n_frames", 1)
     if count > MAX_PAGES:
@@ -77,11 +65,7 @@ def count_pictures(content: bytes) -> int:
 
 
 def drawn_picture(content: bytes, number: int, dpi: int) -> Image:
-    """Draw a page of an image file, scaled as a scan of a letter-size page.
-
-    Raises:
-        LetterError: The picture is damaged or too large.
-    """
+    """Draw a page of an image file, scaled as a scan of a letter-size page; a LetterError if it cannot be drawn."""
     from PIL import Image, ImageOps  # noqa: PLC0415 - an extra
 
     with _opened(content) as file:

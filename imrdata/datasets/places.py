@@ -17,11 +17,7 @@ _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+:/", re.IGNORECASE)  # Spark writes fil
 
 
 class Places:
-    """The paths of the documents of one dataset.
-
-    Args:
-        folder: The folder of the dataset.
-    """
+    """The paths of the documents of the dataset in a folder."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = os.path.abspath(folder)

@@ -13,14 +13,7 @@ if TYPE_CHECKING:
 def progress_bar(
     shown: bool | None, *, total: int | None = None, words: str | None = None, unit: str = "letters"
 ) -> tqdm[Any]:
-    """Return a bar on standard error.
-
-    Args:
-        shown: Whether to show it; None: only in a terminal or a notebook.
-        total: The total, if known.
-        words: The label.
-        unit: The unit of the count.
-    """
+    """Return a bar on standard error, with words as its label; None shows it only in a terminal or a notebook."""
     from tqdm import TqdmWarning  # noqa: PLC0415 - not needed for reading
 
     with warnings.catch_warnings():  # without ipywidgets, a notebook shows a bar of text, which needs no warning

@@ -40,11 +40,7 @@ _SERIAL = 10_000_000  # case numbers per year
 
 
 def index_texts(folder: Path) -> None:
-    """Update the index beside a dataset to the latest version; texts already in it are not read again.
-
-    Raises:
-        DatasetError: The index cannot be written, or another process is writing it.
-    """
+    """Update the index beside a dataset to the latest version; texts already in it are not read again."""
     kept = kept_versions(folder).values()
     for table, columns in INDEXED.items():
         path = folder / FOLDER / table

@@ -14,7 +14,7 @@ import os
 import re
 import zipfile
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from imrdata.datasets.archives import (
@@ -42,32 +42,20 @@ Source = str | os.PathLike[str] | bytes | Iterable["Source"]
 
 @dataclass(frozen=True)
 class Document:
-    """A letter to read: its location, and how to get its bytes.
+    """A letter to read: its location, and how to get its bytes."""
 
-    Attributes:
-        name: The name of the letter in tables and messages.
-        path: The file, if any.
-        member: The position in the archive's list of members, if the file is an archive.
-        content: The bytes, if they are in memory.
-        problem: Why the letter cannot be read, if this is already known.
-        ocr: Which of its pages to read by text recognition: ``never``, ``auto`` or ``always``.
-        keep_unrecognised: Whether to read a text of unknown layout instead of refusing it.
-    """
-
-    name: str
-    path: Path | None = None
-    member: int | None = None
-    content: bytes | None = None
-    problem: SourceError | None = None
-    ocr: str = "never"
-    keep_unrecognised: bool = False
+    name: str  # in tables and messages
+    path: Path | None = None  # of the file, if any
+    member: int | None = None  # the position in the archive's list of members, if the file is an archive
+    content: bytes | None = None  # if it is in memory
+    problem: SourceError | None = None  # why the letter cannot be read, if this is already known
+    ocr: str = "never"  # which of its pages to read by text recognition: or auto, or always
+    keep_unrecognised: bool = False  # read a text of unknown layout instead of refusing it
+    identity: str = ""  # in a build, see `listed`: what identifies it, regardless of the current folder
+    stamp: str = ""  # in a build: what changes when the document does, its size and time, or a checksum
 
     def read(self) -> bytes:
-        """Read the bytes of the letter.
-
-        Raises:
-            SourceError: The file is missing, unreadable, too large, or unsafe.
-        """
+        """Read the bytes of the letter; a SourceError if the file is missing, unreadable, too large, or unsafe."""
         if self.problem is not None:
             raise self.problem
         if self.content is not None:
@@ -80,15 +68,15 @@ class Document:
             raise too_large(len(content))
         return content
 
-    @property
-    def identity(self) -> str:
-        """Return what identifies the document, regardless of the current folder."""
-        if self.member is None or self.problem is not None:
-            return os.path.abspath(self._place)
-        return f"{os.path.abspath(self._place)}!{self._archive()[1][self.member]}"
+    def listed(self, identity: str = "") -> Document:
+        """Return the document with its stamp, and its identity unless that is known; its bytes are not read."""
+        if not identity:
+            identity = os.path.abspath(self._place)
+            if self.member is not None and self.problem is None:
+                identity += f"!{self._archive()[1][self.member]}"
+        return replace(self, identity=identity, stamp=self._stamp())
 
-    def stamp(self) -> str:
-        """Return a value that changes when the document does, without reading it: size and time, or a checksum."""
+    def _stamp(self) -> str:
         if self.problem is not None:
             return f"{self.problem.reason}: {self.problem.message}"
         try:
@@ -116,18 +104,10 @@ class Document:
 
 
 def documents(source: Source, skipped: Skipped | None = None) -> Iterator[Document]:
-    """Yield the letters of a source in a stable order.
+    """Yield the letters of a source, as for `imrdata.load`, in a stable order, and count the files that are skipped.
 
-    Args:
-        source: As for `imrdata.load`.
-        skipped: Counts files whose names show that they are not letters.
-
-    Yields:
-        A `Document` per letter. For a file that cannot be read, its `read` raises `SourceError`.
-
-    Raises:
-        SourceError: A path of the source does not exist, or is a folder without letters.
-        TypeError: The source has an unsupported type.
+    A path that does not exist, or is a folder without letters, is a SourceError. For a file that cannot be read, it is
+    `Document.read` that raises one.
     """
     skipped = skipped if skipped is not None else Skipped()
     if isinstance(source, bytes | bytearray | memoryview):
@@ -145,12 +125,7 @@ def documents(source: Source, skipped: Skipped | None = None) -> Iterator[Docume
 
 
 def require_there(source: Source, dest: Path | None = None, skipped: Skipped | None = None) -> None:
-    """Check that all paths of a source exist before reading.
-
-    Raises:
-        SourceError: A path does not exist, or is a folder without letters.
-        DatasetError: A folder contains `dest`.
-    """
+    """Check before reading that all paths of a source exist and have letters, and that no folder contains `dest`."""
     if isinstance(source, str | os.PathLike):
         place = os.path.expanduser(source)
         if os.path.isfile(place):

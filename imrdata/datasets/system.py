@@ -77,11 +77,7 @@ def sync_folder(folder: Path) -> None:
 
 
 def require_destination(path: Path) -> None:
-    """Refuse to write to a path that is a link, or a folder with links in it. The name must be UTF-8, as for polars.
-
-    Raises:
-        OSError: The path cannot be written.
-    """
+    """Refuse to write to a link, or a folder with links in it. The name must be UTF-8, as for polars."""
     _require_name(path)
     waiting = [os.fspath(path)] if path.is_dir() else []
     while waiting:
@@ -120,9 +116,7 @@ def write_whole(path: Path, content: str | bytes) -> None:
 def sole_writer(folder: Path, name: str = ".build/lock") -> Iterator[None]:
     """Lock a folder against other writers; the system releases the lock when the process ends.
 
-    Raises:
-        DatasetError: Another process writes to the folder.
-        OSError: The folder is a link, has links in it, or cannot be locked.
+    A DatasetError says that another process writes to it; an OSError, that it has links or cannot be locked.
     """
     path = folder / name
     for one in (folder, path.parent, path):

@@ -56,16 +56,11 @@ Task = tuple[str, Any]  # what a child is asked: "letter", "batch" or "call", an
 
 
 class Worker:
-    """A child process that reads letters, started on first use and restarted after a crash.
-
-    Args:
-        seconds: The time limit for one letter.
-        memory: The address space that the child may add, in bytes.
-    """
+    """A child process that reads letters, started on first use and restarted after a crash."""
 
     def __init__(self, seconds: float = SECONDS_A_LETTER, memory: int = MEMORY_BYTES) -> None:
-        self._seconds = seconds
-        self._memory = memory
+        self._seconds = seconds  # for one letter
+        self._memory = memory  # address space that the child may add, in bytes
         self._process: subprocess.Popen[bytes] | None = None
         self._owner = 0  # the process that started the child; its forks must not use the same pipes
         self._lock = threading.Lock()
@@ -84,13 +79,10 @@ class Worker:
             batch: Batch = answer
             return batch
         at, exit_code = lost
-        name = documents[at].name
+        one = documents[at]
+        lost_one = batch_of([(one, digest(one), _lost_letter(exit_code, one.name))])
         # The documents that the lost child had read are read again; they are known to be harmless.
-        parts = [
-            self.read_batch(documents[:at]),
-            batch_of([(name, digest(documents[at]), _lost_letter(exit_code, name))]),
-        ]
-        return concat([*parts, self.read_batch(documents[at + 1 :])])
+        return concat([self.read_batch(documents[:at]), lost_one, self.read_batch(documents[at + 1 :])])
 
     def ask(self, task: Task, ocr: str = "never") -> tuple[Any, tuple[int, int | None] | None]:
         """Return the child's answer; or the position of its last letter and the exit code, None if it was too slow."""
@@ -170,13 +162,10 @@ def _lost_letter(exit_code: int | None, source: str) -> LetterError:
 
 
 def read_batches(documents: Iterable[Document], workers: int | None = None, *, here: bool = False) -> Iterator[Batch]:
-    """Read documents in batches, in order, in up to `workers` child processes.
+    """Read documents in batches, in order, in up to `workers` child processes; None for one per core.
 
-    Args:
-        documents: The documents to read.
-        workers: The number of processes; None for one per core.
-        here: Read batches of small plain texts in this process, and a few other documents in its one existing
-            child, which is faster than starting children.
+    With `here`, batches of small plain texts are read in this process, and a few other documents in its one existing
+    child, which is faster than starting children.
     """
     size = workers or (len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
     chunks = _chunks(iter(documents))

@@ -128,7 +128,7 @@ class Client:
                 if status not in _BUSY:
                     location = headers.get("Location") if status in _REDIRECTS else None
                     return Answer(url, status, content), location
-                why = f"answers {status} {_phrase(status)}"
+                why = f"answers {status} {HTTPStatus(status).phrase}"
                 wait = _asked_wait(headers.get("Retry-After"), wait)
             if wait > LONGEST_WAIT:
                 raise _stopped(url, "no_answer", f"{why}, and asks to wait {wait / 60:,.0f} minutes; go on after that")
@@ -177,10 +177,6 @@ def _asked_wait(header: str | None, otherwise: float) -> float:
         return max(0.0, parsedate_to_datetime(header).timestamp() - time.time())
     except (TypeError, ValueError):
         return otherwise
-
-
-def _phrase(status: int) -> str:
-    return HTTPStatus(status).phrase if status in HTTPStatus._value2member_map_ else ""
 
 
 def _stopped(url: str, reason: str, message: str) -> SourceError:

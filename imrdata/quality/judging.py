@@ -44,8 +44,7 @@ def judge(
 ) -> tuple[list[Finding], dict[str, Any]]:
     """Run every suite over a corpus, in pandas, or on Spark, which reads the views from a folder.
 
-    Returns:
-        One finding per rule, in the order of the suites; and the results of Great Expectations by table.
+    Returns one finding per rule, in the order of the suites; and the results of Great Expectations by table.
     """
     gx = great_expectations()
     findings, results = [], {}
@@ -109,12 +108,7 @@ def _not_applicable(rule: Expectation, size: Size, corpus: Corpus, change: Chang
 
 
 def great_expectations() -> Any:
-    """Import Great Expectations without output.
-
-    Raises:
-        MissingExtraError: It is not installed, or pyspark is installed without its Connect packages, with which the
-            import would end the process.
-    """
+    """Import Great Expectations without output, or raise a MissingExtraError."""
     os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
     try:
         with warnings.catch_warnings():
@@ -123,7 +117,7 @@ def great_expectations() -> Any:
             import scipy.stats  # noqa: F401, PLC0415
     except ImportError as error:
         raise MissingExtraError("quality", "a report of quality") from error
-    except SystemExit as error:
+    except SystemExit as error:  # pyspark is installed without its Connect packages
         raise MissingExtraError("spark", "Great Expectations beside pyspark") from error
     return gx
 

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import polars as pl
 
 from imrdata.analysis.accuracy import shipped_accuracy
 from imrdata.analysis.quantiles import exact_interval, t_quantile
-from imrdata.datasets.filled_in import CORRECTED, RIGHT
+from imrdata.datasets.filled_in import RIGHT
 from imrdata.dwc.comparing import Comparison
 from imrdata.errors import CorrectionError
 from imrdata.review.drawing import QUARANTINED, WHOLE_LETTER
-from imrdata.review.marks import SKIPPED, WRONG, Marks, merge
+from imrdata.review.marks import SKIPPED, Marks, merge
 
 _TWO_SIDED_95 = 0.975
 _MEASURED = pl.Schema(
@@ -91,9 +90,8 @@ def _drawn(marks: pl.DataFrame) -> pl.DataFrame:
             "in doubt, so their share of right ones says nothing about all others; draw fields with review.sample"
         )
         raise CorrectionError(message, reason="not_a_sample")
-    checked = marks.filter(pl.col("verdict").is_in([RIGHT, CORRECTED, WRONG, SKIPPED]))
     decided = (pl.col("verdict") != SKIPPED).sum().over("stratum")
-    return checked.with_columns(weight=pl.when(decided > 0).then(pl.col("drawn_of") / decided))
+    return marks.with_columns(weight=pl.when(decided > 0).then(pl.col("drawn_of") / decided))
 
 
 def _groups(rows: Sequence[dict[str, Any]]) -> Iterable[tuple[tuple[str, str], list[dict[str, Any]]]]:
@@ -109,8 +107,7 @@ def _groups(rows: Sequence[dict[str, Any]]) -> Iterable[tuple[tuple[str, str], l
     return sorted(groups.items())
 
 
-@dataclass(frozen=True, slots=True)
-class Share:
+class Share(NamedTuple):
     """A share with its Clopper-Pearson interval and design effect."""
 
     share: float
@@ -151,5 +148,4 @@ def _measured(names: tuple[str, str], fields: Sequence[dict[str, Any]]) -> tuple
     right = sum(row["verdict"] == RIGHT for row in decided)
     letters = len({row["case_number"] or row["source"] for row in decided})
     counts = (len(decided), right, letters, len(fields) - len(decided))
-    numbers = (found.share, found.low, found.high, found.design_effect) if found else (None,) * 4
-    return (*names, *counts, *numbers)
+    return (*names, *counts, *(found or (None,) * len(Share._fields)))

@@ -38,12 +38,7 @@ def excerpts(frame: pl.DataFrame, limit: int) -> Page:
 
 
 def text_columns(frame: pl.DataFrame, in_: str | Sequence[str] | None) -> list[str]:
-    """Return the columns to search.
-
-    Raises:
-        UnknownTermError: A text column does not exist.
-        ValueError: No column is named.
-    """
+    """Return the columns to search; an UnknownTermError if one does not exist, a ValueError if none is named."""
     texts = [name for name, dtype in frame.schema.items() if dtype == pl.String]
     if in_ is None:
         columns = [name for name in SEARCHED if name in texts]

@@ -53,8 +53,7 @@ class TextIndex:
     def change(self, forgotten: Iterable[str], added: Iterable[tuple[str, int, Sequence[str | None]]]) -> None:
         """Remove parts, and add rows, each given as part, place and texts. Either all changes are made, or none.
 
-        Raises:
-            ValueError: Another process is changing the index, or it cannot be written.
+        A ValueError says that another process is changing the index, or that it cannot be written.
         """
         writer = self._index.writer(_HEAP, 1)
         for part in forgotten:

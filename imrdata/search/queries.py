@@ -49,11 +49,7 @@ def stems_of(text: str) -> list[str]:
 
 
 def parse(query: str) -> Node:
-    """Parse a query into a tree.
-
-    Raises:
-        ValueError: The query is empty, too long, or malformed; the message explains the syntax.
-    """
+    """Parse a query into a tree; a ValueError explains the syntax if it is empty, too long, or malformed."""
     if len(query) > _MAX_LENGTH:
         raise ValueError(f"the query has {len(query):,} characters; the limit is {_MAX_LENGTH:,}")
     if query.count('"') % 2:

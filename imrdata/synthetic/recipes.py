@@ -84,16 +84,12 @@ def _catalogue() -> dict[str, tuple[Recipe, ...]]:
 
 
 class Catalogue:
-    """The treatments of one year, weighted by the year's rates.
-
-    Attributes:
-        divisible_share: Share of requests that utilization review can authorize in part.
-    """
+    """The treatments of one year, weighted by the year's rates."""
 
     def __init__(self, rates: Rates) -> None:
         self._categories = WeightedChoice(rates.category_shares.items())
         self._recipes = {category: _weighed(category, recipes, rates) for category, recipes in _catalogue().items()}
-        self.divisible_share = sum(
+        self.divisible_share = sum(  # of requests that utilization review can authorize in part
             share * self._recipes[category].share(lambda recipe: recipe.is_divisible)
             for category, share in rates.category_shares.items()
         )

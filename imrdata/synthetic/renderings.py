@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from functools import cache, partial
+from functools import cache
 from html import escape
 from itertools import groupby
 from random import Random
@@ -117,7 +117,7 @@ def _without_blank_lines(text: str) -> str:
     return re.sub(r"\n(?:[ ]*\n)+", "\n", text.replace("\n\f\n", "\n\f"))
 
 
-def _raw(text: str, _rng: Random) -> str:
+def _raw(text: str) -> str:
     return _without_blank_lines(_with_header(text, _broken_label))
 
 
@@ -133,24 +133,12 @@ def _layout(text: str, rng: Random) -> str:
     return "\n".join(lines)
 
 
-def _columns(text: str, _rng: Random) -> str:
-    return _with_header(text, _labels_first)
-
-
 def _spaced(text: str) -> str:
     return " \n" + "".join(f"{line} \n" for line in text.split("\n"))
 
 
-def _pypdf(text: str, _rng: Random) -> str:
-    return _spaced(_with_header(text, _broken_label).replace("\f", ""))
-
-
-def _pymupdf(text: str, _rng: Random) -> str:
-    return _spaced(_with_header(text, _one_a_line))
-
-
-def _marked(mark: str, text: str, rng: Random) -> str:
-    return _BROKEN.sub(mark, _raw(text, rng)).replace("\f", "").replace("\n", "\r\n")
+def _marked(text: str, mark: str) -> str:
+    return _BROKEN.sub(mark, _raw(text)).replace("\f", "").replace("\n", "\r\n")
 
 
 # --- MARKED UP --- #
@@ -172,7 +160,7 @@ def _is_running(lines: list[str]) -> bool:
     return all(len(line) > 60 for line in lines[:-1])  # noqa: PLR2004 - prose fills its lines
 
 
-def _markdown(text: str, _rng: Random) -> str:
+def _markdown(text: str) -> str:
     parts = []
     for lines in _paragraphs(text):
         if not _is_running(lines):
@@ -198,7 +186,7 @@ def _bold_labels(line: str) -> str:
     return "\t".join(f"**{label}** {value}" for label, value in _header_cells(line))
 
 
-def _html(text: str, _rng: Random) -> str:
+def _html(text: str) -> str:
     parts = []
     for lines in _paragraphs(text):
         if _header_cell().match(lines[0]) and not _is_running(lines):
@@ -218,15 +206,15 @@ def _table_row(line: str) -> str:
 
 
 _PRINTERS: dict[str, Callable[[str, Random], str]] = {
-    "plain": partial(_marked, r"-\n"),
-    "raw": _raw,
+    "plain": lambda text, _: _marked(text, r"-\n"),
+    "raw": lambda text, _: _raw(text),
     "layout": _layout,
-    "columns": _columns,
-    "pypdf": _pypdf,
-    "pymupdf": _pymupdf,
-    "markdown": _markdown,
-    "html": _html,
-    "u+fffe": partial(_marked, "\ufffe"),
-    "u+0002": partial(_marked, "\x02"),
+    "columns": lambda text, _: _with_header(text, _labels_first),
+    "pypdf": lambda text, _: _spaced(_with_header(text, _broken_label).replace("\f", "")),
+    "pymupdf": lambda text, _: _spaced(_with_header(text, _one_a_line)),
+    "markdown": lambda text, _: _markdown(text),
+    "html": lambda text, _: _html(text),
+    "u+fffe": lambda text, _: _marked(text, "\ufffe"),
+    "u+0002": lambda text, _: _marked(text, "\x02"),
 }
 RENDERINGS = tuple(_PRINTERS)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from functools import cache
 from operator import attrgetter
 from typing import Any
@@ -16,18 +15,8 @@ from imrdata.resources import reader_version, vocabulary
 from imrdata.tables.columns import Table, contract_of, schema
 
 
-@dataclass(frozen=True, slots=True)
-class Frames:
-    """The tables of some letters."""
-
-    letters: pl.DataFrame
-    decisions: pl.DataFrame
-    citations: pl.DataFrame
-    diagnostics: pl.DataFrame
-
-
-def frames(letters: Iterable[Letter]) -> Frames:
-    """Convert letters to rows, in the same order."""
+def frames(letters: Iterable[Letter]) -> dict[str, pl.DataFrame]:
+    """Convert letters to the rows of each table, in the same order."""
     rows: dict[str, list[tuple[Any, ...]]] = {"letters": [], "decisions": [], "citations": [], "diagnostics": []}
     for letter in letters:
         rows["letters"].append((letter,))
@@ -35,7 +24,7 @@ def frames(letters: Iterable[Letter]) -> Frames:
         for request in letter.requests:
             rows["decisions"].append((letter, request))
             rows["citations"] += [(letter, request, citation) for citation in request.citations]
-    return Frames(**{name: _frame(records, contract_of(name)) for name, records in rows.items()})
+    return {name: _frame(records, contract_of(name)) for name, records in rows.items()}
 
 
 _UNIT_SEPARATOR = "\x1f"  # cleaned texts have no control characters

@@ -76,24 +76,22 @@ def sweep(dest: Path, last_committed: int) -> list[int]:
     return kept
 
 
-def make_step(dest: Path, number: int, batch: Batch, read: pl.DataFrame, places: Places) -> pl.DataFrame:
+def make_step(dest: Path, number: int, batch: Batch, places: Places) -> pl.DataFrame:
     """Validate and write the rows of documents: of one document for each case number, the first by name.
 
-    `read` has the `identity`, `stamp` and `imrdata_version` of each document of the batch, in the same order. Returns
-    the documents for the index.
+    The documents of the batch have their `imrdata_version`. Returns them for the index.
     """
-    stored = pl.Series("identity", map(places.stored, read["identity"]), dtype=pl.String())
-    read = read.with_columns(stored, pl.int_range(pl.len(), dtype=pl.Int64()).alias(PLACE))
-    named = pl.concat([batch.documents, read], how="horizontal").drop_nulls("case_number").sort("source", "identity")
+    stored = pl.Series("identity", map(places.stored, batch.documents["identity"]), dtype=pl.String())
+    read = batch.documents.with_columns(stored, pl.int_range(pl.len(), dtype=pl.Int64()).alias(PLACE))
+    named = read.drop_nulls("case_number").sort("source", "identity")
     with_rows = named.unique("case_number", keep="first", maintain_order=True)[PLACE].sort()
-    kept = validated(batch.of(with_rows))
+    kept = validated(replace(batch, documents=read).of(with_rows))
     validate(kept.rows("quarantine"), "quarantine")
     is_refused = pl.col("record_sha256").is_null()
     has_rows = ~is_refused & pl.col(PLACE).is_in(with_rows.implode())
     why = kept.tables["quarantine"].select(PLACE, pl.col("step").alias("failed_step"), "reason", "message", "excerpt")
     documents = (
-        pl.concat([kept.documents, read], how="horizontal")
-        .with_columns(
+        kept.documents.with_columns(
             step=pl.when(has_rows).then(pl.lit(number)),
             status=pl.when(is_refused).then(pl.lit(QUARANTINED)).otherwise(pl.lit(LETTER)),
         )

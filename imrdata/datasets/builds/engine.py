@@ -13,17 +13,16 @@ import polars as pl
 
 from imrdata.datasets.batches import CONFLICT, DUPLICATE, LETTER, QUARANTINED, Batch, concat
 from imrdata.datasets.builds.commit import changes_of, commit, make_step, step_file, sweep, work_folder
-from imrdata.datasets.builds.index import Index, KnownDocument, ListedDocument
+from imrdata.datasets.builds.index import Index, KnownDocument
 from imrdata.datasets.file_kinds import Skipped
 from imrdata.datasets.forked import require_threads
 from imrdata.datasets.progress import progress_bar
+from imrdata.datasets.sources import Document
 from imrdata.datasets.store import MANIFEST, Manifest, scan_paths, writing
 from imrdata.errors import DatasetError
 from imrdata.resources import reader_version
 
 DOCUMENTS_A_STEP = 2048
-STAMPED = pl.Schema({"identity": pl.String(), "stamp": pl.String()})
-Results = Iterator[tuple[pl.DataFrame, Batch]]  # batches, each with a row of `STAMPED` for each document, in order
 
 
 class Letters(Protocol):
@@ -31,13 +30,13 @@ class Letters(Protocol):
 
     skipped: Skipped
 
-    def list_documents(self) -> Iterator[ListedDocument]:
-        """List all documents."""
+    def list_documents(self) -> Iterator[Document]:
+        """List all documents, each with its identity and its stamp."""
 
-    def list_again(self, known: KnownDocument) -> ListedDocument:
+    def list_again(self, known: KnownDocument) -> Document:
         """List a known document as it is now."""
 
-    def read(self, wanted: Iterator[ListedDocument]) -> Results:
+    def read(self, wanted: Iterator[Document]) -> Iterator[Batch]:
         """Read documents."""
 
 
@@ -163,7 +162,7 @@ class _Build:
         if is_forgetting:
             return self.index.forget_unlisted()
         for known in self.index.unlisted() if self.is_reread else ():  # of other sources; read if they still exist
-            if not self._is_current(known) and (again := self.letters.list_again(known)).document.problem is None:
+            if not self._is_current(known) and (again := self.letters.list_again(known)).problem is None:
                 self.index.want(again)
         return 0
 
@@ -179,27 +178,28 @@ class _Build:
         if not total:
             return 0
         with progress_bar(self.progress, total=total) as bar:
-            waiting: list[tuple[pl.DataFrame, Batch]] = []
+            waiting: list[Batch] = []
             quarantined = 0
-            for stamped, batch in self.letters.read(self.index.wanted()):
-                waiting.append((stamped, batch))
+            for batch in self.letters.read(self.index.wanted()):
+                waiting.append(batch)
                 quarantined += batch.tables["quarantine"].height
-                bar.update(stamped.height)
+                bar.update(batch.documents.height)
                 bar.set_postfix(quarantined=quarantined, refresh=False)
-                if sum(one.height for one, _ in waiting) >= DOCUMENTS_A_STEP:
+                if sum(one.documents.height for one in waiting) >= DOCUMENTS_A_STEP:
                     self._step(waiting)
                     waiting = []
             if waiting:
                 self._step(waiting)
         return total
 
-    def _step(self, results: list[tuple[pl.DataFrame, Batch]]) -> None:
+    def _step(self, batches: list[Batch]) -> None:
         number = max([*self.steps, self.manifest.last_step]) + 1
-        batch = concat(batch for _, batch in results)
-        reader = pl.when(batch.documents["record_sha256"].is_null()).then(pl.lit(self.attempt))
-        read = pl.concat(stamped for stamped, _ in results)
-        read = read.with_columns(imrdata_version=reader.otherwise(pl.lit(reader_version())))
-        self.index.add(make_step(self.folder, number, batch, read, self.index.places))
+        batch = concat(batches)
+        reader = (
+            pl.when(pl.col("record_sha256").is_null()).then(pl.lit(self.attempt)).otherwise(pl.lit(reader_version()))
+        )
+        batch = replace(batch, documents=batch.documents.with_columns(imrdata_version=reader))
+        self.index.add(make_step(self.folder, number, batch, self.index.places))
         self.steps.append(number)
 
     def _commit(self) -> None:

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import polars as pl
 
-from imrdata.datasets.batches import CONFLICT, LETTER, QUARANTINED, conflict_rows, statuses
+from imrdata.datasets.batches import CONFLICT, LETTER, QUARANTINED, READ_DOCUMENTS, conflict_rows, statuses
 from imrdata.datasets.places import Places
 from imrdata.datasets.sources import Document
 from imrdata.datasets.store import Manifest, require_unchanged, scan_files
@@ -23,7 +23,7 @@ from imrdata.tables.columns import in_key_order, schema
 
 DOCUMENTS = pl.Schema(
     {
-        **dict.fromkeys(("identity", "source", "stamp", "source_sha256", "case_number", "record_sha256"), pl.String()),
+        **READ_DOCUMENTS,
         "imrdata_version": pl.String(),
         "step": pl.Int64(),
         "status": pl.String(),
@@ -35,18 +35,10 @@ _TABLES = f"""
 CREATE TABLE documents ({_ALL}, PRIMARY KEY (identity)) WITHOUT ROWID;
 CREATE INDEX by_case ON documents (case_number);
 CREATE TABLE changed (identity, case_number, PRIMARY KEY (identity, case_number));
-CREATE TABLE listed (identity PRIMARY KEY, source, stamp, to_read) WITHOUT ROWID;
+CREATE TABLE listed (identity PRIMARY KEY, source, to_read) WITHOUT ROWID;
 """
 _PUT = f"INSERT OR REPLACE INTO documents VALUES ({', '.join('?' * len(DOCUMENTS))})"  # noqa: S608
 _ROWS_AT_ONCE = 10_000
-
-
-class ListedDocument(NamedTuple):
-    """A document of the source, as it is now."""
-
-    identity: str
-    stamp: str
-    document: Document
 
 
 class KnownDocument(NamedTuple):
@@ -105,26 +97,25 @@ class Index:
 
     # --- WHAT IS READ --- #
 
-    def note_listed(self, listed: ListedDocument) -> KnownDocument | None:
+    def note_listed(self, listed: Document) -> KnownDocument | None:
         """Note that the source lists a document now; return what is known of it."""
-        row = (listed.identity, listed.document.name, listed.stamp)
-        self._base.execute("INSERT OR IGNORE INTO listed VALUES (?, ?, ?, NULL)", row)
+        self._base.execute("INSERT OR IGNORE INTO listed VALUES (?, ?, NULL)", (listed.identity, listed.name))
         return next(iter(self._known("identity = ?", listed.identity)), None)
 
-    def want(self, listed: ListedDocument) -> None:
+    def want(self, listed: Document) -> None:
         """Mark a document to be read."""
-        row = (listed.identity, listed.document.name, listed.stamp, pickle.dumps(listed.document))
-        self._base.execute("INSERT OR REPLACE INTO listed VALUES (?, ?, ?, ?)", row)
+        row = (listed.identity, listed.name, pickle.dumps(listed))
+        self._base.execute("INSERT OR REPLACE INTO listed VALUES (?, ?, ?)", row)
 
     def wanted_count(self) -> int:
         """Count the documents to be read."""
         return int(self._base.execute("SELECT count(to_read) FROM listed").fetchone()[0])
 
-    def wanted(self) -> Iterator[ListedDocument]:
+    def wanted(self) -> Iterator[Document]:
         """Yield the documents to be read in the order of their names, and unmark them."""
-        query = "SELECT identity, stamp, to_read FROM listed WHERE to_read IS NOT NULL ORDER BY source, identity"
-        for identity, stamp, document in self._base.execute(query):
-            yield ListedDocument(identity, stamp, pickle.loads(document))  # noqa: S301 - written by `want`
+        query = "SELECT to_read FROM listed WHERE to_read IS NOT NULL ORDER BY source, identity"
+        for (document,) in self._base.execute(query):
+            yield pickle.loads(document)  # noqa: S301 - written by `want`
         self._base.execute("UPDATE listed SET to_read = NULL")
 
     def add(self, documents: pl.DataFrame) -> None:
@@ -150,9 +141,8 @@ class Index:
     def settle(self) -> list[KnownDocument]:
         """Decide which of the documents that share a case number become rows.
 
-        Returns:
-            Documents that now become rows but have none, because they were copies or in conflict. Read them again,
-            then call this method again.
+        Returns those that now become rows but have none, because they were copies or in conflict. Read them again,
+        then call this method again.
         """
         members = self._frame(  # of changed cases that have or had several, in order of precedence
             """

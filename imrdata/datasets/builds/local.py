@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
-from functools import partial
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import polars as pl
-
-from imrdata.datasets.builds.engine import STAMPED, BuildReport, Results, run
-from imrdata.datasets.builds.index import KnownDocument, ListedDocument
+from imrdata.datasets.batches import Batch
+from imrdata.datasets.builds.engine import BuildReport, run
+from imrdata.datasets.builds.index import KnownDocument
 from imrdata.datasets.file_kinds import Skipped
 from imrdata.datasets.ocr import NEVER, require_engine
 from imrdata.datasets.searching import index_texts, update_texts
@@ -82,46 +80,40 @@ def build(
     skipped = Skipped(but_scans=ocr != NEVER)
     require_there(source, Path(dest), replace(skipped))
     how: dict[str, Any] = {"ocr": ocr, "keep_unrecognised": keep_unrecognised}
-    letters = LocalLetters(source, skipped, partial(_read, workers, how))
-    report = run(letters, dest, **how, reread=reread, forget_missing=forget_missing, progress=progress)
+    report = run(
+        LocalLetters(source, skipped, workers, **how),
+        dest,
+        **how,
+        reread=reread,
+        forget_missing=forget_missing,
+        progress=progress,
+    )
     index_texts(report.dest) if search else update_texts(report.dest)
     return report
 
 
-@dataclass
 class LocalLetters:
-    """Letters on this machine, or on a file system shared under the same path."""
+    """Letters on this machine, read by processes of it, with options of reading."""
 
-    source: Source
-    skipped: Skipped
-    read: Callable[[Iterator[ListedDocument]], Results]
+    def __init__(self, source: Source, skipped: Skipped, workers: int | None, **how: Any) -> None:
+        self.skipped = skipped
+        self._source, self._workers, self._how = source, workers, how
 
-    def list_documents(self) -> Iterator[ListedDocument]:
+    def list_documents(self) -> Iterator[Document]:
         """List the documents; a TypeError if the source contains bytes or text."""
-        for document in documents(self.source, self.skipped):
+        for document in documents(self._source, self.skipped):
             if document.content is not None or document.name == "<bytes>":
                 raise TypeError("build takes paths: a later build could not find bytes or text again")
-            yield ListedDocument(document.identity, document.stamp(), document)
+            yield document.listed()
 
-    def list_again(self, known: KnownDocument) -> ListedDocument:
+    def list_again(self, known: KnownDocument) -> Document:
         """List a known document as it is now."""
         document = document_at(known.source, known.identity)
         if document.problem is None and document.path is not None and not document.path.exists():
             problem = SourceError("there is no such file", step="source", reason="missing_path")
             document = replace(document, problem=problem)
-        return ListedDocument(known.identity, document.stamp(), document)
+        return document.listed(known.identity)
 
-
-def _read(workers: int | None, how: dict[str, Any], wanted: Iterator[ListedDocument]) -> Results:
-    """Read documents in processes of this machine."""
-    stamps: list[tuple[str, str]] = []
-
-    def stamped() -> Iterator[Document]:
-        for one in wanted:
-            stamps.append((one.identity, one.stamp))
-            yield replace(one.document, **how)
-
-    for batch in read_batches(stamped(), workers):  # in the order of the documents
-        count = batch.documents.height
-        yield pl.DataFrame(stamps[:count], schema=STAMPED, orient="row"), batch
-        del stamps[:count]
+    def read(self, wanted: Iterator[Document]) -> Iterator[Batch]:
+        """Read documents, in order."""
+        return read_batches((replace(one, **self._how) for one in wanted), self._workers)
