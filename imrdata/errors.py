@@ -17,6 +17,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import KW_ONLY, dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ def alternatives(name: str, known: Iterable[str]) -> str:
     return f"did you mean {' or '.join(like)}?" if like else f"there are: {', '.join(every) or 'none'}"
 
 
+@dataclass(eq=False, repr=False)
 class ImrDataError(Exception):
     """Base of all errors of the package.
 
@@ -59,25 +61,17 @@ class ImrDataError(Exception):
         excerpt: The words of the letter where the problem is.
     """
 
-    def __init__(
-        self,
-        message: str,
-        *,
-        step: str = "",
-        reason: str = "",
-        source: str | None = None,
-        section: str | None = None,
-        span: tuple[int, int] | None = None,
-        excerpt: str | None = None,
-    ) -> None:
-        super().__init__(message)
-        self.message = message
-        self.step = step
-        self.reason = reason
-        self.source = source
-        self.section = section
-        self.span = span
-        self.excerpt = excerpt
+    message: str
+    _: KW_ONLY
+    step: str = ""
+    reason: str = ""
+    source: str | None = None
+    section: str | None = None
+    span: tuple[int, int] | None = None
+    excerpt: str | None = None
+
+    def __post_init__(self) -> None:
+        super().__init__(self.message)
 
     def __str__(self) -> str:
         return printable(f"{self.source}: {self.message}" if self.source else self.message)

@@ -90,9 +90,7 @@ def build(
     Raises:
         MissingExtraError: pyspark, pandas or pyarrow are not installed.
         SourceError: A path or address does not exist, or has no letters; nothing is written.
-        DatasetError: Another build is running in `dest`, or `dest` is not a dataset, or one of another version.
-        TypeError: The source holds bytes or text, which have no path by which a later build could recognize them.
-        OSError: `dest` cannot be written; committed data is kept.
+        DatasetError, TypeError, OSError: As for `imrdata.build`.
 
     Source:
         Letters as published by the California Division of Workers' Compensation (dir.ca.gov/dwc/imr).

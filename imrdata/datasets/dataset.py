@@ -206,7 +206,10 @@ class Dataset:
         unknown = self.diagnostics.filter(pl.col("code").str.starts_with("unknown_")).group_by("code", "message").len()
         return dataset_html(
             repr(self),
-            [(measure, f"{count:,}", _percent(share)) for measure, count, share in self.summary().rows()],
+            [
+                (name, f"{count:,}", "" if share is None else f"{share:.1%}")
+                for name, count, share in self.summary().rows()
+            ],
             dict(self.letters.group_by("provenance").len().sort("provenance").iter_rows()),
             self.quarantine.select("source", "reason", "message").rows(),
             unknown.sort(-pl.col("len").cast(pl.Int64), "code", "message").rows(),
@@ -226,10 +229,6 @@ def origin_words(data: Dataset | None, letters: pl.DataFrame | None = None) -> s
     is_own = len(readers) < 2 and all(one.partition("+")[0] == __version__ for one in readers)  # noqa: PLR2004 - one
     read = "" if is_own else f", letters read by {' and '.join(readers)}"
     return f"{version}imrdata {__version__}{read}{unsaved}"
-
-
-def _percent(share: float | None) -> str:
-    return "" if share is None else f"{share:.1%}"
 
 
 def _count(frame: pl.DataFrame, column: str, value: str) -> int:

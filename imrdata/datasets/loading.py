@@ -93,11 +93,7 @@ def load_decisions(
     Args:
         source: As for `load`.
         columns: A list of the columns to return; None for all. From a built dataset, only these are read and validated.
-        version: As for `load`.
-        corrections: As for `load`.
-        progress: As for `load`.
-        ocr: As for `load`.
-        keep_unrecognised: As for `load`.
+        version, corrections, progress, ocr, keep_unrecognised: As for `load`.
 
     Returns:
         A validated frame sorted by its key ``case_number, request_number``: identity and texts of the request,
@@ -130,11 +126,7 @@ def load_letters(
     Args:
         source: As for `load`.
         columns: As for `load_decisions`.
-        version: As for `load`.
-        corrections: As for `load`.
-        progress: As for `load`.
-        ocr: As for `load`.
-        keep_unrecognised: As for `load`.
+        version, corrections, progress, ocr, keep_unrecognised: As for `load`.
 
     Returns:
         A validated frame sorted by its key ``case_number``: dates, priority, reviewer, patient,
@@ -166,11 +158,7 @@ def load_citations(
     Args:
         source: As for `load`.
         columns: As for `load_decisions`.
-        version: As for `load`.
-        corrections: As for `load`.
-        progress: As for `load`.
-        ocr: As for `load`.
-        keep_unrecognised: As for `load`.
+        version, corrections, progress, ocr, keep_unrecognised: As for `load`.
 
     Returns:
         A validated frame sorted by its key ``case_number, request_number, cited_by, citation_number``. A party

@@ -12,7 +12,6 @@ only the files of that version. An index that lacks one of them is not used. It 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -53,24 +52,19 @@ def index_texts(folder: Path) -> None:
         needed = {file.sha256 for manifest in kept for file in manifest.files.get(table, ())}
         changed = [file for file in wanted if index.parts.get(file.sha256) != file.rows]
         gone = [part for part in index.parts if part not in needed or part in {file.sha256 for file in changed}]
-        if changed or gone:
-            with _told(path):
-                index.change(gone, _rows(folder, table, changed))
+        if not changed and not gone:
+            continue
+        try:
+            index.change(gone, _rows(folder, table, changed))
+        except ValueError as error:
+            message = f"{path}: the search index cannot be written; is another process using it? {error}"
+            raise DatasetError(message, reason="dataset_in_use") from error
 
 
 def update_texts(folder: Path) -> None:
     """Update the index beside a dataset, if it has one."""
     if (folder / FOLDER).is_dir():
         index_texts(folder)
-
-
-@contextmanager
-def _told(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except ValueError as error:
-        message = f"{path}: the search index cannot be written; is another process using it? {error}"
-        raise DatasetError(message, reason="dataset_in_use") from error
 
 
 def _rows(folder: Path, table: str, files: Sequence[File]) -> Iterator[tuple[str, int, Sequence[str | None]]]:

@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 
 from imrdata.errors import ValidationError
-from imrdata.tables.columns import TABLES, Column, Table, contract_of
+from imrdata.tables.columns import TABLES, Table, contract_of
 from imrdata.tables.rules import Rule, limit_checks, limits_are_broken, row_rules
 
 _EXAMPLES, _EXAMPLE_LENGTH = 3, 120
@@ -55,7 +55,10 @@ def _model(table: str, names: tuple[str, ...], *, extra_columns: bool = False) -
     of = contract_of(table)
     rules = [rule for rule in row_rules(table) if set(rule.holds.meta.root_names()) <= set(names)]
     return pa.DataFrameSchema(
-        {name: _pandera_column(pa, of.columns[name]) for name in names},
+        {
+            name: pa.Column(one.dtype, limit_checks(one, pa.Check), nullable=one.nullable, description=one.description)
+            for name, one in ((name, of.columns[name]) for name in names)
+        },
         checks=[_pandera_rule(pa, rule) for rule in rules],
         unique=list(of.key) if of.key and set(of.key) <= set(names) else None,
         strict=not extra_columns,
@@ -63,11 +66,6 @@ def _model(table: str, names: tuple[str, ...], *, extra_columns: bool = False) -
         name=table,
         description=of.description,
     )
-
-
-def _pandera_column(pa: Any, column: Column) -> Any:
-    checks = limit_checks(column, pa.Check)
-    return pa.Column(column.dtype, checks, nullable=column.nullable, description=column.description)
 
 
 def _pandera_rule(pa: Any, rule: Rule) -> Any:
