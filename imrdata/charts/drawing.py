@@ -243,5 +243,4 @@ def titled(
     chart: alt.LayerChart = alt.LayerChart(layer=list(layers)).configure_legend(orient="bottom", symbolOpacity=1)
     chart = chart.configure_axis(gridOpacity=0.4).configure_axisQuantitative(labelFlush=False, labelSeparation=6)
     words = "; ".join([title, *subtitle])
-    chart = chart.properties(title=heading, width=width, height=height, description=words)
-    return chart
+    return chart.properties(title=heading, width=width, height=height, description=words)

@@ -18,7 +18,7 @@ from imrdata.datasets.progress import progress_bar
 from imrdata.datasets.sources import Source, documents, require_there
 from imrdata.datasets.workers import read_batches
 from imrdata.errors import ImrDataWarning, printable
-from imrdata.tables.columns import in_key_order
+from imrdata.tables.columns import TABLES, in_key_order
 from imrdata.tables.validation import validate
 
 _FEW = 300  # letters with embedded words, which take a second or two
@@ -30,8 +30,8 @@ def gathered(
     """Read the letters of a source; a warning counts failures."""
     require_threads()
     require_engine(ocr, keep_unrecognised=keep_unrecognised)
-    require_there(source, skipped=Skipped(but_scans=ocr != NEVER))
     skipped = Skipped(but_scans=ocr != NEVER)
+    require_there(source, skipped=replace(skipped))
     options: dict[str, Any] = {"ocr": ocr, "keep_unrecognised": keep_unrecognised}
     found = (replace(document, **options) for document in documents(source, skipped))
     few = _FEW if ocr == NEVER else 0
@@ -69,12 +69,11 @@ def collect(batches: Iterable[Batch]) -> Dataset:
     conflicts = conflict_rows(batch.documents.filter(status == CONFLICT))
     visible = (status == LETTER).arg_true().cast(pl.Int64)
     kept = validated(batch.of(visible))
+    rows = {table: kept.rows(table) for table in TABLES}
+    rows["quarantine"] = pl.concat([rows["quarantine"], conflicts])
+    tables: dict[str, Any] = {table: in_key_order(frame, table) for table, frame in rows.items()}
     data = Dataset(
-        letters=in_key_order(kept.rows("letters"), "letters"),
-        decisions=in_key_order(kept.rows("decisions"), "decisions"),
-        citations=in_key_order(kept.rows("citations"), "citations"),
-        quarantine=in_key_order(pl.concat([kept.rows("quarantine"), conflicts]), "quarantine"),
-        diagnostics=in_key_order(kept.rows("diagnostics"), "diagnostics"),
+        **tables,
         document_count=batch.documents.height,
         duplicate_count=int((status == DUPLICATE).sum()),
     )

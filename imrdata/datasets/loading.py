@@ -249,20 +249,13 @@ def scan_citations(dataset: str | os.PathLike[str] | None = None, *, version: in
     return _scan(dataset, "citations", version)
 
 
-def _required_folder(dataset: str | os.PathLike[str] | None) -> Path:
-    """Return the folder of a built dataset, or raise the error that says why there is none."""
+def _scan(dataset: str | os.PathLike[str] | None, table: str, version: int | None) -> pl.LazyFrame:
     if _is_sample(dataset):
-        warn_of_synthetic_letters(stacklevel=4)
-        return bundled_sample()
-    named = os.environ[ENVIRONMENT] if dataset is None else os.fspath(dataset)
-    named = os.path.expanduser(named)
+        warn_of_synthetic_letters(stacklevel=3)
+    named = os.path.expanduser(_default() if dataset is None else os.fspath(dataset))
     if not os.path.exists(named):
         raise SourceError("there is no such folder", step="source", reason="missing_path", source=named)
-    return require_dataset(named)
-
-
-def _scan(dataset: str | os.PathLike[str] | None, table: str, version: int | None) -> pl.LazyFrame:
-    folder = _required_folder(dataset)
+    folder = require_dataset(named)
     return scan(folder, table, committed(folder, version))
 
 
@@ -293,9 +286,14 @@ def _table(table: str, columns: Sequence[str] | None, asked: _Asked) -> pl.DataF
     return frame if columns is None else frame.select(columns)
 
 
+def _default() -> str:
+    """Return what is read without a source: the dataset that the environment names, or else the sample."""
+    return os.environ.get(ENVIRONMENT) or str(bundled_sample())
+
+
 def dataset_folder(source: Source | None) -> Path | None:
-    """Return the folder of a built dataset; None for other sources. Without a source, the default is the sample."""
-    named = (os.environ.get(ENVIRONMENT) or bundled_sample()) if source is None else source
+    """Return the folder of a built dataset; None for other sources."""
+    named = _default() if source is None else source
     place = os.path.expanduser(named) if isinstance(named, str | os.PathLike) else None
     return Path(place) if place is not None and is_dataset(place) else None
 
@@ -338,5 +336,5 @@ def _loaded(asked: _Asked, stacklevel: int) -> Dataset:
         raise DatasetError(f"{asked.source!r} is not a built dataset; others have no versions", reason="not_a_dataset")
     from imrdata.datasets.gathering import gathered  # slow to import; a built dataset does not need it
 
-    place = asked.source if asked.source is not None else os.environ[ENVIRONMENT]
+    place = asked.source if asked.source is not None else _default()
     return gathered(place, asked.ocr, asked.progress, stacklevel, keep_unrecognised=asked.keep_unrecognised)

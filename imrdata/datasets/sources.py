@@ -174,19 +174,17 @@ def _in_memory(content: bytes, skipped: Skipped) -> Iterator[Document]:
     try:
         with open_archive(io.BytesIO(content)) as archive:
             for document in _members("<bytes>", None, archive, skipped):
-                yield _unpacked(document, archive)
+                yield document if document.member is None else _unpacked(document.name, archive, document.member)
     except SourceError as problem:
         yield Document("<bytes>", problem=problem)
 
 
-def _unpacked(document: Document, archive: zipfile.ZipFile) -> Document:
+def _unpacked(name: str, archive: zipfile.ZipFile, member: int) -> Document:
     """Return the member of an archive in memory, with its bytes."""
-    if document.problem is not None or document.member is None:
-        return document
     try:
-        return Document(document.name, content=read_member(archive, document.member))
+        return Document(name, content=read_member(archive, member))
     except SourceError as problem:
-        return Document(document.name, problem=problem)
+        return Document(name, problem=problem)
 
 
 def _named(location: str, skipped: Skipped) -> Iterator[Document]:
