@@ -27,9 +27,6 @@ class ImrLazyFrame:
     """The methods of ``frame.imr`` that need no texts, for a LazyFrame from `imrdata.scan_decisions`.
 
     Each collects the columns that are not texts, and those in `by`. For other methods, collect the frame first.
-
-    Args:
-        frame: Lazy decisions or letters.
     """
 
     def __init__(self, frame: pl.LazyFrame) -> None:

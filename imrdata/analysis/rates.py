@@ -99,17 +99,11 @@ def sums_of(rows: pl.DataFrame, groups: Sequence[str]) -> pl.DataFrame:
 
 
 def with_rates(sums: pl.DataFrame, small_below: int, method: Method = "cluster") -> pl.DataFrame:
-    """Add each group's rate, interval, and whether it is small.
+    """Add each group's rate, interval, and whether it is small; see `overturn_rate`.
 
-    The rate is a ratio of sums over letters: overturned to decided requests. Its variance is the jackknife's, from the
-    residuals of letters. The interval is Wilson's interval for the number of independent requests with the same
-    variance. It is never wider than if all requests of a letter had the same outcome, which is assumed if no variance
-    can be computed: if nothing or everything was overturned, or there is only one letter. The quantile of one letter is
-    that of two, so that fewer letters never give a narrower interval.
-
-    Source:
-        W. G. Cochran, Sampling Techniques (1977), 6.3 and 9A: the ratio estimator for clusters of unequal size.
-        R. M. Bell and D. F. McCaffrey, Survey Methodology 28 (2002), 169-181: the jackknife estimator.
+    The rate is a ratio estimator for clusters of unequal size (Cochran, 6.3 and 9A); its variance is the jackknife's,
+    from the residuals of letters (Bell and McCaffrey). The quantile of one letter is that of two, so that fewer letters
+    never give a narrower interval.
     """
     if method not in _METHODS:
         raise UnknownTermError(f"no method {method!r}; {alternatives(method, _METHODS)}", reason="unknown_method")
@@ -138,11 +132,7 @@ def with_rates(sums: pl.DataFrame, small_below: int, method: Method = "cluster")
 
 
 def design_effect(rate: pl.Expr, letters: pl.Expr, variance: pl.Expr, independent: pl.Expr) -> pl.Expr:
-    """Return how many times the variance of a rate is that of independent requests; null if it cannot be computed.
-
-    Source:
-        L. Kish, Survey Sampling (1965), 8.2.
-    """
+    """Return how many times the variance of a rate is that of independent requests; null if it cannot be computed."""
     is_computed = (rate > 0) & (rate < 1) & (letters >= FEW) & (independent > 0)
     return pl.when(is_computed).then(pl.max_horizontal(variance / independent, 1.0))
 
@@ -150,11 +140,8 @@ def design_effect(rate: pl.Expr, letters: pl.Expr, variance: pl.Expr, independen
 def degrees_of_freedom(squares: pl.Expr, fourths: pl.Expr, letters: pl.Expr, *equal_letters: pl.Expr) -> pl.Expr:
     """Return the degrees of freedom of a variance, which are fewer if letters differ in size or few have residuals.
 
-    Args:
-        squares: The sum of the squares of the letters' residuals.
-        fourths: The sum of their fourth powers.
-        letters: The number of letters.
-        equal_letters: The number of letters of equal size that would tell as much, of each rate.
+    `squares` and `fourths` are sums of powers of the letters' residuals; `equal_letters`, of each rate, is the number
+    of letters of equal size that would tell as much.
 
     Source:
         F. E. Satterthwaite, Biometrics Bulletin 2 (1946), 110-114, with the fourth moment of the residuals.
@@ -173,12 +160,7 @@ def student_quantile(degrees: pl.Series) -> pl.Expr:
 
 
 def wilson(successes: pl.Expr, trials: pl.Expr, z: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
-    """Return Wilson's score interval of a proportion, without continuity correction.
-
-    Source:
-        R. G. Newcombe, Two-sided confidence intervals for the single proportion, Statistics in Medicine 17 (1998),
-        method 3.
-    """
+    """Return Wilson's score interval of a proportion, without continuity correction (Newcombe 1998, method 3)."""
     square = z**2
     middle = successes + square / 2
     # (z / 2) sqrt(z^2 + 4 k (n - k) / n), written so that no intermediate value is negative

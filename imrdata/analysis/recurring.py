@@ -3,10 +3,6 @@
 The similarity of two texts is the share of five-word sequences (shingles) that they have in common (Jaccard). There are
 too many pairs to compare all of them, so MinHash selects the pairs that may be similar, and only these are compared
 exactly.
-
-Source:
-    A. Z. Broder, On the resemblance and containment of documents, Proceedings of Compression and Complexity of
-    Sequences (1997); A. Rajaraman and J. D. Ullman, Mining of Massive Datasets (2011), chapter 3.
 """
 
 from __future__ import annotations
@@ -50,7 +46,8 @@ def recurring_texts(
         ValueError: `similarity` is not between 0 and 1.
 
     Source:
-        A. Z. Broder, On the resemblance and containment of documents (1997).
+        A. Z. Broder, On the resemblance and containment of documents, Proceedings of Compression and Complexity of
+        Sequences (1997); A. Rajaraman and J. D. Ullman, Mining of Massive Datasets (2011), chapter 3.
 
     Example:
         >>> import imrdata

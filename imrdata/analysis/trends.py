@@ -26,9 +26,7 @@ def trend(
 
     Args:
         every: The length of a period: a count and d, w, mo, q or y, e.g. ``1q`` or ``6mo``.
-        by: As for `overturn_rate`.
-        small_below: As for `overturn_rate`.
-        method: As for `overturn_rate`.
+        by, small_below, method: As for `overturn_rate`.
 
     Returns:
         One row per group and period, sorted: ``provenance``, the columns of `by`, ``period`` and ``last_day``

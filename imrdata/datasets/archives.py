@@ -70,9 +70,8 @@ def read_file(path: Path) -> bytes:
             status = os.fstat(file.fileno())
             if not stat.S_ISREG(status.st_mode):  # reading a pipe could wait forever
                 raise SourceError("is no regular file", step="source", reason="unreadable")
-            size = status.st_size
-            if size > MAX_LETTER_BYTES:
-                raise too_large(size)
+            if status.st_size > MAX_LETTER_BYTES:
+                raise too_large(status.st_size)
             return file.read(MAX_LETTER_BYTES + 1)
     except FileNotFoundError as error:
         raise SourceError("there is no such file", step="source", reason="missing_path") from error
@@ -88,8 +87,5 @@ def climbs_out(member: str) -> bool:
 
 def too_large(size: int) -> SourceError:
     """Return the error for a letter of this size."""
-    return SourceError(
-        f"has {size / 2**20:,.0f} MiB; a letter has at most {MAX_LETTER_BYTES // 2**20}",
-        step="source",
-        reason="too_large",
-    )
+    message = f"has {size / 2**20:,.0f} MiB; a letter has at most {MAX_LETTER_BYTES // 2**20}"
+    return SourceError(message, step="source", reason="too_large")

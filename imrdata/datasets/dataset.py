@@ -84,12 +84,12 @@ class Dataset:
         wanted = pl.col("case_number") == (typed_case_number(case_number) or "")
         found = self.letters.filter(wanted | (pl.col("source") == case_number))
         refused = self.quarantine.filter(pl.col("source") == case_number)
-        for source, digest in (
-            pl.concat([one.select("source", "source_sha256") for one in (found, refused)]).head(1).iter_rows()
-        ):
-            return letter_of_row(source, digest, self.folder, self.version)
-        message = f"no letter {case_number!r} among {self.letters.height:,} letters, nor in the quarantine"
-        raise UnknownTermError(message, reason="unknown_letter")
+        named = pl.concat([one.select("source", "source_sha256") for one in (found, refused)])
+        if named.is_empty():
+            message = f"no letter {case_number!r} among {self.letters.height:,} letters, nor in the quarantine"
+            raise UnknownTermError(message, reason="unknown_letter")
+        source, digest = named.row(0)
+        return letter_of_row(source, digest, self.folder, self.version)
 
     def summary(self) -> pl.DataFrame:
         """Count what the dataset contains.
