@@ -137,7 +137,7 @@ def share_of(fields: Iterable[tuple[str, bool, float]]) -> Share | None:
     else:
         effect = sum(weight**2 for weight, _ in sums) / total**2 * count
     number = count / effect
-    if 0 < share < 1 and count > 1 and len(sums) > 1:  # few letters tell the variance itself badly
+    if 0 < share < 1 and count > 1 and len(sums) > 1:  # of few letters, the variance itself is uncertain
         number *= (t_quantile(_TWO_SIDED_95, count - 1) / t_quantile(_TWO_SIDED_95, len(sums) - 1)) ** 2
     return Share(share, *exact_interval(share * number, number), effect)
 

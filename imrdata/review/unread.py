@@ -43,7 +43,8 @@ def with_unread_words(texts: pl.DataFrame) -> pl.DataFrame:
     words = texts.select("disputed_treatment_text", word=_FORM.str.extract_all(_WORD))
     words = words.explode("word", empty_as_null=True)
     different = words["word"].drop_nulls().unique().to_list()
-    suspect = [word for word in different if word not in _ordinary() and unread_words(word)]  # others are read alone
+    # A word that is read alone is read in every text.
+    suspect = [word for word in different if word not in _ordinary() and unread_words(word)]
     likely = words.filter(pl.col("word").is_in(suspect))["disputed_treatment_text"].unique().to_list()
     unread = [", ".join(unread_words(text)) for text in likely]
     found = pl.DataFrame([likely, unread], schema={"disputed_treatment_text": pl.String(), "unread": pl.String()})
