@@ -8,8 +8,11 @@ import polars as pl
 
 from imrdata.analysis import agreement, comparisons, editions, intervals, rates, recurring, split_decisions, trends
 from imrdata.analysis.groups import Verbs
+from imrdata.display.excerpts_page import excerpts_page
 from imrdata.display.html import Page
 from imrdata.search import frames
+from imrdata.search.queries import parse
+from imrdata.tables.columns import require_column
 
 
 class ImrFrame(Verbs):
@@ -70,7 +73,9 @@ class ImrFrame(Verbs):
             >>> decisions.imr.search("session", in_="request")["excerpt"][0]
             '10 work conditioning «sessions»'
         """
-        return frames.search(self._frame, query, in_, limit)
+        node, columns = parse(query), frames.text_columns(self._frame, in_)
+        hits = frames.indexed(self._frame, columns).find(node, columns, limit=limit)
+        return frames.found_rows(self._frame, hits, node, columns)
 
     def show_excerpts(self, limit: int = 20) -> Page:
         """Show the excerpts of a `search` as a page with marked hits.
@@ -90,4 +95,7 @@ class ImrFrame(Verbs):
             >>> '10 work <mark class="hit">conditioning</mark> sessions' in found.imr.show_excerpts().html
             True
         """
-        return frames.excerpts(self._frame, limit)
+        frame = self._frame
+        require_column("excerpt", frame.columns)
+        count = frame["found_count"][0] if "found_count" in frame.columns and frame.height else frame.height
+        return excerpts_page(frame.head(limit).rows(named=True), count)

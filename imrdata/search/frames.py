@@ -9,32 +9,16 @@ from typing import Any
 
 import polars as pl
 
-from imrdata.display.excerpts_page import excerpts_page
-from imrdata.display.html import Page
 from imrdata.errors import UnknownTermError
 from imrdata.search.excerpts import with_excerpts
 from imrdata.search.index import Hits, TextIndex
-from imrdata.search.queries import Group, Node, Words, parse, positive, stems_of
+from imrdata.search.queries import Group, Node, Words, positive, stems_of
 from imrdata.tables.columns import require_column
 
 SEARCHED = ("request_text", "rationale_text", "clinical_summary_text")
 _TERMS = 40  # words of a text that similar texts are found by
 _TOO_COMMON, _FEW = 0.2, 5  # a word in more than this share of rows, and in more rows than this, is not used
 _SAME_CATEGORY, _SAME_SUBCATEGORY = 1.5, 2.0  # factors of the score of a decision about the same treatment
-
-
-def search(frame: pl.DataFrame, query: str, in_: str | Sequence[str] | None, limit: int | None) -> pl.DataFrame:
-    """See ``frame.imr.search``."""
-    node, columns = parse(query), text_columns(frame, in_)
-    return found_rows(frame, indexed(frame, columns).find(node, columns, limit=limit), node, columns)
-
-
-def excerpts(frame: pl.DataFrame, limit: int) -> Page:
-    """See ``frame.imr.show_excerpts``."""
-    require_column("excerpt", frame.columns)
-    has_count = "found_count" in frame.columns and frame.height
-    count = frame["found_count"][0] if has_count else frame.height
-    return excerpts_page(frame.head(limit).rows(named=True), count)
 
 
 def text_columns(frame: pl.DataFrame, in_: str | Sequence[str] | None) -> list[str]:
