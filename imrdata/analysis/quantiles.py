@@ -55,7 +55,7 @@ def beta_quantile(probability: float, a: float, b: float) -> float:
 
 @lru_cache(maxsize=4096)
 def t_quantile(probability: float, degrees: float) -> float:
-    """Return the quantile of Student's t distribution, for a probability of 0.5 or more."""
+    """Return the quantile of Student's t distribution, for a probability of 0.55 or more."""
     if degrees > _NORMAL_FROM:
         return NormalDist().inv_cdf(probability)
     share = beta_quantile(2 * (1 - probability), degrees / 2, 0.5)

@@ -45,14 +45,11 @@ def page_png(content: bytes, number: int) -> bytes | LetterError:
 
 def drawn_page(document: Any, number: int, dpi: int) -> Image:
     """Draw a page of a PDF."""
-    page = document[number]
-    try:
+    with closing(document[number]) as page:
         inches = max(page.get_size()) / 72
         scale = dpi / 72 * min(1.0, _MOST_INCHES / inches)
         with closing(page.render(scale=scale, grayscale=True)) as bitmap:
             return bitmap.to_pil().convert("L").copy()  # type: ignore[no-any-return]
-    finally:
-        page.close()
 
 
 def count_pictures(content: bytes) -> int:
