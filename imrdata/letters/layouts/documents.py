@@ -7,7 +7,7 @@ from functools import cache, lru_cache, partial
 
 from imrdata.letters.case_numbers import header_shape
 from imrdata.letters.found import Diagnostic, collapse
-from imrdata.letters.layouts.labels import header_lines, header_wordings
+from imrdata.letters.layouts.labels import CASE_NUMBER, header_lines, marks_of_others
 from imrdata.letters.layouts.outline import refusal
 from imrdata.letters.layouts.request_start import ends_paragraph, is_complete, sentence_ends
 from imrdata.letters.verdict import claims, last_sentence, verdict_of
@@ -277,37 +277,13 @@ def require_one_letter(text: str, layout: str, decisions: int) -> None:
         LetterError: It has one.
     """
     numbers: dict[str, list[int]] = {}
-    for match in _titles_and_numbers(layout).finditer("\n" + text):
-        words = match.group().strip()
-        if match["number"]:
-            numbers.setdefault(match["number"].upper(), []).append(match.start())
+    for mark in marks_of_others(text, layout):
+        words = text[mark.start : mark.end]
+        if mark.name == CASE_NUMBER:
+            numbers.setdefault(words.upper(), []).append(mark.start)
         elif not words.islower():
             raise refusal("several_letters", f"a heading of another letter is in the text: {words!r}", words)
     if len(numbers) > 1:
         raise refusal("several_letters", f"the text holds more than one letter: {', '.join(sorted(numbers))}")
     if any(start > decisions for starts in numbers.values() for start in starts):
         raise refusal("several_letters", f"a second header, of {next(iter(numbers))}, follows the decisions")
-
-
-def _is_peculiar(row: dict[str, str]) -> bool:
-    """Return whether a label with other words on its line belongs to only one layout."""
-    return (row["layout"], row["name"]) in {
-        ("professional_review", "request"),
-        ("professional_review", "rationale"),
-        ("decision_sentences", "reviewer_rationale"),
-    }
-
-
-@cache
-def _titles_and_numbers(layout: str) -> re.Pattern[str]:
-    """Match headings of other layouts that fill their lines, labels of only one layout, and case numbers."""
-    rows = [row for row in vocabulary("labels") if row["kind"] == "section"]
-    own = {row["pattern"] for row in rows if row["layout"] == layout}
-    others = {row["pattern"] for row in rows if row["fills_line"] == "yes"} - own
-    # A review for a health plan, or a notice, may also have a summary and documents.
-    shared = {row["pattern"] for row in rows if row["name"] in ("clinical_summary", "documents_reviewed")}
-    labels = [rf"(?:{pattern})[ ]?:?(?=\n|\Z)" for pattern in sorted(others - shared)]
-    labels += [f"(?:{row['pattern']})" for row in vocabulary("labels") if _is_peculiar(row) and row["layout"] != layout]
-    case_number = rf"(?:{header_wordings('case_number')})\s*:\s*(?P<number>CM\s?\d\d-\d+)"
-    # Headings begin with a capital, and case numbers with one of three words; other lines are skipped quickly.
-    return re.compile(rf"\n[ ]*(?=[A-Zcim])(?i:{'|'.join([case_number, *labels])})", re.ASCII)

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import cache, lru_cache
 from typing import NamedTuple
 
 from imrdata.resources import vocabulary
+
+
+CASE_NUMBER, OTHER_HEADING = "case_number", "other_heading"  # names of marks of other letters
 
 
 class Mark(NamedTuple):
@@ -47,22 +51,47 @@ def header_lines(shape: str) -> tuple[int, ...]:
     return tuple(match.start() for match in _header_line().finditer("\n" + shape))
 
 
-@cache
-def label_pattern(layout: str) -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
-    """Return the patterns of a layout's labels: at the start of a text, at the start of a line, and after any space.
-
-    The name of the matching group is the label. A heading must fill its line if the vocabulary says so. The pattern
-    for lines begins with the line feed, which `re` finds much faster than the labels.
-    """
+def _label_groups(layout: str) -> str:
+    """Match a label of a layout; the name of the group is the label. A heading may have to fill its line."""
     patterns: dict[str, list[str]] = {}
     for row in vocabulary("labels"):
         if row["layout"] == layout and row["kind"] != "part":
             rest = r" ?:?(?=\n|\Z)" if row["fills_line"] == "yes" else ""
             patterns.setdefault(row["name"], []).append(f"(?:{row['pattern']}){rest}")
-    labels = "|".join(f"(?P<{name}>{'|'.join(alternatives)})" for name, alternatives in patterns.items())
-    begins = (rf"(?i:{labels})", rf"\n(?i:{labels})", rf"[\n ](?i:{labels})")
-    at_text, at_line, anywhere = (re.compile(pattern, re.ASCII) for pattern in begins)
-    return at_text, at_line, anywhere
+    return "|".join(f"(?P<{name}>{'|'.join(alternatives)})" for name, alternatives in patterns.items())
+
+
+@cache
+def _line_pattern(layout: str) -> re.Pattern[str]:
+    """Match a label of a layout, or words of another letter, at the start of a line; `re` finds the line feed fast."""
+    return re.compile(rf"\n(?:(?i:{_label_groups(layout)})|[ ]*(?=[A-Zcim])(?i:{_of_others(layout)}))", re.ASCII)
+
+
+@cache
+def _space_pattern(layout: str) -> re.Pattern[str]:
+    return re.compile(rf"[\n ](?i:{_label_groups(layout)})", re.ASCII)
+
+
+def _of_others(layout: str) -> str:
+    """Match headings of other layouts that fill their lines, labels of only one layout, and case numbers."""
+    rows = [row for row in vocabulary("labels") if row["kind"] == "section"]
+    own = {row["pattern"] for row in rows if row["layout"] == layout}
+    others = {row["pattern"] for row in rows if row["fills_line"] == "yes"} - own
+    # A review for a health plan, or a notice, may also have a summary and documents.
+    shared = {row["pattern"] for row in rows if row["name"] in ("clinical_summary", "documents_reviewed")}
+    labels = [rf"(?:{pattern})[ ]?:?(?=\n|\Z)" for pattern in sorted(others - shared)]
+    labels += [f"(?:{row['pattern']})" for row in vocabulary("labels") if _is_peculiar(row) and row["layout"] != layout]
+    case_number = rf"(?:{header_wordings('case_number')})\s*:\s*(?P<{CASE_NUMBER}>CM\s?\d\d-\d+)"
+    return "|".join([case_number, rf"(?P<{OTHER_HEADING}>{'|'.join(labels)})"])
+
+
+def _is_peculiar(row: dict[str, str]) -> bool:
+    """Return whether a label with other words on its line belongs to only one layout."""
+    return (row["layout"], row["name"]) in {
+        ("professional_review", "request"),
+        ("professional_review", "rationale"),
+        ("decision_sentences", "reviewer_rationale"),
+    }
 
 
 @cache
@@ -84,16 +113,33 @@ def marks(text: str, layout: str, *, within_lines: bool = False) -> tuple[Mark, 
 
     A heading in capitals with other words on its line, as in web copies, counts if there is no other with its name.
     """
-    at_text, at_line, anywhere = label_pattern(layout)
-    pattern = anywhere if within_lines else at_line
-    first = at_text.match(text)
-    found = [Mark(first.lastgroup or "", 0, first.end())] if first else []
-    found += [Mark(match.lastgroup or "", match.start() + 1, match.end()) for match in pattern.finditer(text)]
+    found = list(_marks_of_lines(text, layout)[0])
+    if within_lines:
+        places = _space_pattern(layout).finditer(f"\n{text}")
+        found = [Mark(match.lastgroup or "", match.start(), match.end() - 1) for match in places]
     names = {mark.name for mark in found}
     if capital_headings(layout).keys() <= names:
         return tuple(found)
     other = _within_lines(text, layout, names)
     return tuple(sorted([*found, *other], key=lambda mark: mark.start) if other else found)
+
+
+def marks_of_others(text: str, layout: str) -> Sequence[Mark]:
+    """Return the headings of other layouts in a text, and the case numbers behind their label."""
+    return _marks_of_lines(text, layout)[1]
+
+
+@lru_cache(maxsize=4)
+def _marks_of_lines(text: str, layout: str) -> tuple[list[Mark], list[Mark]]:
+    own: list[Mark] = []
+    others: list[Mark] = []
+    for match in _line_pattern(layout).finditer(f"\n{text}"):
+        name = match.lastgroup or ""
+        if name in (CASE_NUMBER, OTHER_HEADING):
+            others.append(Mark(name, match.start(name) - 1, match.end() - 1))
+        else:
+            own.append(Mark(name, match.start(), match.end() - 1))
+    return own, others
 
 
 def _within_lines(text: str, layout: str, known: set[str]) -> list[Mark]:
