@@ -50,13 +50,14 @@ _CHANGED = ("changed_outcome", "later_decision")
 
 
 @cache
-def _behind() -> re.Pattern[str]:
-    """Match where a title of words behind a letter may begin; prose in lower case is skipped quickly."""
+def _behind(has_colon: bool) -> re.Pattern[str]:  # noqa: FBT001 - of the text
+    """Match where a title of words behind a letter may begin: not in prose in lower case without a colon."""
     titled, order = (
         patterns("document_titles", "changed_outcome", "after_letter"),
         patterns("document_titles", "court_order"),
     )
-    return re.compile(rf"\n[ ]*(?:(?=[^a-z]|[^:\n]*:)(?:{titled})|(?:{order}))", re.ASCII)
+    begins = r"(?=[^a-z]|[^:\n]*:)" if has_colon else "(?=[^a-z])"
+    return re.compile(rf"\n[ ]*(?:{begins}(?:{titled})|(?:{order}))", re.ASCII)
 
 
 @cache
@@ -117,10 +118,9 @@ def letter_end(text: str, start: int, end: int) -> tuple[int, tuple[Diagnostic, 
         LetterError: It is followed by a court order, or by words that change a decision.
     """
     before = max(0, start - 1)
-    first = _behind().search(text, before)
-    at = first.start() if first else len(text)  # most letters have none
-    _refuse_changes(text, before, at, end)
-    known = _title_behind("after_letter", text, at, end)
+    first = _behind(text.find(":", before) >= 0).search(text, before)  # most letters have none
+    _refuse_changes(text, before, first.start() if first else None, end)
+    known = _title_behind("after_letter", text, first.start(), end) if first else None
     stop = known.start() + 1 if known else end
     if stop <= start or not text[start:stop].strip():
         return end, ()
@@ -161,10 +161,13 @@ def told_behind(text: str, start: int) -> tuple[Diagnostic, ...]:
     return (Diagnostic("text_after_letter", f"words behind the letter: {sentence.group().strip()[:80]!r}"),)
 
 
-def _refuse_changes(text: str, before: int, at: int, end: int) -> None:
-    _refuse_change(_title_behind("changed_outcome", text, at, end))
-    _refuse_change(titles(*_CHANGED).search(text, end))
-    order = titles("court_order").search(text, at, end)
+def _refuse_changes(text: str, before: int, first: int | None, end: int) -> None:
+    """Check that no words change a decision; `first` is where the first title behind it may begin."""
+    if first is not None:
+        _refuse_change(_title_behind("changed_outcome", text, first, end))
+    if end < len(text):
+        _refuse_change(titles(*_CHANGED).search(text, end))
+    order = titles("court_order").search(text, first, end) if first is not None else None
     behind = collapse(text[before:])
     rulings = [words for words in _rulings() if words in behind]
     if order or rulings:
@@ -224,9 +227,16 @@ def _told_and_cut(text: str, start: int, stop: int, end: int) -> tuple[int, tupl
 def _other_writer(text: str, start: int, end: int) -> int | None:
     """Return where words of another writer begin, such as an attorney, from the sentence of the last verdict on."""
     verdict = max(text.rfind("edically", start, end), start, end - _LONGEST_SENTENCE)
-    begin = max(start, *(text.rfind(stop, start, verdict) + 1 for stop in _STOPS))
+    begin = _sentence_start(text, start, verdict)
     voice = _voice(text[begin:end])
-    return None if voice is None else max(begin, *(text.rfind(stop, begin, begin + voice) + 1 for stop in _STOPS))
+    return None if voice is None else _sentence_start(text, begin, begin + voice)
+
+
+def _sentence_start(text: str, start: int, end: int) -> int:
+    """Return the start of the last sentence of ``text[start:end]``."""
+    for stop in _STOPS:
+        start = max(start, text.rfind(stop, start, end) + 1)
+    return start
 
 
 @lru_cache(maxsize=2**12)  # closing sentences repeat
