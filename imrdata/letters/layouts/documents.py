@@ -50,7 +50,7 @@ _CHANGED = ("changed_outcome", "later_decision")
 
 
 @cache
-def _behind(has_colon: bool) -> re.Pattern[str]:  # noqa: FBT001 - of the text
+def _behind(has_colon: bool) -> re.Pattern[str]:
     """Match where a title of words behind a letter may begin: not in prose in lower case without a colon."""
     titled, order = (
         patterns("document_titles", "changed_outcome", "after_letter"),

@@ -9,7 +9,6 @@ from typing import NamedTuple
 
 from imrdata.resources import vocabulary
 
-
 CASE_NUMBER, OTHER_HEADING = "case_number", "other_heading"  # names of marks of other letters
 
 
