@@ -246,6 +246,7 @@ def _voice(words: str) -> int | None:
     return voice.start() if voice else None
 
 
+@lru_cache(maxsize=2**12)  # closing sentences repeat
 def _states_verdict(sentence: str) -> bool:
     return any(claim.outcome for claim in claims(sentence))
 
