@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 # Control characters change what a terminal does; direction marks reorder the text after them.
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+_ESCAPED = re.compile(r"\\(?:r|x[0-9a-f]{2}|u[0-9a-f]{4})")
 
 _LIKE, _PART = 4, 4  # the most similar names listed; the fewest letters of a matching part of a name
 
@@ -33,6 +34,11 @@ _LIKE, _PART = 4, 4  # the most similar names listed; the fewest letters of a ma
 def printable(text: str) -> str:
     """Escape the characters of a text that would control a terminal."""
     return _UNPRINTABLE.sub(lambda odd: odd.group().encode("unicode_escape").decode("ascii"), text)
+
+
+def unescaped(text: str) -> str:
+    """Return a text from its `printable` form."""
+    return _ESCAPED.sub(lambda escape: escape.group().encode().decode("unicode_escape"), text)
 
 
 def alternatives(name: str, known: Iterable[str]) -> str:

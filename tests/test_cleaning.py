@@ -27,6 +27,8 @@ from imrdata.letters.text.cleaning import clean
         ),  # curly quotes are kept: the letter prints them
         ("zero\u200bwidth", "zerowidth"),
         ("MRI\n-----\n_ _ _\n~~~~\nknee", "MRI\nknee"),  # lines drawn with signs
+        ("MRI\n* * *\nknee", "MRI\nknee"),
+        ("MRI\n{1}------\nCT\n--- Page 2 of 3 ---\n----- Page Break -----\nknee", "MRI\nCT\nPage 2 of 3\nknee"),
         ("MRI\uff1a \uff35pheld", "MRI: Upheld"),
         ("a \u009b31m b\u0085c", "a 31m b\nc"),  # control characters of terminals
         ("lone \ud800 surrogate", "lone \ufffd surrogate"),

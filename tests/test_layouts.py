@@ -185,6 +185,10 @@ def test_the_outcome_of_a_professional_review_is_what_its_rationale_says(closing
         (SENTENCES.replace("gave neither.", "gave"), "cut_off"),
         (NOTICE.replace("2) Regarding", "The records\n2) Regarding"), "cut_off"),
         (LETTER + "A lumbar brace: Uph", "cut_off"),
+        (LETTER + "A lumbar brace: Upheld", "labels_do_not_add_up"),
+        (SENTENCES + "3. " + SENTENCES[SENTENCES.index("NORCO") :], "repeated_request"),
+        (LETTER + "So says another letter (IMR Case Number: CM16-0000999) of this day.\n", "several_letters"),
+        (LETTER + "The Administrative Director's determination is hereby set aside.\n", "unclear_outcome"),
         (SENTENCES.replace("#60 is medically necessary and appropriate.", "#60 is medically necessary in part."),
          "cut_off"),
         (SENTENCES.replace("#60 is medically", "#60 is/is not medically"), "unclear_outcome"),
@@ -253,6 +257,27 @@ def test_a_list_within_a_rationale_whose_last_line_is_followed_by_a_verdict_is_n
     )
     letter = read(SENTENCES.replace("2. NORCO", f"{behind}2. NORCO"))
     assert [one.outcome for one in letter.requests] == ["Upheld", "Overturned"]
+
+
+@pytest.mark.parametrize("title", ["", "Utilization Review Determination\n"])
+def test_outcomes_behind_the_last_request_are_told(title: str) -> None:
+    behind = "ACME REVIEW\n1. A cane is not medically necessary.\n"
+    letter = read(SENTENCES + title + behind)
+    own = "It lets him drive, as is needed."
+    assert letter.requests[-1].rationale_text == (own if title else f"{own} {' '.join(behind.split())}")
+    assert "text_after_letter" in [one.code for one in letter.diagnostics]
+
+
+def test_another_outcome_behind_the_last_request_of_a_notice_is_told() -> None:
+    more = "3) MAXIMUS Federal Services, Inc. has determined the request for a cane is medically necessary.\n"
+    letter = read(NOTICE.replace("Effect of the Decision", f"{more}Effect of the Decision"))
+    assert [one.code for one in letter.diagnostics] == ["text_after_letter"]
+
+
+def test_labels_of_a_notice_may_be_in_lower_case_or_on_three_lines() -> None:
+    letter = NOTICE.replace("Medical Qualifications", "medical qualifications")
+    letter = letter.replace("by the Expert Reviewer to Make", "by\nthe Expert Reviewer to\nMake")
+    assert read(letter).requests == read(NOTICE).requests
 
 
 def test_determination_notice() -> None:
@@ -387,6 +412,33 @@ def test_every_title_matches_its_example_and_says_what_the_document_is(row: dict
         with pytest.raises(LetterError, match="not a final determination") as caught:
             read(row["example"] + "\n" + LINES, "CM19-0000777.txt")
         assert caught.value.reason == "not_a_decision"
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "RE: Withdrawal of Application",
+        "RE: Notice of Dispute Resolution",
+        "Your request for Independent Medical Review is not eligible",
+        "IMR Application Determined to be Untimely",
+        "Notification of IMR Assignment",
+        "Internal Appeal Determination",
+        "Utilization Review - Reconsideration Decision",
+        "PEER REVIEW RECOMMENDATION",
+        "Notice of Amended Determination",
+        "Significant Panel Decision",
+        "Workers' Compensation Appeals Board",
+        "The following letter is fictitious.",
+        "Defendant's Trial Brief",
+        "ORDER TO SHOW CAUSE",
+        "SUBPOENA DUCES TECUM",
+        "TRANSCRIPT OF PROCEEDINGS",
+    ],
+)
+def test_other_wordings_of_a_title_are_known(title: str) -> None:
+    with pytest.raises(LetterError) as caught:
+        read(f"{title}\n{LETTER}")
+    assert caught.value.reason == "not_a_decision"
 
 
 def test_a_name_that_differs_from_the_letter_is_told() -> None:

@@ -79,6 +79,22 @@ from imrdata.letters.text.unmark import plain_text
         ("```text\nMRI\n```\nend", "MRI\n\nend"),
         ("<center>MRI</center>\nA <u>cook</u>", "MRI\nA cook"),
         ("<h2>MRI</h2>\nA cook\nfell.", "MRI\nA cook\nfell."),  # a part of a page, with lines of its own
+        ("**MRI: **Upheld\n**DECISIONS **", "MRI: Upheld\nDECISIONS"),
+        ("**MAXIMUS guideline**: MTUS", "MAXIMUS guideline: MTUS"),
+        ("MRI\n__MAXIMUS guideline:__ MTUS", "MRI\nMAXIMUS guideline: MTUS"),
+        ("MRI\n*MAXIMUS guideline*: MTUS", "MRI\nMAXIMUS guideline: MTUS"),
+        ("- Case Number: CM16-0000123\n- Priority: Standard", "Case Number: CM16-0000123\nPriority: Standard"),
+        ("<a id='page-2'></a>\nMRI", "MRI"),
+        (
+            "MRI: Upheld\n  - Claims Administrator guideline: a\n  - MAXIMUS guideline: b",
+            "MRI: Upheld\nClaims Administrator guideline: a\nMAXIMUS guideline: b",
+        ),
+        ("MRI\n\\newpage\n<hr>\n<img src='a.png'/>\nCT", "MRI\n\n\n\nCT"),
+        ("<p>shown</p><p style='zoom:0'>not</p>", "shown"),
+        ("X\\-ray \\(two\\)", "X-ray (two)"),
+        ("MRI\n<page_number>2</page_number>\nCT", "MRI\n2\nCT"),
+        ("MRI\n<figure>\n</figure>\nCT", "MRI\n\n\nCT"),
+        ("## MRI\n**==> picture [9 x 9] intentionally omitted <==**\nCT", "MRI\n \nCT"),
         ("> MRI\n>\n> A cook", "MRI\n\nA cook"),
         ("> 6 months of care\nwere given", "> 6 months of care\nwere given"),
         ("a score < 5 and > 3, *****", "a score < 5 and > 3, *****"),  # characters of plain text that are not markup
@@ -97,6 +113,9 @@ def test_plain_text(marked: str, plain: str) -> None:
         "<style>b::after {content: ' is not'}</style><p><b>MRI</b> medically necessary</p>",
         "<style>.a + .b {display:none}</style><p class='a'>MRI</p><p class='b'>Upheld</p>",
         "<p style='position:absolute;left:-400px'>Upheld</p>",
+        "<p style='letter-spacing:-2em'>Upheld</p>",
+        "<p style='mask-image:linear-gradient(transparent,transparent)'>Upheld</p>",
+        "<p style='display:var(--x,none)'>Upheld</p>",
         "## MRI\n\nIt is <span style='color:white'>not</span> medically necessary",
     ],
 )

@@ -32,6 +32,9 @@ C = "Naproxen: Overturned\nThe drug was of help to her\nand is needed."
         ([f"{A}\nPage 1", f"{B}\nPage 2"], [A, B]),
         ([f"{A}\n- 1 -", f"{B}\n- 2 -"], [A, B]),
         ([f"{A}\n1/2", f"{B}\n2/2"], [A, B]),
+        ([f"{A}\n[Page 1]", f"{B}\n[Page 2]"], [A, B]),
+        ([f"{A}\n{{page 1}}", f"{B}\n{{page 2}}"], [A, B]),
+        ([f"{A}\n[[Page 2]]\n{B}\n[[Page 3]]\n{C}"], [A, B, C]),
         (["not\n- 2 -", "3\nneeded in\n5\nweeks"], ["not", "needed in\n5\nweeks"]),  # 5 is not a page number
         ([f"{A}\nDWC-000123", f"{B}\nDWC-000124"], [A, B]),  # Bates numbers
         ([f"CONFIDENTIAL\n{A}", f"CONFIDENTIAL\n{B}"], [A, B]),
@@ -111,6 +114,7 @@ def test_a_stamp_within_a_text_is_told(line: str) -> None:
         [f"{A}\nRecords of the clinic", f"{B}\n{C}\nRecords of the clinic"],
         [f"{A}\nRecords of the clinic\n{B}\n{C}\nRecords of the clinic"],  # without form feeds
         [f"{A}\n{B}\n{C}\nE-FILED 3/4/2017"],
+        [f"{A}\n{B}\n{C}\nMAXIMUS Federal Services, Inc. Page 1 of 1"],
     ],
 )
 def test_a_line_behind_the_last_sentence_is_told_and_taken_off(pages: list[str]) -> None:
@@ -149,12 +153,35 @@ def test_every_word_of_a_line_at_the_edge_has_an_example(row: dict[str, str]) ->
             "\n".join(f"{at} {line}" for at, line in enumerate([*A.split("\n"), *"abcdefgh"])),
             "\n".join(f"{at} {line}" for at, line in enumerate(C.split("\n"))),
         ],
+        [
+            "\n".join([*map(str, range(1, 9)), f"9 {A}".replace("\n", " ")]),
+            "1 \n2 \n3 " + C.replace("\n", "\n4 ", 1).replace("\nand", "\n5 and"),
+        ],
     ],
 )
 def test_numbers_and_continuations_are_no_part_of_the_text(pages: list[str]) -> None:
     text, _, _ = join_pages(pages)
     assert not re.search(r"(?m)^(?:i+|\d|\d .*|- \d -|Page .*|CONFIDENTIAL|.*continued.*|CM.*)$", text)
     assert text.endswith(C)
+
+
+@pytest.mark.parametrize(
+    ("pages", "is_told"),
+    [
+        ([f"{A}\nABC000001", f"{B}\nABC000002", f"{C}\nABC000003"], False),
+        ([f"{A}\nABC000001", f"{B}\nABC000002", f"{C}\nABC000004"], True),
+        ([f"Sheet 1\n{A}", f"Sheet 2\n{B}", f"Sheet 4\n{C}"], True),
+        ([f"{A}\nABC000001", f"{C}\nABC000003", f"{B}\nABC000002"], True),
+        ([f"{A}\nABC 000001\n{B}\nABC 000003"], True),  # without form feeds
+        ([f"10:3{n} FAX 555 010 2030 P.0{n}/02\n{page}" for n, page in ((1, A), (2, B))], False),
+        ([f"10:3{n} FAX 555 010 2030 P.0{n}/03\n{page}" for n, page in ((1, A), (2, B))], True),
+        ([f"10:3{n} FAX 555 010 2030 P.0{n}/03\n{page}" for n, page in ((1, A), (3, C))], True),
+    ],
+)
+def test_stamped_numbers_that_skip_are_told(pages: list[str], is_told: bool) -> None:
+    text, told, _ = join_pages(pages)
+    assert not re.search("ABC|FAX|Sheet", text)
+    assert [one.code for one in told] == ["joined_pages"] * is_told
 
 
 LONG = "The guideline asks for signs that the file does not show, and " * 3 + "no other sign is there."
@@ -186,6 +213,7 @@ def test_a_line_that_may_be_no_page_number_is_kept(line: str) -> None:
             [f"{A}\nNo surgery is planned.", f"only with a scan of\nher knee. {LONG}"],
             "missing_page",
         ),  # within a sentence
+        ([f"{A}\nNo surgery is planned.", f"and this is why it is not covered.\n{C}"], "missing_page"),
         ([f"{A}\nPage 1 of 3", f"{C}\nPage 3 of 3", f"{B}\nPage 2 of 3"], "pages_out_of_order"),
         ([f"{A}\nPage 1 of 3", f"{B}\nPage 2 of 3", f"{C}\nPage 2 of 3"], "repeated_page"),
         ([f"{A}\nPage One", f"{B}\nPage Three", f"{C}\nPage Two"], "pages_out_of_order"),
@@ -300,6 +328,7 @@ def clipped(page: Any) -> None:
         (lambda page: page.insert_text((40, 300), MORE, color=(0.99, 0.99, 0.99)), "unseen_text"),
         (lambda page: page.insert_text((40, 300), MORE, color=(0.6, 0.6, 0.6)), None),
         (lambda page: page.insert_text((40, 300), MORE, render_mode=3), "unseen_text"),
+        (lambda page: page.insert_text((40, 300), 2 * MORE, fontsize=0.001), "unseen_text"),
         (lambda page: page.insert_text((40, 300), "wide      " + MORE), None),
         (lambda page: page.parent.add_ocg("empty", on=False), None),
         (lambda page: page.insert_text((500, 300), MORE, rotate=90), "turned_words"),
@@ -356,6 +385,12 @@ def test_a_damaged_stream_is_no_shorter_page(pdf_of: Callable[..., bytes], save:
     middle = (longest + whole.index(b"endstream", longest)) // 2
     assert letter_text(whole).text
     assert reason_of(whole[:middle] + bytes(64) + whole[middle + 64 :]) in {"damaged_page", "no_text_layer"}
+
+
+def test_words_without_their_operator_refuse_a_pdf(pdf_of: Callable[..., bytes]) -> None:
+    whole = pdf_of(A)
+    assert letter_text(whole).text == A
+    assert reason_of(whole.replace(b"TJ", b"Tr", 1)) == "damaged_page"
 
 
 def test_a_pdf_of_too_many_pages_is_no_letter(pdf_of: Callable[..., bytes]) -> None:

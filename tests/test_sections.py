@@ -173,6 +173,8 @@ def test_the_header_may_be_on_the_line_of_the_first_request() -> None:
         "This decision is reversed.",
         "ORDER",
         "ORDERED, ADJUDGED AND DECREED:",
+        "CM16-0000999",
+        "RECEIVED",
         "VOID",
     ],
 )
@@ -495,7 +497,7 @@ def test_a_rationale_may_tell_of_other_decisions_before_its_verdict(sentence: st
         ),
         *(("-", ""), ("\u2022", ""), ("\u2192", "\u2192"), ("o", "o"), ("\uf0b7", "\uf0b7")),
         *(("First:", "Second:"), ("1/2", "2/2"), ("Request one:", "Request two:"), ("Item#1", "Item#2")),
-        *(("#1", ""), ("", "2."), ("1/3:", ""), ("Item 1 -", "")),
+        *(("#1", ""), ("1.", "1."), ("", "2."), ("1/3:", ""), ("Item 1 -", "")),
     ],
 )
 def test_numbers_and_bullets_of_every_style_are_none_of_the_words(first_mark: str, second_mark: str) -> None:

@@ -234,4 +234,6 @@ def test_the_warning_cannot_steer_the_terminal(tmp_path: Path) -> None:
         data = imrdata.load(tmp_path)
     sources = [name.rpartition("/")[2] for name in data.letters["source"]]
     assert sources == ["b\\x1b[2J.txt", "c.zip!d\\x1b[2J.txt"]
+    for row in data.letters.iter_rows(named=True):  # what a table calls a letter can be given back
+        assert imrdata.read_letter(row["source"]).case_number == row["case_number"]
     assert not set(repr(data.quarantine) + repr(data.letters)) & set("\x1b\x9b")

@@ -30,7 +30,7 @@ from imrdata.datasets.archives import (
 )
 from imrdata.datasets.file_kinds import KINDS, Skipped, is_folder, is_scan, kind_of, unknown_kind
 from imrdata.datasets.store import is_dataset
-from imrdata.errors import DatasetError, SourceError, printable
+from imrdata.errors import DatasetError, SourceError, printable, unescaped
 from imrdata.letters.case_numbers import typed_case_number
 
 ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
@@ -156,7 +156,9 @@ def document_at(name: str, identity: str) -> Document:
         return _unreadable(name, "missing_path", "there is no such file or folder")
     try:
         with open_archive(Path(path)) as archive:
-            return Document(name, path=Path(path), member=member_names(archive).index(identity[len(path) + 1 :]))
+            names, member = member_names(archive), identity[len(path) + 1 :]
+            member = member if member in names else unescaped(member)
+            return Document(name, path=Path(path), member=names.index(member))
     except (SourceError, ValueError):
         return _unreadable(name, "missing_path", "the archive no longer has this member")
 
@@ -205,10 +207,10 @@ def _named(location: str, skipped: Skipped) -> Iterator[Document]:
             names = (name for _, _, names in os.walk(location) for name in names)
             told = '; ocr="auto" reads its pictures, with Tesseract' if any(map(is_scan, names)) else ""
             raise _missing(location, "no_letters", f"the folder holds no letters ({KINDS}){told}")
-    elif os.path.exists(location):
-        yield from _file(location, skipped)
-    elif "!" in location and _archive_of(location) is not None:
-        yield document_at(location, location)
+    elif os.path.exists(file := location) or os.path.exists(file := unescaped(location)):
+        yield from _file(file, skipped)
+    elif "!" in location and (_archive_of(file := location) or _archive_of(file := unescaped(location))):
+        yield document_at(location, file)
     elif glob.has_magic(location):
         yield from _glob(location, skipped)
     else:

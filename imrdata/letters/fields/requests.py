@@ -48,7 +48,9 @@ _MODIFIED = r"""(?ix)
     | \b<GRANTED>\s+(?:in\s+part|with\s+modifications?)\b
     | \bmodified\s+certification\b | \b<GRANTED>\s*:\s*[#x]?\s?[0-9]
     | \b<NOW_GRANTED> | [\s(]<COUNT>\s+<BE>\s+<GRANTED>\s*[).]*\Z
-    | [,;(\[]\s*(?:<COUNT>|\d+)\s+<GRANTED>\s*[)\].]*\Z"""  # "12 visits, 4 certified"
+    | [,;(\[]\s*(?:<COUNT>|\d+)\s+<GRANTED>\s*[)\].]*\Z  # "12 visits, 4 certified"
+    | \b\d+\s+of\s+(?:the\s+)?\d+\s+(?:\w+\s+)?<BE>\s+<GRANTED>\b
+    | \breduced\s+(?:by\s+<UR>\s+to|to\s+\#)"""
 _RETROSPECTIVE = re.compile(r"(?i)\bretro(?:spective(?:ly)?|active(?:ly)?)?\b(?!-?\s?(?:patellar|calcaneal|orbital))")
 _SERVICE_DATE = re.compile(
     rf"""(?ix) \b (?: D\.?O\.?S\b\.? | dates?\s+of\s+services?(?:\s+\(DOS\))?
@@ -78,7 +80,7 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 @cache
 def _of_modified() -> tuple[str, ...]:
     """Return words of which each modified request has one."""
-    return "original", "remaining", "modifi", "partial", *patterns("reading_words", "granted").split("|")
+    return "original", "remaining", "modifi", "partial", "reduced", *patterns("reading_words", "granted").split("|")
 
 
 class RequestParts(NamedTuple):

@@ -23,7 +23,7 @@ from imrdata.letters.layouts import (
 from imrdata.letters.layouts.documents import require_decision
 from imrdata.letters.layouts.labels import labels_found
 from imrdata.letters.layouts.outline import Outline, refusal
-from imrdata.letters.layouts.request_words import require_own_words
+from imrdata.letters.layouts.request_words import require_different, require_own_words
 
 __all__ = ["find_outline"]
 
@@ -52,6 +52,7 @@ def find_outline(text: str, *, keep_unrecognised: bool = False) -> Outline:
         if is_layout(text):
             read = outline(text)
             require_own_words(text, read.items)
+            require_different(text, read.items)
             return read
     require_decision(text, len(text))
     found = unrecognised.outline(text)

@@ -9,7 +9,7 @@ from functools import cache
 from imrdata.letters.found import Section
 from imrdata.letters.layouts.documents import front, letter_end, require_decision, require_one_letter
 from imrdata.letters.layouts.labels import marks, part_pattern
-from imrdata.letters.layouts.outcome_sentences import Statement, require_sentences, statements
+from imrdata.letters.layouts.outcome_sentences import Statement, require_sentences, statements, told_again
 from imrdata.letters.layouts.outline import (
     Item,
     Outline,
@@ -66,13 +66,18 @@ def outline(text: str) -> Outline:
         raise refusal("labels_do_not_add_up", f"more rationales than the {len(found)} numbered requests")
     places, items = _items(text, found, end)
     whole = (*sections[:-1], *cut(decisions, places), *after_letter(end, len(text)))
-    return Outline(LAYOUT, whole, tuple(items), (*told, *behind, *incomplete(items)))
+    return Outline(
+        LAYOUT,
+        whole,
+        tuple(items),
+        (*told, *behind, *told_again(text, len(items), items[-1].rationale), *incomplete(items)),
+    )
 
 
 def _last_label(text: str, rationales: Sequence[re.Match[str]]) -> int:
-    """Return the end of the last label of a rationale, or of an outcome sentence behind it."""
+    """Return the end of the last label of a rationale, or of an outcome sentence of another request behind it."""
     last = rationales[-1].end()
-    return max([last, *(one.end for one in statements(text, last, len(text)))])
+    return max([last, *(one.end for one in statements(text, last, len(text)) if one.number > len(rationales))])
 
 
 def _items(text: str, found: list[Statement], end: int) -> tuple[list[Place], list[Item]]:

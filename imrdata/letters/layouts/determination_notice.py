@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from imrdata.letters.found import Section
 from imrdata.letters.layouts.documents import front, letter_end, require_decision, require_one_letter, told_behind
 from imrdata.letters.layouts.labels import Mark, marks, part_pattern
-from imrdata.letters.layouts.outcome_sentences import Statement, decided_once, require_sentences, statements
+from imrdata.letters.layouts.outcome_sentences import Statement, decided_once, require_sentences, statements, told_again
 from imrdata.letters.layouts.outline import (
     Item,
     Outline,
@@ -82,7 +82,12 @@ def outline(text: str) -> Outline:
         raise refusal("cut_off", "the letter is cut off within its last request", text[-200:])
     require_whole(text, items)
     whole = _with_items(sections, places, end)
-    return Outline(LAYOUT, tuple(whole), tuple(items), (*told, *behind, *incomplete(items)))
+    return Outline(
+        LAYOUT,
+        tuple(whole),
+        tuple(items),
+        (*told, *behind, *told_again(text, len(items), items[-1].rationale), *incomplete(items)),
+    )
 
 
 def _last_label(text: str, end: int) -> int:

@@ -7,7 +7,7 @@ from functools import cache, lru_cache, partial
 
 from imrdata.letters.case_numbers import header_shape
 from imrdata.letters.found import Diagnostic, collapse
-from imrdata.letters.layouts.labels import CASE_NUMBER, header_lines, marks_of_others
+from imrdata.letters.layouts.labels import CASE_NUMBER, header_lines, header_wordings, marks_of_others
 from imrdata.letters.layouts.outline import refusal
 from imrdata.letters.layouts.request_start import ends_paragraph, is_complete, sentence_ends
 from imrdata.letters.verdict import claims, last_sentence, verdict_of
@@ -296,5 +296,15 @@ def require_one_letter(text: str, layout: str, decisions: int) -> None:
             raise refusal("several_letters", f"a heading of another letter is in the text: {words!r}", words)
     if len(numbers) > 1:
         raise refusal("several_letters", f"the text holds more than one letter: {', '.join(sorted(numbers))}")
+    later = _later_number().search(text, decisions) if text.find("CM", decisions) > 0 else None
+    if later and len({later["number"].upper(), *numbers}) > 1:
+        message = f"a case number follows the decisions: {later['number']}"
+        raise refusal("several_letters", message, text[later.start() : later.start() + 200])
     if any(start > decisions for starts in numbers.values() for start in starts):
         raise refusal("several_letters", f"a second header, of {next(iter(numbers))}, follows the decisions")
+
+
+@cache
+def _later_number() -> re.Pattern[str]:
+    """Match a labeled case number within a line, as where the lines of a second letter are joined."""
+    return re.compile(rf"(?i:{header_wordings('case_number')})\s*:\s*(?P<number>CM\s?\d\d-\d+)", re.ASCII)

@@ -33,11 +33,12 @@ _OWN_LABELS = frozenset((*PARTS[:2], "decisions"))
 _LABEL_ENDS = ("uideline:", "ationale:")
 _GUIDELINE_LABEL = re.compile(r"guideline(?:s|\(s\))?(?:\s+cited)?\s*:")  # of any layout, in lower case
 _REVIEWER_GUIDELINE = re.compile(r"MAXIMUS(?<=\sMAXIMUS)\s+(?i:guidelines?\s*:)")
-_OUTCOME_LINE = re.compile(r"(?i):\s*(?:upheld|overturned)\.?(?=\n)")
+_OUTCOME_LINE = re.compile(r"(?i):\s*(?:upheld|overturned)\.?(?=\n|\Z)")
 # The verb before the outcome is part of the request's heading: "... portion, Norco #30 is: Upheld".
 _OUTCOME = re.compile(
     r"""(?ix)
-    (?P<colon> [\s,]* (?: [:;] | (?<=\s)[\u2013\u2014-](?=\s) ) | [\s,]*\n | (?=\s(?:is|are)\s) )
+    (?P<colon> [\s,]* (?: [:;] | (?<=\s)[\u2013\u2014-](?=\s) ) | [\s,]*\n(?!(?:is|are)\s*:)
+        | (?=\s(?:is|are)\s(?!\s*:)) )
     [\s,\u2013\u2014-]* (?: \b(?:is|are)\b [\s:]* )? ["'\u2018\u201c*\[]*
     (?P<outcome> upheld | overturned | uphold | overturn )
     (?P<after> [\s.*"'\u2019\u201d\]]* ) \Z
@@ -57,7 +58,6 @@ _LEAKED = re.compile(
     r"""(?x) [SsDd] (?<!\w.) (?i: (?<=s) et\s*forth\s*below\b | (?<=d) etermination\s*was\s*based
         | (?<=d) isputed\s+items )"""
 )
-_SAME_REASONS = 0.8  # of the different words
 _HEADER_LABELS = 2  # minimum in the header of a complete letter
 
 
@@ -184,7 +184,6 @@ def _items(
             )
         )
         first = rationale.end
-    _require_different(text, items)
     return places, without_marks(text, items)
 
 
@@ -192,25 +191,6 @@ def _is_leaked(text: str, start: int, end: int) -> bool:
     """Return whether the words of the first request have words of the introduction, or of a rationale."""
     mark = number_mark(text, (start, end))
     return _LEAKED.search(text, start, end) is not None or ends_a_sentence(text, mark.end() if mark else start, end)
-
-
-def _require_different(text: str, items: Sequence[Item]) -> None:
-    """Check that no request occurs twice with a rationale that also occurs twice, as in a text with a repeated page."""
-    known: dict[str, Item] = {}
-    for item in items if len(items) > 1 else ():
-        request = " ".join(text[slice(*item.request)].lower().split())
-        before = known.setdefault(request, item)
-        if before is not item and any(
-            _are_alike(text, one, other) for one in (before, item) for other in items if other is not one
-        ):
-            message = f"request {item.number} occurs twice with the same rationale; a page may be repeated"
-            raise refusal("repeated_request", message, request[:200])
-
-
-def _are_alike(text: str, *items: Item) -> bool:
-    """Return whether the rationales of two requests have nearly the same words."""
-    first, again = (set(text[slice(*one.rationale)].split()) if one.rationale else set() for one in items)
-    return len(first & again) >= _SAME_REASONS * min(len(first), len(again))
 
 
 def _outcome(text: str, layout: str, number: int, start: int, end: int) -> tuple[str, tuple[int, int], int]:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from imrdata.letters.found import Span
+from imrdata.letters.found import Diagnostic, Span, collapse
 from imrdata.letters.layouts.documents import titles
 from imrdata.letters.layouts.outline import refusal, require_numbers
 
@@ -46,7 +46,7 @@ _HEDGED = re.compile(
 _NOTE = re.compile(
     r"""(?x) [ .]* (?: [\[({*\u2013\u2014-] | (?<=[ .])[a-z] | (?<=[ ])[A-Z]\w*,?[ ][a-z]  # a sentence on the same line
     | (?<=[ ])(?i:amended|corrected|draft|pending|preliminary|revised|tentative|void)\b
-    | \n\s*[\[(]?[a-z]{2} | \s*(?:However|But|Except|Only|Provided|This[ ]applies)\b )"""
+    | \n\s*[\[(]?(?!medical\s+qualifications\b)[a-z]{2} | \s*(?:However|But|Except|Only|Provided|This[ ]applies)\b )"""
 )
 
 
@@ -92,6 +92,14 @@ def require_sentences(text: str, found: Iterable[Statement]) -> None:
         if is_hedged or not (text[one.end - 1] == "." or _NEW_LINE.match(text, one.end)):
             message = f"the outcome of request {one.number} is neither Upheld nor Overturned, or in part"
             raise refusal("unclear_outcome", message, text[one.start : one.end + 100])
+
+
+def told_again(text: str, count: int, rationale: Span | None) -> Iterator[Diagnostic]:
+    """Return a diagnostic of numbered outcome sentences in the last rationale, as of a decision behind the letter."""
+    again = [one for one in statements(text, *rationale) if not 1 < one.number <= count] if rationale else []
+    if again:
+        words = collapse(text[again[0].start : again[0].end])
+        yield Diagnostic("text_after_letter", f"the last rationale has outcomes of its own: {words[:80]!r}")
 
 
 def decided_once(found: Iterable[Statement]) -> list[Statement]:

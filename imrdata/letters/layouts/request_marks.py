@@ -81,6 +81,8 @@ def _numbers_of_all(
             for match, item in zip(found, items, strict=True)
         ):
             return found
+        if len(items) > 1 and {(match["number"], match["sign"]) for match in found} == {("1", ".")}:
+            return found  # Markdown counts by itself
         _require_no_gap(found)
     if len(items) >= _MANY:
         bare = list(filter(None, [_BARE_NUMBER.match(text, *item.request) for item in items]))

@@ -34,8 +34,11 @@ _ODD = re.compile("[" + re.escape("".join(_PLAIN)) + "\ud800-\udfff]")
 _ASCII = bytes.maketrans(*(bytes(map(ord, side)) for side in zip(*_ONE_FOR_ONE, strict=True)))
 
 _RUNS = re.compile(r" {2,}")
-_RULES = ("---", "___", "===", "***", "###", "~~~", "\u2014\u2014\u2014")
-_RULE = re.compile(r"(?m)^[ ]*([-_=*~#\u2014])(?:[ ]?\1){2,}[ ]*$")
+_RULES = ("- - -", "* * *", "_ _ _", "---", "___", "===", "***", "###", "~~~", "\u2014\u2014\u2014")
+_RULE = re.compile(  # also "{1}-----" and "--- Page 2 ---", which converters print between pages
+    r"""(?mx) ^[ ]* (?:\{\d{1,3}\})? (?P<sign>[-_=*~\#\u2014]) (?:[ ]?(?P=sign)){2,}
+    (?: [ ]* (?: (?P<page>[Pp]age[ ]\d{1,3}(?:[ ]of[ ]\d{1,3})?) | (?i:page[ ]break) ) [ ]* (?P=sign){2,} )? [ ]*$"""
+)
 _HYPHEN = re.compile(r"\d\u00ad|\u00ad\d")  # some fonts have U+00AD for all hyphens
 _SOFT = re.compile(r"(?:\u00ad|\u00ac(?=\n))(?:\n[ ]*(\S+)[ ]?)?")
 # The rest of a word split after its hyphen; "two-" / "and three-level" is not a split word.
@@ -63,7 +66,7 @@ def tight_lines(text: str) -> str:
     """Remove empty lines, lines drawn with signs, spaces at the ends of lines, and repeated spaces."""
     # A single character is found much faster than several; a list is faster than a generator.
     if any([rule[0] in text and rule in text for rule in _RULES]):  # noqa: C419
-        text = _RULE.sub("", text)
+        text = _RULE.sub(lambda rule: rule["page"] or "", text)
     text = "\n".join(filter(None, map(str.strip, text.split("\n"))))
     return _RUNS.sub(" ", text) if "  " in text else text
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from functools import cache, lru_cache
+from itertools import pairwise
 
 from imrdata.resources import patterns, vocabulary
 from imrdata.terms import SYNTHETIC_MARK
@@ -13,13 +14,17 @@ Lines = list[str]
 
 _ROMAN = [ten + one for ten in ("", "x") for one in ("i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x")]
 PAGE_NUMBER = re.compile(  # "3", "- 3 -", "Page 3", "3/3", "[3 of 3]", "iii"
-    rf"""(?ix) (?P<sign> (?: page | pg\.? | p\. | [-\u2013\u2014\[(|] ) [ ]? )?
+    rf"""(?ix) (?P<sign> (?: [\[({{]{{0,2}} (?:page | pg\.? | p\.) | [-\u2013\u2014\[(|] ) [ ]? )?
     (?P<number>\d{{1,3}} | {"|".join(_ROMAN)} )
-    (?: [ ]?(?:of|/)[ ]? (?P<total>\d{{1,3}}) )? (?: [ ]?[-\u2013\u2014\])|] )?"""
+    (?: [ ]?(?:of|/)[ ]? (?P<total>\d{{1,3}}) )? (?: [ ]?[-\u2013\u2014\])}}|]{{1,2}} )? (?(sign)\.?)"""
 )
 IN_WORDS = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
 _PAGEIN_WORDS = re.compile(rf"\n[Pp](?i:age) (?i:({'|'.join(IN_WORDS)})(?: of ({'|'.join(IN_WORDS)}))?)(?=\n|\Z)")
 DIGITS = re.compile(r"\d+")
+_COUNTER = re.compile(  # "ABC000004", "FAX 555 0102 P. 3/5"
+    r"""(?ix) (?: \A[a-z][a-z _-]{1,20} (?=\d{4}) | \b(?:p(?:ages?|g)?|sheet)\b[ .:\#]* )
+    (?P<number>\d{1,10}) (?: [ ]?(?:/|of)[ ]?(?P<total>\d{1,4}) )? \Z"""
+)
 _MARK = re.compile("[ \n]".join(map(re.escape, SYNTHETIC_MARK.split())))
 _LINE_NUMBER = re.compile(r"\d{1,4}")
 _NUMBERED_LINES = 8
@@ -72,18 +77,17 @@ def _unnumbered(lines: Lines, fewest: int) -> Lines:
     """Remove line numbers 1, 2, 3 ... from the margin; PDF readers print them before each line or in a block."""
     if not (lines[0][:1].isdigit() or lines[-1][:1].isdigit()):
         return lines
+    heads = [line.partition(" ") for line in lines]
+    first = int(heads[0][0]) if _LINE_NUMBER.fullmatch(heads[0][0]) else 0
+    if len(heads) >= fewest and all(head == str(first + at) for at, (head, _, _) in enumerate(heads)):
+        return [words for _, _, words in heads if words] or [""]
     for step in (1, -1):
         block = lines[::step]
         count = next((at for at, line in enumerate(block) if not _LINE_NUMBER.fullmatch(line)), len(block))
         numbers = [int(line) for line in block[:count][::step]]
         if count >= max(fewest, 2) and numbers == list(range(numbers[0], numbers[0] + count)):
             return block[count:][::step] or [""]
-    heads = [line.partition(" ") for line in lines] if lines[0][:1].isdigit() else []
-    if len(heads) < fewest or not _LINE_NUMBER.fullmatch(heads[0][0]):
-        return lines
-    first = int(heads[0][0])
-    is_numbered = all(head == str(first + at) for at, (head, _, _) in enumerate(heads))
-    return [words for _, _, words in heads if words] if is_numbered else lines
+    return lines
 
 
 def without_watermark(lines: Lines) -> tuple[Lines, str]:
@@ -148,3 +152,21 @@ def are_counted(lines: Lines) -> bool:
     columns = zip(*(map(int, DIGITS.findall(line)) for line in lines), strict=True)
     counts = [list(dict.fromkeys(column)) for column in columns]
     return any(len(one) > 1 and one == list(range(one[0], one[0] + len(one))) for one in counts)
+
+
+def skips(lines: Lines) -> str | None:
+    """Return what is odd about numbers stamped on pages: one is skipped, or the last is not the printed total."""
+    found = [match for line in lines if (match := _COUNTER.search(line))]
+    if len(found) < len(lines):
+        return None
+    numbers = [int(one["number"]) for one in found]
+    steps = {after - before for before, after in pairwise(numbers)}
+    total = int(found[-1]["total"] or 0)
+    if (steps <= {0} or steps == {1}) and total <= numbers[-1]:
+        return None
+    return f"the pages are stamped {', '.join(map(str, numbers))}" + (f" of {total}" if total else "")
+
+
+def has_title_words(line: str) -> bool:
+    """Return whether a line has only words of titles."""
+    return all(map(page_words("title_word").fullmatch, re.findall("[a-z]+", line.lower())))

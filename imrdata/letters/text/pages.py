@@ -24,11 +24,13 @@ from imrdata.letters.text.margins import (
     PAGE_NUMBER,
     Lines,
     are_counted,
+    has_title_words,
     in_digits,
     is_stamp,
     marked_once,
     number_of,
     page_words,
+    skips,
     stray_lines,
     without_continuations,
     without_line_numbers,
@@ -38,7 +40,7 @@ from imrdata.resources import patterns
 
 _ROUNDS = 8  # possible running lines at one edge of a page
 _NEAR_EDGE = 3
-_SHORT_NUMBER, _SHORT_LINE, _LONG_LINE, _START_OF_PAGE = 10, 30, 120, 400
+_SHORT_NUMBER, _SHORT_LINE, _LONG_LINE, _START_OF_PAGE = 12, 30, 120, 400
 _WORDS_OF_A_PAGE = 8  # a page with fewer words may occur twice by chance
 _EDGES = (0, -1)
 
@@ -46,7 +48,7 @@ _PAGE_OF = re.compile(r"(?i)[\W_]{0,4}(?:page|pg\.?) ?(\d{1,3}) ?(?:of|/) ?(\d{1
 _CASE_NUMBER = re.compile(PRINTED_CASE_NUMBER)
 _RUNNING_TITLE = re.compile(r"(?i)Final Determination Letter for (?:IMR )?Case Number")
 _SENTENCE_END = re.compile(r"(?<!approx)(?<=[a-z]{5})[.?!][\"'\u2019\u201d)]*\Z")
-_WITHIN_SENTENCE = re.compile(r"(?s)[a-z]{2,}[ ,\n](?!.*:\s*(?i:upheld|overturned)\b)[^:]*?[.](?:\s|\Z)")  # no request
+_WITHIN_SENTENCE = re.compile(r"(?s)[a-z]{2,}[ ,\n](?:(?!.*:\s*(?i:upheld|overt))[^:]*?[.](?!\S)|[^:]*?[a-z]{4}[.]\n)")
 _SPACED = re.compile(r"\w(?: \w){3,20}")  # "V O I D"
 
 
@@ -227,12 +229,7 @@ def _is_title(line: str, after: Lines) -> bool:
         return False
     if _RUNNING_TITLE.match(line):
         return True
-    return _has_title_words(_CASE_NUMBER.sub("", line))
-
-
-def _has_title_words(line: str) -> bool:
-    """Return whether a line has only words of titles."""
-    return all(map(page_words("title_word").fullmatch, re.findall("[a-z]+", line.lower())))
+    return has_title_words(_CASE_NUMBER.sub("", line))
 
 
 def _drop_numbers(pages: list[Lines]) -> bool:
@@ -302,7 +299,8 @@ def _drop_unpaged(lines: Lines, told: list[Diagnostic]) -> bool:
         least, most = len(line) - _NEAR_EDGE, len(line) + _NEAR_EDGE
         near = [at for at, other in enumerate(lines) if least < len(other) < most]
         alike = [at for at in near if DIGITS.sub("0", lines[at]) == shape]
-        if (len(alike) == 1 and not is_stamp(line)) or page_words("letter").search(line):
+        is_known = len(alike) > 1 or is_stamp(line) or (" " in line and has_title_words(line))
+        if not is_known or page_words("letter").search(line):
             continue
         is_running = len(alike) > 1 and _is_running([lines[at] for at in alike])
         above = (other for other in reversed(lines[:-1]) if not is_stamp(other))
@@ -311,6 +309,7 @@ def _drop_unpaged(lines: Lines, told: list[Diagnostic]) -> bool:
             told.append(Diagnostic("repeated_line", f"the text ends with {line!r}"))
             is_running = True
         if is_running:
+            told += [Diagnostic("joined_pages", odd)] if (odd := skips([lines[at] for at in alike])) else []
             _drop([lines], [_PageNumber(0, at, 0, None, False) for at in alike])
     return len(lines) < count
 
@@ -331,6 +330,7 @@ def _drop_running_lines(pages: list[Lines], told: list[Diagnostic]) -> bool:
                 if page_words("letter").search(lines[0]) or (len(pages) == 2 and not is_behind):  # noqa: PLR2004
                     break
                 told.append(Diagnostic("repeated_line", f"{len(lines)} pages begin or end with {lines[0]!r}"))
+            told += [Diagnostic("joined_pages", odd)] if (odd := skips(lines)) else []
             if is_running or (edge == -1 and not lines[-1].endswith(".")):
                 keeps_number = first == 0 and _CASE_NUMBER.search(lines[0])
                 for page in bearing[1:] if keeps_number else bearing:
@@ -347,4 +347,4 @@ def _is_running(lines: Lines) -> bool:
         return False
     if _CASE_NUMBER.search(line) or is_stamp(line):
         return True
-    return are_counted(lines) or (" " in line and _has_title_words(line))
+    return are_counted(lines) or (" " in line and has_title_words(line))

@@ -23,6 +23,7 @@ _LENGTH = re.compile(rb"/Length (\d+)")
 _FILTER = re.compile(rb"/Filter ?\[? ?(?:/ASCII85Decode ?)?/FlateDecode ?[\]/>]")  # only these filters
 _LONG_NAMES = rb"/(?:Flate|ASCII85|ASCIIHex|LZW|RunLength|DCT|JPX|CCITTFax|JBIG2)Decode|/Crypt"
 _KNOWN_FILTERS = re.compile(_LONG_NAMES + rb"|/(?:Fl|A85|AHx|LZW|RL|DCT|CCF)\b")
+_NOT_SHOWN = re.compile(rb"[)>]\s*\]\s*(?!TJ\s)[A-Za-z]{1,2}\s+(?:ET|Q|T\*|/\w+|[-\d.]+\s+[-\d.])")  # words without TJ
 _PIECE = 1 << 20
 _MOST = 1 << 26  # unpacked bytes to check per stream
 _OBJECT = re.compile(rb"(?s)\n(\d+) 0 obj\r\n(.*?)(?:>>stream\r\n|endobj)")
@@ -62,6 +63,8 @@ def check(document: PdfDocument, content: bytes, has_words: list[bool]) -> list[
         if is_unknown or (filters and b"/Length1" not in head and not _is_whole(data, is_ascii=b"85" in filters[0])):
             message = "a stream of a page is damaged; words of it may be missing"
             raise LetterError(message, step="text", reason="damaged_page")
+    if b" Tf" in content and _NOT_SHOWN.search(content):  # else the streams are packed, and were checked
+        raise LetterError("words of a page are not printed", step="text", reason="damaged_page")
     if _NO_WIDTHS.search(pages):
         message = "a font has no widths, so letters are printed over one another and words are lost"
         raise LetterError(message, step="text", reason="damaged_page")

@@ -36,9 +36,13 @@ _AWAY = re.compile(  # off the page
         -(?:\d{4,}|9\d\d|\d\d+r?em|\d{3}(?:%|v[wh]))
     | (?:^|;) (?:left|text-indent|margin-left|transform|translate):[^;]* \b(?:[2-9]\d{3}|\d{5,}|[1-9]\d\d(?:%|v[wh]))"""
 )
-_MAYBE_AWAY = re.compile(r"(?:^|;)(?:left|top|text-indent):-[3-8]\d\d(?!\d)")
+_MAYBE_HIDDEN = re.compile(
+    r"""(?x) (?:^|;) (?: (?:left|top|text-indent):-[3-8]\d\d(?!\d) | (?:-webkit-)?mask(?:-image)?:(?!none)
+        | display:var\( | letter-spacing:-(?: (?:0?\.[3-9] | [1-9][\d.]*) [\d.]*r?em | [5-9] | \d\d) )"""
+)
 _DECLARED = re.compile(  # words that are not painted, or are struck out
-    r"""(?x) (?:^|;) (?: display:none | content-visibility:hidden | mso-hide:all | opacity:0*(?:\.0\d*)?%?;
+    r"""(?x) (?:^|;) (?: display:none | zoom:0*(?:\.0\d*)?%?; | content-visibility:hidden | mso-hide:all
+        | opacity:0*(?:\.0\d*)?%?;
         | -webkit-text-fill-color:transparent | text-decoration(?:-line)?:[^;]*line-through
         | (?:filter|transform|scale):[^;]*(?:scale|opacity)[xy]?\(0[,)%] | clip:rect\((?:[01](?:px)?[,\s]*){4}\)
         | clip-path:(?:inset\([^)]*(?:[5-9]\d|100)% | circle\(0 | polygon\((?:0[a-z%]*[,\s]*)+\)) )"""
@@ -49,7 +53,7 @@ _PROPERTY = re.compile(
     r"""(?x) display | (?:content-)?visibility | mso-hide | opacity | (?:-webkit-text-fill-)?color
     | background(?:-color|-image)? | font(?:-size)? | text-decoration(?:-line)? | filter | scale | clip(?:-path)?
     | overflow(?:-[xy])? | (?:max-)?(?:height|width) | left | top | text-indent | margin-(?:left|top)
-    | transform | translate"""
+    | transform | translate | zoom | letter-spacing | (?:-webkit-)?mask(?:-image)?"""
 )
 _NEVER = re.compile(r"::|:(?:hover|focus|active|visited|before|after|first-l|empty|checked|target|host|popover)")
 _PART = re.compile(r"[.#][\w-]+|\[[\w-]+(?:=[\"']?[\w-]*[\"']?)?\]")
@@ -246,7 +250,7 @@ def _styled(one: Element, attributes: Attributes, outer: Element, style: Style) 
     size = _size(style.get("font-size") or style.get("font") or "", outer.size)
     visibility = style.get("visibility") or outer.visibility
     css = "".join([f"{name}:{value};" for name, value in style.items()])
-    state = UNSURE if outer.state == UNSURE or _MAYBE_AWAY.search(css) else SHOWN
+    state = UNSURE if outer.state == UNSURE or _MAYBE_HIDDEN.search(css) else SHOWN
     if size < _SMALLEST or visibility in ("hidden", "collapse") or _is_same(color, background):
         state = UNPAINTED
     if _AWAY.search(css) or _DECLARED.search(css) or (_CLIPPED.search(css) and _NO_SIZE.search(css)):

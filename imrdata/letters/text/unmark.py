@@ -14,25 +14,29 @@ _HTML_PAGE = re.compile(r"<(?:!doctype html|html|body)\b", re.IGNORECASE)
 _HTML_BLOCK = re.compile(r"<(?:p|div|table|tr|br|h[1-6])\b[^<>]{0,200}>", re.IGNORECASE)
 _HTML_END = re.compile(r"</(?:html|body|p|div|table|tr|td|pre|h[1-6]) ?>|<br ?/?>", re.IGNORECASE)
 _TABLE = re.compile(r"<table\b[^<>]{0,500}>|</table ?>", re.IGNORECASE)
-_MARKDOWN_SIGNS = ("**", "\n#", "<", "|", "![", "\n__", "\n*", "```", "~~")  # a text without any of them is no Markdown
+# A text without any of them is no Markdown.
+_MARKDOWN_SIGNS = ("**", "\n#", "<", "|", "![", "\n__", "\n*", "```", "~~", "\\", "- Case N", "- Claims", "- MAXIMUS")
 _MARKDOWN = re.compile(
     r"""(?mx) ^\#{1,6}[ \t] | \*\*[^*\n]{1,80}:[ \t]?\*\*
     | <(?P<tag>b|i|u|em|strong|center|font)\b[^<>\n]{0,80}>[^<>\n]{1,300}</(?P=tag)>
     | ^\|[^\n]{0,200}\|[ \t]*$ | <!--[ ] | ^!\[
-    | ^``` | \*\*[^*\n]{1,80}\*\*[ \t]*$ | ^__[^_\n]{1,80}__[ \t]*$ | ^\*[^*\n]{1,60}:\*
-    | ^\*{1,3}[A-Z][A-Z ,()/:-]{5,80}\*{1,3}[ \t]*$ | ~~\w[^~\n]{0,300}~~"""
+    | ^``` | \*\*[^*\n]{1,80}\*\*[ \t]*(?:$|:) | ^__[^_\n]{1,80}(?::__|__[ \t]*$) | ^\*[^*\n]{1,60}(?::\*|\*:)
+    | ^\*{1,3}[A-Z][A-Z ,()/:-]{5,80}\*{1,3}[ \t]*$ | ~~\w[^~\n]{0,300}~~
+    | \\[#&_*()\[\].+!-] | ^\\(?:newpage|pagebreak) | ^<(?:figure|hr|page(?:_number)?|watermark)\b | ^<\w+[ ]\w+[ ]?=
+    | -[ ]+(?:Case[ ]Number|Claims[ ]Administrator|MAXIMUS)\b"""
 )
-_FIRST_SIGN = re.compile(r"[#*<|!`_~]")  # of Markdown
+_FIRST_SIGN = re.compile(r"[#*<|!`_~\\-]")  # of Markdown
 
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
-_IMAGE = re.compile(r"!\[[^\]\n]{0,300}\]\([^()\n]{0,2000}\)")
+_IMAGE = re.compile(r"!\[[^\]\n]{0,300}\]\([^()\n]{0,2000}\)|\*{0,2}==> picture [^<\n]{0,80}<==\*{0,2}")
 _STRUCK = re.compile(r"~~[^~\n]{1,500}~~|<(s|del|strike)>[^<\n]{1,500}</\1>", re.IGNORECASE)
 _INLINE_TAG = re.compile(
-    r"</?(?:a|b|center|em|font|i|ins|mark|small|span|strong|sub|sup|u)\b[^<>\n]{0,200}>", re.IGNORECASE
+    r"""(?ix) </? (?: a|b|center|em|figure|figcaption|font|hr|i|img|ins|mark|page|page_number|small|span|strong
+        | sub|sup|u|watermark )\b [^<>\n]{0,200} > | <\w+[ ]\w+[ ]?=[^<>\n]{0,200}>"""
 )
 _LINE_BREAK = re.compile(r"<br ?/?>", re.IGNORECASE)
-_STARS = re.compile(r"(\*{1,3})(?=\S)([^*\n]+)(?<=\S)\1|__(?=\S)([^_\n]+)(?<=\S)__")
-_RULE = re.compile(r"(?:-[ \t]?){3,}|(?:\*[ \t]?){3,}|(?:_[ \t]?){3,}|={3,}")
+_STARS = re.compile(r"(\*{1,3})(?=\S)([^*\n]+)(?<=\S)\1|\*\*(?=\S)([^*\n]+[ ])\*\*|__(?=\S)([^_\n]+)(?<=\S)__")
+_RULE = re.compile(r"\\(?:newpage|pagebreak)|(?:-[ \t]?){3,}|(?:\*[ \t]?){3,}|(?:_[ \t]?){3,}|={3,}")
 _TABLE_RULE = re.compile(r"\|?[-:| \t]*-[-:| \t]*\|[-:| \t]*")
 _BULLET = re.compile(r"[-*+][ \t]+(?:\[[xX]\][ \t]+)?(?=\S)")
 _QUOTED = re.compile(r"[ ]*>|\s*\Z")
@@ -141,7 +145,7 @@ def _inline(line: str) -> str:
     if "<" in words or "~~" in words or "![" in words:
         words = _STRUCK.sub(" ", _IMAGE.sub(" ", words))
         words = _INLINE_TAG.sub("", _LINE_BREAK.sub("\n", words))
-    words = _STARS.sub(r"\2\3", words)
+    words = _STARS.sub(r"\2\3\4", words)
     if words.startswith("|"):
         words = words.strip("|").replace("|", " ")
     return unescape(_ESCAPE.sub(r"\1", words.rstrip("\\")))

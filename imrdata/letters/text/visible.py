@@ -27,6 +27,7 @@ _SPECK = 0.15  # points: no letter that is seen is narrower; none is lower than 
 _NO_INK = bytes(_WIDEST_SPACE)
 _GAP = re.compile(_NO_INK + rb"\0*")
 _WORD = re.compile(r"\w{2}|\d")
+_SAMPLE = 40  # characters
 _EVERY = 4  # characters; the shortest stamp has this many
 _SKEW = 0.06  # of a right angle; scanned pages may be skewed
 _WHITE = 0xFFFFFFFF
@@ -83,6 +84,8 @@ def unseen_words(page: PdfPage, textpage: PdfTextPage, boxes: list[Box]) -> str 
     """Return the first words of a page that are not visible, if any."""
     if not boxes:
         return None
+    if (at := _first_speck(textpage)) is not None:
+        return str(textpage.get_text_range(at, _SAMPLE)).strip()
     if covered := _covered(boxes):
         return words_within(textpage, covered).strip()
     picture = _drawn(page)
@@ -153,6 +156,22 @@ def _covered(boxes: list[Box]) -> Box | None:
                 break
             if min(right, other_right) - max(left, other_left) > _OVERLAP and 2 * shared > top - bottom:
                 return left, bottom, right, top
+    return None
+
+
+def _first_speck(textpage: PdfTextPage) -> int | None:
+    """Return the place of a letter or digit too small to see; PDFium has no box for some of them."""
+    from pypdfium2 import raw  # noqa: PLC0415
+
+    one, page = raw.FPDFText_GetCharBox, textpage.raw
+    left, right, bottom, top = (ctypes.c_double() for _ in range(4))
+    ends = [ctypes.byref(end) for end in (left, right, bottom, top)]
+    for at in range(0, textpage.count_chars(), _SAMPLE):
+        one(page, at, *ends)
+        if (right.value - left.value < _SPECK or top.value - bottom.value < _SPECK) and chr(
+            raw.FPDFText_GetUnicode(page, at)
+        ).isalnum():
+            return at
     return None
 
 
