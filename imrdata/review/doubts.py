@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from itertools import combinations
 
 import polars as pl
@@ -46,8 +47,7 @@ def queue(data: Dataset) -> pl.DataFrame:
     doubts = [_told(data), *_out_of_order(letters), _against_verdict(data.decisions)]
     doubts += [*_other_answers(data.decisions), *_unread(data.decisions), _unmeasured(letters)]
     uncorrected = pl.concat(doubts).join(_corrected(data), on=FIELD, how="anti", nulls_equal=True)
-    severities = {row["code"]: row["severity"] for name in ("diagnostics", "doubts") for row in vocabulary(name)}
-    graded = uncorrected.with_columns(severity=pl.col("reason").replace_strict(severities, default="medium"))
+    graded = uncorrected.with_columns(severity=pl.col("reason").replace_strict(_severities(), default="medium"))
     graded = graded.with_columns(_grade=pl.col("severity").cast(pl.Enum(SEVERITIES)).to_physical()).sort("_grade")
     fields = graded.group_by(FIELD, maintain_order=True).agg(
         pl.col("reason", "severity", "_grade").first(),
@@ -57,6 +57,11 @@ def queue(data: Dataset) -> pl.DataFrame:
     found = with_values(fields, data).with_columns(words=pl.coalesce("excerpt", "words"))
     found = found.sort("_grade", "case_number", pl.col("request_number").fill_null(0), "column")
     return found.select(*FIELD, "value", "words", "reason", "severity", "message", "letter_layout", "source")
+
+
+@cache
+def _severities() -> dict[str, str]:
+    return {row["code"]: row["severity"] for name in ("diagnostics", "doubts") for row in vocabulary(name)}
 
 
 def _told(data: Dataset) -> pl.DataFrame:
