@@ -14,9 +14,10 @@ Lines = list[str]
 
 _ROMAN = [ten + one for ten in ("", "x") for one in ("i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x")]
 PAGE_NUMBER = re.compile(  # "3", "- 3 -", "Page 3", "3/3", "[3 of 3]", "iii"
-    rf"""(?ix) (?P<sign> (?: [\[({{]{{0,2}} (?:page | pg\.? | p\.) | [-\u2013\u2014\[(|] ) [ ]? )?
+    rf"""(?ix) (?P<capital> (?= \W* (?-i:P) ) )?  # "page 13." ends a sentence
+    (?P<sign> (?: [\[({{]{{0,2}} (?:page | pg\.? | p\.) | [-\u2013\u2014\[(|] ) [ ]? )?
     (?P<number>\d{{1,3}} | {"|".join(_ROMAN)} )
-    (?: [ ]?(?:of|/)[ ]? (?P<total>\d{{1,3}}) )? (?: [ ]?[-\u2013\u2014\])}}|]{{1,2}} )? (?(sign)\.?)"""
+    (?: [ ]?(?:of|/)[ ]? (?P<total>\d{{1,3}}) )? (?: [ ]?[-\u2013\u2014\])}}|]{{1,2}} )? (?(capital)\.?)"""
 )
 IN_WORDS = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
 _PAGEIN_WORDS = re.compile(rf"\n[Pp](?i:age) (?i:({'|'.join(IN_WORDS)})(?: of ({'|'.join(IN_WORDS)}))?)(?=\n|\Z)")
