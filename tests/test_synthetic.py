@@ -217,7 +217,7 @@ def test_letters_are_written_once(tmp_path: Path) -> None:
     write_files(contents, tmp_path / "a.zip")
     write_files(contents, tmp_path / "b.zip")
     assert (tmp_path / "a.zip").read_bytes() == (tmp_path / "b.zip").read_bytes()
-    with pytest.raises(FileExistsError, match="there already"):
+    with pytest.raises(FileExistsError, match="exists already"):
         write_files(contents, tmp_path / "letters")
 
 
