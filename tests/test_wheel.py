@@ -136,7 +136,7 @@ for broken in (rows.with_columns(drugs=pl.lit([""])), rows.with_columns(x=1), pl
     try:
         imrdata.validate(broken)
     except imrdata.errors.ValidationError as error:
-        print(str(error).splitlines()[1].split(": ")[1])
+        print(error.failures["rule"][0].split(":")[0])
 """
     assert python(environment, code).split() == ["list_of_words", "column_in_schema", "multiple_fields_uniqueness"]
 
